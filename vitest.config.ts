@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run against the sources of every workspace package: no build is needed.
+const conditions = ['@gradloom/source', 'module', 'node', 'development|production']
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ['{packages,examples,benchmarks,scripts}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**'],
+    pool: 'threads',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+  },
+})
