@@ -1,0 +1,26 @@
+import type { HostArray } from './host.ts'
+import type { Tensor } from './tensor.ts'
+
+/** What can compute tensors: a runtime, as tensors see it. */
+export interface Evaluates {
+  evaluate(tensors: readonly Tensor[]): Promise<HostArray[]>
+  evaluateSync(tensors: readonly Tensor[]): HostArray[]
+}
+
+/** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
+ * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good. */
+export const ambient: { scope: string; tracking: boolean; runtime: Evaluates | null } = { scope: '', tracking: true, runtime: null }
+
+function within<T>(change: Partial<typeof ambient>, body: () => T): T {
+  const { scope, tracking } = ambient
+  Object.assign(ambient, change)
+  try { return body() } finally { ambient.scope = scope; ambient.tracking = tracking }
+}
+
+/** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.
+ * @example const h = scope('encoder', () => relu(matmul(x, w))) */
+export const scope = <T>(name: string, body: () => T): T =>
+  within({ scope: ambient.scope ? `${ambient.scope}/${name}` : name }, body)
+
+/** What `body` builds, synchronously, is a constant to gradients. */
+export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)

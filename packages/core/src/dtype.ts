@@ -1,0 +1,55 @@
+import { DTypeError } from './errors.ts'
+
+export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint32' | 'bool'
+/** Host storage by dtype: bool is one byte (0 or 1), float16 its raw bits in a Uint16Array. */
+export type TypedArray = Float32Array | Float64Array | Uint16Array | Int32Array | Uint32Array | Uint8Array
+
+/** Promotion order: of two dtypes the later one wins. Integers meet floats as floats; bool meets all. */
+const ORDER: readonly DType[] = ['bool', 'uint32', 'int32', 'float16', 'float32', 'float64']
+
+/** The dtype of an operation on `a` and `b`. */
+export const promote = (a: DType, b: DType): DType => (ORDER.indexOf(a) > ORDER.indexOf(b) ? a : b)
+
+export const isFloat = (dtype: DType): boolean => dtype.startsWith('float')
+
+/** `dtype` itself if it is a float, else float32. */
+export const toFloat = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'float32')
+
+/** The dtype that a literal takes beside a tensor of `dtype`: that dtype where it can hold the number. */
+export const literalDType = (value: number | boolean, dtype: DType): DType =>
+  typeof value === 'boolean' || isFloat(dtype) ? dtype
+  : !Number.isInteger(value) ? 'float32'
+  : dtype === 'bool' || (dtype === 'uint32' && value < 0) ? 'int32'
+  : dtype
+
+/** Bytes of an element in a plan. A bool takes a 32-bit word there, as WGSL has no byte storage. */
+export const byteSize = (dtype: DType): number => (dtype === 'float64' ? 8 : dtype === 'float16' ? 2 : 4)
+
+const ARRAYS = {
+  float32: Float32Array, float64: Float64Array, float16: Uint16Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array,
+} as const
+
+/** A host array of `length` zeros. */
+export const allocate = (dtype: DType, length: number): TypedArray => new ARRAYS[dtype](length)
+
+/** The dtype that a typed array stands for; null for arrays that are no tensor storage (BigInt, Int8 ...). */
+export function dtypeOf(data: ArrayBufferView): DType | null {
+  for (const dtype of ORDER) if (dtype !== 'float16' && data instanceof ARRAYS[dtype]) return dtype
+  return null
+}
+
+/** `value` as an element of `dtype` has it: rounded to float32, wrapped to 32 bits, 0 or 1. */
+export function roundTo(value: number, dtype: DType): number {
+  switch (dtype) {
+    case 'float64': case 'float16': return value
+    case 'float32': return Math.fround(value)
+    case 'int32': return value | 0
+    case 'uint32': return value >>> 0
+    case 'bool': return value ? 1 : 0
+  }
+}
+
+/** @throws DTypeError where `dtype` is not a dtype */
+export function checkDType(name: string, dtype: string): void {
+  if (!(dtype in ARRAYS)) throw new DTypeError(`${name}: dtype must be one of ${ORDER.join(', ')}, got ${dtype}`)
+}

@@ -1,0 +1,16 @@
+import { defineOp, type Op } from '../op.ts'
+import { normalizeAxes } from '../shape.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+
+const flipOp: Op<{ axes: readonly number[] }> = defineOp<{ axes: readonly number[] }>({
+  name: 'flip',
+  infer: ([x]) => x,
+  view: (x, { axes }) => x.shape.map((n, i) => (axes.includes(i) ? { from: i, step: -1, offset: n - 1 } : { from: i, step: 1, offset: 0 })),
+  vjp: ({ cotangents: [g], attrs: { axes } }) => [flip(g, axes)],
+})
+
+/** The order of elements reversed along `axis`, one or many (all where none is named). @throws ShapeError */
+export function flip(x: TensorLike, axis?: number | readonly number[]): Tensor {
+  const t = asTensor(x), axes = normalizeAxes('flip', axis, t.shape)
+  return axes.length ? apply(flipOp, [t], { axes }) : t
+}

@@ -1,0 +1,20 @@
+import type { Evaluates } from '../ambient.ts'
+import type { DeviceBuffer } from '../backend.ts'
+import type { HostArray } from '../host.ts'
+import { defineOp, type Meta, type Op } from '../op.ts'
+import { apply, type Tensor, type TensorLike } from '../tensor.ts'
+
+/** A value known while the graph is built, held by the host or by a device; data of each run, not part of a plan. */
+export interface ValueAttrs extends Meta { readonly host?: HostArray; readonly device?: DeviceBuffer; readonly owner?: Evaluates }
+export interface PlaceholderAttrs extends Meta { readonly name: string; readonly owner?: Evaluates }
+/** What a variable's tensor needs of its environment. */
+export interface VariableHome { slot(name: string, initial: TensorLike): Tensor }
+export interface VariableAttrs extends Meta { readonly name: string; readonly environment: VariableHome; readonly owner?: Evaluates }
+
+const infer = (_: readonly Meta[], { shape, dtype }: Meta): Meta => ({ shape, dtype })
+
+export const valueOp: Op<ValueAttrs> = defineOp<ValueAttrs>({ name: 'value', leaf: 'value', infer })
+export const placeholderOp: Op<PlaceholderAttrs> = defineOp<PlaceholderAttrs>({ name: 'placeholder', leaf: 'feed', infer })
+export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({ name: 'variable', leaf: 'variable', infer })
+
+export const value = (host: HostArray): Tensor => apply(valueOp, [], { shape: host.shape, dtype: host.dtype, host })

@@ -1,0 +1,37 @@
+import { DTypeError, ShapeError } from '../errors.ts'
+import { defineOp, type Op } from '../op.ts'
+import { promote } from '../dtype.ts'
+import { broadcastShapes, range, show } from '../shape.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { cast } from './cast.ts'
+import { expandDims, squeeze, sumTo, transpose } from './view.ts'
+
+const matmulOp: Op = defineOp({
+  name: 'matmul',
+  contraction: true,
+  infer: ([a, b]) => {
+    const k = a.shape[a.shape.length - 1], k2 = b.shape[b.shape.length - 2]
+    if (k !== k2 && k !== -1 && k2 !== -1) throw new ShapeError(`matmul: contracting sizes differ for ${show(a.shape, b.shape)}: ${k} and ${k2}; transpose one of them`)
+    if (a.dtype === 'bool') throw new DTypeError('matmul: numbers required, got bool; cast first')
+    return { shape: [...broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape[a.shape.length - 2], b.shape[b.shape.length - 1]], dtype: a.dtype }
+  },
+  vjp: ({ inputs: [a, b], cotangents: [g] }) => [
+    sumTo(matmul(g, swapLast(b)), a.shape),
+    sumTo(matmul(swapLast(a), g), b.shape),
+  ],
+})
+
+const swapLast = (x: Tensor): Tensor => transpose(x, [...range(x.rank - 2), x.rank - 1, x.rank - 2])
+
+/** Matrix product `[..., m, k] x [..., k, n] -> [..., m, n]`; leading axes broadcast, vectors are rows on the left and
+ * columns on the right, and leave no axis. An empty k gives zeros.
+ * @throws ShapeError where contracting sizes differ or an operand is a scalar */
+export function matmul(a: TensorLike, b: TensorLike): Tensor {
+  let ta = asTensor(a), tb = asTensor(b)
+  if (!ta.rank || !tb.rank) throw new ShapeError(`matmul: at least one axis each required, got ${show(ta.shape, tb.shape)}; use mul`)
+  const dtype = promote(ta.dtype, tb.dtype), row = ta.rank === 1, column = tb.rank === 1
+  ta = cast(row ? expandDims(ta, 0) : ta, dtype)
+  tb = cast(column ? expandDims(tb, 1) : tb, dtype)
+  const y = apply(matmulOp, [ta, tb])
+  return squeeze(y, [...(row ? [y.rank - 2] : []), ...(column ? [y.rank - 1] : [])])
+}

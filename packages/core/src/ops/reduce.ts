@@ -1,0 +1,73 @@
+import { toFloat } from '../dtype.ts'
+import { DTypeError, ShapeError } from '../errors.ts'
+import { defineOp, type Op, type OpDefinition } from '../op.ts'
+import type { ReduceKind } from '../compile/plan.ts'
+import { normalizeAxes, show, sizeOf } from '../shape.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { div, mul } from './arithmetic.ts'
+import { cast } from './cast.ts'
+import { equal } from './compare.ts'
+import { broadcastTo, expandDims } from './view.ts'
+
+/** `axis`: one, many, or all where absent; negative counts from the end. `keepDims` leaves reduced axes with size 1. */
+export interface ReduceOptions { readonly axis?: number | readonly number[] | null; readonly keepDims?: boolean }
+export interface AxesAttrs { readonly axes: readonly number[] }
+
+/** A reduction primitive; with `required` it has no value over an empty axis. */
+export const reduction = (kind: ReduceKind, rest: Partial<OpDefinition<AxesAttrs>>, required = false): Op<AxesAttrs> =>
+  defineOp<AxesAttrs>({
+    name: kind,
+    infer: ([x], { axes }) => {
+      if (required && axes.some((a) => x.shape[a] === 0)) throw new ShapeError(`${kind}: a non-empty axis required, got ${show(x.shape)}`)
+      return { shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: kind.startsWith('arg') ? 'int32' : x.dtype }
+    },
+    reduction: ({ axes }) => ({ kind, axes }),
+    ...rest,
+  })
+
+/** Applies a reduction over the axes that `options` name. */
+export function reduceBy(op: Op<AxesAttrs>, x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}): Tensor {
+  const t = asTensor(x), axes = normalizeAxes(op.name, axis, t.shape)
+  const y = axes.length ? apply(op, [t], { axes }) : t
+  return keepDims ? expandDims(y, axes) : y
+}
+
+/** y, from a reduction over `axes`, against the elements of x again. */
+export const spread = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor => broadcastTo(expandDims(y, axes), x.shape)
+
+const sumOp = reduction('sum', { vjp: ({ inputs: [x], cotangents: [g], attrs: { axes } }) => [spread(g, x, axes)] })
+
+/** Ties share the gradient evenly: g / count at each extreme element. */
+const extreme = (kind: 'max' | 'min'): Op<AxesAttrs> => reduction(kind, {
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { axes } }) => {
+    const hit = cast(equal(x, spread(y, x, axes)), x.dtype)
+    return [mul(spread(div(g, sum(hit, { axis: axes })), x, axes), hit)]
+  },
+}, true)
+const maxOp = extreme('max'), minOp = extreme('min')
+
+const meanOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
+  name: 'mean',
+  infer: ([x], { axes }) => ({ shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: x.dtype }),
+  decompose: ([x], { axes }) => mul(sum(x, { axis: axes }), 1 / sizeOf(axes.map((a) => x.shape[a]))),
+})
+
+/** Sum of elements; 0 over an empty axis. Bools sum as int32. */
+export const sum = (x: TensorLike, options?: ReduceOptions): Tensor => {
+  const t = asTensor(x)
+  return reduceBy(sumOp, t.dtype === 'bool' ? cast(t, 'int32') : t, options)
+}
+/** Arithmetic mean, a float; NaN over an empty axis. */
+export const mean = (x: TensorLike, options?: ReduceOptions): Tensor => {
+  const t = asTensor(x)
+  return reduceBy(meanOp, cast(t, toFloat(t.dtype)), options)
+}
+const ordered = (x: TensorLike, name: string): Tensor => {
+  const t = asTensor(x)
+  if (t.dtype === 'bool') throw new DTypeError(`${name}: numbers required, got bool; use any or all`)
+  return t
+}
+/** Largest element; NaN if any is NaN. Ties share the gradient evenly. @throws ShapeError over an empty axis */
+export const max = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(maxOp, ordered(x, 'max'), options)
+/** Smallest element; NaN if any is NaN. Ties share the gradient evenly. @throws ShapeError over an empty axis */
+export const min = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(minOp, ordered(x, 'min'), options)

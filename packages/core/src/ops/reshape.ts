@@ -1,0 +1,34 @@
+import { ShapeError } from '../errors.ts'
+import { defineOp, type Op } from '../op.ts'
+import { checkShape, isKnown, range, sameShape, show, sizeOf, type Shape } from '../shape.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+
+const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
+  name: 'reshape',
+  infer: ([x], { shape }) => {
+    if (!isKnown(x.shape)) return { shape, dtype: x.dtype }
+    const size = sizeOf(x.shape), known = sizeOf(shape.filter((n) => n !== -1))
+    const out = shape.map((n) => (n === -1 ? (known ? size / known : 0) : n))
+    if (sizeOf(out) !== size || out.some((n) => !Number.isInteger(n))) {
+      throw new ShapeError(`reshape: ${size} elements of ${show(x.shape)} do not fill ${show(shape)}`)
+    }
+    return { shape: out, dtype: x.dtype }
+  },
+  // Where only axes of size 1 come or go it is an index map, which fuses.
+  view: (x, _, { shape }) => {
+    const real = (s: Shape): number[] => range(s.length).filter((i) => s[i] !== 1)
+    const from = real(x.shape), to = real(shape)
+    if (!sameShape(from.map((i) => x.shape[i]), to.map((i) => shape[i]))) return 'alias'
+    return x.shape.map((__, i) => (from.includes(i) ? { from: to[from.indexOf(i)], step: 1, offset: 0 } : { from: -1, step: 0, offset: 0 }))
+  },
+  vjp: ({ inputs: [x], cotangents: [g] }) => [reshape(g, x.shape)],
+  simplify: ([x], { shape }) => (sameShape(x.shape, shape) ? x : x.node.op === reshapeOp as unknown ? reshape(x.node.inputs[0], shape) : undefined),
+})
+
+/** The same elements in row-major order under another shape; one size may be -1, it is computed. @throws ShapeError */
+export function reshape(x: TensorLike, shape: Shape): Tensor {
+  checkShape('reshape', shape, true)
+  if (shape.indexOf(-1) !== shape.lastIndexOf(-1)) throw new ShapeError(`reshape: one size may be -1, got ${show(shape)}`)
+  const t = asTensor(x)
+  return isKnown(shape) && sameShape(t.shape, shape) ? t : apply(reshapeOp, [t], { shape: [...shape] })
+}

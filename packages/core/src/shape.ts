@@ -1,0 +1,55 @@
+import { ShapeError } from './errors.ts'
+
+/** Sizes per axis; -1 is a size that is not known before the feeds are. */
+export type Shape = readonly number[]
+
+export const show = (...shapes: readonly Shape[]): string => shapes.map((s) => `[${s.join(', ')}]`).join(' and ')
+export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
+export const isKnown = (shape: Shape): boolean => !shape.includes(-1)
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+
+/** Row-major strides in elements. */
+export function contiguous(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length)
+  for (let i = shape.length - 1, s = 1; i >= 0; s *= shape[i--]) strides[i] = s
+  return strides
+}
+
+/** NumPy broadcasting. An unknown size beside a known one other than 1 is that size.
+ * @throws ShapeError naming the op and both shapes */
+export function broadcastShapes(name: string, ...shapes: readonly Shape[]): number[] {
+  const rank = Math.max(0, ...shapes.map((s) => s.length))
+  const out = new Array<number>(rank).fill(1)
+  for (const shape of shapes) {
+    for (let i = 0; i < shape.length; i++) {
+      const at = rank - shape.length + i, n = shape[i], have = out[at]
+      if (have === 1 || (have === -1 && n > 1)) out[at] = n
+      else if (n !== 1 && n !== have && n !== -1) throw new ShapeError(`${name}: shapes do not broadcast, got ${show(...shapes)}`)
+    }
+  }
+  return out
+}
+
+/** An axis counted from the front. @throws ShapeError where it is out of range */
+export function normalizeAxis(name: string, axis: number, rank: number, shape?: Shape): number {
+  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
+    throw new ShapeError(`${name}: axis must be in [${-rank}, ${rank}), got ${axis}${shape ? ` for ${show(shape)}` : ''}`)
+  }
+  return axis < 0 ? axis + rank : axis
+}
+
+/** Sorted axes from the front; all of them where none is given. @throws ShapeError where one is out of range or named twice */
+export function normalizeAxes(name: string, axis: number | readonly number[] | null | undefined, shape: Shape): number[] {
+  if (axis == null) return range(shape.length)
+  const axes = (typeof axis === 'number' ? [axis] : axis).map((a) => normalizeAxis(name, a, shape.length, shape))
+  if (new Set(axes).size !== axes.length) throw new ShapeError(`${name}: axes must differ, got [${axis}] for ${show(shape)}`)
+  return axes.sort((a, b) => a - b)
+}
+
+/** @throws ShapeError where a size is negative or no integer; -1 passes where `unknown` is allowed */
+export function checkShape(name: string, shape: Shape, unknown = false): void {
+  for (const n of shape) {
+    if (!Number.isInteger(n) || n < (unknown ? -1 : 0)) throw new ShapeError(`${name}: sizes must be non-negative integers, got ${show(shape)}`)
+  }
+}

@@ -1,0 +1,141 @@
+import { ambient, type Evaluates } from './ambient.ts'
+import type { DType, TypedArray } from './dtype.ts'
+import { literalDType, promote } from './dtype.ts'
+import { BackendError, DTypeError } from './errors.ts'
+import { isHostArray, toHostArray, type ArrayLike, type HostArray, type NestedArray } from './host.ts'
+import { promoted, type Meta, type Op } from './op.ts'
+import type { Shape } from './shape.ts'
+import { add, div, mul, neg, pow, sub } from './ops/arithmetic.ts'
+import { cast } from './ops/cast.ts'
+import { full } from './ops/full.ts'
+import { matmul } from './ops/matmul.ts'
+import { max, mean, min, sum, type ReduceOptions } from './ops/reduce.ts'
+import { broadcastTo, expandDims, squeeze, transpose } from './ops/view.ts'
+import { reshape } from './ops/reshape.ts'
+import { slice, type SliceSpec } from './ops/slice.ts'
+import { value } from './ops/leaf.ts'
+import { backward } from './autodiff/backward.ts'
+
+/** One application of an op. */
+export interface Node<A = unknown> {
+  readonly op: Op<A>
+  readonly attrs: A
+  readonly inputs: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+  readonly scope: string
+  /** False: gradients stop here. */
+  readonly tracked: boolean
+}
+
+/** What ops take for a tensor: a tensor, a number (it takes the dtype of the tensors it meets), or host data. */
+export type TensorLike = Tensor | ArrayLike
+
+/** A value of a graph: immutable, computed when its data is asked for. Everything that its few chained methods do, and all
+ * the rest, is a function. */
+export class Tensor implements Meta {
+  readonly node: Node
+  /** Which output of its node it is. */
+  readonly index: number
+  readonly shape: Shape
+  readonly dtype: DType
+  /** `backward` accumulates a gradient here. */
+  requiresGrad = false
+  /** The gradient that `backward` left, or null. */
+  grad: Tensor | null = null
+  /** The value, once it was computed and read. */
+  memo: HostArray | null = null
+
+  constructor(node: Node, index: number, meta: Meta) {
+    this.node = node; this.index = index; this.shape = meta.shape; this.dtype = meta.dtype
+  }
+
+  get rank(): number { return this.shape.length }
+  add(b: TensorLike): Tensor { return add(this, b) }
+  sub(b: TensorLike): Tensor { return sub(this, b) }
+  mul(b: TensorLike): Tensor { return mul(this, b) }
+  div(b: TensorLike): Tensor { return div(this, b) }
+  pow(b: TensorLike): Tensor { return pow(this, b) }
+  neg(): Tensor { return neg(this) }
+  matmul(b: TensorLike): Tensor { return matmul(this, b) }
+  sum(options?: ReduceOptions): Tensor { return sum(this, options) }
+  mean(options?: ReduceOptions): Tensor { return mean(this, options) }
+  max(options?: ReduceOptions): Tensor { return max(this, options) }
+  min(options?: ReduceOptions): Tensor { return min(this, options) }
+  reshape(shape: Shape): Tensor { return reshape(this, shape) }
+  transpose(axes?: readonly number[]): Tensor { return transpose(this, axes) }
+  broadcastTo(shape: Shape): Tensor { return broadcastTo(this, shape) }
+  expandDims(axis: number): Tensor { return expandDims(this, axis) }
+  squeeze(axis?: number | readonly number[]): Tensor { return squeeze(this, axis) }
+  slice(specs: readonly SliceSpec[]): Tensor { return slice(this, specs) }
+  cast(dtype: DType): Tensor { return cast(this, dtype) }
+
+  /** Computes the value now. */
+  async eval(): Promise<HostArray> { return this.memo ?? (await runtimeOf(this).evaluate([this]))[0] }
+  async data(): Promise<TypedArray> { return (await this.eval()).data }
+  async array(): Promise<NestedArray> { return (await this.eval()).array() }
+  async item(): Promise<number> { return (await this.eval()).item() }
+  /** `data` without waiting, where the backend runs inline. @throws BackendError elsewhere */
+  dataSync(): TypedArray { return (this.memo ?? runtimeOf(this).evaluateSync([this])[0]).data }
+  /** Adds d(sum of this)/dx to `x.grad` of every tensor made with `requiresGrad` that this depends on. */
+  backward(cotangent?: TensorLike): Promise<void> { return backward(this, cotangent) }
+}
+
+/** The runtime of a placeholder or variable behind `t`, else the current one. @throws BackendError where there is none */
+export function runtimeOf(t: Tensor): Evaluates {
+  if (ambient.runtime) return ambient.runtime
+  for (const node of topological([t])) {
+    const owner = node.op.leaf && (node.attrs as { readonly owner?: Evaluates }).owner
+    if (owner) return owner
+  }
+  throw new BackendError('data: a runtime is required; call setRuntime(createRuntime({ backends: [cpu()] })) first')
+}
+
+/** Applies an op: casts inputs as it asks, infers the result. Tensors in, tensor out.
+ * @throws ShapeError, DTypeError */
+export function applyAll<A>(op: Op<A>, inputs: readonly TensorLike[], attrs: A): readonly Tensor[] {
+  return makeNode(op, convert(op, inputs), attrs).outputs
+}
+export const apply = <A>(op: Op<A>, inputs: readonly TensorLike[], ...attrs: undefined extends A ? [A?] : [A]): Tensor =>
+  applyAll(op, inputs, attrs[0] as A)[0]
+
+/** A node on inputs that need no conversion; `like` gives scope and tracking. */
+export function makeNode<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, like?: Node): Node {
+  const inferred = op.infer(inputs, attrs)
+  const metas = Array.isArray(inferred) ? (inferred as readonly Meta[]) : [inferred as Meta]
+  const node = { op, attrs, inputs, outputs: [] as Tensor[], scope: like?.scope ?? ambient.scope, tracked: like?.tracked ?? ambient.tracking }
+  metas.forEach((meta, i) => node.outputs.push(new Tensor(node as unknown as Node, i, meta)))
+  return node as unknown as Node
+}
+
+function convert<A>(op: Op<A>, inputs: readonly TensorLike[]): Tensor[] {
+  const isLiteral = (x: TensorLike): x is number | boolean => typeof x === 'number' || typeof x === 'boolean'
+  const tensors = inputs.map((x) => (isLiteral(x) ? x : asTensor(x)))
+  let dtype: DType | null = null
+  for (const t of tensors) if (!isLiteral(t)) dtype = dtype ? promote(dtype, t.dtype) : t.dtype
+  for (const t of tensors) if (isLiteral(t)) dtype = dtype ? promote(dtype, literalDType(t, dtype)) : typeof t === 'boolean' ? 'bool' : 'float32'
+  const common = promoted(op as Op<never>, dtype ?? 'float32')
+  return tensors.map((t) => (isLiteral(t) ? full([], Number(t), { dtype: common }) : op.promotion === 'none' ? t : cast(t, common)))
+}
+
+/** `x` as a tensor; numbers become rank-0 float32 unless a dtype is given. */
+export function asTensor(x: TensorLike, dtype?: DType): Tensor {
+  if (x instanceof Tensor) return x
+  if (typeof x === 'number' || typeof x === 'boolean') return full([], Number(x), { dtype: dtype ?? (typeof x === 'boolean' ? 'bool' : 'float32') })
+  if (!isHostArray(x) && !ArrayBuffer.isView(x) && !Array.isArray(x)) throw new DTypeError(`tensor: a tensor, number or array required, got ${typeof x}`)
+  return value(toHostArray(x, dtype))
+}
+
+/** Nodes behind `roots`, inputs first. Iterative, so that depth is no limit; `stop` nodes are listed but not entered. */
+export function topological(roots: readonly Tensor[], stop?: (node: Node) => boolean): Node[] {
+  const order: Node[] = [], entered = new Set<Node>(), stack: { node: Node; next: number }[] = []
+  for (const root of roots) {
+    if (!entered.has(root.node)) { entered.add(root.node); stack.push({ node: root.node, next: 0 }) }
+    while (stack.length) {
+      const top = stack[stack.length - 1]
+      const input = stop?.(top.node) ? undefined : top.node.inputs[top.next++]
+      if (!input) { order.push(top.node); stack.pop() }
+      else if (!entered.has(input.node)) { entered.add(input.node); stack.push({ node: input.node, next: 0 }) }
+    }
+  }
+  return order
+}
