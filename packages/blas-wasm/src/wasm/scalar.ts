@@ -9,10 +9,12 @@ const real = 'abs neg ceil floor trunc nearest sqrt'
 const reals = 'add sub mul div min max copysign'
 const realOrder = 'eq ne lt gt le ge'
 
+/** Ops of an integer type. */
 type Integer<T extends ValueType> = Table<typeof bits, Unary<T>> &
   Table<typeof integer, Binary<T>> &
   Table<typeof order, Binary<T, 'i32'>> & { readonly const: (x: number | bigint) => Value<T>; readonly eqz: Unary<T, 'i32'>; readonly load: Load<T> }
-type Real<T extends ValueType> = Table<typeof real, Unary<T>> &
+/** Ops that both real types have. */
+export type RealOps<T extends ValueType> = Table<typeof real, Unary<T>> &
   Table<typeof reals, Binary<T>> &
   Table<typeof realOrder, Binary<T, 'i32'>> & { readonly const: (x: number) => Value<T>; readonly load: Load<T> }
 
@@ -27,10 +29,10 @@ const integers = <T extends 'i32' | 'i64'>(type: T, first: number, compare: numb
     ...table(order, compare + 1, binary<T, 'i32'>(up, 'i32')),
   }
 }
-const realNumbers = <T extends 'f32' | 'f64'>(type: T, first: number, compare: number, load: number, align: number): Real<T> => {
+const realNumbers = <T extends 'f32' | 'f64'>(type: T, first: number, compare: number, load: number, align: number): RealOps<T> => {
   const up: Lift = lift[type]
   return {
-    const: up as Real<T>['const'],
+    const: up as RealOps<T>['const'],
     load: loader(type, align)(load),
     ...table(real, first, unary<T, T>(up, type)),
     ...table(reals, first + 7, binary<T, T>(up, type)),
@@ -90,7 +92,7 @@ const fromIntegers = 'convertI32S convertI32U'
 const fromLongs = 'convertI64S convertI64U'
 
 /** 32-bit reals. `min` and `max` give NaN if either operand is NaN; `nearest` is half to even. */
-export const f32: Real<'f32'> &
+export const f32: RealOps<'f32'> &
   Table<typeof fromIntegers, Unary<'i32', 'f32'>> &
   Table<typeof fromLongs, Unary<'i64', 'f32'>> & { readonly demoteF64: Unary<'f64', 'f32'>; readonly reinterpretI32: Unary<'i32', 'f32'> } = {
   .../* @__PURE__ */ realNumbers('f32', 0x8b, 0x5b, 0x2a, 2),
@@ -101,7 +103,7 @@ export const f32: Real<'f32'> &
 }
 
 /** 64-bit reals. */
-export const f64: Real<'f64'> &
+export const f64: RealOps<'f64'> &
   Table<typeof fromIntegers, Unary<'i32', 'f64'>> &
   Table<typeof fromLongs, Unary<'i64', 'f64'>> & { readonly promoteF32: Unary<'f32', 'f64'>; readonly reinterpretI64: Unary<'i64', 'f64'> } = {
   .../* @__PURE__ */ realNumbers('f64', 0x99, 0x61, 0x2b, 3),

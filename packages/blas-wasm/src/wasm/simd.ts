@@ -28,7 +28,7 @@ const laneLoad =
     node('v128', op, [lift.i32(address), vector], [align, ...unsigned(offset), lane])
 
 /** Lanes of one scalar type: splat (a literal becomes a constant), lane access, constants lane by lane. */
-interface Lanes<T extends ValueType> {
+export interface Lanes<T extends ValueType> {
   readonly splat: (x: Operand<T>) => V
   readonly extractLane: (a: Vector, lane: number) => Value<T>
   readonly replaceLane: (a: Vector, lane: number, x: Operand<T>) => V
@@ -87,7 +87,7 @@ const relaxedOrder = 'relaxedMin relaxedMax'
  * `pmin(a, b)` is `b < a ? b : a`, `pmax(a, b)` is `a < b ? b : a` (as C writes them); `min`, `max` give NaN if either is NaN.
  * The relaxed ops need relaxed SIMD: `relaxedMadd(a, b, c)` is a b + c and `relaxedNmadd` c - a b, with one rounding or two.
  */
-type RealLanes = Table<typeof realOrder | typeof reals | typeof relaxedOrder, Binary<'v128'>> &
+export type RealLanes = Table<typeof realOrder | typeof reals | typeof relaxedOrder, Binary<'v128'>> &
   Table<typeof realUnary | typeof rounding, Unary<'v128'>> &
   Table<typeof fused, Ternary>
 const realLanes = (up: Lift, order: number, arithmetic: number, fma: number, relaxedMin: number): Omit<RealLanes, 'ceil' | 'floor' | 'trunc' | 'nearest'> => ({

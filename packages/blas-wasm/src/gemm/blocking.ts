@@ -1,0 +1,34 @@
+import type { Lanes, Real } from '../lanes.ts'
+
+/** Register tile and cache blocks of a product. */
+export interface Blocking {
+  /** Rows and columns of a tile. */
+  readonly tileRows: number
+  readonly tileColumns: number
+  /** Most rows of a packed block of A: with `k` it fills a quarter of a 512 KiB second-level cache. */
+  readonly rows: number
+  /** Most columns of a packed block of B, which stays in the third level. */
+  readonly columns: number
+  /** Most terms of a partial sum: a strip of B of this depth is a quarter of a 32 KiB first-level cache. */
+  readonly k: number
+}
+
+/** Sizes for a real type. They decide how sums are split, so they depend on nothing else. */
+export const blockingOf = (type: Real): Blocking =>
+  type === 'f32'
+    ? { tileRows: 4, tileColumns: 8, rows: 128, columns: 1024, k: 320 }
+    : { tileRows: 4, tileColumns: 4, rows: 64, columns: 512, k: 320 }
+
+/** The parts of `total` are equal but for the last, at most `most`, and multiples of `multiple` (which divides `most`). */
+export function partSize(total: number, most: number, multiple: number): number {
+  const parts = Math.ceil(total / most)
+  return Math.ceil(Math.ceil(total / parts) / multiple) * multiple
+}
+
+/** Bytes of scratch memory that a product of m x k with k x n needs. Zero sizes need none. */
+export function gemmScratchBytes(type: Lanes['type'], m: number, n: number, k: number): number {
+  if (m <= 0 || n <= 0 || k <= 0) return 0
+  const { tileRows, tileColumns, ...most } = blockingOf(type)
+  const [rows, columns, depth] = [partSize(m, most.rows, tileRows), partSize(n, most.columns, tileColumns), partSize(k, most.k, 4)]
+  return (columns * depth + rows * depth + rows * tileColumns) * (type === 'f32' ? 4 : 8)
+}

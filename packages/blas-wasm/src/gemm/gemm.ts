@@ -1,0 +1,160 @@
+import { lanesOf, type Lanes, type Real } from '../lanes.ts'
+import type { FunctionHandle, Module } from '../wasm/module.ts'
+import { i32, select } from '../wasm/scalar.ts'
+import type { Local } from '../wasm/function.ts'
+import type { Value } from '../wasm/value.ts'
+import { emitBlock } from './block.ts'
+import { blockingOf } from './blocking.ts'
+import { emitPack } from './pack.ts'
+
+const operands = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
+export type Gemm = FunctionHandle<readonly [...typeof operands, Real, Real, 'i32', 'i32']>
+
+export interface GemmOptions {
+  readonly type: Real
+  readonly relaxed: boolean
+  /** Name of the export; none by default. */
+  readonly export?: string
+  /**
+   * `epilogue(c, cRow, row, rows, column, columns, context)` runs once on every block of C as soon as its sums are complete, while it is in
+   * the cache: bias, activation. `c` is the address of the block, `cRow` bytes a row.
+   */
+  readonly epilogue?: FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void'>
+}
+
+/**
+ * `gemm(a, rsA, csA, b, rsB, csB, c, ldc, m, n, k, alpha, beta, scratch, context)`: C = alpha A B + beta C.
+ *
+ * A is m x k with A[i, p] at a + (i rsA + p csA) elements, B k x n alike: any strides, so transposes and broadcasts cost nothing
+ * but packing. C has rows ldc elements apart and contiguous columns, and overlaps neither. Addresses in bytes, multiples of the
+ * element size; strides and sizes in elements. `scratch`: gemmScratchBytes(type, m, n, k) bytes. beta = 0 does not read C,
+ * alpha = 0 or k = 0 reads neither A nor B (C = beta C). `context` is handed to the epilogue.
+ *
+ * The bits of C[i, j] depend on k and the instruction set only, not on m, n or the other rows and columns: a caller may cut
+ * C into pieces, over threads for instance, and gets the same result.
+ */
+export function emitGemm(m: Module, options: GemmOptions): Gemm {
+  const lanes = lanesOf(options.type, options.relaxed)
+  const { tileRows, tileColumns, rows: mostRows, columns: mostColumns, k: mostK } = blockingOf(options.type)
+  const { bytes, shift } = lanes
+  const pack = emitPack(m, lanes)
+  const panelBlock = emitBlock(m, lanes, 'panel')
+  const rowsBlock = emitBlock(m, lanes, 'rows')
+  const scale = emitScale(m, lanes)
+  const partSize = emitPartSize(m)
+  const name = options.export ?? `${lanes.key}.gemm`
+  return m.func({ name, params: [...operands, lanes.type, lanes.type, 'i32', 'i32'] as const, export: options.export !== undefined }, (f) => {
+    const [a, rsA, csA, b, rsB, csB, c, ldc, rows, columns, depth, alpha, beta, scratch, context] = f.params
+    f.if(i32.or(i32.leS(rows, 0), i32.leS(columns, 0)), () => f.return())
+    for (const stride of [rsA, csA, rsB, csB, ldc]) f.set(stride, i32.shl(stride, shift))
+    const finish = (at: Value<'i32'>, i: Value<'i32'>, mc: Value<'i32'>, j: Value<'i32'>, nc: Value<'i32'>): void => {
+      if (options.epilogue) f.do(options.epilogue.call(at, ldc, i, mc, j, nc, context))
+    }
+    f.if(i32.or(i32.leS(depth, 0), lanes.scalar.eq(alpha, 0)), () => {
+      f.do(scale.call(c, ldc, rows, columns, beta))
+      finish(c, i32.const(0), rows, i32.const(0), columns)
+      f.return()
+    })
+    const partOf = (total: Local<'i32'>, most: number, multiple: number): Local<'i32'> => f.let(partSize.call(total, most, multiple))
+    const MC = partOf(rows, mostRows, tileRows)
+    const NC = partOf(columns, mostColumns, tileColumns)
+    const KC = partOf(depth, mostK, 4)
+    const packedA = f.let(i32.add(scratch, i32.shl(i32.mul(NC, KC), shift)))
+    const edge = f.let(i32.add(packedA, i32.shl(i32.mul(MC, KC), shift)))
+
+    const smallK = f.let(i32.leS(depth, 64))
+    // Reading in place pays while an operand is used only a few times, or its lines stay in the first-level cache.
+    const directA = f.let(i32.or(i32.leS(columns, 4 * tileColumns), i32.and(smallK, i32.leS(rows, 64))))
+    const directB = f.let(i32.and(i32.eq(csB, bytes), i32.or(i32.leS(rows, 4 * tileRows), i32.and(smallK, i32.leS(columns, 64)))))
+
+    const [jc, pc, ic, j] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
+    const min = (x: Value<'i32'>, y: Value<'i32'>): Local<'i32'> => {
+      const [p, q] = [f.let(x), f.let(y)]
+      return f.let(select(i32.ltS(p, q), p, q))
+    }
+    f.for(jc, 0, columns, NC, () => {
+      const nc = min(NC, i32.sub(columns, jc))
+      const whole = f.let(i32.and(nc, -tileColumns))
+      const left = f.let(i32.sub(nc, whole))
+      f.for(pc, 0, depth, KC, () => {
+        const kc = min(KC, i32.sub(depth, pc))
+        const betaNow = f.let(select(pc, lanes.scalar.const(1), beta))
+        const panelBytes = f.let(i32.mul(kc, tileColumns * bytes))
+        const bAt = f.let(i32.add(b, i32.add(i32.mul(pc, rsB), i32.mul(jc, csB))))
+        const strips = f.let(bAt)
+        const bK = f.let(rsB)
+        const bStrip = f.let(i32.const(tileColumns * bytes))
+        const bEdge = f.let(scratch)
+        f.if(i32.eqz(directB), () => {
+          f.set(strips, scratch)
+          f.set(bK, tileColumns * bytes)
+          f.set(bStrip, panelBytes)
+          f.for(j, 0, whole, tileColumns, () => {
+            f.do(pack.call(bEdge, i32.add(bAt, i32.mul(j, csB)), csB, rsB, tileColumns, tileColumns, kc))
+            f.set(bEdge, i32.add(bEdge, panelBytes))
+          })
+        })
+        f.if(left, () =>
+          f.do(pack.call(bEdge, i32.add(bAt, i32.mul(whole, csB)), csB, rsB, i32.shl(lanes.count, i32.gtS(left, lanes.count)), left, kc)),
+        )
+        f.for(ic, 0, rows, MC, () => {
+          const mc = min(MC, i32.sub(rows, ic))
+          const aAt = f.let(i32.add(a, i32.add(i32.mul(ic, rsA), i32.mul(pc, csA))))
+          const cAt = f.let(i32.add(c, i32.add(i32.mul(ic, ldc), i32.mul(jc, bytes))))
+          const block = (kind: typeof panelBlock, at: Local<'i32'>, aK: Value<'i32'>, aTile: Value<'i32'>): void =>
+            f.do(kind.call(at, rsA, aK, aTile, strips, bK, bStrip, bEdge, cAt, ldc, mc, nc, kc, edge, alpha, betaNow))
+          f.if(
+            directA,
+            () => block(rowsBlock, aAt, csA, i32.mul(rsA, tileRows)),
+            () => {
+              const aTile = f.let(i32.mul(kc, tileRows * bytes))
+              const to = f.let(packedA)
+              f.for(j, 0, mc, tileRows, () => {
+                const valid = min(i32.const(tileRows), i32.sub(mc, j))
+                f.do(pack.call(to, i32.add(aAt, i32.mul(j, rsA)), rsA, csA, tileRows, valid, kc))
+                f.set(to, i32.add(to, aTile))
+              })
+              block(panelBlock, packedA, i32.const(tileRows * bytes), aTile)
+            },
+          )
+          if (options.epilogue) f.if(i32.geS(i32.add(pc, kc), depth), () => finish(cAt, ic, mc, jc, nc))
+        })
+      })
+    })
+  })
+}
+
+/** See `partSize` in blocking.ts, which must agree. */
+function emitPartSize(m: Module): FunctionHandle<readonly ['i32', 'i32', 'i32'], 'i32'> {
+  const up = (x: Value<'i32'>, y: Value<'i32'>): Value<'i32'> => i32.divU(i32.sub(i32.add(x, y), 1), y)
+  return m.once('partSize', () =>
+    m.func({ name: 'partSize', params: ['i32', 'i32', 'i32'], result: 'i32' }, (f) => {
+      const [total, most, multiple] = f.params
+      const parts = f.let(up(total, most))
+      f.return(i32.mul(up(f.let(up(total, parts)), multiple), multiple))
+    }),
+  )
+}
+
+/** `scale(c, cRow, m, n, beta)`: C = beta C, which for beta = 0 is 0 whatever C held. */
+export function emitScale(m: Module, lanes: Lanes): FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', Real]> {
+  const name = `${lanes.key}.scale`
+  return m.once(name, () =>
+    m.func({ name, params: ['i32', 'i32', 'i32', 'i32', lanes.type] as const }, (f) => {
+      const [c, cRow, rows, columns, beta] = f.params
+      f.if(lanes.scalar.eq(beta, 1), () => f.return())
+      const [i, p] = [f.local('i32'), f.local('i32')]
+      const zero = f.let(lanes.scalar.eq(beta, 0))
+      f.for(i, 0, rows, 1, () => {
+        f.for(p, c, i32.add(c, i32.shl(columns, lanes.shift)), lanes.bytes, () =>
+          f.if(
+            zero,
+            () => f.store(lanes.type, p, lanes.scalar.const(0)),
+            () => f.store(lanes.type, p, lanes.scalar.mul(lanes.scalar.load(p), beta)),
+          ),
+        )
+        f.set(c, i32.add(c, cRow))
+      })
+    }),
+  )
+}
