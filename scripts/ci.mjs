@@ -1,0 +1,14 @@
+// What continuous integration runs: the tests, then lint, build and size as one check each.
+import { readReport } from './report.mjs'
+import { pnpm, run } from './run.mjs'
+
+const counts = readReport(run('npm', ['test']))
+for (const check of ['lint', 'build', 'size']) {
+  console.log(`\n== ${check}`)
+  const status = pnpm(['run', check])
+  if (status === 0) counts.passed += 1
+  else counts.failed += 1
+  console.log(`${check}: ${status === 0 ? 'ok' : 'FAILED'}`)
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed` + (counts.skipped ? `, ${counts.skipped} skipped` : ''))
+process.exit(counts.failed > 0 ? 1 : 0)

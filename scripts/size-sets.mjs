@@ -1,0 +1,19 @@
+// What `pnpm size` measures: import sets, and the most that each may weigh minified and gzipped.
+// Packages of the workspace that a set does not name count for nothing in it: users pay for them once.
+
+const graphNames = ['tensor', 'grad', 'add', 'mul', 'exp', 'sum', 'matmul']
+
+/** @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number }[]} */
+export const sets = [
+  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20 },
+  { name: 'core, graph + grad + five ops', source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`, own: ['core'], budgetKb: 8 },
+  { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12 },
+  { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8 },
+  { name: 'io, whole', source: `export * from '@gradloom/io'`, own: ['io'], budgetKb: 6 },
+  {
+    name: 'backend-cpu + blas-wasm, whole',
+    source: `export * from '@gradloom/backend-cpu'; export * as blas from '@gradloom/blas-wasm'`,
+    own: ['backend-cpu', 'blas-wasm'],
+    budgetKb: 45,
+  },
+]

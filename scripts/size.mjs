@@ -1,0 +1,50 @@
+// pnpm size: bundles each import set as a page would, and compares its weight with its budget.
+// With --json FILE it writes the figures there; with --modules it lists what each set is made of.
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
+import { root } from './run.mjs'
+import { sets } from './size-sets.mjs'
+
+const entry = path.join(root, 'scripts', 'size-entry.mjs') // exists only while bundling
+
+/** @param {(typeof sets)[number]} set */
+async function measure({ source, own }) {
+  const bundle = await rolldown({
+    input: entry,
+    platform: 'browser',
+    external: (name) => name.startsWith('node:') || (name.startsWith('@gradloom/') && !own.includes(name.split('/')[1])),
+    resolve: { conditionNames: ['@gradloom/source', 'import', 'browser', 'default'] },
+    plugins: [{ name: 'entry', resolveId: (id) => (id === entry ? id : null), load: (id) => (id === entry ? source : null) }],
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(log.message)
+    },
+  })
+  const { output } = await bundle.generate({ format: 'esm', minify: true })
+  await bundle.close()
+  const chunks = output.flatMap((file) => (file.type === 'chunk' ? [file] : []))
+  const code = chunks.map((chunk) => chunk.code).join('\n')
+  const modules = chunks.flatMap((chunk) => Object.entries(chunk.modules).map(([id, { renderedLength }]) => ({ id: path.relative(root, id), renderedLength })))
+  return { rawKb: Buffer.byteLength(code) / 1000, gzipKb: gzipSync(code, { level: 9 }).length / 1000, modules }
+}
+
+const { values: flags } = parseArgs({ options: { json: { type: 'string' }, modules: { type: 'boolean' } } })
+const rows = []
+for (const set of sets) {
+  try {
+    rows.push({ name: set.name, budgetKb: set.budgetKb, ...(await measure(set)) })
+  } catch (error) {
+    rows.push({ name: set.name, budgetKb: set.budgetKb, rawKb: NaN, gzipKb: NaN, modules: [], error: String(error).split('\n').slice(0, 4).join(' ') })
+  }
+}
+
+console.log(`${'import set'.padEnd(34)}${'raw kB'.padStart(9)}${'gz kB'.padStart(9)}${'budget'.padStart(9)}`)
+for (const { name, rawKb, gzipKb, budgetKb, modules, error } of rows) {
+  const verdict = error ? `  FAILED: ${error}` : gzipKb > budgetKb ? '  OVER' : ''
+  console.log(name.padEnd(34) + rawKb.toFixed(1).padStart(9) + gzipKb.toFixed(2).padStart(9) + budgetKb.toFixed(0).padStart(9) + verdict)
+  if (flags.modules) for (const m of modules.toSorted((a, b) => b.renderedLength - a.renderedLength)) console.log(`  ${String(m.renderedLength).padStart(7)} ${m.id}`)
+}
+if (flags.json) writeFileSync(flags.json, JSON.stringify(rows.map(({ modules: _, ...row }) => row), null, 2))
+process.exit(rows.every((row) => row.gzipKb <= row.budgetKb) ? 0 : 1)
