@@ -31,12 +31,15 @@ async function measure({ source, own }) {
 }
 
 const { values: flags } = parseArgs({ options: { json: { type: 'string' }, modules: { type: 'boolean' } } })
+/** @type {(Awaited<ReturnType<typeof measure>> & { name: string, budgetKb: number, error?: string })[]} */
 const rows = []
 for (const set of sets) {
+  const { name, budgetKb } = set
   try {
-    rows.push({ name: set.name, budgetKb: set.budgetKb, ...(await measure(set)) })
+    rows.push({ name, budgetKb, ...(await measure(set)) })
   } catch (error) {
-    rows.push({ name: set.name, budgetKb: set.budgetKb, rawKb: NaN, gzipKb: NaN, modules: [], error: String(error).split('\n').slice(0, 4).join(' ') })
+    const lines = String(error).split('\n').filter((line) => line.trim() !== '')
+    rows.push({ name, budgetKb, rawKb: NaN, gzipKb: NaN, modules: [], error: lines.slice(0, 2).join(' ') })
   }
 }
 
@@ -46,5 +49,5 @@ for (const { name, rawKb, gzipKb, budgetKb, modules, error } of rows) {
   console.log(name.padEnd(34) + rawKb.toFixed(1).padStart(9) + gzipKb.toFixed(2).padStart(9) + budgetKb.toFixed(0).padStart(9) + verdict)
   if (flags.modules) for (const m of modules.toSorted((a, b) => b.renderedLength - a.renderedLength)) console.log(`  ${String(m.renderedLength).padStart(7)} ${m.id}`)
 }
-if (flags.json) writeFileSync(flags.json, JSON.stringify(rows.map(({ modules: _, ...row }) => row), null, 2))
+if (flags.json) writeFileSync(flags.json, JSON.stringify(rows.map((row) => ({ ...row, modules: undefined })), null, 2))
 process.exit(rows.every((row) => row.gzipKb <= row.budgetKb) ? 0 : 1)
