@@ -24,6 +24,8 @@ export interface Capabilities {
   readonly kernels: readonly string[]
   /** True where runs can finish synchronously (`runSync`). */
   readonly inline: boolean
+  /** False: one kernel an op, for a backend that is an oracle. */
+  readonly fuse?: boolean
 }
 
 /** A value that lives on a device. `dispose` frees it; using it afterwards is a DisposedError. */

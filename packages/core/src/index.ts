@@ -39,3 +39,9 @@ export type { GradOptions } from './autodiff/grad.ts'
 
 export type * from './backend.ts'
 export type * from './compile/plan.ts'
+
+export { createRuntime, setRuntime } from './runtime/runtime.ts'
+export type { Runtime, RuntimeOptions } from './runtime/runtime.ts'
+export type { Context, Evaluator } from './runtime/context.ts'
+export type { Namespace, VariableEnvironment, VariableHandle } from './runtime/environment.ts'
+export type { CompiledStep, Results, StepOutput } from './runtime/step.ts'

@@ -1,7 +1,7 @@
 import type { DType } from './dtype.ts'
 import { toFloat } from './dtype.ts'
 import type { ReduceKind } from './compile/plan.ts'
-import { Scalar, scalarInputs } from './scalar.ts'
+import { scalarInputs, type Scalar } from './scalar.ts'
 import { broadcastShapes, type Shape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 

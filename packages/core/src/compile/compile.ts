@@ -1,0 +1,96 @@
+import type { Capabilities } from '../backend.ts'
+import type { Shape } from '../shape.ts'
+import type { Node, Tensor } from '../tensor.ts'
+import { allocate, canReplace } from './allocate.ts'
+import { fuse, type Storage, type Work } from './fuse.ts'
+import { lowering } from './lower.ts'
+import type { Plan, PlanBuffer, PlanInput, Step } from './plan.ts'
+import { schedule } from './schedule.ts'
+import { simplify } from './simplify.ts'
+import { specialise } from './specialise.ts'
+import { copyKernel } from './steps.ts'
+
+/** What to compile: results and variable assignments of one run, for feeds of these shapes. */
+export interface Program {
+  readonly outputs: readonly Tensor[]
+  readonly assignments: readonly (readonly [Tensor, Tensor])[]
+  readonly shapes: ReadonlyMap<string, Shape>
+  /** Nodes whose values are there already; see `computed`. */
+  readonly isComputed: (node: Node) => boolean
+}
+export interface Target { readonly name: string; readonly capabilities: Capabilities; readonly kernels: ReadonlyMap<string, unknown> }
+
+/** The plan, and for each of its inputs the tensor of the program that it stands for. */
+export interface Compiled { readonly plan: Plan; readonly sources: readonly Tensor[] }
+
+/** Runs the stages. @throws KernelError where the target cannot run an op, ShapeError where concrete shapes do not fit */
+export function compile({ outputs, assignments, shapes, isComputed }: Program, { name, capabilities, kernels }: Target): Compiled {
+  const variables = assignments.map(([v]) => v)
+  const { roots, origins } = specialise([...outputs, ...assignments.map(([, value]) => value), ...variables], shapes, isComputed)
+  const n = outputs.length, simple = simplify(roots.slice(0, n + assignments.length), lowering(name, capabilities, kernels))
+  const { works, buffers, bufferOf } = fuse(simple, capabilities.fuse ?? true)
+  const targets = roots.slice(n + assignments.length).map(bufferOf)
+  const all: Work[] = [...works], storage: Storage[] = [...buffers]
+
+  const copy = (from: number, to: number, meta: Tensor): Work => ({
+    steps: [{ type: 'loop', ...copyKernel(meta, from, to), label: 'copy', scope: '' }], reads: new Set([from]), writes: new Set([to]), order: Infinity, fallible: false,
+  })
+  // A result that is the old value of a variable is copied before the variable changes.
+  const settled = simple.map((t) => {
+    const b = bufferOf(t)
+    if (!targets.includes(b)) return b
+    const snapshot = storage.push({ ...storage[b], leaf: null }) - 1
+    all.push({ ...copy(b, snapshot, t), order: -1 })
+    return snapshot
+  })
+  const results = settled.slice(0, n), values = settled.slice(n)
+
+  // A value replaces its variable's buffer where its kernel can write there; else it is copied at the end.
+  const writer = new Map<number, Work>()
+  for (const w of all) for (const b of w.writes) writer.set(b, w)
+  const commits = new Map<Work, number[]>()
+  const inPlace = values.map((b, i) => {
+    const w = writer.get(b)
+    if (!w || values.indexOf(b) !== i || !canReplace(w.steps, b, targets[i])) return false
+    commits.set(w, [...(commits.get(w) ?? []), targets[i]])
+    return true
+  })
+  const { order, kept } = schedule(all, commits)
+  const moved = new Map<number, number>(), ends: Work[] = []
+  values.forEach((b, i) => {
+    if (inPlace[i] && kept.has(writer.get(b)!)) moved.set(b, targets[i])
+    else ends.push(copy(b, targets[i], assignments[i][0]))
+  })
+  const steps = [...order, ...ends]
+  const external = new Set([...moved.keys(), ...storage.flatMap((s, b) => (s.leaf ? [b] : []))])
+  const { offsets, bytes } = allocate(steps, storage, new Set([...results, ...values]), external)
+
+  // Numbers of the plan: inputs that are used, then the arena's.
+  const number = new Map<number, number>(), planBuffers: PlanBuffer[] = [], inputs: PlanInput[] = [], sources: Tensor[] = []
+  const use = (b: number): number => {
+    const at = moved.get(b) ?? b, have = number.get(at)
+    if (have !== undefined) return have
+    const { dtype, size, leaf } = storage[at], id = planBuffers.length
+    number.set(at, id)
+    if (leaf) {
+      const attrs = leaf.node.attrs as { readonly name?: string }
+      planBuffers.push({ dtype, size, kind: 'input', input: inputs.length })
+      inputs.push({ kind: leaf.node.op.leaf!, name: attrs.name ?? '', shape: leaf.shape, dtype, buffer: id, written: targets.includes(at) })
+      sources.push(origins.get(leaf.node) ?? leaf)
+    } else planBuffers.push({ dtype, size, kind: 'arena', byteOffset: offsets.get(at)! })
+    return id
+  }
+  const planSteps = steps.flatMap((w) => w.steps).map((s) => renumbered(s, use))
+  return {
+    plan: { buffers: planBuffers, steps: planSteps, inputs, outputs: results.map((b, i) => ({ shape: simple[i].shape, dtype: simple[i].dtype, buffer: use(b) })), arenaBytes: bytes },
+    sources,
+  }
+}
+
+/** The step with other buffer numbers. */
+function renumbered(step: Step, use: (buffer: number) => number): Step {
+  const at = <T extends { readonly buffer: number }>(x: T): T => ({ ...x, buffer: use(x.buffer) })
+  if (step.type === 'contraction') return { ...step, a: at(step.a), b: at(step.b), out: use(step.out) }
+  if (step.type === 'kernel') return { ...step, inputs: step.inputs.map(at), outputs: step.outputs.map(at) }
+  return { ...step, reads: step.reads.map(at), phases: step.phases.map((p) => ({ ...p, write: p.write.map((w) => ({ ...w, access: at(w.access) })) })) }
+}

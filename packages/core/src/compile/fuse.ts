@@ -1,0 +1,104 @@
+import type { DType } from '../dtype.ts'
+import { sizeOf } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import { behind, demand as demandOf, kindOf } from './demand.ts'
+import { createGroups, producers, type Group } from './group.ts'
+import { loopKernel } from './loop.ts'
+import type { Step } from './plan.ts'
+import { assembly, contraction, kernelCall } from './steps.ts'
+
+/** Steps that run one after another, and what they touch (buffer numbers). */
+export interface Work {
+  readonly steps: readonly Step[]
+  readonly reads: ReadonlySet<number>
+  readonly writes: ReadonlySet<number>
+  /** Place in graph order. */
+  readonly order: number
+  readonly fallible: boolean
+}
+
+/** Buffers without places yet; `leaf` is bound from outside. */
+export interface Storage { readonly dtype: DType; readonly size: number; readonly leaf: Tensor | null }
+
+export interface Fused {
+  readonly works: readonly Work[]
+  readonly buffers: readonly Storage[]
+  bufferOf(t: Tensor): number
+}
+
+/** Cuts the graph behind `roots` into kernels. A root that is a leaf is copied. */
+export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
+  const demand = demandOf(roots, enabled), buffers: Storage[] = [], numbers = new Map<Tensor, number>()
+  const stored = (t: Tensor): Tensor => {
+    for (;;) {
+      const next = demand.same.get(t) ?? (kindOf(t) === 'alias' ? t.node.inputs[0] : kindOf(t) === 'view' && !demand.whole.has(t) ? behind(t) : t)
+      if (next === t) return t
+      t = next
+    }
+  }
+  const bufferOf = (x: Tensor): number => {
+    const t = stored(x), have = numbers.get(t)
+    if (have !== undefined) return have
+    numbers.set(t, buffers.length)
+    return buffers.push({ dtype: t.dtype, size: sizeOf(t.shape), leaf: t.node.op.leaf ? t : null }) - 1
+  }
+
+  const levels = new Map<Tensor, number>(), { groups, add } = createGroups(demand, enabled)
+  const levelOf = (x: Tensor): number => {
+    const t = stored(x)
+    return groups.get(t)?.level ?? levels.get(t) ?? 0
+  }
+  const first = new Map<Group, number>(), opaque: { t: Tensor; order: number }[] = []
+  // Values that a kernel other than their own reads, so that they are written.
+  const read = new Set<Tensor>(roots.map(stored))
+  const visit = (t: Tensor, order: number): void => {
+    const kind = kindOf(t)
+    if (kind === 'leaf' || kind === 'alias' || (kind === 'view' && !demand.whole.has(t)) || (kind === 'inline' && demand.inlined(t))) return
+    if (kind === 'inline' || kind === 'reduction' || kind === 'view') {
+      const g = add(t, levelOf)
+      if (!first.has(g)) first.set(g, order)
+      return
+    }
+    const sources = kind === 'contraction' ? t.node.inputs.map(behind) : kind === 'kernel' ? t.node.inputs : t.node.inputs.flatMap((x) => partSources(x))
+    const level = 1 + Math.max(0, ...sources.map(levelOf))
+    for (const out of t.node.outputs) levels.set(out, level)
+    for (const s of sources) read.add(stored(s))
+    opaque.push({ t, order })
+  }
+  // What copying a region reads: as a copy of it would.
+  const partSources = (x: Tensor): Tensor[] => {
+    const base = behind(x)
+    return demand.inlined(base) ? producers(base, demand).map((p) => p.value) : [base]
+  }
+  demand.order.forEach((node, order) => { visit(node.outputs[0], order) })
+
+  for (const [t, g] of groups) for (const p of producers(t, demand)) if (groups.get(stored(p.value)) !== g || p.value !== stored(p.value)) read.add(stored(p.value))
+  const works: Work[] = []
+  for (const g of new Set(groups.values())) {
+    const written = g.members.filter((t) => read.has(t))
+    if (written.length) works.push(work([{ type: 'loop', ...loopKernel(g, written, demand, bufferOf), ...info(g.members) }], first.get(g) ?? 0, false))
+  }
+  for (const { t, order } of opaque) {
+    const tag = info([t]), kind = kindOf(t)
+    const steps: Step[] = kind === 'contraction' ? [{ type: 'contraction', ...contraction(t, bufferOf), ...tag }]
+      : kind === 'kernel' ? [{ type: 'kernel', ...kernelCall(t, bufferOf), ...tag }]
+      : assembly(t, demand, bufferOf).map((k) => ({ type: 'loop', ...k, ...tag }))
+    works.push(work(steps, order, t.node.op.fallible ?? false))
+  }
+  return { works, buffers, bufferOf }
+}
+
+const info = (members: readonly Tensor[]): { label: string; scope: string } =>
+  ({ label: members.map((t) => t.node.op.name).join('+'), scope: members[0].node.scope })
+
+/** Buffers that a step reads and writes. */
+export function touched(step: Step): { reads: number[]; writes: number[] } {
+  if (step.type === 'loop') return { reads: step.reads.map((a) => a.buffer), writes: step.phases.flatMap((p) => p.write.map((w) => w.access.buffer)) }
+  if (step.type === 'contraction') return { reads: [step.a.buffer, step.b.buffer], writes: [step.out] }
+  return { reads: step.inputs.map((a) => a.buffer), writes: step.outputs.map((a) => a.buffer) }
+}
+
+function work(steps: readonly Step[], order: number, fallible: boolean): Work {
+  const touches = steps.map(touched), writes = new Set(touches.flatMap((t) => t.writes))
+  return { steps, reads: new Set(touches.flatMap((t) => t.reads).filter((b) => !writes.has(b))), writes, order, fallible }
+}

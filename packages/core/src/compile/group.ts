@@ -1,0 +1,119 @@
+import { range, sameShape, sizeOf } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import { broadcastMap, moving, over, own, type Affine } from './affine.ts'
+import { kindOf, resolve, type Demand } from './demand.ts'
+
+/**
+ * Values that one loop kernel computes. Its space has a dimension per moving axis of its full values; `reduced` marks
+ * the inner ones, null while no reduction has joined. Every group it reads from has a lower level, so groups never
+ * wait for each other.
+ */
+export interface Group {
+  level: number
+  readonly dims: readonly number[]
+  reduced: readonly boolean[] | null
+  readonly members: Tensor[]
+  /** Members with one value per outer index. */
+  readonly outer: Set<Tensor>
+  size: number
+  readonly reads: Set<Tensor>
+}
+
+/** Instructions and buffers of a kernel: beyond them registers spill, and WebGPU's default bindings run out. */
+const MAX_SIZE = 192, MAX_BUFFERS = 24
+/** A kernel that goes over rows more than once needs rows to share out, or little to do. */
+const MIN_ROWS = 8, SMALL = 1 << 14
+
+/** The shape that a stored value iterates over. */
+export const spaceOf = (t: Tensor): readonly number[] => (kindOf(t) === 'reduction' ? t.node.inputs[0].shape : t.shape)
+const dimsOf = (shape: readonly number[]): number[] => moving(shape).map((i) => shape[i])
+
+export interface Producer { readonly value: Tensor; readonly map: Affine }
+
+/** The stored values that computing `t` over its space reads, with their maps. */
+export function producers(t: Tensor, demand: Demand): Producer[] {
+  const found: Producer[] = [], space = spaceOf(t), rank = moving(space).length
+  const enter = (x: Tensor, map: Affine): void => { for (const input of x.node.inputs) visit(input, broadcastMap(map, input.shape)) }
+  const visit = (x: Tensor, map: Affine): void => {
+    const at = resolve(x, map, rank)
+    if (demand.inlined(at.base)) enter(at.base, at.map)
+    else found.push({ value: at.base, map: at.map })
+  }
+  if (kindOf(t) === 'inline') enter(t, own(space))
+  else visit(kindOf(t) === 'view' ? t : t.node.inputs[0], own(space))
+  return found
+}
+
+/** Dimensions of a group that its outer values have. */
+export const kept = (g: Pick<Group, 'dims' | 'reduced'>): number[] => range(g.dims.length).filter((d) => !g.reduced?.[d])
+const inTurn = (map: Affine, expected: Affine): boolean =>
+  map.every((row, i) => row.offset === expected[i].offset && row.steps.every((s, d) => s === expected[i].steps[d]))
+
+/** How `t` would join `g`: among its full values, its outer ones, or not at all. */
+function place(t: Tensor, reads: readonly Producer[], g: Group, size: number): 'full' | 'outer' | null {
+  if (g.size + size > MAX_SIZE || g.reads.size + reads.length > MAX_BUFFERS) return null
+  const dims = dimsOf(spaceOf(t)), reduction = t.node.op.reduction?.(t.node.attrs)
+  const flags = reduction ? moving(spaceOf(t)).map((axis) => reduction.axes.includes(axis)) : null
+  const mine = reads.filter((p) => g.members.includes(p.value))
+  if (sameShape(dims, g.dims)) {
+    if (flags && g.reduced && String(flags) !== String(g.reduced)) return null
+    const shape = { dims: g.dims, reduced: g.reduced ?? flags }
+    const rows = sizeOf(kept(shape).map((d) => g.dims[d]))
+    if (shape.reduced && rows < MIN_ROWS && sizeOf(g.dims) > SMALL) return null
+    const all = range(dims.length)
+    return mine.every((p) => inTurn(p.map, over(p.value.shape, g.outer.has(p.value) ? kept(g) : all, dims.length))) ? 'full' : null
+  }
+  if (!g.reduced || reduction || !sameShape(dims, kept(g).map((d) => g.dims[d]))) return null
+  return mine.every((p) => g.outer.has(p.value) && inTurn(p.map, over(p.value.shape, range(dims.length), dims.length))) ? 'outer' : null
+}
+
+function join(t: Tensor, reads: readonly Producer[], g: Group, how: 'full' | 'outer', size: number): void {
+  const reduction = t.node.op.reduction?.(t.node.attrs)
+  if (reduction) g.reduced = moving(spaceOf(t)).map((axis) => reduction.axes.includes(axis))
+  if (reduction || how === 'outer') g.outer.add(t)
+  for (const p of reads) if (!g.members.includes(p.value)) g.reads.add(p.value)
+  g.members.push(t)
+  g.size += size
+}
+
+function merge(into: Group, from: Group): void {
+  into.reduced ??= from.reduced
+  into.members.push(...from.members)
+  for (const t of from.outer) into.outer.add(t)
+  for (const t of from.reads) into.reads.add(t)
+  into.size += from.size
+}
+
+const mergeable = (a: Group, b: Group): boolean =>
+  sameShape(a.dims, b.dims) && (!a.reduced || !b.reduced || String(a.reduced) === String(b.reduced)) && a.size + b.size <= MAX_SIZE && a.reads.size + b.reads.size <= MAX_BUFFERS
+
+/**
+ * The group of every stored loop value. A value joins the groups of its highest-level producers where it iterates as they
+ * do (they merge if there are several); everything else that it reads is then of a lower level, so no cycle can arise.
+ * `levelOf`: the level of any value. Values are added in graph order.
+ */
+export function createGroups(demand: Demand, fuse: boolean): { groups: Map<Tensor, Group>; add(t: Tensor, levelOf: (t: Tensor) => number): Group } {
+  const groups = new Map<Tensor, Group>()
+  const add = (t: Tensor, levelOf: (t: Tensor) => number): Group => {
+    const reads = producers(t, demand), size = demand.size(t)
+    const level = Math.max(0, ...reads.map((p) => levelOf(p.value)))
+    const top = [...new Set(reads.flatMap((p) => (levelOf(p.value) === level && level > 0 ? [groups.get(p.value) ?? null] : [])))]
+    const hows = top.map((g) => (g && fuse ? place(t, reads, g, size) : null))
+    let target: Group | undefined
+    if (top.length && hows.every((h) => h && h === hows[0])) {
+      const [first, ...rest] = top as Group[]
+      if (rest.every((g) => mergeable(first, g))) {
+        for (const g of rest) {
+          merge(first, g)
+          for (const m of g.members) groups.set(m, first)
+        }
+        target = first
+      }
+    }
+    const g = target ?? { level: level + 1, dims: dimsOf(spaceOf(t)), reduced: null, members: [], outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>() }
+    join(t, reads, g, target ? hows[0]! : 'full', size)
+    groups.set(t, g)
+    return g
+  }
+  return { groups, add }
+}

@@ -1,0 +1,42 @@
+import { full, literalOf } from '../ops/full.ts'
+import { scalarInputs } from '../scalar.ts'
+import type { Node, Tensor } from '../tensor.ts'
+import { makeNode } from '../tensor.ts'
+import { fingerprint } from './fingerprint.ts'
+import { evaluate } from './fold.ts'
+import { rewrite } from './rewrite.ts'
+
+/** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
+ * behind. `lower` gives the replacement of an op that the backend cannot run as it is. */
+export function simplify(roots: readonly Tensor[], lower: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined): Tensor[] {
+  const known = new Map<string, readonly Tensor[]>(), numbers = new Map<object, number>()
+  const number = (key: object): number => {
+    const n = numbers.get(key) ?? numbers.size
+    numbers.set(key, n)
+    return n
+  }
+  return rewrite(roots, (node, inputs) => {
+    const { op, attrs } = node
+    if (op.leaf) return undefined
+    const simpler = literal(node, inputs) ?? op.simplify?.(inputs, attrs)
+    if (simpler) return [simpler]
+    const lowered = lower(node, inputs)
+    if (lowered) return lowered
+    const key = `${number(op)}|${fingerprint(attrs)}|${inputs.map((t) => `${number(t.node)}.${t.index}`).join()}`
+    const same = known.get(key)
+    if (same) return same[0].node === node ? undefined : same
+    const changed = inputs.some((t, i) => t !== node.inputs[i])
+    const outputs = changed ? makeNode(op, inputs, attrs, node).outputs : node.outputs
+    known.set(key, outputs)
+    return changed ? outputs : undefined
+  })
+}
+
+/** The literal that an elementwise or movement op of literals is. */
+function literal({ op, attrs, outputs }: Node, inputs: readonly Tensor[]): Tensor | undefined {
+  if (!inputs.length || !(op.expr || op.view)) return undefined
+  const values = inputs.map(literalOf)
+  if (values.includes(undefined)) return undefined
+  const value = op.expr ? evaluate(op.expr(scalarInputs(inputs.map((t) => t.dtype)), attrs), values as number[]) : values[0]
+  return value === undefined ? undefined : full(outputs[0].shape, value, outputs[0])
+}

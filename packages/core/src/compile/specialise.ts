@@ -1,0 +1,44 @@
+import { placeholderOp, valueOp, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { FeedError } from '../errors.ts'
+import { isKnown, show, type Shape } from '../shape.ts'
+import { makeNode, topological, type Node, type Tensor } from '../tensor.ts'
+import { rewrite } from './rewrite.ts'
+
+/** Nodes that stand for the values that they have already: computed before, and not looked through by a gradient. */
+export function computed(roots: readonly Tensor[]): (node: Node) => boolean {
+  const known = (node: Node): boolean => !node.op.leaf && node.outputs.every((t) => t.memo)
+  const transforms = topological(roots, known).filter((node) => node.op.transform)
+  const inside = new Set(topological(transforms.flatMap((node) => node.inputs)))
+  return (node) => known(node) && !inside.has(node)
+}
+
+/** The graph with concrete shapes: placeholders take the shapes of their feeds, every op infers again, and transforms
+ * (gradients) are expanded. `origins` maps leaves of the result back to tensors of the given graph. */
+export function specialise(
+  roots: readonly Tensor[], shapes: ReadonlyMap<string, Shape>, isComputed: (node: Node) => boolean,
+): { roots: Tensor[]; origins: Map<Node, Tensor> } {
+  const origins = new Map<Node, Tensor>()
+  const ended = new Map<Node, readonly Tensor[]>()
+  const leafOf = (node: Node): readonly Tensor[] | undefined => {
+    if (!node.op.leaf && !isComputed(node)) return undefined
+    const have = ended.get(node)
+    if (have) return have
+    const leaves = node.op.leaf ? concrete(node) : node.outputs.map((t) => makeNode(valueOp, [], { shape: t.shape, dtype: t.dtype, host: t.memo! }).outputs[0])
+    leaves.forEach((leaf, i) => origins.set(leaf.node, node.outputs[i]))
+    ended.set(node, leaves)
+    return leaves
+  }
+  const concrete = (node: Node): readonly Tensor[] => {
+    if (node.op.leaf !== 'feed') return node.outputs
+    const attrs = node.attrs as PlaceholderAttrs, shape = shapes.get(attrs.name)
+    if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }).outputs
+    if (!isKnown(attrs.shape)) throw new FeedError(`${attrs.name}: a feed is missing, ${attrs.dtype} ${show(attrs.shape)} expected; feed it`)
+    return node.outputs
+  }
+  const result = rewrite(roots, (node, inputs) => {
+    if (!node.op.transform) return undefined
+    const out = node.op.decompose!(inputs, node.attrs)
+    return Array.isArray(out) ? (out as readonly Tensor[]) : [out as Tensor]
+  }, leafOf)
+  return { roots: result, origins }
+}

@@ -1,0 +1,61 @@
+import { range, sizeOf } from '../shape.ts'
+import type { Meta, Part } from '../op.ts'
+import type { Tensor } from '../tensor.ts'
+import { linear, moving, own } from './affine.ts'
+import { collapse } from './collapse.ts'
+import { resolve, type Demand } from './demand.ts'
+import { createEmitter } from './emit.ts'
+import type { Contraction, KernelCall, LoopKernel, Operand } from './plan.ts'
+
+/** The operand that `t` is: strides into the buffer behind its views. */
+function operand(t: Tensor, batch: readonly number[], bufferOf: (t: Tensor) => number): Operand {
+  const axes = moving(t.shape), { base, map } = resolve(t, own(t.shape), axes.length)
+  const { offset, strides } = linear(map, base.shape, axes.length)
+  const along = (axis: number): number => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)
+  const lead = t.rank - 2 - batch.length
+  return { buffer: bufferOf(base), offset, batch: batch.map((_, i) => (lead + i < 0 ? 0 : along(lead + i))), row: along(t.rank - 2), column: along(t.rank - 1) }
+}
+
+export function contraction(t: Tensor, bufferOf: (t: Tensor) => number): Contraction {
+  const [a, b] = t.node.inputs, batch = t.shape.slice(0, -2)
+  return {
+    dtype: t.dtype, batch, m: a.shape[a.rank - 2], n: b.shape[b.rank - 1], k: a.shape[a.rank - 1],
+    a: operand(a, batch, bufferOf), b: operand(b, batch, bufferOf), out: bufferOf(t),
+  }
+}
+
+/** The kernels that fill a result region by region: first the background, where regions leave some. */
+export function assembly(t: Tensor, demand: Demand, bufferOf: (t: Tensor) => number): LoopKernel[] {
+  const { fill, parts } = t.node.op.assemble!(t.node.inputs, t.node.attrs), buffer = bufferOf(t)
+  const covered = parts.reduce((n, p) => n + sizeOf(t.node.inputs[p.input].shape), 0) >= sizeOf(t.shape)
+  const background = fill === null || covered ? [] : [literalKernel(t, fill, buffer)]
+  return [...background, ...parts.map((part) => region(t, t.node.inputs[part.input], part, demand, bufferOf))]
+}
+
+function literalKernel({ shape, dtype }: Meta, value: number, buffer: number): LoopKernel {
+  const access = { buffer, dtype, offset: 0, strides: [1] }
+  return { outer: [sizeOf(shape)], inner: [], reads: [], phases: [{ over: 'outer', code: [{ op: 'const', dtype, value }], reduce: [], write: [{ access, value: 0 }] }] }
+}
+
+function region(out: Tensor, input: Tensor, { offset, step }: Part, demand: Demand, bufferOf: (t: Tensor) => number): LoopKernel {
+  const dims = moving(input.shape), emitter = createEmitter(range(dims.length)), map = own(input.shape)
+  const code = emitter.phase((t) => (demand.inlined(t) ? null : { buffer: bufferOf(t) }))
+  const value = code.value(input, map)
+  const placed = map.map((row, i) => ({ offset: offset[i] + step[i] * row.offset, steps: row.steps.map((s) => s * step[i]) }))
+  const write = [{ access: emitter.access(out, placed, bufferOf(out)), value }]
+  return collapse({ outer: dims.map((i) => input.shape[i]), inner: [], reads: emitter.reads, phases: [{ over: 'outer', code: code.code, reduce: [], write }] })
+}
+
+export function kernelCall(t: Tensor, bufferOf: (t: Tensor) => number): KernelCall {
+  const argument = (x: Tensor): KernelCall['inputs'][number] => ({ buffer: bufferOf(x), shape: x.shape, dtype: x.dtype })
+  return { name: t.node.op.name, attrs: t.node.attrs, inputs: t.node.inputs.map(argument), outputs: t.node.outputs.map(argument) }
+}
+
+/** A kernel that copies a whole buffer. */
+export function copyKernel({ shape, dtype }: Meta, from: number, to: number): LoopKernel {
+  const access = (buffer: number): LoopKernel['reads'][number] => ({ buffer, dtype, offset: 0, strides: [1] })
+  return {
+    outer: [sizeOf(shape)], inner: [], reads: [access(from)],
+    phases: [{ over: 'outer', code: [{ op: 'read', dtype, read: 0 }], reduce: [], write: [{ access: access(to), value: 0 }] }],
+  }
+}

@@ -1,0 +1,111 @@
+import type { Evaluates } from '../ambient.ts'
+import { NameError, ShapeError } from '../errors.ts'
+import type { HostArray } from '../host.ts'
+import type { DType } from '../dtype.ts'
+import { sameShape, show, type Shape } from '../shape.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
+import { createStep, type CompiledStep, type Results } from './step.ts'
+import { createContext, type Context } from './context.ts'
+import type { Engine } from './engine.ts'
+import { initialValue, Variable } from './variable.ts'
+
+/** A place for a variable of a name, whether or not it is set yet. */
+export interface VariableHandle {
+  readonly name: string
+  readonly isSet: boolean
+  /** Sets the value and, the first time, shape and dtype. @throws ShapeError, DTypeError where it had others */
+  set(value: TensorLike, options?: { readonly dtype?: DType }): void
+  /** A copy of the value. @throws NameError where it was never set */
+  get(): Promise<HostArray>
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** Variables under a common prefix: `namespace('head').name('w')` is `head/w`. Iteration is in the order of first setting. */
+export interface Namespace extends Iterable<[name: string, variable: VariableHandle]> {
+  name(name: string): VariableHandle
+  namespace(name: string): Namespace
+  /** Names within this namespace, without its prefix. */
+  variableNames(): string[]
+}
+
+export interface VariableEnvironment extends Namespace {
+  defaultNamespace(): Namespace
+  /** Sets a variable that exists. @throws NameError, ShapeError, DTypeError */
+  assign(name: string, value: TensorLike): void
+  /** A run with this environment's variables. */
+  run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
+  /** A step of one plan: `body` is called once, to build the graph; the updates that it returns are applied after all reads.
+   * @example const step = env.compile((ctx) => ({ loss, train: adam().minimize(loss, ctx.variables()) })) */
+  compile<R extends Results>(body: (ctx: Context) => R): CompiledStep<R>
+  /** Copies of all values by full name, optimizer state included: what io's encodeSafetensors takes. */
+  save(): Promise<Map<string, HostArray>>
+  /** Sets variables by full name: all that exist must be there and no others, unless `partial`. Nothing changes if
+   * anything is refused. @throws NameError, ShapeError, DTypeError */
+  load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): void
+  slot(name: string, initial: TensorLike): Tensor
+  dispose(): void
+}
+
+export function createEnvironment(engine: Engine, owner: Evaluates): VariableEnvironment {
+  const variables = new Map<string, Variable>()
+  const find = (name: string): Variable => {
+    const v = variables.get(name)
+    if (!v) throw new NameError(`${name}: no variable of this name; there are ${[...variables.keys()].join(', ') || 'none'}; set it first`)
+    return v
+  }
+  const put = (name: string, value: TensorLike, isState: boolean, dtype?: DType): Variable => {
+    const have = variables.get(name), initial = initialValue(value, dtype ?? have?.dtype)
+    if (have) { have.set(initial); return have }
+    if (!name) throw new NameError('variable: a non-empty name required')
+    const v = new Variable(name, initial, isState, environment, owner)
+    variables.set(name, v)
+    return v
+  }
+  const handle = (name: string): VariableHandle => ({
+    name,
+    get isSet() { return variables.has(name) },
+    get shape() { return find(name).shape },
+    get dtype() { return find(name).dtype },
+    set: (value, { dtype } = {}) => { put(name, value, false, dtype) },
+    get: async () => find(name).read(),
+  })
+  const namespace = (prefix: string): Namespace => {
+    const own = (): string[] => [...variables.keys()].filter((n) => n.startsWith(prefix)).map((n) => n.slice(prefix.length))
+    return {
+      name: (n) => handle(prefix + n),
+      namespace: (n) => namespace(`${prefix}${n}/`),
+      variableNames: own,
+      [Symbol.iterator]: () => own().map((n): [string, VariableHandle] => [n, handle(prefix + n)])[Symbol.iterator](),
+    }
+  }
+  const parameters = (): Tensor[] => [...variables.values()].filter((v) => !v.isState).map((v) => v.tensor)
+  const context = (): Context => createContext(engine, owner, (name) => find(name).tensor, parameters)
+  const environment: VariableEnvironment = {
+    ...namespace(''),
+    defaultNamespace: () => namespace(''),
+    assign: (name, value) => { find(name).set(initialValue(value, find(name).dtype)) },
+    run: async (body) => body(context()),
+    compile: (body) => createStep(engine, context(), body),
+    slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
+    async save() {
+      const out = new Map<string, HostArray>()
+      for (const v of variables.values()) out.set(v.name, await v.read())
+      return out
+    },
+    load(values, { partial = false } = {}) {
+      const unknown = [...values.keys()].filter((n) => !variables.has(n)), missing = [...variables.keys()].filter((n) => !values.has(n))
+      if (!partial && (unknown.length || missing.length)) throw new NameError(`load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { partial: true } to take what fits`)
+      const pairs = [...values].flatMap(([n, value]) => (variables.has(n) ? [[find(n), value] as const] : []))
+      for (const [v, value] of pairs) {
+        if (!sameShape(v.shape, value.shape) || v.dtype !== value.dtype) throw new ShapeError(`load: ${v.name} is ${v.dtype} ${show(v.shape)}, got ${value.dtype} ${show(value.shape)}`)
+      }
+      for (const [v, value] of pairs) v.set(initialValue(value))
+    },
+    dispose() {
+      for (const v of variables.values()) v.dispose()
+      variables.clear()
+    },
+  }
+  return environment
+}

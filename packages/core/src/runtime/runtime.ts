@@ -1,0 +1,79 @@
+import { ambient, type Evaluates } from '../ambient.ts'
+import type { Backend } from '../backend.ts'
+import { BackendError, NameError } from '../errors.ts'
+import { hostArray, type HostArray } from '../host.ts'
+import { createRegistry, type Plugin, type Registry } from '../registry.ts'
+import { topological, type Tensor } from '../tensor.ts'
+import { createContext, hosts, programOf, RUN_COUNTER, type Context } from './context.ts'
+import { createEngine } from './engine.ts'
+import { createEnvironment, type VariableEnvironment } from './environment.ts'
+
+export interface RuntimeOptions {
+  /** In order of preference: a program runs on the first that has everything it needs. */
+  readonly backends: readonly Backend[]
+  readonly plugins?: readonly Plugin[]
+}
+
+/** Backends and what is compiled for them. It starts them on first use; close it to let a program end. */
+export interface Runtime extends Evaluates {
+  readonly registry: Registry
+  /** How many plans were compiled so far. */
+  readonly plansCompiled: number
+  /** Calls `body` with a context to build and evaluate graphs in. */
+  run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
+  /** A new, empty environment. */
+  variables(): VariableEnvironment
+  /** Starts the backends now. */
+  ready(): Promise<void>
+  memory(): ReturnType<Backend['memory']>[]
+  close(): Promise<void>
+}
+
+/** @throws BackendError without a backend, NameError where plugins clash
+ * @example const rt = createRuntime({ backends: [cpu()] }) */
+export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runtime {
+  if (!backends.length) throw new BackendError('createRuntime: at least one backend required')
+  const registry = createRegistry(plugins), engine = createEngine(backends, registry), environments: VariableEnvironment[] = []
+  const feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array(1), [])]])
+  const remember = (tensors: readonly Tensor[], values: HostArray[]): HostArray[] => {
+    tensors.forEach((t, i) => { if (isConstant(t)) t.memo = values[i] })
+    return values
+  }
+  const runtime: Runtime = {
+    registry,
+    get plansCompiled() { return engine.compiled },
+    async evaluate(tensors) {
+      const program = programOf(tensors, [], feeds), { plan } = await engine.prepare(program)
+      return remember(tensors, hosts(await engine.run(program, { feeds, keep: false }), plan.outputs))
+    },
+    evaluateSync(tensors) {
+      const program = programOf(tensors, [], feeds), { plan } = engine.prepareSync(program)
+      return remember(tensors, hosts(engine.runSync(program, { feeds, keep: false }), plan.outputs))
+    },
+    async run(body) {
+      const before = ambient.runtime
+      ambient.runtime = runtime
+      const noVariable = (name: string): never => { throw new NameError(`${name}: this run has no variables; use env.run of an environment`) }
+      try { return await body(createContext(engine, runtime, noVariable, () => [])) } finally { ambient.runtime = before }
+    },
+    variables() {
+      const environment = createEnvironment(engine, runtime)
+      environments.push(environment)
+      return environment
+    },
+    ready: () => engine.start(),
+    memory: () => backends.map((b) => b.memory()),
+    async close() {
+      for (const e of environments) e.dispose()
+      await engine.close()
+      if (ambient.runtime === runtime) ambient.runtime = null
+    },
+  }
+  return runtime
+}
+
+/** Makes `runtime` the one that computes tensors outside of a run; null for none. */
+export const setRuntime = (runtime: Runtime | null): void => { ambient.runtime = runtime }
+
+/** Whether a value can never change: nothing behind it is fed or a variable. */
+const isConstant = (t: Tensor): boolean => topological([t], (n) => n.op.leaf !== undefined).every((n) => !n.op.leaf || n.op.leaf === 'value')
