@@ -1,0 +1,115 @@
+import { DTypeError, ShapeError } from '../errors.ts'
+import { defineOp, type Meta, type Op } from '../op.ts'
+import { range, show, sizeOf } from '../shape.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { mul } from '../ops/arithmetic.ts'
+import { diagonal } from '../ops/diagonal.ts'
+import { matmul } from '../ops/matmul.ts'
+import { sum } from '../ops/reduce.ts'
+import { reshape } from '../ops/reshape.ts'
+import { expandDims, squeeze, transpose } from '../ops/view.ts'
+import { parseEinsum, type EinsumLabels } from './einsumSpec.ts'
+
+type Labels = readonly number[]
+/** A tensor with a label for each axis. */
+interface Term { readonly t: Tensor; readonly labels: Labels }
+
+/** The size of each label; a size of 1 broadcasts. @throws ShapeError where others differ */
+function sizesByLabel(metas: readonly Meta[], { inputs }: EinsumLabels): Map<number, number> {
+  const sizes = new Map<number, number>()
+  inputs.forEach((labels, i) => labels.forEach((label, axis) => {
+    const { shape } = metas[i], n = shape[axis], have = sizes.get(label) ?? 1, twin = shape[labels.indexOf(label)]
+    if ((n !== twin && n !== -1 && twin !== -1) || (n !== have && n !== 1 && have !== 1 && n !== -1 && have !== -1)) {
+      throw new ShapeError(`einsum: sizes of one label differ, got ${n} and ${n === twin ? have : twin} in ${show(...metas.map((m) => m.shape))}`)
+    }
+    sizes.set(label, have === 1 || (have === -1 && n > 1) ? n : have)
+  }))
+  return sizes
+}
+
+const order = ({ t, labels }: Term, wanted: Labels): Tensor => transpose(t, wanted.map((l) => labels.indexOf(l)))
+const without = (a: Labels, b: Labels): number[] => a.filter((l) => !b.includes(l))
+
+/** Labels outside of `keep` summed away. */
+function summed({ t, labels }: Term, keep: Labels): Term {
+  return { t: sum(t, { axis: range(labels.length).filter((i) => !keep.includes(labels[i])) }), labels: labels.filter((l) => keep.includes(l)) }
+}
+
+/** An input with its repeated labels taken as diagonals and its broadcast axes dropped. */
+function prepared(t: Tensor, labels: Labels, sizes: ReadonlyMap<number, number>): Term {
+  const second = labels.findIndex((l, i) => labels.indexOf(l) !== i)
+  if (second >= 0) {
+    const label = labels[second]
+    return prepared(diagonal(t, 0, { axes: [labels.indexOf(label), second] }), [...without(labels, [label]), label], sizes)
+  }
+  const stretched = range(labels.length).filter((i) => t.shape[i] !== sizes.get(labels[i]))
+  return { t: squeeze(t, stretched), labels: labels.filter((_, i) => !stretched.includes(i)) }
+}
+
+/** The product of two terms, summed over labels that both have and `keep` lacks: one matrix product where there is a label to
+ * sum and a free one, else elementwise. */
+function contract(first: Term, second: Term, keep: Labels): Term {
+  const a = summed(first, [...second.labels, ...keep]), b = summed(second, [...first.labels, ...keep])
+  const shared = a.labels.filter((l) => b.labels.includes(l)), inner = without(shared, keep), batch = without(shared, inner)
+  const rows = without(a.labels, shared), columns = without(b.labels, shared), at = batch.length + rows.length
+  const size = (labels: Labels): number[] => labels.map((l) => (a.labels.includes(l) ? a.t.shape[a.labels.indexOf(l)] : b.t.shape[b.labels.indexOf(l)]))
+  if (!inner.length || !(rows.length + columns.length)) {
+    const left = expandDims(order(a, [...batch, ...rows, ...inner]), columns.map((_, i) => at + i))
+    const right = expandDims(order(b, [...batch, ...columns, ...inner]), rows.map((_, i) => batch.length + i))
+    return summed({ t: mul(left, right), labels: [...batch, ...rows, ...columns, ...inner] }, keep)
+  }
+  const lead = size(batch), m = sizeOf(size(rows)), k = sizeOf(size(inner)), n = sizeOf(size(columns))
+  const y = matmul(reshape(order(a, [...batch, ...rows, ...inner]), [...lead, m, k]), reshape(order(b, [...batch, ...inner, ...columns]), [...lead, k, n]))
+  return { t: reshape(y, [...lead, ...size(rows), ...size(columns)]), labels: [...batch, ...rows, ...columns] }
+}
+
+const einsumOp: Op<EinsumLabels> = defineOp<EinsumLabels>({
+  name: 'einsum',
+  promotion: 'same',
+  infer: (metas, attrs) => {
+    const sizes = sizesByLabel(metas, attrs)
+    if (metas[0].dtype === 'bool') throw new DTypeError('einsum: numbers required, got bool; cast first')
+    return { shape: attrs.output.map((l) => sizes.get(l)!), dtype: metas[0].dtype }
+  },
+  decompose: (tensors, attrs) => {
+    const { inputs, output } = attrs, sizes = sizesByLabel(tensors, attrs)
+    const terms = tensors.map((t, i) => prepared(t, inputs[i], sizes))
+    const product = terms.reduce((a, b, i) => contract(a, b, [...output, ...inputs.slice(i + 1).flat()]))
+    return order(summed(product, output), output)
+  },
+})
+
+/** Sum of products over labelled axes, as NumPy's: 'ij,jk->ik' is a matrix product, 'ii' a trace, 'ij->ji' a transpose,
+ * 'i,j->ij' an outer product. Without '->' the output is the labels that occur once, in alphabetical order. '...' stands for
+ * any axes, which broadcast; an output without it sums them. Inputs are contracted in pairs from left to right.
+ * @throws ShapeError @example einsum('bqd,bkd->bqk', q, k) */
+export function einsum(spec: string, ...inputs: readonly TensorLike[]): Tensor {
+  const tensors = inputs.map((x) => asTensor(x))
+  return apply(einsumOp, tensors, parseEinsum(spec, tensors.map((t) => t.shape)))
+}
+
+/** Sum of products over axes of a and of b: a number n takes the last n of a and the first n of b, two lists pair them. The
+ * other axes of a, then of b, make up the result. @throws ShapeError @example tensordot(a, b, [[0, 1], [1, 0]]) */
+export function tensordot(a: TensorLike, b: TensorLike, axes: number | readonly [readonly number[], readonly number[]] = 2): Tensor {
+  const ta = asTensor(a), tb = asTensor(b), shapes = show(ta.shape, tb.shape)
+  const wanted = typeof axes === 'number' ? [range(axes).map((i) => i - axes), range(axes)] : axes
+  const [from, to] = wanted.map((list, side) => list.map((axis) => {
+    const { shape, rank } = side ? tb : ta
+    if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw new ShapeError(`tensordot: axis ${axis} is out of range, got ${shapes}`)
+    return { axis: (axis + rank) % rank, n: shape[(axis + rank) % rank] }
+  }))
+  if (from.length !== to.length || from.some(({ n }, i) => n !== to[i].n && n !== -1 && to[i].n !== -1)) throw new ShapeError(`tensordot: axes of equal sizes required in pairs, got [${wanted.map((l) => `[${l}]`)}] for ${shapes}`)
+  const left = range(ta.rank), right = range(tb.rank).map((i) => from[to.findIndex((t) => t.axis === i)]?.axis ?? ta.rank + i)
+  const both = new Set(from.map((f) => f.axis))
+  if (both.size !== from.length || new Set(to.map((t) => t.axis)).size !== to.length) throw new ShapeError(`tensordot: axes must differ, got [${wanted.map((l) => `[${l}]`)}] for ${shapes}`)
+  return apply(einsumOp, [ta, tb], { inputs: [left, right], output: [...left, ...right].filter((l) => !both.has(l)) })
+}
+
+/** NumPy's dot: the last axis of a with the last but one of b (its only one); a product where either is a scalar. @throws ShapeError */
+export function dot(a: TensorLike, b: TensorLike): Tensor {
+  const ta = asTensor(a), tb = asTensor(b)
+  return ta.rank && tb.rank ? tensordot(ta, tb, [[-1], [Math.max(0, tb.rank - 2)]]) : mul(a, b)
+}
+
+/** All products of an element of a and one of b: [size of a, size of b]. */
+export const outer = (a: TensorLike, b: TensorLike): Tensor => mul(reshape(a, [-1, 1]), reshape(b, [1, -1]))

@@ -1,0 +1,28 @@
+import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import type { ReduceKind } from '../compile/plan.ts'
+import type { Op } from '../op.ts'
+import { normalizeAxes } from '../shape.ts'
+import { cast } from './cast.ts'
+import { zeros } from './full.ts'
+import { reduceBy, reduction, type AxesAttrs, type ReduceOptions } from './reduce.ts'
+import { expandDims } from './view.ts'
+
+const decided = (kind: ReduceKind, required = false): Op<AxesAttrs> => reduction(kind, { vjp: () => [null] }, required)
+const anyOp = decided('any'), allOp = decided('all'), argMaxOp = decided('argMax', true), argMinOp = decided('argMin', true)
+
+function positionBy(op: Op<AxesAttrs>, x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}): Tensor {
+  const given = asTensor(x), t = given.dtype === 'bool' ? cast(given, 'int32') : given, axes = normalizeAxes(op.name, axis, t.shape)
+  if (!axes.length) return zeros(t.shape, { dtype: 'int32' })
+  const y = apply(op, [t], { axes })
+  return keepDims ? expandDims(y, axes) : y
+}
+
+/** Whether any element is true or not 0, as bool; false over an empty axis. */
+export const any = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(anyOp, cast(x, 'bool'), options)
+/** Whether every element is true or not 0, as bool; true over an empty axis. */
+export const all = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(allOp, cast(x, 'bool'), options)
+/** The position of the largest element, int32: the first of several, that of a NaN if there is one; row-major over several
+ * axes. @throws ShapeError over an empty axis */
+export const argMax = (x: TensorLike, options?: ReduceOptions): Tensor => positionBy(argMaxOp, x, options)
+/** The position of the smallest element; see {@link argMax}. @throws ShapeError over an empty axis */
+export const argMin = (x: TensorLike, options?: ReduceOptions): Tensor => positionBy(argMinOp, x, options)

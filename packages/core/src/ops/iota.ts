@@ -1,0 +1,15 @@
+import { checkShape, type Shape } from '../shape.ts'
+import { defineOp, type Op } from '../op.ts'
+import { apply, type Tensor } from '../tensor.ts'
+import { expandDims } from './view.ts'
+
+const iotaOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
+  name: 'iota', index: true,
+  infer: (_, { shape }) => (checkShape('iota', shape), { shape, dtype: 'int32' }),
+  vjp: () => [],
+})
+
+/** The row-major position of each element, int32; computed where it is used, never stored for that. */
+export const iota = (shape: Shape): Tensor => apply(iotaOp, [], { shape: [...shape] })
+/** Row numbers [n, 1] and column numbers [m], which broadcast to a matrix. */
+export const grid = (n: number, m: number): [Tensor, Tensor] => [expandDims(iota([n]), 1), iota([m])]
