@@ -1,0 +1,83 @@
+import { hostArray, ShapeError } from '@gradloom/core'
+import type { HostArray } from '@gradloom/core'
+import { isSize } from './bytes.ts'
+import { prefetch } from './prefetch.ts'
+import { permutation } from './permutation.ts'
+import { takeRows } from './take-rows.ts'
+
+export interface BatchOptions {
+  /** Rows of a batch. */
+  readonly size: number
+  /** Whether rows come in random order. Left out: false. */
+  readonly shuffle?: boolean
+  /** Of the random order: a whole number from 0 to 2^53 - 1. Left out: 0. */
+  readonly seed?: number
+  /** Another one gives another random order. Left out: 0. */
+  readonly epoch?: number
+  /** Whether a last batch of fewer rows is left out. Left out: false. */
+  readonly dropLast?: boolean
+}
+
+/** Rows that are read when they are needed, such as images on a disk. */
+export interface RowSource<B> {
+  readonly rowCount: number
+  read(rows: Uint32Array): B | Promise<B>
+}
+
+export interface Batches<B> extends AsyncIterable<B> {
+  readonly batchCount: number
+}
+
+type Dataset = Readonly<Record<string, HostArray>>
+
+/**
+ * Splits arrays that share their first axis (rows) into batches: an async iterable, to be walked any number of times.
+ *
+ * Every batch has new arrays of shape [size, ...rest], the last one of the rows left over. The next batch is made while
+ * the consumer waits for its own work. The order depends on `seed`, `epoch` and the row count only, on every platform.
+ * @throws ShapeError for arrays without a common first axis, or a size, seed or epoch that is not a whole number
+ * @example
+ * for (let epoch = 0; epoch < 3; epoch++)
+ *   for await (const { x, y } of batches({ x: images, y: labels }, { size: 64, shuffle: true, seed: 42, epoch })) await step({ x, y })
+ */
+export function batches<D extends Dataset>(dataset: D, options: BatchOptions): Batches<{ [K in keyof D]: HostArray }>
+export function batches<B>(source: RowSource<B>, options: BatchOptions): Batches<B>
+export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOptions): Batches<unknown> {
+  const { size, shuffle = false, seed = 0, epoch = 0, dropLast = false } = options
+  if (!size || ![size, seed, epoch].every(isSize))
+    throw new ShapeError(`batches: size must be a whole number from 1, seed and epoch from 0, got ${size}, ${seed} and ${epoch}`)
+  const { rowCount, read } = isSource(dataset) ? { rowCount: dataset.rowCount, read: (rows: Uint32Array) => dataset.read(rows) } : sourceOf(dataset)
+  const batchCount = dropLast ? Math.floor(rowCount / size) : Math.ceil(rowCount / size)
+
+  async function* walk(): AsyncGenerator<unknown> {
+    const order = shuffle ? permutation(rowCount, seed, epoch) : undefined
+    const load = (index: number) => prefetch(async () => {
+      const start = index * size
+      const end = Math.min(start + size, rowCount)
+      return read(order ? order.slice(start, end) : Uint32Array.from({ length: end - start }, (_, i) => start + i))
+    })
+    let next = batchCount ? load(0) : undefined
+    try {
+      for (let index = 0; next; index++) {
+        const batch = await next.get()
+        next = index + 1 < batchCount ? load(index + 1) : undefined
+        yield batch
+      }
+    } finally {
+      next?.cancel()
+    }
+  }
+  return Object.freeze({ batchCount, [Symbol.asyncIterator]: walk })
+}
+
+const isSource = (dataset: Dataset | RowSource<unknown>): dataset is RowSource<unknown> => typeof dataset.read === 'function'
+
+function sourceOf(dataset: Dataset): RowSource<unknown> {
+  const columns = Object.entries(dataset)
+  const rowCount = columns[0]?.[1].shape[0]
+  if (rowCount === undefined || columns.some(([, { shape }]) => shape[0] !== rowCount))
+    throw new ShapeError(`batches: arrays must share their first axis, got ${columns.map(([name, { shape }]) => `${name} [${shape.join(', ')}]`).join(' and ') || 'none'}`)
+  const read = (rows: Uint32Array): unknown => Object.fromEntries(columns.map(([name, { data, shape, dtype }]) =>
+    [name, hostArray(takeRows(data, rowCount, rows), [rows.length, ...shape.slice(1)], dtype)]))
+  return { rowCount, read }
+}

@@ -1,0 +1,32 @@
+import type { CsvOptions } from './csv-decode.ts'
+import { entriesOf } from './named.ts'
+import type { NamedArrays } from './named.ts'
+import { refuse } from './refuse.ts'
+
+/**
+ * Writes arrays of one length and shape [rows] as columns, with digits that read back as the same values.
+ * @throws FormatError for other shapes, float16, or columns of differing lengths
+ * @example
+ * encodeCsv({ x: hostArray(new Float32Array([0.1, 2])) }) // 'x\n0.1\n2\n'
+ */
+export function encodeCsv(columns: NamedArrays, { header = true, delimiter = ',' }: CsvOptions = {}): string {
+  const entries = entriesOf(columns)
+  const rowCount = entries[0]?.[1].shape[0]
+  for (const [name, { shape, dtype, data }] of entries)
+    if (shape.length !== 1 || shape[0] !== rowCount || data.length !== rowCount || dtype === 'float16')
+      refuse(`CSV: column ${name}`, `shape [${rowCount}] and no float16 required`, [dtype, shape])
+  const line = (cells: string[]): string => `${cells.map((cell) => (/^$|^\s|\s$|[",;:|\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\n`
+  let text = header ? line(entries.map(([name]) => name)) : ''
+  for (let row = 0; row < (rowCount ?? 0); row++) text += line(entries.map(([, { data, dtype }]) => format(data[row], dtype === 'float32')))
+  return text
+}
+
+/** A float32 needs at most 9 digits to be told from its neighbours. */
+function format(value: number, single: boolean): string {
+  if (Object.is(value, -0)) return '-0'
+  for (let digits = 6; single && digits < 10; digits++) {
+    const short = Number(value.toPrecision(digits))
+    if (Math.fround(short) === value) return `${short}`
+  }
+  return `${value}`
+}

@@ -1,0 +1,67 @@
+import { hostArray } from '@gradloom/core'
+import type { DType, HostArray, TypedArray } from '@gradloom/core'
+import { asBytes, countElements } from './bytes.ts'
+import { refuse } from './refuse.ts'
+
+/** An element type of a file, by NumPy's codes (kind, bytes); bf2 is bfloat16. */
+export type ElementType = 'b1' | 'u1' | 'i1' | 'u2' | 'i2' | 'u4' | 'i4' | 'u8' | 'i8' | 'f2' | 'bf2' | 'f4' | 'f8'
+
+/** Arrays with the layout of the elements. Floats of 16 bits are held as their bits. */
+const arrays = {
+  b1: Uint8Array, u1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array, u4: Uint32Array, i4: Int32Array,
+  u8: BigUint64Array, i8: BigInt64Array, f2: Uint16Array, bf2: Uint16Array, f4: Float32Array, f8: Float64Array,
+}
+
+/** How files hold each dtype. */
+export const typeOf: { readonly [dtype in DType]: ElementType } = {
+  float64: 'f8', float32: 'f4', uint32: 'u4', int32: 'i4', float16: 'f2', bool: 'b1',
+}
+
+export const isElementType = (type: unknown): type is ElementType => Object.hasOwn(arrays, type as PropertyKey)
+
+/** Bytes of an element. */
+export const widthOf = (type: ElementType): number => arrays[type].BYTES_PER_ELEMENT
+
+const isLittleEndian = (): boolean => new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+/** Elements in file order as an array. All values are kept: small integers become int32, bfloat16 becomes float32, and 64-bit
+ * integers become int32 (signed) or uint32 (unsigned) where every value fits.
+ * @throws FormatError for a wrong number of bytes, a 64-bit integer that does not fit, or a bool other than 0 and 1 */
+export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndian: boolean, shape: readonly number[], what: string): HostArray {
+  const width = widthOf(type)
+  if (countElements(shape, what) * width !== bytes.length) refuse(what, `${bytes.length / width} elements required by the file's length`, shape)
+  // The copy aligns the data and parts it from the file's memory.
+  const raw = new (arrays[type] as Uint8ArrayConstructor)(swapBytes(new Uint8Array(bytes), width, littleEndian).buffer) as TypedArray
+  const dtype = (Object.keys(typeOf) as DType[]).find((name) => typeOf[name] === type)
+  if (type === 'b1' && raw.some((byte) => byte > 1)) refuse(what, 'bools of 0 and 1 required', raw.find((byte) => byte > 1))
+  if (dtype) return hostArray(raw, shape, dtype)
+  if (type === 'bf2') return hostArray(new Float32Array(Uint32Array.from(raw, (bits) => bits << 16).buffer), shape)
+  const data = type === 'u8' ? new Uint32Array(raw.length) : new Int32Array(raw.length)
+  for (let i = 0; i < data.length; i++) {
+    data[i] = Number(raw[i])
+    // Loose: 64-bit integers are BigInts.
+    if (data[i] != raw[i]) refuse(what, 'integers of 32 bits required', raw[i])
+  }
+  return hostArray(data, shape)
+}
+
+/** The bytes of an array in file order: a view of its data where this machine has that order.
+ * @throws ShapeError or DTypeError where data, shape and dtype disagree */
+export function encodeElements({ data, shape, dtype }: ArrayLike, littleEndian: boolean): Uint8Array {
+  hostArray(data, shape, dtype)
+  const width = data.BYTES_PER_ELEMENT
+  if (width !== widthOf(typeOf[dtype])) refuse(dtype, 'an array of its bits required', width)
+  return littleEndian === isLittleEndian() ? asBytes(data) : swapBytes(new Uint8Array(asBytes(data)), width, littleEndian)
+}
+
+function swapBytes(bytes: Uint8Array, width: number, littleEndian: boolean): Uint8Array {
+  if (littleEndian !== isLittleEndian()) for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse()
+  return bytes
+}
+
+/** What the encoders need of an array; every `HostArray` has it. */
+export interface ArrayLike {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly data: TypedArray
+}

@@ -1,0 +1,39 @@
+import { FormatError } from '@gradloom/core'
+import { concatBytes } from './bytes.ts'
+import { refuse } from './refuse.ts'
+
+// Deflate makes at most 258 bytes from 2 bits, that is 1032 from one byte (RFC 1951: longest match, shortest codes).
+const maxRatio = 1032
+
+/**
+ * Inflates gzip or raw deflate data, stopping where more comes out than announced.
+ * `announced` gets what is there so far and returns the full size, or undefined to be asked again with more.
+ * @throws FormatError for damaged or cut data, data that goes on, and sizes that the compressed bytes can't reach
+ */
+export async function inflate(
+  bytes: Uint8Array,
+  format: 'gzip' | 'deflate-raw',
+  announced: (head: Uint8Array) => number | undefined,
+  what: string,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = []
+  let byteLength = 0
+  let limit: number | undefined
+  // A blob streams in small chunks, which bound what a bomb makes before anyone looks.
+  const reader = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(format)).getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return concatBytes(parts)
+      parts.push(value)
+      byteLength += value.length
+      limit ??= announced(concatBytes(parts))
+      if (byteLength > (limit ?? Infinity) || limit! > bytes.length * maxRatio) refuse(what, `${limit} inflated bytes required`, byteLength)
+    }
+  } catch (error) {
+    if (error instanceof FormatError) throw error
+    refuse(what, 'undamaged compressed data required', String(error))
+  } finally {
+    reader.cancel().catch(() => undefined)
+  }
+}

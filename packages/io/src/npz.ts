@@ -1,0 +1,33 @@
+import type { HostArray } from '@gradloom/core'
+import { asBytes } from './bytes.ts'
+import type { Bytes } from './bytes.ts'
+import { entriesOf } from './named.ts'
+import type { NamedArrays } from './named.ts'
+import { decodeNpy, encodeNpy } from './npy.ts'
+import { refuse } from './refuse.ts'
+import { readZip } from './zip-read.ts'
+import { writeZip } from './zip-write.ts'
+
+/**
+ * Reads a NumPy `.npz` file, from `savez` or `savez_compressed`: arrays by name, in the order of the file.
+ * @throws FormatError for what `decodeNpy` refuses, files of other kinds inside, and damaged, cut or hostile archives
+ * @see https://numpy.org/doc/stable/reference/generated/numpy.savez.html
+ * @example
+ * const arrays = await decodeNpz(encodeNpz({ x: hostArray(new Float32Array([1, 2]), [2], 'float32') }))
+ */
+export async function decodeNpz(file: Bytes): Promise<Map<string, HostArray>> {
+  const arrays = new Map<string, HostArray>()
+  for (const [name, bytes] of await readZip(asBytes(file), 'npz')) {
+    if (!name.endsWith('.npy')) refuse('npz', 'files named .npy required', name)
+    arrays.set(name.slice(0, -4), decodeNpy(bytes, `npz: ${name.slice(0, 80)}`))
+  }
+  return arrays
+}
+
+/**
+ * Writes a NumPy `.npz` file, not compressed, as `numpy.savez` does.
+ * @throws FormatError for what `encodeNpy` refuses, and for 4 GiB or more
+ */
+export function encodeNpz(arrays: NamedArrays): Uint8Array {
+  return writeZip(entriesOf(arrays).map(([name, array]) => [`${name}.npy`, encodeNpy(array)] as const), 'npz')
+}

@@ -1,0 +1,54 @@
+import { viewOf, wholeText } from './bytes.ts'
+import { encodeElements, typeOf } from './elements.ts'
+import { entriesOf } from './named.ts'
+import type { Named, NamedArrays } from './named.ts'
+import { refuse } from './refuse.ts'
+
+export interface SafetensorsOptions {
+  /** Free text, saved as `__metadata__`. PyTorch's loaders look for `{ format: 'pt' }`. */
+  readonly metadata?: Named<string>
+}
+
+/**
+ * Writes a safetensors file, byte for byte as the official library does (which shuffles metadata of several keys).
+ * @throws FormatError for names that UTF-8 or the format can't hold; ShapeError or DTypeError for arrays that disagree with themselves
+ * @see https://github.com/huggingface/safetensors#format
+ * @example
+ * const bytes = encodeSafetensors({ w: hostArray(new Float32Array([1, 2])) }, { metadata: { format: 'pt' } })
+ */
+export function encodeSafetensors(tensors: NamedArrays, { metadata }: SafetensorsOptions = {}): Uint8Array {
+  // The official order: wide dtypes first, which aligns every tensor, then by code points of the name.
+  const order = Object.keys(typeOf)
+  const sorted = entriesOf(tensors)
+    .map(([name, array]) => ({ name, array, keys: [order.indexOf(array.dtype), ...Array.from(name, (c) => c.codePointAt(0)!)] }))
+    .sort((a, b) => compare(a.keys, b.keys))
+  let end = 0
+  const parts = sorted.map(({ name, array }) => {
+    if (name === '__metadata__') refuse('safetensors', 'another name required', name)
+    const bytes = encodeElements(array, true)
+    const type = typeOf[array.dtype]
+    const dtype = type === 'b1' ? 'BOOL' : `${type[0].toUpperCase()}${8 * Number(type[1])}`
+    const text = `${json(name)}:{"dtype":"${dtype}","shape":[${array.shape.join()}],"data_offsets":[${end},${(end += bytes.length)}]}`
+    return { bytes, text }
+  })
+  const fields = parts.map(({ text }) => text)
+  if (metadata) fields.unshift(`"__metadata__":{${entriesOf(metadata).map((item) => item.map(json).join(':')).join()}}`)
+  const header = new TextEncoder().encode(`{${fields.join()}}`)
+  let offset = 8 + Math.ceil(header.length / 8) * 8
+  const file = new Uint8Array(offset + end).fill(32, 8, offset)
+  viewOf(file).setBigUint64(0, BigInt(offset - 8), true)
+  file.set(header, 8)
+  for (const { bytes } of parts) {
+    file.set(bytes, offset)
+    offset += bytes.length
+  }
+  return file
+}
+
+const json = (text: string): string => JSON.stringify(wholeText(text, 'safetensors'))
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  let i = 0
+  while (i < a.length && a[i] === b[i]) i++
+  return (a[i] ?? -1) - (b[i] ?? -1)
+}

@@ -1,0 +1,59 @@
+import { decodeText, viewOf } from './bytes.ts'
+import { crc32 } from './crc32.ts'
+import { inflate } from './inflate.ts'
+import { refuse } from './refuse.ts'
+
+/**
+ * The files of a ZIP archive, stored or deflated, by name. Sizes, checksums and places are checked: files may not
+ * overlap, nor inflate to more than they announce.
+ * @throws FormatError for damaged or hostile archives, encryption, other methods, ZIP64 (4 GiB or more), or a name given twice
+ * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ */
+export async function readZip(bytes: Uint8Array, what: string): Promise<Map<string, Uint8Array>> {
+  const view = viewOf(bytes)
+  const u16 = (offset: number): number => view.getUint16(offset, true)
+  const u32 = (offset: number): number => view.getUint32(offset, true)
+  // Every requirement on the layout: whatever breaks one is cut short, damaged or hostile.
+  const demand = (met: boolean, where: number): void => {
+    if (!met) refuse(what, 'an undamaged ZIP archive below 4 GiB required', `error at byte ${where} of ${bytes.length}`)
+  }
+
+  // The end record stands last, before a comment of up to 64 KiB whose length it tells.
+  let end = bytes.length - 22
+  const first = Math.max(0, end - 0xffff)
+  while (end >= first && (u32(end) !== 0x06054b50 || end + 22 + u16(end + 20) !== bytes.length)) end--
+  demand(end >= first, bytes.length)
+  const directory = u32(end + 16)
+  demand(directory + u32(end + 12) === end && u16(end + 4) === 0, end)
+
+  const entries: { at: number; start: number }[] = []
+  let at = directory
+  while (at < end) {
+    demand(at + 46 <= end && u32(at) === 0x02014b50, at)
+    entries.push({ at, start: u32(at + 42) })
+    at += 46 + u16(at + 28) + u16(at + 30) + u16(at + 32)
+  }
+  demand(at === end && entries.length === u16(end + 10), at)
+
+  const files = new Map<string, Uint8Array>()
+  let free = 0
+  for (const { at, start } of entries.sort((a, b) => a.start - b.start)) {
+    const name = decodeText(bytes.subarray(at + 46, at + 46 + u16(at + 28)), what)
+    const where = `${what}: ${name.slice(0, 80)}`
+    const method = u16(at + 10)
+    const size = u32(at + 24)
+    if (u16(at + 8) & 1 || (method !== 0 && method !== 8)) refuse(where, 'a file stored or deflated, not encrypted, required', method)
+    if (files.has(name)) refuse(what, 'names that differ required', name)
+    demand(start >= free && start + 30 <= directory && u32(start) === 0x04034b50, start)
+    // Sizes in front of the file are not read: writers of streams leave them open, and the directory has them.
+    const nameEnd = start + 30 + u16(start + 26)
+    const dataStart = nameEnd + u16(start + 28)
+    free = dataStart + u32(at + 20)
+    demand(free <= directory && decodeText(bytes.subarray(start + 30, nameEnd), where) === name, start)
+    const data = bytes.subarray(dataStart, free)
+    const file = method ? await inflate(data, 'deflate-raw', () => size, where) : data
+    if (file.length !== size || crc32(file) !== u32(at + 16)) refuse(where, `${size} bytes of the recorded checksum required`, file.length)
+    files.set(name, file)
+  }
+  return files
+}
