@@ -36,13 +36,16 @@ function createArena(): { take(bytes: number): number; give(offset: number, byte
   }
 }
 
-/** A read buffer whose elements a one-phase loop reads exactly where it writes `target`. */
+/** Buffers that a loop reads only where it writes `target`, and no later. Outer indices never meet, so these can share its place. */
 function replaceable(step: Step, target: number): number[] {
-  if (step.type !== 'loop' || step.phases.length > 1) return []
-  const writes = step.phases[0].write.map((w) => w.access), to = writes.find((a) => a.buffer === target)!
+  if (step.type !== 'loop') return []
+  const at = step.phases.findIndex((p) => p.write.some((w) => w.access.buffer === target))
+  const to = step.phases[at].write.find((w) => w.access.buffer === target)!.access
+  const later = new Set(step.phases.slice(at + 1).flatMap((p) => p.code.flatMap((c) => (c.op === 'read' ? [step.reads[c.read].buffer] : []))))
+  const written = new Set(step.phases.flatMap((p) => p.write.map((w) => w.access.buffer)))
   const alike = (a: Access): boolean => byteSize(a.dtype) === byteSize(to.dtype) && a.offset === to.offset && String(a.strides) === String(to.strides)
-  const from = [...new Set(step.reads.map((a) => a.buffer))]
-  return from.filter((b) => step.reads.every((a) => a.buffer !== b || alike(a)) && writes.every((a) => a.buffer !== b))
+  return [...new Set(step.reads.map((a) => a.buffer))]
+    .filter((b) => !later.has(b) && !written.has(b) && step.reads.every((a) => a.buffer !== b || alike(a)))
 }
 
 /** Whether a loop may write `target` over `source`, element by element. */

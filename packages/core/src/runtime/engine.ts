@@ -8,7 +8,7 @@ import type { PlaceholderAttrs, ValueAttrs, VariableAttrs } from '../ops/leaf.ts
 import type { Registry } from '../registry.ts'
 import { show } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { structure } from './structure.ts'
+import { structure, type Structure } from './structure.ts'
 import type { Variable } from './variable.ts'
 
 /** A plan on a backend. `slots[i]`: which leaf of the program's structure plan input i is. */
@@ -33,7 +33,7 @@ export interface Engine {
 }
 
 export function createEngine(backends: readonly Backend[], registry: Registry): Engine {
-  const prepared = new Map<string, { readonly entry: Prepared }>(), numbers = new WeakMap<object, number>()
+  const prepared = new Map<string, { readonly entry: Prepared }>(), numbers = new WeakMap<object, number>(), structures = new WeakMap<Program, Structure>()
   let count = 0, opCount = 0, closed = false, starting: Promise<void> | null = null
   const opNumber = (op: object): number => {
     const n = numbers.get(op) ?? opCount++
@@ -68,7 +68,8 @@ export function createEngine(backends: readonly Backend[], registry: Registry): 
   }
   function find(program: Program): { key: string; leaves: readonly Tensor[]; entry: Prepared | undefined } {
     open()
-    const { key, leaves } = structure(program, opNumber), entry = prepared.get(key)?.entry
+    const s = structures.get(program) ?? structure(program, opNumber), { key, leaves } = s, entry = prepared.get(key)?.entry
+    structures.set(program, s)
     if (entry) { prepared.delete(key); prepared.set(key, { entry }) }
     return { key, leaves, entry }
   }

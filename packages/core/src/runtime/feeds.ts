@@ -32,6 +32,8 @@ export function checkFeed({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLi
       return refuse((error as Error).message)
     }
   }
+  // One element fits a scalar in whatever brackets it comes.
+  if (!shape.length && host.data.length === 1) return hostArray(host.data, [], dtype)
   if (host.shape.length !== shape.length || host.shape.some((n, i) => n !== shape[i] && shape[i] !== -1)) refuse(`${host.dtype} ${show(host.shape)}`)
   return host
 }
