@@ -1,0 +1,16 @@
+import { add, apply, defineOp, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+
+const eluOp: Op<{ alpha: number }> = defineOp<{ alpha: number }>({
+  name: 'elu',
+  promotion: 'float',
+  expr: ([x], { alpha }) => x.le(0).select(x.unary('expm1').mul(alpha), x),
+  // d/dx alpha (e^x - 1) = y + alpha, which is finite on both sides, so that no order of derivative meets 0 * infinity.
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { alpha } }) => [where(lessEqual(x, 0), mul(g, add(y, alpha)), g)],
+})
+
+/** x above 0, `alpha` (e^x - 1) elsewhere. The gradient at 0 is `alpha`. @see https://arxiv.org/abs/1511.07289 */
+export const elu = (x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tensor => apply(eluOp, [x], { alpha })
+
+/** `scale` elu(x, alpha), with the two constants that keep mean 0 and variance 1 from layer to layer.
+ * @see https://arxiv.org/abs/1706.02515 */
+export const selu = (x: TensorLike): Tensor => mul(elu(x, { alpha: 1.6732632423543772 }), 1.0507009873554805)

@@ -1,0 +1,16 @@
+import { apply, defineOp, less, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+
+type Bounds = { readonly min: number; readonly max: number }
+
+const hardTanhOp: Op<Bounds> = defineOp<Bounds>({
+  name: 'hardTanh',
+  promotion: 'float',
+  expr: ([x], { min, max }) => x.max(min).min(max),
+  vjp: ({ outputs: [y], cotangents: [g], attrs: { min, max } }) => [where(less(min, y), where(less(y, max), g, 0), 0)],
+})
+
+/** min(max(x, `min`), `max`), elementwise. The gradient is 0 at the bounds, where `clip` has 1; NaN stays NaN. */
+export const hardTanh = (x: TensorLike, { min = -1, max = 1 }: Partial<Bounds> = {}): Tensor => apply(hardTanhOp, [x], { min, max })
+
+/** min(max(x, 0), 6), elementwise. The gradient at 0 and 6 is 0. */
+export const relu6 = (x: TensorLike): Tensor => hardTanh(x, { min: 0, max: 6 })

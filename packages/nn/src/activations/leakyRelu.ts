@@ -1,0 +1,11 @@
+import { apply, defineOp, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+
+const leakyReluOp: Op<{ slope: number }> = defineOp<{ slope: number }>({
+  name: 'leakyRelu',
+  promotion: 'float',
+  expr: ([x], { slope }) => x.le(0).select(x.mul(slope), x),
+  vjp: ({ inputs: [x], cotangents: [g], attrs: { slope } }) => [where(lessEqual(x, 0), mul(g, slope), g)],
+})
+
+/** x above 0, `slope` x elsewhere. The gradient at 0 is `slope`; NaN stays NaN. */
+export const leakyRelu = (x: TensorLike, { slope = 0.01 }: { slope?: number } = {}): Tensor => apply(leakyReluOp, [x], { slope })

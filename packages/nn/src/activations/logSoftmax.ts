@@ -1,0 +1,23 @@
+import { apply, asTensor, defineOp, exp, log, max, mul, normalizeAxis, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+
+type Axis = { readonly axis: number }
+
+const logSoftmaxOp: Op<Axis> = defineOp<Axis>({
+  name: 'logSoftmax',
+  promotion: 'float',
+  infer: ([x]) => x,
+  decompose: ([x], { axis }) => {
+    if (!x.shape[axis]) return x
+    const z = sub(x, max(x, { axis, keepDims: true }))
+    return sub(z, log(sum(exp(z), { axis, keepDims: true })))
+  },
+  // dx = g - e^y sum(g)
+  vjp: ({ outputs: [y], cotangents: [g], attrs: { axis } }) => [sub(g, mul(exp(y), sum(g, { axis, keepDims: true })))],
+})
+
+/** log(softmax(x)) along `axis`, without the loss of digits of the two in a row. A row of -infinity gives NaN.
+ * @throws ShapeError where the axis is out of range */
+export function logSoftmax(x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor {
+  const t = asTensor(x)
+  return apply(logSoftmaxOp, [t], { axis: normalizeAxis('logSoftmax', axis, t.rank, t.shape) })
+}

@@ -1,0 +1,24 @@
+import { apply, asTensor, defineOp, div, exp, max, mul, normalizeAxis, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+
+type Axis = { readonly axis: number }
+
+const softmaxOp: Op<Axis> = defineOp<Axis>({
+  name: 'softmax',
+  promotion: 'float',
+  infer: ([x]) => x,
+  decompose: ([x], { axis }) => {
+    if (!x.shape[axis]) return x
+    const e = exp(sub(x, max(x, { axis, keepDims: true })))
+    return div(e, sum(e, { axis, keepDims: true }))
+  },
+  // dx = y (g - sum(g y)): from the result alone
+  vjp: ({ outputs: [y], cotangents: [g], attrs: { axis } }) => [mul(y, sub(g, sum(mul(g, y), { axis, keepDims: true })))],
+})
+
+/** e^x / sum(e^x) along `axis`, computed from x - max(x): any finite x is safe. A row of -infinity gives NaN.
+ * @throws ShapeError where the axis is out of range
+ * @example softmax([[1000, 1000]]) // [[0.5, 0.5]] */
+export function softmax(x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor {
+  const t = asTensor(x)
+  return apply(softmaxOp, [t], { axis: normalizeAxis('softmax', axis, t.rank, t.shape) })
+}

@@ -1,0 +1,19 @@
+import { abs, clip, mul, sub, type Tensor, type TensorLike } from '@gradloom/core'
+import { reduce, type ReductionOptions } from './reduction.ts'
+
+/** Mean of (a - b)^2; a and b broadcast. @example mseLoss(prediction, target) */
+export function mseLoss(a: TensorLike, b: TensorLike, { reduction = 'mean' }: ReductionOptions = {}): Tensor {
+  const d = sub(a, b)
+  return reduce(mul(d, d), reduction)
+}
+
+/** Mean of |a - b|; a and b broadcast. The gradient where they are equal is 0. */
+export const l1Loss = (a: TensorLike, b: TensorLike, { reduction = 'mean' }: ReductionOptions = {}): Tensor =>
+  reduce(abs(sub(a, b)), reduction)
+
+/** Mean of d^2 / 2 where |d| = |a - b| is at most `delta`, delta (|d| - delta / 2) beyond; a and b broadcast. */
+export function huberLoss(a: TensorLike, b: TensorLike, { reduction = 'mean', delta = 1 }: ReductionOptions & { readonly delta?: number } = {}): Tensor {
+  // c (d - c / 2) with c = d clipped to +-delta; its derivative in d is c on both sides.
+  const d = sub(a, b), c = clip(d, { min: -delta, max: delta })
+  return reduce(mul(c, sub(d, mul(c, 0.5))), reduction)
+}
