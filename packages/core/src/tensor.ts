@@ -127,14 +127,19 @@ export function asTensor(x: TensorLike, dtype?: DType): Tensor {
 
 /** Nodes behind `roots`, inputs first. Iterative, so that depth is no limit; `stop` nodes are listed but not entered. */
 export function topological(roots: readonly Tensor[], stop?: (node: Node) => boolean): Node[] {
-  const order: Node[] = [], entered = new Set<Node>(), stack: { node: Node; next: number }[] = []
+  const order: Node[] = [], entered = new Set<Node>(), path: Node[] = [], next: number[] = []
+  const enter = (node: Node): void => {
+    if (entered.has(node)) return
+    entered.add(node)
+    path.push(node)
+    next.push(stop?.(node) ? node.inputs.length : 0)
+  }
   for (const root of roots) {
-    if (!entered.has(root.node)) { entered.add(root.node); stack.push({ node: root.node, next: 0 }) }
-    while (stack.length) {
-      const top = stack[stack.length - 1]
-      const input = stop?.(top.node) ? undefined : top.node.inputs[top.next++]
-      if (!input) { order.push(top.node); stack.pop() }
-      else if (!entered.has(input.node)) { entered.add(input.node); stack.push({ node: input.node, next: 0 }) }
+    enter(root.node)
+    while (path.length) {
+      const top = path.length - 1, node = path[top]
+      if (next[top] < node.inputs.length) enter(node.inputs[next[top]++].node)
+      else { order.push(node); path.pop(); next.pop() }
     }
   }
   return order

@@ -5,7 +5,11 @@ import { contiguous, range, type Shape } from '../shape.ts'
 export type Affine = readonly { readonly offset: number; readonly steps: readonly number[] }[]
 
 /** Axes that move: those of another size than 1. A space has a dimension for each. */
-export const moving = (shape: Shape): number[] => range(shape.length).filter((i) => shape[i] !== 1)
+export function moving(shape: Shape): number[] {
+  const axes: number[] = []
+  for (let i = 0; i < shape.length; i++) if (shape[i] !== 1) axes.push(i)
+  return axes
+}
 
 /** The map of a tensor of `shape` over a space that has the dimension `dims[i]` of `rank` for its i-th moving axis. */
 export function over(shape: Shape, dims: readonly number[], rank: number): Affine {

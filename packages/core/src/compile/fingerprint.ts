@@ -1,3 +1,9 @@
-/** Attrs as text that differs where they do: JSON has one word for NaN and both infinities, and no negative zero. */
-export const fingerprint = (attrs: unknown): string =>
-  JSON.stringify(attrs, (_, v: unknown) => (typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? '-0' : v}` : v)) ?? ''
+/** Plain data as text that differs where it does. JSON has one word for NaN and both infinities, and none for negative zero. */
+export function fingerprint(data: unknown): string {
+  if (typeof data === 'number') return Object.is(data, -0) ? '-0' : String(data)
+  if (typeof data !== 'object' || data === null) return data === undefined ? '' : JSON.stringify(data)
+  if (Array.isArray(data)) return `[${data.map(fingerprint).join()}]`
+  let text = '{'
+  for (const key in data) text += `${key}:${fingerprint((data as { readonly [key: string]: unknown })[key])},`
+  return `${text}}`
+}

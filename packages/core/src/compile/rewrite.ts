@@ -1,26 +1,34 @@
 import { makeNode, topological, type Node, type Tensor } from '../tensor.ts'
 
-/** What replaces a node whose inputs are rewritten already; undefined keeps the op. Replacements are rewritten in turn. */
-export type Rule = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
+export interface Rewriting {
+  /** What replaces a node whose inputs are rewritten already; undefined keeps the op. Replacements are rewritten in turn. */
+  readonly replace: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
+  /** Ends the graph at a node early, with these outputs. */
+  readonly leaf?: (node: Node) => readonly Tensor[] | undefined
+  /** The node that stands for one that stays. */
+  readonly intern?: (node: Node) => Node
+}
 
-/** Rebuilds the graph behind `roots` by a rule, sharing what does not change. `leafOf` ends the graph at a node early. */
-export function rewrite(roots: readonly Tensor[], rule: Rule, leafOf?: (node: Node) => readonly Tensor[] | undefined): Tensor[] {
+/** Rebuilds the graph behind `roots`, sharing what does not change. */
+export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rewriting): Tensor[] {
   const done = new Map<Node, readonly Tensor[]>()
   const of = (t: Tensor): Tensor => done.get(t.node)![t.index]
-  const visit = (tensors: readonly Tensor[]): Tensor[] => {
-    for (const node of topological(tensors, (n) => done.has(n) || leafOf?.(n) !== undefined)) {
-      if (done.has(node)) continue
-      const leaf = leafOf?.(node)
-      if (leaf) { finish(node, leaf); continue }
-      const inputs = node.inputs.map(of), replaced = rule(node, inputs)
-      if (replaced) done.set(node, visit(replaced))
-      else finish(node, inputs.every((t, i) => t === node.inputs[i]) ? node.outputs : makeNode(node.op, inputs, node.attrs, node).outputs)
-    }
-    return tensors.map(of)
-  }
   const finish = (node: Node, outputs: readonly Tensor[]): void => {
     done.set(node, outputs)
     for (const t of outputs) done.set(t.node, t.node.outputs)
+  }
+  const visit = (tensors: readonly Tensor[]): Tensor[] => {
+    if (tensors.every((t) => done.has(t.node))) return tensors.map(of)
+    for (const node of topological(tensors, (n) => done.has(n) || leaf?.(n) !== undefined)) {
+      if (done.has(node)) continue
+      const end = leaf?.(node)
+      if (end) { finish(node, end); continue }
+      const inputs = node.inputs.map(of), replaced = replace(node, inputs)
+      if (replaced) { done.set(node, visit(replaced)); continue }
+      const stays = inputs.every((t, i) => t === node.inputs[i]) ? node : makeNode(node.op, inputs, node.attrs, node)
+      finish(node, (intern?.(stays) ?? stays).outputs)
+    }
+    return tensors.map(of)
   }
   return visit(roots)
 }

@@ -1,7 +1,6 @@
 import { full, literalOf } from '../ops/full.ts'
 import { scalarInputs } from '../scalar.ts'
 import type { Node, Tensor } from '../tensor.ts'
-import { makeNode } from '../tensor.ts'
 import { fingerprint } from './fingerprint.ts'
 import { evaluate } from './fold.ts'
 import { rewrite } from './rewrite.ts'
@@ -9,26 +8,26 @@ import { rewrite } from './rewrite.ts'
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. `lower` gives the replacement of an op that the backend cannot run as it is. */
 export function simplify(roots: readonly Tensor[], lower: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined): Tensor[] {
-  const known = new Map<string, readonly Tensor[]>(), numbers = new Map<object, number>()
+  const known = new Map<string, Node>(), numbers = new Map<object, number>()
   const number = (key: object): number => {
     const n = numbers.get(key) ?? numbers.size
     numbers.set(key, n)
     return n
   }
-  return rewrite(roots, (node, inputs) => {
-    const { op, attrs } = node
-    if (op.leaf) return undefined
-    const simpler = literal(node, inputs) ?? op.simplify?.(inputs, attrs)
-    if (simpler) return [simpler]
-    const lowered = lower(node, inputs)
-    if (lowered) return lowered
-    const key = `${number(op)}|${fingerprint(attrs)}|${inputs.map((t) => `${number(t.node)}.${t.index}`).join()}`
-    const same = known.get(key)
-    if (same) return same[0].node === node ? undefined : same
-    const changed = inputs.some((t, i) => t !== node.inputs[i])
-    const outputs = changed ? makeNode(op, inputs, attrs, node).outputs : node.outputs
-    known.set(key, outputs)
-    return changed ? outputs : undefined
+  return rewrite(roots, {
+    replace(node, inputs) {
+      if (node.op.leaf) return undefined
+      const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
+      return simpler ? [simpler] : lower(node, inputs)
+    },
+    intern(node) {
+      if (node.op.leaf) return node
+      let key = `${number(node.op)}|${fingerprint(node.attrs)}`
+      for (const t of node.inputs) key += `|${number(t.node)}.${t.index}`
+      const same = known.get(key)
+      if (!same) known.set(key, node)
+      return same ?? node
+    },
   })
 }
 

@@ -35,10 +35,13 @@ export function specialise(
     if (!isKnown(attrs.shape)) throw new FeedError(`${attrs.name}: a feed is missing, ${attrs.dtype} ${show(attrs.shape)} expected; feed it`)
     return node.outputs
   }
-  const result = rewrite(roots, (node, inputs) => {
-    if (!node.op.transform) return undefined
-    const out = node.op.decompose!(inputs, node.attrs)
-    return Array.isArray(out) ? (out as readonly Tensor[]) : [out as Tensor]
-  }, leafOf)
+  const result = rewrite(roots, {
+    leaf: leafOf,
+    replace(node, inputs) {
+      if (!node.op.transform) return undefined
+      const out = node.op.decompose!(inputs, node.attrs)
+      return Array.isArray(out) ? (out as readonly Tensor[]) : [out as Tensor]
+    },
+  })
   return { roots: result, origins }
 }
