@@ -60,6 +60,8 @@ export { matmul } from './ops/matmul.ts'
 export { dot, einsum, outer, tensordot } from './composites/einsum.ts'
 
 export { philox4x32 } from './random/philox.ts'
+export { createRng } from './random/rng.ts'
+export type { DrawOptions, NormalOptions, Rng, ShapeLike } from './random/rng.ts'
 
 export { grad, valueAndGrad } from './autodiff/grad.ts'
 export type { GradOptions } from './autodiff/grad.ts'
