@@ -4,12 +4,13 @@ import type { KernelArray, ReferenceKernel } from './kernel.ts'
 
 interface SortAttrs { readonly axis: number; readonly descending?: boolean }
 
-/** NaN is the largest. */
-const compare = (a: number, b: number): number => (Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : Number.isNaN(b) ? -1 : a - b || 0)
-
-/** Positions of a lane in order; equal values keep theirs. Infinity - Infinity is NaN, which the comparison treats as equal. */
+/** Positions of a lane in order; equal values keep theirs, NaN comes last. */
 function order(data: TypedArray, positions: readonly number[], descending: boolean): number[] {
-  return positions.map((_, i) => i).sort((i, j) => (descending ? -1 : 1) * compare(data[positions[i]], data[positions[j]]) || i - j)
+  return positions.map((_, i) => i).sort((i, j) => {
+    const a = data[positions[i]], b = data[positions[j]]
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || i - j
+    return (a < b ? -1 : a > b ? 1 : 0) * (descending ? -1 : 1) || i - j
+  })
 }
 
 const sortBy = (write: (out: KernelArray, to: number, x: KernelArray, positions: readonly number[], rank: number) => void): ReferenceKernel =>
@@ -17,7 +18,7 @@ const sortBy = (write: (out: KernelArray, to: number, x: KernelArray, positions:
     order(x.data, positions, descending).forEach((rank, i) => write(out, positions[i], x, positions, rank))
   })
 
-/** Sorted along an axis, stable, NaN last in ascending and first in descending order. */
+/** Sorted along an axis, stable. */
 export const sort: ReferenceKernel = sortBy((out, to, x, positions, rank) => { out.data[to] = x.data[positions[rank]] })
 /** The positions along the axis that would sort. */
 export const argsort: ReferenceKernel = sortBy((out, to, _, __, rank) => { out.data[to] = rank })

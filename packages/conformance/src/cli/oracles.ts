@@ -1,0 +1,49 @@
+// pnpm oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT]
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { createRuntime } from '@gradloom/core'
+import { parseOracles, type Precision } from '../oracles/format.ts'
+import { runCase } from '../oracles/run.ts'
+import { createBackend, loadFunctions } from './packages.ts'
+
+const USAGE = 'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT]'
+
+/** Runs golden files and prints what fails. @returns whether everything passed */
+async function main(): Promise<boolean> {
+  const { values } = parseArgs({
+    options: { dir: { type: 'string' }, backend: { type: 'string', default: 'cpu' }, dtype: { type: 'string', default: 'float64' }, filter: { type: 'string', default: '' }, help: { type: 'boolean', default: false } },
+  })
+  if (values.help) { console.log(USAGE); return true }
+  if (values.dtype !== 'float64' && values.dtype !== 'float32') throw new RangeError(`oracles: --dtype float64 or float32 required, got ${values.dtype}`)
+  const precision: Precision = values.dtype
+  const directory = values.dir ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../oracles')
+  const { functions, optimizers } = await loadFunctions()
+  const runtime = createRuntime({ backends: [await createBackend(values.backend)] })
+  let passed = 0, failed = 0
+  try {
+    for (const file of readdirSync(directory).filter((f) => f.endsWith('.json')).sort()) {
+      const { cases } = parseOracles(readFileSync(path.join(directory, file), 'utf8')), area = file.slice(0, -'.json'.length)
+      const chosen = cases.filter((c) => `${area}: ${c.name}`.includes(values.filter)), lines: string[] = []
+      for (const c of chosen) {
+        const { name, failures } = await runCase(c, { runtime, functions, optimizers, precision, decompositions: area === 'linalg' })
+        if (failures.length) lines.push(...failures.map((f) => `  ${name}: ${f}`))
+        if (failures.length) failed++
+        else passed++
+      }
+      const bad = new Set(lines.map((l) => l.split(': ')[0])).size
+      if (chosen.length) console.log([`${area}: ${chosen.length} cases${bad ? '' : ', all pass'}`, ...lines].join('\n'))
+    }
+  } finally { await runtime.close() }
+  console.log(`${passed} passed, ${failed} failed`)
+  return failed === 0 && passed > 0
+}
+
+try {
+  process.exitCode = (await main()) ? 0 : 1
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  console.error(USAGE)
+  process.exitCode = 2
+}

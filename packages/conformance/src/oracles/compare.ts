@@ -1,0 +1,38 @@
+import { show, type HostArray } from '@gradloom/core'
+import type { OracleArray, Precision } from './format.ts'
+
+/** |got - want| <= atol + rtol |want|; in float32 atol grows with the largest |want| of the array. */
+export interface Tolerance { readonly rtol: number; readonly atol: number; readonly relativeToLargest: boolean }
+
+/** The tolerance of golden values. `order` is 2 for second derivatives; `decompositions` for linear algebra; `rtol` is the case's own. */
+export function toleranceOf(precision: Precision, { order = 1, decompositions = false, rtol = 0 }: { order?: 1 | 2; decompositions?: boolean; rtol?: number } = {}): Tolerance {
+  if (precision === 'float64') return { rtol: Math.max(rtol, decompositions ? 1e-7 : 1e-9), atol: 1e-11, relativeToLargest: false }
+  const r = Math.max(rtol, decompositions ? 1e-3 : order === 2 ? 2e-4 : 2e-5)
+  return { rtol: r, atol: r / 10, relativeToLargest: true }
+}
+
+/** What is wrong with `got`, naming its worst element; null where nothing is. NaN equals NaN, infinities their like. */
+export function difference(got: HostArray, want: OracleArray, tolerance: Tolerance): string | null {
+  if (String(got.shape) !== String(want.shape)) return `shape ${show(want.shape)} required, got ${show(got.shape)}`
+  const wanted = want.data.map(Number)
+  const largest = Math.max(0, ...wanted.filter(Number.isFinite).map(Math.abs))
+  const atol = tolerance.atol * (tolerance.relativeToLargest ? largest : 1)
+  let worst = -1, worstExcess = 1, count = 0
+  wanted.forEach((w, i) => {
+    const g = got.data[i]
+    if (Object.is(g, w) || g === w) return
+    const excess = Number.isFinite(w) && Number.isFinite(g) ? Math.abs(g - w) / (atol + tolerance.rtol * Math.abs(w)) : Number.isNaN(g) && Number.isNaN(w) ? 0 : Infinity
+    if (excess > 1) count++
+    if (excess > worstExcess) { worst = i; worstExcess = excess }
+  })
+  if (worst < 0) return null
+  const at = position(worst, want.shape), error = Math.abs(got.data[worst] - wanted[worst])
+  return `${count} of ${wanted.length} elements off, worst at [${at}]: got ${got.data[worst]}, want ${wanted[worst]}, error ${error.toExponential(2)}, ${worstExcess.toPrecision(3)} times the tolerance`
+}
+
+/** The indices of a row-major position. */
+function position(at: number, shape: readonly number[]): number[] {
+  const index: number[] = []
+  for (let axis = shape.length - 1, rest = at; axis >= 0; rest = Math.floor(rest / shape[axis]), axis--) index.unshift(rest % shape[axis])
+  return index
+}
