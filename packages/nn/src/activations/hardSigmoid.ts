@@ -1,8 +1,15 @@
-import { add, apply, asTensor, defineOp, div, less, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
-import { relu6 } from './hardTanh.ts'
+import { add, apply, defineOp, div, less, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+
+const hardSigmoidOp: Op = defineOp({
+  name: 'hardSigmoid',
+  promotion: 'float',
+  expr: ([x]) => x.add(3).max(0).min(6).div(6),
+  // PyTorch's slope is 1/6 in single precision for every dtype; the same constant gives the same float64 gradients.
+  vjp: ({ outputs: [y], cotangents: [g] }) => [where(less(0, y), where(less(y, 1), mul(g, Math.fround(1 / 6)), 0), 0)],
+})
 
 /** min(max(x + 3, 0), 6) / 6, elementwise. The gradient at -3 and 3 is 0. */
-export const hardSigmoid = (x: TensorLike): Tensor => div(relu6(add(x, 3)), 6)
+export const hardSigmoid = (x: TensorLike): Tensor => apply(hardSigmoidOp, [x])
 
 const hardSwishOp: Op = defineOp({
   name: 'hardSwish',
@@ -12,4 +19,4 @@ const hardSwishOp: Op = defineOp({
 })
 
 /** x hardSigmoid(x), elementwise. The gradient at -3 is -1/2, at 3 it is 3/2. @see https://arxiv.org/abs/1905.02244 */
-export const hardSwish = (x: TensorLike): Tensor => apply(hardSwishOp, [asTensor(x)])
+export const hardSwish = (x: TensorLike): Tensor => apply(hardSwishOp, [x])
