@@ -85,6 +85,8 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
       : assembly(t, demand, bufferOf).map((k) => ({ type: 'loop', ...k, ...tag }))
     works.push(work(steps, order, t.node.op.fallible ?? false))
   }
+  // A result that is a leaf is read by no work.
+  roots.forEach(bufferOf)
   return { works, buffers, bufferOf }
 }
 

@@ -96,15 +96,14 @@ export function createEngine(backends: readonly Backend[], registry: Registry): 
 
   function bind({ backend, plan, slots }: Prepared, leaves: readonly Tensor[], { feeds }: RunData): (TypedArray | DeviceBuffer)[] {
     return plan.inputs.map((input, i) => {
-      const { attrs } = leaves[slots[i]].node
+      const leaf = leaves[slots[i]], { attrs } = leaf.node
       if (input.kind === 'variable') return (attrs as VariableAttrs & { variable: Variable }).variable.buffer(backend)
       if (input.kind === 'feed') {
         const host = feeds.get(input.name), { shape, dtype } = attrs as PlaceholderAttrs
         if (!host) throw new FeedError(`${input.name}: a feed is missing, ${dtype} ${show(shape)} expected; feed it`)
         return host.data
       }
-      const { host = leaves[slots[i]].memo, device } = attrs as ValueAttrs
-      return device ?? host!.data
+      return (leaf.node.op.leaf && (attrs as ValueAttrs).device) || ((leaf.memo ?? (attrs as ValueAttrs).host)!.data)
     })
   }
   const variablesOf = (leaves: readonly Tensor[]): Variable[] => leaves.flatMap((t) => (t.node.op.leaf === 'variable' ? [(t.node.attrs as unknown as { variable: Variable }).variable] : []))
