@@ -1,9 +1,9 @@
-import { hostArray, ShapeError } from '@gradloom/core'
+import { allocate, hostArray, ShapeError, show } from '@gradloom/core'
 import type { HostArray } from '@gradloom/core'
 import { isSize } from './bytes.ts'
 import { prefetch } from './prefetch.ts'
-import { permutation } from './permutation.ts'
-import { takeRows } from './take-rows.ts'
+import type { Prefetch } from './prefetch.ts'
+import { iota, permutation } from './permutation.ts'
 
 export interface BatchOptions {
   /** Rows of a batch. */
@@ -44,23 +44,21 @@ export function batches<D extends Dataset>(dataset: D, options: BatchOptions): B
 export function batches<B>(source: RowSource<B>, options: BatchOptions): Batches<B>
 export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOptions): Batches<unknown> {
   const { size, shuffle = false, seed = 0, epoch = 0, dropLast = false } = options
-  if (!size || ![size, seed, epoch].every(isSize))
-    throw new ShapeError(`batches: size must be a whole number from 1, seed and epoch from 0, got ${size}, ${seed} and ${epoch}`)
-  const { rowCount, read } = isSource(dataset) ? { rowCount: dataset.rowCount, read: (rows: Uint32Array) => dataset.read(rows) } : sourceOf(dataset)
+  const source = isSource(dataset) ? dataset : sourceOf(dataset)
+  const { rowCount } = source
+  const sizes = [size, seed, epoch, rowCount]
+  if (!size || !sizes.every(isSize)) throw new ShapeError(`batches: a size from 1, seed, epoch and rows from 0 required, got ${sizes}`)
   const batchCount = dropLast ? Math.floor(rowCount / size) : Math.ceil(rowCount / size)
 
   async function* walk(): AsyncGenerator<unknown> {
-    const order = shuffle ? permutation(rowCount, seed, epoch) : undefined
-    const load = (index: number) => prefetch(async () => {
-      const start = index * size
-      const end = Math.min(start + size, rowCount)
-      return read(order ? order.slice(start, end) : Uint32Array.from({ length: end - start }, (_, i) => start + i))
-    })
-    let next = batchCount ? load(0) : undefined
+    const order = shuffle ? permutation(rowCount, seed, epoch) : iota(rowCount)
+    const load = (index: number): Prefetch<unknown> | undefined =>
+      index < batchCount ? prefetch(async () => source.read(order.slice(index * size, (index + 1) * size))) : undefined
+    let next = load(0)
     try {
       for (let index = 0; next; index++) {
         const batch = await next.get()
-        next = index + 1 < batchCount ? load(index + 1) : undefined
+        next = load(index + 1)
         yield batch
       }
     } finally {
@@ -76,8 +74,12 @@ function sourceOf(dataset: Dataset): RowSource<unknown> {
   const columns = Object.entries(dataset)
   const rowCount = columns[0]?.[1].shape[0]
   if (rowCount === undefined || columns.some(([, { shape }]) => shape[0] !== rowCount))
-    throw new ShapeError(`batches: arrays must share their first axis, got ${columns.map(([name, { shape }]) => `${name} [${shape.join(', ')}]`).join(' and ') || 'none'}`)
-  const read = (rows: Uint32Array): unknown => Object.fromEntries(columns.map(([name, { data, shape, dtype }]) =>
-    [name, hostArray(takeRows(data, rowCount, rows), [rows.length, ...shape.slice(1)], dtype)]))
+    throw new ShapeError(`batches: arrays of one first axis required, got ${columns.map(([name, { shape }]) => `${name} ${show(shape)}`)}`)
+  const read = (rows: Uint32Array): unknown => Object.fromEntries(columns.map(([name, { data, shape, dtype }]) => {
+    const width = data.length / rowCount
+    const taken = allocate(dtype, rows.length * width)
+    rows.forEach((row, i) => taken.set(data.subarray(row * width, (row + 1) * width), i * width))
+    return [name, hostArray(taken, [rows.length, ...shape.slice(1)], dtype)]
+  }))
   return { rowCount, read }
 }

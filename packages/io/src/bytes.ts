@@ -25,7 +25,7 @@ export function decodeText(bytes: Uint8Array, what: string): string {
     // A copy, since browsers refuse to decode shared memory.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes))
   } catch {
-    refuse(what, 'UTF-8 text required', [...bytes.subarray(0, 9)])
+    refuse(what, 'UTF-8 text required', 'other bytes')
   }
 }
 

@@ -37,9 +37,10 @@ export function decodeCsv(source: string | Bytes, options: CsvDecodeOptions = {}
   const { header = true, delimiter = ',', dtype = 'float32', labels = {} } = options
   const text = typeof source === 'string' ? source : decodeText(asBytes(source), 'CSV')
   const rows = [...csvRows(text.replace(/^\uFEFF/, ''), delimiter)]
-  if (!rows.length) refuse('CSV', 'a record required', text)
-  const names = header ? rows.shift()! : rows[0].map((_, i) => `${i}`)
-  if (new Set(names).size < names.length) refuse('CSV', 'column names that differ required', names)
+  const [first = []] = rows
+  const names = header ? first : first.map((_, i) => `${i}`)
+  if (header) rows.shift()
+  if (!names.length || new Set(names).size < names.length) refuse('CSV', 'columns of different names required', names)
   rows.forEach((row, i) => {
     if (row.length !== names.length) refuse(`CSV: record ${i + 1}`, `${names.length} cells required`, row)
   })
@@ -60,6 +61,6 @@ export function decodeCsv(source: string | Bytes, options: CsvDecodeOptions = {}
 /** Undefined for text that is no decimal number, also for hexadecimal, octal and binary ones, which `Number` knows. */
 function parseNumber(cell: string): number | undefined {
   if (/^([+-]?nan)?$/i.test(cell)) return NaN
-  const value = Number(cell.replace(/^([+-]?)inf(inity)?$/i, '$1Infinity'))
+  const value = Number(cell.replace(/inf(inity)?$/i, 'Infinity'))
   return Number.isNaN(value) || /[box]/i.test(cell) ? undefined : value
 }

@@ -11,13 +11,14 @@ import { refuse } from './refuse.ts'
  */
 export function encodeCsv(columns: NamedArrays, { header = true, delimiter = ',' }: CsvOptions = {}): string {
   const entries = entriesOf(columns)
-  const rowCount = entries[0]?.[1].shape[0]
+  if (!entries.length) refuse('CSV', 'a column required', entries)
+  const [rowCount] = entries[0][1].shape
   for (const [name, { shape, dtype, data }] of entries)
     if (shape.length !== 1 || shape[0] !== rowCount || data.length !== rowCount || dtype === 'float16')
       refuse(`CSV: column ${name}`, `shape [${rowCount}] and no float16 required`, [dtype, shape])
   const line = (cells: string[]): string => `${cells.map((cell) => (/^$|^\s|\s$|[",;:|\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\n`
   let text = header ? line(entries.map(([name]) => name)) : ''
-  for (let row = 0; row < (rowCount ?? 0); row++) text += line(entries.map(([, { data, dtype }]) => format(data[row], dtype === 'float32')))
+  for (let row = 0; row < rowCount; row++) text += line(entries.map(([, { data, dtype }]) => format(data[row], dtype === 'float32')))
   return text
 }
 

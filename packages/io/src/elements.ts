@@ -22,8 +22,6 @@ export const isElementType = (type: unknown): type is ElementType => Object.hasO
 /** Bytes of an element. */
 export const widthOf = (type: ElementType): number => arrays[type].BYTES_PER_ELEMENT
 
-const isLittleEndian = (): boolean => new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
-
 /** Elements in file order as an array. All values are kept: small integers become int32, bfloat16 becomes float32, and 64-bit
  * integers become int32 (signed) or uint32 (unsigned) where every value fits.
  * @throws FormatError for a wrong number of bytes, a 64-bit integer that does not fit, or a bool other than 0 and 1 */
@@ -40,22 +38,23 @@ export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndia
   for (let i = 0; i < data.length; i++) {
     data[i] = Number(raw[i])
     // Loose: 64-bit integers are BigInts.
-    if (data[i] != raw[i]) refuse(what, 'integers of 32 bits required', raw[i])
+    if (data[i] != raw[i]) refuse(what, 'integers of 32 bits required', `${raw[i]}`)
   }
   return hostArray(data, shape)
 }
 
-/** The bytes of an array in file order: a view of its data where this machine has that order.
+/** The bytes of an array in file order: a view of its data where that is little-endian.
  * @throws ShapeError or DTypeError where data, shape and dtype disagree */
 export function encodeElements({ data, shape, dtype }: ArrayLike, littleEndian: boolean): Uint8Array {
   hostArray(data, shape, dtype)
   const width = data.BYTES_PER_ELEMENT
   if (width !== widthOf(typeOf[dtype])) refuse(dtype, 'an array of its bits required', width)
-  return littleEndian === isLittleEndian() ? asBytes(data) : swapBytes(new Uint8Array(asBytes(data)), width, littleEndian)
+  return littleEndian ? asBytes(data) : swapBytes(new Uint8Array(asBytes(data)), width, littleEndian)
 }
 
+/** Engines with WebAssembly, which the CPU backend needs, have little-endian typed arrays. */
 function swapBytes(bytes: Uint8Array, width: number, littleEndian: boolean): Uint8Array {
-  if (littleEndian !== isLittleEndian()) for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse()
+  if (!littleEndian) for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse()
   return bytes
 }
 

@@ -1,4 +1,3 @@
-import { FormatError } from '@gradloom/core'
 import { concatBytes } from './bytes.ts'
 import { refuse } from './refuse.ts'
 
@@ -23,16 +22,13 @@ export async function inflate(
   const reader = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(format)).getReader()
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await reader.read().catch((error) => refuse(what, 'undamaged compressed data required', `${error}`))
       if (done) return concatBytes(parts)
       parts.push(value)
       byteLength += value.length
       limit ??= announced(concatBytes(parts))
       if (byteLength > (limit ?? Infinity) || limit! > bytes.length * maxRatio) refuse(what, `${limit} inflated bytes required`, byteLength)
     }
-  } catch (error) {
-    if (error instanceof FormatError) throw error
-    refuse(what, 'undamaged compressed data required', String(error))
   } finally {
     reader.cancel().catch(() => undefined)
   }

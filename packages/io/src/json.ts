@@ -1,18 +1,24 @@
 import { refuse } from './refuse.ts'
 
-/** `JSON.parse` that refuses a key given twice in one object, of which `JSON.parse` keeps the last. Keys such as `__proto__`
- * become own properties, as in `JSON.parse`. */
-export function parseStrictJson(text: string, what: string): unknown {
+/** `JSON.parse` of an object, refusing a key given twice in one object, of which `JSON.parse` keeps the last. Keys such as
+ * `__proto__` become own properties, as in `JSON.parse`. */
+export function parseObject(text: string, what: string): Record<string, unknown> {
+  let value: unknown
   try {
-    const value: unknown = JSON.parse(text)
-    let keyCount = countKeys(value)
+    const parsed: unknown = JSON.parse(text)
+    let keyCount = countKeys(parsed)
     // Every text is matched whole, so that a key inside of another text does not count.
     for (const [, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/g)) if (colon) keyCount--
-    if (!keyCount) return value
+    if (!keyCount) value = parsed
   } catch {
     // Syntax errors, and nesting beyond the stack.
   }
-  refuse(what, 'JSON with every key once required', text)
+  return asObject(value, what, text)
+}
+
+export function asObject(value: unknown, what: string, found: unknown = value): Record<string, unknown> {
+  if (typeof value !== 'object' || !value || Array.isArray(value)) refuse(what, 'an object with every key once required', found)
+  return value as Record<string, unknown>
 }
 
 /** In all objects of a JSON value. */

@@ -1,4 +1,4 @@
-import { philox4x32 } from './philox.ts'
+import { philox4x32 } from '@gradloom/core'
 
 /** "shuf" in ASCII: keeps these random numbers apart from others drawn with the same seed. */
 const stream = 0x73687566
@@ -13,7 +13,7 @@ const stream = 0x73687566
  * permutation(4, 42) // Uint32Array of 0, 1, 2, 3 in some order
  */
 export function permutation(count: number, seed: number, epoch: number = 0): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i)
+  const order = iota(count)
   const key = split(seed)
   const [low, high] = split(epoch)
   let words: ArrayLike<number> = []
@@ -22,7 +22,7 @@ export function permutation(count: number, seed: number, epoch: number = 0): Uin
     for (;;) {
       // Four words a block; fewer than 2^32 blocks serve any Uint32Array.
       if (used % 4 === 0) words = philox4x32([used / 4, low, high, stream], key)
-      const word = words[used++ % 4] >>> 0
+      const word = words[used++ % 4]
       if (word < 2 ** 32 - (2 ** 32 % n)) return word % n
     }
   }
@@ -34,5 +34,8 @@ export function permutation(count: number, seed: number, epoch: number = 0): Uin
   }
   return order
 }
+
+/** 0 to count - 1. */
+export const iota = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i)
 
 const split = (value: number): [low: number, high: number] => [value >>> 0, Math.floor(value / 2 ** 32) >>> 0]

@@ -1,8 +1,10 @@
-import { viewOf, wholeText } from './bytes.ts'
+import { encodeText, viewOf, wholeText } from './bytes.ts'
 import { encodeElements, typeOf } from './elements.ts'
 import { entriesOf } from './named.ts'
 import type { Named, NamedArrays } from './named.ts'
 import { refuse } from './refuse.ts'
+
+const what = 'safetensors'
 
 export interface SafetensorsOptions {
   /** Free text, saved as `__metadata__`. PyTorch's loaders look for `{ format: 'pt' }`. */
@@ -17,14 +19,14 @@ export interface SafetensorsOptions {
  * const bytes = encodeSafetensors({ w: hostArray(new Float32Array([1, 2])) }, { metadata: { format: 'pt' } })
  */
 export function encodeSafetensors(tensors: NamedArrays, { metadata }: SafetensorsOptions = {}): Uint8Array {
-  // The official order: wide dtypes first, which aligns every tensor, then by code points of the name.
+  // The official order: wide dtypes first, which aligns every tensor, then by the UTF-8 bytes of the name.
   const order = Object.keys(typeOf)
   const sorted = entriesOf(tensors)
-    .map(([name, array]) => ({ name, array, keys: [order.indexOf(array.dtype), ...Array.from(name, (c) => c.codePointAt(0)!)] }))
-    .sort((a, b) => compare(a.keys, b.keys))
+    .map(([name, array]) => ({ name, array, key: [order.indexOf(array.dtype), ...encodeText(name, what)].map((byte) => String.fromCharCode(byte)).join('') }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
   let end = 0
   const parts = sorted.map(({ name, array }) => {
-    if (name === '__metadata__') refuse('safetensors', 'another name required', name)
+    if (name === '__metadata__') refuse(what, 'another name required', name)
     const bytes = encodeElements(array, true)
     const type = typeOf[array.dtype]
     const dtype = type === 'b1' ? 'BOOL' : `${type[0].toUpperCase()}${8 * Number(type[1])}`
@@ -33,7 +35,7 @@ export function encodeSafetensors(tensors: NamedArrays, { metadata }: Safetensor
   })
   const fields = parts.map(({ text }) => text)
   if (metadata) fields.unshift(`"__metadata__":{${entriesOf(metadata).map((item) => item.map(json).join(':')).join()}}`)
-  const header = new TextEncoder().encode(`{${fields.join()}}`)
+  const header = encodeText(`{${fields.join()}}`, what)
   let offset = 8 + Math.ceil(header.length / 8) * 8
   const file = new Uint8Array(offset + end).fill(32, 8, offset)
   viewOf(file).setBigUint64(0, BigInt(offset - 8), true)
@@ -45,10 +47,4 @@ export function encodeSafetensors(tensors: NamedArrays, { metadata }: Safetensor
   return file
 }
 
-const json = (text: string): string => JSON.stringify(wholeText(text, 'safetensors'))
-
-function compare(a: readonly number[], b: readonly number[]): number {
-  let i = 0
-  while (i < a.length && a[i] === b[i]) i++
-  return (a[i] ?? -1) - (b[i] ?? -1)
-}
+const json = (text: string): string => JSON.stringify(wholeText(text, what))

@@ -15,7 +15,7 @@ export async function readZip(bytes: Uint8Array, what: string): Promise<Map<stri
   const u32 = (offset: number): number => view.getUint32(offset, true)
   // Every requirement on the layout: whatever breaks one is cut short, damaged or hostile.
   const demand = (met: boolean, where: number): void => {
-    if (!met) refuse(what, 'an undamaged ZIP archive below 4 GiB required', `error at byte ${where} of ${bytes.length}`)
+    if (!met) refuse(what, 'an undamaged ZIP archive below 4 GiB, stored or deflated, required', `an error at byte ${where}`)
   }
 
   // The end record stands last, before a comment of up to 64 KiB whose length it tells.
@@ -39,20 +39,19 @@ export async function readZip(bytes: Uint8Array, what: string): Promise<Map<stri
   let free = 0
   for (const { at, start } of entries.sort((a, b) => a.start - b.start)) {
     const name = decodeText(bytes.subarray(at + 46, at + 46 + u16(at + 28)), what)
-    const where = `${what}: ${name.slice(0, 80)}`
     const method = u16(at + 10)
     const size = u32(at + 24)
-    if (u16(at + 8) & 1 || (method !== 0 && method !== 8)) refuse(where, 'a file stored or deflated, not encrypted, required', method)
-    if (files.has(name)) refuse(what, 'names that differ required', name)
+    // The lowest flag tells encryption.
+    demand(!(u16(at + 8) & 1) && (method === 0 || method === 8) && !files.has(name), at)
     demand(start >= free && start + 30 <= directory && u32(start) === 0x04034b50, start)
     // Sizes in front of the file are not read: writers of streams leave them open, and the directory has them.
     const nameEnd = start + 30 + u16(start + 26)
     const dataStart = nameEnd + u16(start + 28)
     free = dataStart + u32(at + 20)
-    demand(free <= directory && decodeText(bytes.subarray(start + 30, nameEnd), where) === name, start)
+    demand(free <= directory && decodeText(bytes.subarray(start + 30, nameEnd), what) === name, start)
     const data = bytes.subarray(dataStart, free)
-    const file = method ? await inflate(data, 'deflate-raw', () => size, where) : data
-    if (file.length !== size || crc32(file) !== u32(at + 16)) refuse(where, `${size} bytes of the recorded checksum required`, file.length)
+    const file = method ? await inflate(data, 'deflate-raw', () => size, what) : data
+    if (file.length !== size || crc32(file) !== u32(at + 16)) refuse(what, `${size} bytes of the recorded checksum required`, [name, file.length])
     files.set(name, file)
   }
   return files

@@ -6,6 +6,8 @@ import { refuse } from './refuse.ts'
 const words = (...values: number[]): Uint8Array => Uint8Array.from(values.flatMap((value) => [value, value >> 8]))
 const long = (value: number): number[] => [value & 0xffff, value >>> 16]
 
+const limits = 'less than 4 GiB, 65535 files and 64 KiB of name required; use safetensors'
+
 /**
  * A ZIP archive of stored files, the same bytes every time.
  * @throws FormatError from 65535 files or 4 GiB on
@@ -17,7 +19,7 @@ export function writeZip(files: readonly (readonly [name: string, bytes: Uint8Ar
   let start = 0
   for (const [name, file] of files) {
     const text = encodeText(name, what)
-    if (text.length > 0xffff) refuse(what, 'names of at most 65535 bytes required', text.length)
+    if (text.length > 0xffff) refuse(what, limits, text.length)
     const size = long(file.length)
     // Version 2.0, names in UTF-8, stored, and the first date that ZIP knows: files do not depend on the clock.
     const fields = [20, 0x800, 0, 0, 0x21, ...long(crc32(file)), ...size, ...size, text.length, 0]
@@ -27,6 +29,6 @@ export function writeZip(files: readonly (readonly [name: string, bytes: Uint8Ar
   }
   const list = concatBytes(directory)
   const count = files.length
-  if (start + list.length >= 0xffffffff || count >= 0xffff) refuse(what, 'less than 4 GiB and 65535 arrays required; use safetensors', [start, count])
+  if (start + list.length >= 0xffffffff || count >= 0xffff) refuse(what, limits, [start, count])
   return concatBytes([...parts, list, words(0x4b50, 0x605, 0, 0, count, count, ...long(list.length), ...long(start), 0)])
 }

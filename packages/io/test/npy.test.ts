@@ -72,10 +72,9 @@ describe('decodeNpy', () => {
     ['bfloat16 by a name that NumPy does not have', npy(header({ descr: "'<bf2'", shape: '()' }), [1, 2])],
     ['native byte order', npy(header({ descr: "'=u1'" }), [1, 2])],
     ['a third truth', npy(header({ fortran: 'Maybe' }), [1, 2])],
-    ['a shape that is no tuple', npy(header({ shape: '(2)' }), [1, 2])],
-    ['a shape that is a list', npy(header({ shape: '[2,]' }), [1, 2])],
+    ['a shape that is a number', npy(header({ shape: '2' }), [1, 2])],
     ['a negative size', npy(header({ shape: '(-2,)' }), [1, 2])],
-    ['a size with a fraction', npy(header({ shape: '(2.0,)' }), [1, 2])],
+    ['a size with a fraction', npy(header({ shape: '(2.5,)' }), [1, 2])],
     ['sizes without commas', npy(header({ shape: '(1 2,)' }), [1, 2])],
     ['a size over 2^53', npy(header({ shape: '(99999999999999999999999,)' }), [1, 2])],
     ['sizes whose product overflows', npy(header({ shape: '(4294967296, 4294967296, 4294967296)' }), [1, 2])],
@@ -115,9 +114,10 @@ describe('decodeNpy', () => {
     }), { numRuns: 2000 })
   })
 
-  test('refuses 64 KiB of axes quickly', () => {
-    expect(() => decodeNpy(npy(header({ fortran: 'True', shape: `(${'2,'.repeat(32000)})` }), [1, 2]))).toThrow(formatError)
-    expect(() => decodeNpy(npy(`{${"'a': (".repeat(9000)}`))).toThrow(formatError)
+  test('refuses many axes and spaces quickly', () => {
+    expect(() => decodeNpy(npy(header({ fortran: 'True', shape: `(${'2,'.repeat(4900)})` }), [1, 2]))).toThrow(formatError)
+    for (const part of ["'a': (", ',', ' ', '(', '{', "'", 'L']) expect(() => decodeNpy(npy(part.repeat(10_000 / part.length)))).toThrow(formatError)
+    expect(() => decodeNpy(npy(header() + ' '.repeat(10_000), [1, 2]))).toThrow(formatError)
   })
 })
 
@@ -134,6 +134,6 @@ describe('encodeNpy', () => {
   })
 
   test('refuses a shape that the header can not hold', () => {
-    expect(() => encodeNpy(hostArray(new Float32Array(1), new Array<number>(30000).fill(1)))).toThrow(formatError)
+    expect(() => encodeNpy(hostArray(new Float32Array(1), new Array<number>(5000).fill(1)))).toThrow(formatError)
   })
 })
