@@ -13,7 +13,7 @@ import { max, mean, min, sum, type ReduceOptions } from './ops/reduce.ts'
 import { broadcastTo, expandDims, squeeze, transpose } from './ops/view.ts'
 import { reshape } from './ops/reshape.ts'
 import { slice, type SliceSpec } from './ops/slice.ts'
-import { value } from './ops/leaf.ts'
+import { value, type ValueAttrs } from './ops/leaf.ts'
 import { backward } from './autodiff/backward.ts'
 
 /** One application of an op. */
@@ -76,6 +76,9 @@ export class Tensor implements Meta {
   async item(): Promise<number> { return (await this.eval()).item() }
   /** `data` without waiting, where the backend runs inline. @throws BackendError elsewhere */
   dataSync(): TypedArray { return (this.memo ?? runtimeOf(this).evaluateSync([this])[0]).data }
+  /** Frees the device value that this tensor holds, if it holds one; using it afterwards is a DisposedError. */
+  dispose(): void { (this.node.attrs as ValueAttrs | undefined)?.device?.dispose() }
+  [Symbol.dispose](): void { this.dispose() }
   /** Adds d(sum of this)/dx to `x.grad` of every tensor made with `requiresGrad` that this depends on. */
   backward(cotangent?: TensorLike): Promise<void> { return backward(this, cotangent) }
 }

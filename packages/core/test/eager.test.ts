@@ -65,3 +65,14 @@ describe('eager', () => {
     expect(await grad((x: Tensor) => x.mul(x).sum())([1, 2]).array()).toEqual([2, 4])
   })
 })
+
+describe('values kept on the device', () => {
+  it('feed later graphs, until they are disposed', async () => {
+    const env = rt.variables()
+    const step = env.compile((ctx) => ({ y: ctx.placeholder('x', [-1]).mul(2) }))
+    const { y } = await step({ x: [1, 2, 3] }, { keep: true })
+    expect(await y.add(1).array()).toEqual([3, 5, 7])
+    y.dispose()
+    await expect(y.add(2).array()).rejects.toMatchObject({ name: 'DisposedError', code: 'DISPOSED' })
+  })
+})

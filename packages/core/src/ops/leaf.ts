@@ -17,4 +17,6 @@ export const valueOp: Op<ValueAttrs> = defineOp<ValueAttrs>({ name: 'value', lea
 export const placeholderOp: Op<PlaceholderAttrs> = defineOp<PlaceholderAttrs>({ name: 'placeholder', leaf: 'feed', infer })
 export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({ name: 'variable', leaf: 'variable', infer })
 
+/** A value on a device as a tensor. */
+export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates): Tensor => apply(valueOp, [], { shape, dtype, device, owner })
 export const value = (host: HostArray): Tensor => apply(valueOp, [], { shape: host.shape, dtype: host.dtype, host })

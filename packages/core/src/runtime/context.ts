@@ -1,15 +1,16 @@
 import type { Evaluates } from '../ambient.ts'
-import { checkDType, type DType } from '../dtype.ts'
+import type { DeviceBuffer } from '../backend.ts'
+import { checkDType, type DType, type TypedArray } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
 import { hostArray, type ArrayLike, type HostArray } from '../host.ts'
-import { placeholderOp, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { deviceValue, placeholderOp, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { computed } from '../compile/specialise.ts'
 import { checkShape, sameShape, show, type Shape } from '../shape.ts'
 import { apply, type Tensor } from '../tensor.ts'
 import type { Program } from '../compile/compile.ts'
+import type { Meta } from '../op.ts'
 import type { Engine } from './engine.ts'
 import { checkFeed } from './feeds.ts'
-import type { TypedArray } from '../dtype.ts'
 
 /** The placeholder that carries the number of the run, for random ops. */
 export const RUN_COUNTER = 'gradloom/run'
@@ -21,6 +22,8 @@ export interface Evaluator {
   /** @throws FeedError */
   feed(placeholder: Tensor | string, value: ArrayLike): Evaluator
   run(): Promise<HostArray[]>
+  /** Results stay on the device, as tensors to use and dispose. */
+  run(options: { readonly keep: true }): Promise<Tensor[]>
 }
 
 /** What graphs are built with. */
@@ -49,7 +52,7 @@ export function createContext(engine: Engine, owner: Evaluates, variable: (name:
       placeholders.set(name, t)
       return t
     },
-    evaluator: () => createEvaluator(engine, context),
+    evaluator: () => createEvaluator(engine, context, owner),
   }
   return context
 }
@@ -72,11 +75,11 @@ export const programOf = (outputs: readonly Tensor[], assignments: Program['assi
   isComputed: computed([...outputs, ...assignments.flat()]),
 })
 
-/** Results as host arrays of their tensors' concrete shapes. */
-export const hosts = (values: readonly unknown[], shapes: readonly { readonly shape: Shape; readonly dtype: DType }[]): HostArray[] =>
-  values.map((v, i) => hostArray(v as TypedArray, shapes[i].shape, shapes[i].dtype))
+/** What a run left: host arrays, or device values that were kept, as tensors. */
+export const wrap = (values: readonly (TypedArray | DeviceBuffer)[], metas: readonly Meta[], owner: Evaluates): (HostArray | Tensor)[] =>
+  values.map((v, i) => (ArrayBuffer.isView(v) ? hostArray(v, metas[i].shape, metas[i].dtype) : deviceValue(v, metas[i], owner)))
 
-function createEvaluator(engine: Engine, context: Context): Evaluator {
+function createEvaluator(engine: Engine, context: Context, owner: Evaluates): Evaluator {
   const outputs: Tensor[] = [], given = new Map<string, ArrayLike>()
   const evaluator: Evaluator = {
     push(...tensors) { outputs.push(...tensors); return evaluator },
@@ -86,10 +89,10 @@ function createEvaluator(engine: Engine, context: Context): Evaluator {
       given.set(name, value)
       return evaluator
     },
-    async run() {
+    async run({ keep = false }: { readonly keep?: boolean } = {}) {
       const feeds = bindFeeds(context.placeholders, given, 0), program = programOf(outputs, [], feeds)
       const { plan } = await engine.prepare(program)
-      return hosts(await engine.run(program, { feeds, keep: false }), plan.outputs)
+      return wrap(await engine.run(program, { feeds, keep }), plan.outputs, owner) as never
     },
   }
   return evaluator

@@ -86,7 +86,7 @@ export function createEnvironment(engine: Engine, owner: Evaluates): VariableEnv
     defaultNamespace: () => namespace(''),
     assign: (name, value) => { find(name).set(initialValue(value, find(name).dtype)) },
     run: async (body) => body(context()),
-    compile: (body) => createStep(engine, context(), body),
+    compile: (body) => createStep(engine, owner, context(), body),
     slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
     async save() {
       const out = new Map<string, HostArray>()

@@ -4,7 +4,7 @@ import { BackendError, NameError } from '../errors.ts'
 import { hostArray, type HostArray } from '../host.ts'
 import { createRegistry, type Plugin, type Registry } from '../registry.ts'
 import { topological, type Tensor } from '../tensor.ts'
-import { createContext, hosts, programOf, RUN_COUNTER, type Context } from './context.ts'
+import { createContext, programOf, wrap, RUN_COUNTER, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { createEnvironment, type VariableEnvironment } from './environment.ts'
 
@@ -44,11 +44,11 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
     get plansCompiled() { return engine.compiled },
     async evaluate(tensors) {
       const program = programOf(tensors, [], feeds), { plan } = await engine.prepare(program)
-      return remember(tensors, hosts(await engine.run(program, { feeds, keep: false }), plan.outputs))
+      return remember(tensors, wrap(await engine.run(program, { feeds, keep: false }), plan.outputs, runtime) as HostArray[])
     },
     evaluateSync(tensors) {
       const program = programOf(tensors, [], feeds), { plan } = engine.prepareSync(program)
-      return remember(tensors, hosts(engine.runSync(program, { feeds, keep: false }), plan.outputs))
+      return remember(tensors, wrap(engine.runSync(program, { feeds, keep: false }), plan.outputs, runtime) as HostArray[])
     },
     async run(body) {
       const before = ambient.runtime

@@ -1,28 +1,32 @@
 import { NameError } from '../errors.ts'
+import type { Evaluates } from '../ambient.ts'
 import type { ArrayLike, HostArray } from '../host.ts'
 import type { Plan } from '../compile/plan.ts'
 import { Tensor } from '../tensor.ts'
 import { Update } from '../update.ts'
-import { bindFeeds, hosts, programOf, type Context } from './context.ts'
+import { bindFeeds, programOf, wrap, type Context } from './context.ts'
 import type { Engine } from './engine.ts'
 
 /** What a step's body returns: results by name, and updates. */
 export interface Results { readonly [name: string]: Tensor | Update }
 /** What a call of a step resolves to: the results, without the updates. */
-export type StepOutput<R extends Results> = { readonly [K in keyof R as R[K] extends Tensor ? K : never]: HostArray }
+export type StepOutput<R extends Results, V = HostArray> = { readonly [K in keyof R as R[K] extends Tensor ? K : never]: V }
+type Fed = { readonly [name: string]: ArrayLike }
 
 /** A compiled step: a plan for each combination of feed shapes, run with plain data. A step that fails changes no variable. */
 export interface CompiledStep<R extends Results> {
   /** @throws FeedError, IndexError, KernelError */
-  (feeds?: { readonly [name: string]: ArrayLike }): Promise<StepOutput<R>>
+  (feeds?: Fed): Promise<StepOutput<R>>
+  /** Results stay on the device, as tensors to use and dispose. */
+  (feeds: Fed, options: { readonly keep: true }): Promise<StepOutput<R, Tensor>>
   /** The plan for feeds of these shapes. */
-  plan(feeds?: { readonly [name: string]: ArrayLike }): Promise<Plan>
+  plan(feeds?: Fed): Promise<Plan>
   /** How often it ran; random ops draw by it. */
   readonly runs: number
 }
 
 /** @throws NameError where two updates set one variable */
-export function createStep<R extends Results>(engine: Engine, context: Context, body: (ctx: Context) => R): CompiledStep<R> {
+export function createStep<R extends Results>(engine: Engine, owner: Evaluates, context: Context, body: (ctx: Context) => R): CompiledStep<R> {
   const results = Object.entries(body(context))
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
   const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
@@ -35,13 +39,13 @@ export function createStep<R extends Results>(engine: Engine, context: Context, 
     programs.set(key, p)
     return p
   }
-  const step = async (given: { readonly [name: string]: ArrayLike } = {}): Promise<StepOutput<R>> => {
+  const step = async (given: Fed = {}, { keep = false }: { readonly keep?: boolean } = {}): Promise<unknown> => {
     const feeds = bindFeeds(context.placeholders, Object.entries(given), runs), p = program(feeds)
-    const { plan } = await engine.prepare(p), values = await engine.run(p, { feeds, keep: false })
+    const { plan } = await engine.prepare(p), values = await engine.run(p, { feeds, keep })
     runs++
-    return Object.fromEntries(hosts(values, plan.outputs).map((h, i) => [outputs[i].name, h])) as StepOutput<R>
+    return Object.fromEntries(wrap(values, plan.outputs, owner).map((v, i) => [outputs[i].name, v]))
   }
   return Object.defineProperty(Object.assign(step, {
-    plan: async (given: { readonly [name: string]: ArrayLike } = {}) => (await engine.prepare(program(bindFeeds(context.placeholders, Object.entries(given), runs)))).plan,
+    plan: async (given: Fed = {}) => (await engine.prepare(program(bindFeeds(context.placeholders, Object.entries(given), runs)))).plan,
   }), 'runs', { get: () => runs }) as CompiledStep<R>
 }
