@@ -1,0 +1,98 @@
+import { hasSimd } from '@gradloom/blas-wasm'
+import { BackendError, KernelError, type Backend, type DeviceBuffer, type DType, type Executable, type LoopKernel, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import { builtIn } from './kernels/index.ts'
+import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
+import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
+import { createDeviceMemory } from './memory/device-memory.ts'
+import { contractionLoop } from './run/contraction.ts'
+import { createExecutable, type Owner } from './run/executable.ts'
+import { createGemm, type Gemm } from './run/gemm.ts'
+
+export interface CpuOptions {
+  /** Threads that share the work; 'auto' takes as many as there are built for, which is 1. */
+  readonly threads?: 'auto' | number
+  /** Where plans run: 'inline' in the calling thread. */
+  readonly placement?: 'inline' | 'worker'
+  /** The most memory it may take, in bytes; up to 4 GiB. */
+  readonly memoryLimit?: number
+}
+
+const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
+const FOUR_GIB = 2 ** 32, PAGE = 65_536
+
+/** The CPU backend: plans as WebAssembly SIMD kernels in one memory. Runs inline, so results can be had synchronously.
+ * @throws BackendError for settings that are not built yet
+ * @example const rt = createRuntime({ backends: [cpu()] }) */
+export function cpu({ threads = 'auto', placement = 'inline', memoryLimit = FOUR_GIB }: CpuOptions = {}): Backend {
+  if (threads !== 'auto' && threads !== 1) throw new BackendError(`cpu: threads must be 1 or 'auto', got ${threads}; more are not built yet`)
+  if (placement !== 'inline') throw new BackendError(`cpu: placement must be 'inline', got '${placement}'; workers are not built yet`)
+  const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE))
+  const compiler = createLoopCompiler(device.memory)
+  let gemm: Gemm | undefined, closed = false, arena = 0, buffers = 0
+
+  const open = (): void => { if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another') }
+  const keep = (dtype: DType, size: number): CpuBuffer => {
+    const before = device.used, buffer = createBuffer(device, dtype, size, () => { buffers -= taken })
+    const taken = device.used - before
+    buffers += taken
+    return buffer
+  }
+  const owner = (): Owner => {
+    open()
+    if (!gemm) throw new BackendError('cpu: a started backend required; await start() first')
+    return {
+      device, gemm, keep, closed: () => closed,
+      reserve: (byteLength, describe) => {
+        const address = device.allocate(byteLength, describe)
+        arena += byteLength
+        return address
+      },
+      release: (address, byteLength) => {
+        device.free(address)
+        arena -= byteLength
+      },
+    }
+  }
+  const finish = (plan: Plan, steps: readonly Step[], compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable =>
+    createExecutable(plan, new Map(steps.map((s, i) => [s, compiled[i]])), kernels, owner())
+
+  return {
+    name: 'cpu',
+    capabilities: { dtypes: DTYPES, kernels: Object.keys(builtIn), inline: true },
+    async start() {
+      open()
+      if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
+      gemm ??= await createGemm(device.memory)
+    },
+    async prepare(plan, kernels) {
+      const steps = loopSteps(plan)
+      owner()
+      return finish(plan, steps, await compiler.compile(steps.map(loopOf)), kernels)
+    },
+    prepareSync(plan, kernels) {
+      const steps = loopSteps(plan)
+      owner()
+      return finish(plan, steps, compiler.compileSync(steps.map(loopOf)), kernels)
+    },
+    async upload(data: TypedArray, dtype: DType) {
+      open()
+      const buffer = keep(dtype, data.length)
+      device.write(data, dtype, buffer.address)
+      return buffer
+    },
+    async download(buffer: DeviceBuffer) {
+      open()
+      const { dtype, address, size } = liveBuffer(buffer, device)
+      return device.read(dtype, address, size)
+    },
+    memory: () => ({ arena, buffers, reserved: closed ? 0 : device.reserved }),
+    async close() { closed = true },
+  }
+}
+
+/** Steps that loop kernels do: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
+function loopSteps(plan: Plan): Step[] {
+  for (const { dtype } of plan.buffers) if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
+  return plan.steps.filter((s) => s.type === 'loop' || (s.type === 'contraction' && !s.dtype.startsWith('float')))
+}
+const loopOf = (step: Step): LoopKernel => (step.type === 'contraction' ? contractionLoop(step) : (step as Extract<Step, { type: 'loop' }>))

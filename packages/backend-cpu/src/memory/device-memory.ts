@@ -1,0 +1,72 @@
+import { OutOfMemoryError, type DType, type TypedArray } from '@gradloom/core'
+import { createHeap } from './heap.ts'
+
+/** Elements as they lie in wasm memory; a bool is a 32-bit word, 0 or 1. */
+export type DeviceArray = Float32Array | Float64Array | Int32Array | Uint32Array
+
+/** The wasm memory of a backend and its heap. */
+export interface DeviceMemory {
+  readonly memory: WebAssembly.Memory
+  /** @throws OutOfMemoryError; `describe` adds what is known of the request */
+  allocate(byteLength: number, describe?: () => string): number
+  free(address: number): void
+  /** A view that growing the memory invalidates: use it at once. */
+  view(dtype: DType, address: number, size: number): DeviceArray
+  write(data: TypedArray, dtype: DType, address: number): void
+  read(dtype: DType, address: number, size: number): TypedArray
+  copy(from: number, to: number, byteLength: number): void
+  readonly used: number
+  readonly reserved: number
+}
+
+const PAGE = 65_536
+const MOST_PAGES = 65_536 // 4 GiB: what 32-bit addresses reach
+
+/** Starts small and grows by at least a quarter, so that growing stays rare. */
+export function createDeviceMemory(mostPages: number = MOST_PAGES): DeviceMemory {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages })
+  const pages = (): number => memory.buffer.byteLength / PAGE
+  const heap = createHeap(64, (end) => {
+    const missing = Math.ceil(end / PAGE) - pages()
+    if (missing <= 0) return true
+    for (const step of [Math.max(missing, pages() >> 2), missing]) {
+      if (pages() + step > mostPages) continue
+      try {
+        memory.grow(step)
+        return true
+      } catch { /* the system has less: try the exact size, then give up */ }
+    }
+    return false
+  })
+  const view = (dtype: DType, address: number, size: number): DeviceArray => {
+    const buffer = memory.buffer
+    return dtype === 'float32' ? new Float32Array(buffer, address, size)
+      : dtype === 'float64' ? new Float64Array(buffer, address, size)
+      : dtype === 'int32' ? new Int32Array(buffer, address, size)
+      : new Uint32Array(buffer, address, size)
+  }
+  return {
+    memory,
+    allocate: (byteLength, describe) => {
+      const address = heap.allocate(byteLength)
+      if (address === null) {
+        throw new OutOfMemoryError(`cpu: ${byteLength} bytes required with ${heap.used} in use, got no more than ${mostPages * PAGE}${describe ? `; ${describe()}` : ''}`)
+      }
+      return address
+    },
+    free: heap.free,
+    view,
+    write: (data, dtype, address) => {
+      const to = view(dtype, address, data.length)
+      if (dtype === 'bool') for (let i = 0; i < data.length; i++) to[i] = data[i] ? 1 : 0
+      else to.set(data)
+    },
+    read: (dtype, address, size) => {
+      const from = view(dtype, address, size)
+      return dtype === 'bool' ? Uint8Array.from(from) : from.slice()
+    },
+    copy: (from, to, byteLength) => void new Uint8Array(memory.buffer).copyWithin(to, from, from + byteLength),
+    get used() { return heap.used },
+    get reserved() { return memory.buffer.byteLength },
+  }
+}

@@ -1,0 +1,136 @@
+import { BackendError, byteSize, DisposedError, KernelError, type DeviceBuffer, type DType, type Executable, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import { builtIn } from '../kernels/index.ts'
+import type { CpuKernel, KernelArray } from '../kernels/kernel.ts'
+import type { CompiledLoop } from '../loop/compiler.ts'
+import { liveBuffer, type CpuBuffer } from '../memory/cpu-buffer.ts'
+import type { DeviceMemory } from '../memory/device-memory.ts'
+import { gemmStep } from './contraction.ts'
+import type { Gemm } from './gemm.ts'
+import { largestBuffers } from './largest.ts'
+
+/** What an executable takes from its backend. */
+export interface Owner {
+  readonly device: DeviceMemory
+  readonly gemm: Gemm
+  readonly closed: () => boolean
+  /** Allocates memory that counts as the arena's. */
+  reserve(byteLength: number, describe: () => string): number
+  release(address: number, byteLength: number): void
+  keep(dtype: DType, size: number): CpuBuffer
+}
+
+const WORD = 4
+
+/** Readies a plan: one block of memory holds its arena, scratch space and the kernels' address tables; feeds get room when
+ * host data first comes for them. Runs allocate nothing but results. @throws OutOfMemoryError, KernelError */
+export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLoop>, kernels: ReadonlyMap<string, unknown>, owner: Owner): Required<Executable> {
+  const { device } = owner
+  const gemms = new Map(plan.steps.map((s) => [s, s.type === 'contraction' && !loops.has(s) ? gemmStep(s, owner.gemm) : null]))
+  const found = new Map(plan.steps.map((s) => [s, s.type === 'kernel' ? findKernel(s.name, kernels) : null]))
+  const scratchBytes = Math.max(0, ...[...gemms.values()].map((g) => g?.scratchBytes ?? 0))
+  const tableBytes = WORD * [...loops.values()].reduce((sum, { table }) => sum + table.length, 0)
+  const arenaBytes = Math.ceil(plan.arenaBytes / 64) * 64, blockBytes = arenaBytes + scratchBytes + tableBytes
+  const block = owner.reserve(blockBytes, () => largestBuffers(plan)), scratch = block + arenaBytes, tables = scratch + scratchBytes
+  const room: { address: number; byteLength: number }[] = [{ address: block, byteLength: blockBytes }]
+  const slots = new Map<number, number>()
+  let disposed = false
+
+  const addresses = plan.buffers.map((b) => (b.kind === 'arena' ? block + b.byteOffset : 0))
+  /** Table entries that follow an input: where to write, and bytes into the input. */
+  const patches: { readonly at: number; readonly byteOffset: number }[][] = plan.inputs.map(() => [])
+  const inputOf = new Map(plan.buffers.flatMap((b, i) => (b.kind === 'input' ? [[i, b.input] as const] : [])))
+  let words = device.view('int32', 0, device.memory.buffer.byteLength / WORD)
+  const refresh = (): boolean => {
+    if (words.buffer === device.memory.buffer) return false
+    words = device.view('int32', 0, device.memory.buffer.byteLength / WORD)
+    return true
+  }
+
+  let at = tables / WORD
+  const work = plan.steps.map((step): (() => void) => {
+    const loop = loops.get(step), gemm = gemms.get(step)
+    if (loop) {
+      const table = at * WORD
+      for (const { buffer, byteOffset } of loop.table) {
+        const input = inputOf.get(buffer)
+        if (input === undefined) words[at] = addresses[buffer] + byteOffset
+        else patches[input].push({ at, byteOffset })
+        at++
+      }
+      const { call, outerSize, grain } = loop
+      return () => { for (let begin = 0; begin < outerSize; begin += grain) call(table, begin, Math.min(begin + grain, outerSize)) }
+    }
+    if (gemm) return () => gemm.run(addresses, scratch)
+    return namedStep(step as Extract<Step, { type: 'kernel' }>, found.get(step)!, addresses, device)
+  })
+
+  const bind = (i: number, value: TypedArray | DeviceBuffer): void => {
+    const { dtype, buffer } = plan.inputs[i], { size } = plan.buffers[buffer]
+    let address: number
+    if (ArrayBuffer.isView(value)) {
+      if (value.length !== size) throw new KernelError(`cpu: input ${plan.inputs[i].name} must have ${size} elements, got ${value.length}`)
+      let slot = slots.get(i)
+      if (slot === undefined) {
+        const byteLength = byteSize(dtype) * size
+        slot = owner.reserve(byteLength, () => largestBuffers(plan))
+        slots.set(i, slot)
+        room.push({ address: slot, byteLength })
+      }
+      device.write(value, dtype, slot)
+      address = slot
+    } else address = liveBuffer(value, device).address
+    if (address === addresses[buffer]) return
+    addresses[buffer] = address
+    refresh()
+    for (const p of patches[i]) words[p.at] = address + p.byteOffset
+  }
+
+  const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
+    if (owner.closed()) throw new BackendError('cpu: an open backend required, got one that was closed')
+    if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
+    inputs.forEach((value, i) => bind(i, value))
+    for (let i = 0; i < work.length; i++) {
+      try {
+        work[i]()
+      } catch (error) {
+        throw explain(error, plan.steps[i])
+      }
+    }
+    return plan.outputs.map(({ buffer, dtype }, i) => {
+      const { size } = plan.buffers[buffer]
+      if (!keep[i]) return device.read(dtype, addresses[buffer], size)
+      const kept = owner.keep(dtype, size)
+      device.copy(addresses[buffer], kept.address, byteSize(dtype) * size)
+      return kept
+    })
+  }
+  return {
+    runSync,
+    run: async (inputs, keep) => runSync(inputs, keep),
+    dispose: () => {
+      if (disposed) return
+      disposed = true
+      for (const { address, byteLength } of room) owner.release(address, byteLength)
+    },
+  }
+}
+
+function findKernel(name: string, kernels: ReadonlyMap<string, unknown>): CpuKernel {
+  const kernel = kernels.get(name) ?? (Object.hasOwn(builtIn, name) ? builtIn[name] : undefined)
+  if (typeof kernel !== 'function') throw new KernelError(`${name}: a cpu kernel required, got ${typeof kernel}; register one under kernels.cpu, or give the op a decompose`)
+  return kernel as CpuKernel
+}
+
+/** Views are made anew at each call: growing the memory ends them, and inputs move. */
+function namedStep({ inputs, outputs, attrs }: Extract<Step, { type: 'kernel' }>, kernel: CpuKernel, addresses: readonly number[], device: DeviceMemory): () => void {
+  const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
+  const arrays = (list: typeof inputs): KernelArray[] =>
+    list.map(({ buffer, shape, dtype }) => ({ data: device.view(dtype, addresses[buffer], size(shape)), shape, dtype }))
+  return () => kernel({ inputs: arrays(inputs), outputs: arrays(outputs), attrs: attrs as never })
+}
+
+/** Errors that name their kind pass; anything else is the failure of the step's kernel. */
+function explain(error: unknown, { label, scope }: Step): unknown {
+  if (error instanceof Error && 'code' in error) return error
+  return new KernelError(`${label}${scope && ` in ${scope}`}: the kernel failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+}
