@@ -10,12 +10,14 @@ import { createBackend, loadFunctions } from './packages.ts'
 
 const USAGE = 'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT]'
 
+const print = (line: string): void => { process.stdout.write(`${line}\n`) }
+
 /** Runs golden files and prints what fails. @returns whether everything passed */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
     options: { dir: { type: 'string' }, backend: { type: 'string', default: 'cpu' }, dtype: { type: 'string', default: 'float64' }, filter: { type: 'string', default: '' }, help: { type: 'boolean', default: false } },
   })
-  if (values.help) { console.log(USAGE); return true }
+  if (values.help) { print(USAGE); return true }
   if (values.dtype !== 'float64' && values.dtype !== 'float32') throw new RangeError(`oracles: --dtype float64 or float32 required, got ${values.dtype}`)
   const precision: Precision = values.dtype
   const directory = values.dir ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../oracles')
@@ -33,17 +35,16 @@ async function main(): Promise<boolean> {
         else passed++
       }
       const bad = new Set(lines.map((l) => l.split(': ')[0])).size
-      if (chosen.length) console.log([`${area}: ${chosen.length} cases${bad ? '' : ', all pass'}`, ...lines].join('\n'))
+      if (chosen.length) print([`${area}: ${chosen.length} cases${bad ? '' : ', all pass'}`, ...lines].join('\n'))
     }
   } finally { await runtime.close() }
-  console.log(`${passed} passed, ${failed} failed`)
+  print(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0
 }
 
 try {
   process.exitCode = (await main()) ? 0 : 1
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  console.error(USAGE)
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`)
   process.exitCode = 2
 }

@@ -1,14 +1,15 @@
 import { show, type HostArray } from '@gradloom/core'
 import type { OracleArray, Precision } from './format.ts'
 
-/** |got - want| <= atol + rtol |want|; in float32 atol grows with the largest |want| of the array. */
-export interface Tolerance { readonly rtol: number; readonly atol: number; readonly relativeToLargest: boolean }
+/** |got - want| <= atol + rtol |want|, where atol is at least `ofLargest` times the largest |want| of the array. */
+export interface Tolerance { readonly rtol: number; readonly atol: number; readonly ofLargest: number }
 
 /** The tolerance of golden values. `order` is 2 for second derivatives; `decompositions` for linear algebra; `rtol` is the case's own. */
 export function toleranceOf(precision: Precision, { order = 1, decompositions = false, rtol = 0 }: { order?: 1 | 2; decompositions?: boolean; rtol?: number } = {}): Tolerance {
-  if (precision === 'float64') return { rtol: Math.max(rtol, decompositions ? 1e-7 : 1e-9), atol: 1e-11, relativeToLargest: false }
+  if (precision === 'float64') return { rtol: Math.max(rtol, decompositions ? 1e-7 : 1e-9), atol: 1e-11, ofLargest: 0 }
   const r = Math.max(rtol, decompositions ? 1e-3 : order === 2 ? 2e-4 : 2e-5)
-  return { rtol: r, atol: r / 10, relativeToLargest: true }
+  // Below 1e-9 is zero beside the 1 that saturated functions subtract from, whose rounding is 6e-8.
+  return { rtol: r, atol: 1e-9, ofLargest: r / 10 }
 }
 
 /** What is wrong with `got`, naming its worst element; null where nothing is. NaN equals NaN, infinities their like. */
@@ -16,7 +17,7 @@ export function difference(got: HostArray, want: OracleArray, tolerance: Toleran
   if (String(got.shape) !== String(want.shape)) return `shape ${show(want.shape)} required, got ${show(got.shape)}`
   const wanted = want.data.map(Number)
   const largest = Math.max(0, ...wanted.filter(Number.isFinite).map(Math.abs))
-  const atol = tolerance.atol * (tolerance.relativeToLargest ? largest : 1)
+  const atol = Math.max(tolerance.atol, tolerance.ofLargest * largest)
   let worst = -1, worstExcess = 1, count = 0
   wanted.forEach((w, i) => {
     const g = got.data[i]

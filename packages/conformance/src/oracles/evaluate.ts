@@ -9,6 +9,7 @@ export type Functions = { readonly [name: string]: unknown }
 export function evaluate(expr: string, functions: Functions, precision: Precision): unknown {
   const source = precision === 'float64' ? expr : expr.replaceAll('"float64"', '"float32"')
   try {
+    // oxlint-disable-next-line typescript/no-implied-eval -- golden files hold expressions
     return new Function(...Object.keys(functions), `"use strict"; return (${source})`)(...Object.values(functions))
   } catch (error) {
     const unknown = error instanceof ReferenceError && /^(\w+) is not defined/.exec(error.message)

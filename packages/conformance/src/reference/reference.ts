@@ -46,7 +46,7 @@ export function reference(): Backend {
     },
     close: async () => {
       closed = true
-      for (const buffer of [...buffers]) buffer.dispose()
+      for (const buffer of buffers) buffer.dispose()
       plans.clear()
     },
   })
