@@ -25,3 +25,22 @@ export { softmaxCrossEntropy } from './losses/softmaxCrossEntropy.ts'
 export type { CrossEntropyOptions } from './losses/softmaxCrossEntropy.ts'
 export { sparseSoftmaxCrossEntropy } from './losses/sparseSoftmaxCrossEntropy.ts'
 export type { SparseCrossEntropyOptions } from './losses/sparseSoftmaxCrossEntropy.ts'
+
+export { conv1d, conv2d, conv3d, convTranspose1d, convTranspose2d } from './convolution/conv.ts'
+export type { ConvOptions, ConvTransposeOptions } from './convolution/conv.ts'
+export { convolutionOp } from './convolution/convolution.ts'
+export type { ConvolutionAttrs } from './convolution/convolution.ts'
+
+export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from './pooling/adaptiveAvgPool.ts'
+export { avgPool1d, avgPool2d, avgPool3d } from './pooling/avgPool.ts'
+export { globalAvgPool } from './pooling/globalAvgPool.ts'
+export { maxPool1d, maxPool2d, maxPool3d, maxPoolGradientOp, maxPoolOp } from './pooling/maxPool.ts'
+export type { PoolOptions, Windows } from './pooling/windows.ts'
+
+export { batchNorm } from './normalisation/batchNorm.ts'
+export type { BatchNormOptions, BatchNormResult } from './normalisation/batchNorm.ts'
+export { groupNorm, instanceNorm } from './normalisation/groupNorm.ts'
+export { layerNorm, rmsNorm } from './normalisation/layerNorm.ts'
+export type { LayerNormOptions } from './normalisation/layerNorm.ts'
+
+export { embedding } from './embedding.ts'

@@ -1,0 +1,78 @@
+import { apply, concat, defineOp, flip, matmul, reshape, ShapeError, show, sizeOf, slice, transpose, type Op, type Tensor } from '@gradloom/core'
+import { indicesOf, windowCount, type Padding } from './geometry.ts'
+import { dilate, resize } from './resize.ts'
+
+/** One entry per spatial axis. `inputDilation` - 1 zeros stand between input elements; padding may be negative. */
+export interface ConvolutionAttrs {
+  readonly stride: readonly number[]
+  readonly padding: Padding
+  readonly dilation: readonly number[]
+  readonly inputDilation: readonly number[]
+  readonly groups: number
+}
+
+const dilated = (n: number, dilation: number): number => (n > 0 ? (n - 1) * dilation + 1 : n)
+const spatial = (t: { readonly shape: readonly number[] }): readonly number[] => t.shape.slice(2)
+
+/**
+ * y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros; group
+ * g of the outputs sees group g of the channels. `[N, C, ...S], [O, C / groups, ...K] -> [N, O, ...P]`.
+ *
+ * Both gradients are convolutions again. In x: the cotangent, dilated by the stride, with the kernel flipped and its two
+ * channel axes swapped. In w: x with batch and channels swapped, by the cotangent as a kernel, stride and dilation swapped.
+ */
+export const convolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
+  name: 'convolution',
+  infer: ([x, w], { stride, padding, dilation, inputDilation, groups }) => {
+    const rank = stride.length + 2, shapes = show(x.shape, w.shape)
+    if (x.shape.length !== rank || w.shape.length !== rank) throw new ShapeError(`convolution: input and kernel of rank ${rank} required, got ${shapes}`)
+    const [n, c] = x.shape, [o, perGroup] = w.shape
+    if (c !== -1 && perGroup !== -1 && c !== perGroup * groups) throw new ShapeError(`convolution: ${perGroup} * ${groups} input channels required, got ${shapes}`)
+    if (o !== -1 && o % groups) throw new ShapeError(`convolution: output channels divisible by ${groups} groups required, got ${shapes}`)
+    const out = stride.map((s, i) => windowCount('convolution', dilated(x.shape[i + 2], inputDilation[i]), w.shape[i + 2], s, padding[i], dilation[i]))
+    return { shape: [n, o, ...out], dtype: x.dtype }
+  },
+  vjp: ({ inputs: [x, w], outputs: [y], cotangents: [g], attrs: { stride, padding, dilation, inputDilation, groups } }) => {
+    const size = spatial(x).map((n, i) => dilated(n, inputDilation[i])), steps = spatial(y).map((n, i) => dilated(n, stride[i]))
+    const reach = spatial(w).map((n, i) => dilated(n, dilation[i])), before = padding.map(([lo]) => lo)
+    const dx = apply(convolutionOp, [g, flipped(w, groups)], {
+      stride: inputDilation, dilation, inputDilation: stride, groups,
+      padding: reach.map((r, i): [number, number] => [r - 1 - before[i], size[i] + before[i] - steps[i]]),
+    })
+    const [n, c] = x.shape, o = w.shape[0], perGroup = c / groups
+    const swapped = transpose(reshape(x, [n, groups, perGroup, ...spatial(x)]), [2, 1, 0, ...range(spatial(x).length, 3)])
+    const dw = apply(convolutionOp, [reshape(swapped, [perGroup, groups * n, ...spatial(x)]), swapFirst(g)], {
+      stride: dilation, dilation: stride, inputDilation, groups,
+      padding: reach.map((r, i): [number, number] => [before[i], r + steps[i] - 1 - size[i] - before[i]]),
+    })
+    return [dx, swapFirst(dw).reshape([o, perGroup, ...spatial(w)])]
+  },
+  decompose: ([x, w], { stride, padding, dilation, inputDilation, groups }) => {
+    const n = x.shape[0], [o, perGroup, ...kernel] = w.shape
+    const out = spatial(x).map((s, i) => windowCount('convolution', dilated(s, inputDilation[i]), kernel[i], stride[i], padding[i], dilation[i]))
+    const source = resize(dilate(x, inputDilation), padding.map(([lo, hi], i) => [lo, hi - (inputDilation[i] - 1)]))
+    const positions = sizeOf(out), taps = sizeOf(kernel)
+    // Patches as a matrix, joined from slices: one for each kernel element, or one for each position where those are fewer.
+    const byTap = taps <= positions
+    const pieces = indicesOf(byTap ? kernel : out).map((at) => slice(source, [null, null, ...at.map((k, i): [number, number, number] => {
+      const [start, step, count] = byTap ? [k * dilation[i], stride[i], out[i]] : [k * stride[i], dilation[i], kernel[i]]
+      return [start, start + (count - 1) * step + 1, step]
+    })]))
+    const left = (byTap ? transpose(w, [0, ...range(kernel.length, 2), 1]) : w).reshape([groups, o / groups, taps * perGroup])
+    const right = byTap
+      ? concat(pieces.map((p) => p.reshape([n, groups, perGroup, positions])), 2)
+      : transpose(concat(pieces.map((p) => p.reshape([n, groups, 1, perGroup * taps])), 2), [0, 1, 3, 2])
+    return matmul(left, right).reshape([n, groups * (o / groups), ...out])
+  },
+})
+
+const range = (count: number, from: number): number[] => Array.from({ length: count }, (_, i) => from + i)
+const swapFirst = (t: Tensor): Tensor => transpose(t, [1, 0, ...range(t.rank - 2, 2)])
+
+/** A kernel [O, C / groups, ...K] for the way back: [C, O / groups, ...K], reversed along the spatial axes. */
+export function flipped(w: Tensor, groups: number): Tensor {
+  const [o, perGroup, ...kernel] = w.shape
+  const grouped = reshape(w, [groups, o / groups, perGroup, ...kernel])
+  const swapped = transpose(grouped, [0, 2, 1, ...range(kernel.length, 3)]).reshape([groups * perGroup, o / groups, ...kernel])
+  return flip(swapped, range(kernel.length, 2))
+}
