@@ -39,8 +39,8 @@ function summed({ t, labels }: Term, keep: Labels): Term {
 function prepared(t: Tensor, labels: Labels, sizes: ReadonlyMap<number, number>): Term {
   const second = labels.findIndex((l, i) => labels.indexOf(l) !== i)
   if (second >= 0) {
-    const label = labels[second]
-    return prepared(diagonal(t, 0, { axes: [labels.indexOf(label), second] }), [...without(labels, [label]), label], sizes)
+    const label = labels[second], first = labels.indexOf(label)
+    return prepared(diagonal(t, 0, { axes: [first, second] }), [...labels.filter((_, i) => i !== first && i !== second), label], sizes)
   }
   const stretched = range(labels.length).filter((i) => t.shape[i] !== sizes.get(labels[i]))
   return { t: squeeze(t, stretched), labels: labels.filter((_, i) => !stretched.includes(i)) }
