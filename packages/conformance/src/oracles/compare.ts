@@ -8,8 +8,8 @@ export interface Tolerance { readonly rtol: number; readonly atol: number; reado
 export function toleranceOf(precision: Precision, { order = 1, decompositions = false, rtol = 0 }: { order?: 1 | 2; decompositions?: boolean; rtol?: number } = {}): Tolerance {
   if (precision === 'float64') return { rtol: Math.max(rtol, decompositions ? 1e-7 : 1e-9), atol: 1e-11, ofLargest: 0 }
   const r = Math.max(rtol, decompositions ? 1e-3 : order === 2 ? 2e-4 : 2e-5)
-  // Below 1e-9 is zero beside the 1 that saturated functions subtract from, whose rounding is 6e-8.
-  return { rtol: r, atol: 1e-9, ofLargest: r / 10 }
+  // What should cancel to 0 leaves the rounding of the quantities around 1 that cancel: 2^-23.
+  return { rtol: r, atol: 1.2e-7, ofLargest: r / 10 }
 }
 
 /** What is wrong with `got`, naming its worst element; null where nothing is. NaN equals NaN, infinities their like. */
