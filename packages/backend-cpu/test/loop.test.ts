@@ -154,7 +154,7 @@ const layout = (sizes: readonly number[]): fc.Arbitrary<{ offset: number; stride
       }
       return { offset, strides, size: lead + step + 1 }
     })
-const sizes = fc.array(fc.constantFrom(0, 1, 2, 3, 4, 5, 7, 8, 13, 17, 33), { minLength: 0, maxLength: 3 })
+const sizes = fc.array(fc.constantFrom<number[]>(0, 1, 2, 3, 4, 5, 7, 8, 13, 17, 33), { minLength: 0, maxLength: 3 })
 
 test('elementwise kernels agree with the interpreter on any shape and strides', () => {
   fc.assert(fc.property(

@@ -1,4 +1,4 @@
-import { createModule } from '@gradloom/blas-wasm'
+import { createModule, hasRelaxedSimd } from '@gradloom/blas-wasm'
 import type { LoopKernel } from '@gradloom/core'
 import { functions } from '../special/functions.ts'
 import { FUNCTIONS } from './by-lane.ts'
@@ -31,7 +31,7 @@ const CALL_ELEMENTS = 32_768
 
 export function createLoopCompiler(memory: WebAssembly.Memory): LoopCompiler {
   const cache = new Map<string, KernelFunction>()
-  const imports = { env: { memory }, [FUNCTIONS]: functions }
+  const relaxed = hasRelaxedSimd(), imports = { env: { memory }, [FUNCTIONS]: functions, Math: Math as unknown as WebAssembly.ModuleImports }
 
   /** One module with every kernel that is not compiled yet; null where there is none. */
   const emit = (spaces: readonly Space[], keys: readonly string[]): { bytes: Uint8Array<ArrayBuffer>; names: ReadonlyMap<string, string> } | null => {
@@ -40,7 +40,7 @@ export function createLoopCompiler(memory: WebAssembly.Memory): LoopCompiler {
       if (cache.has(keys[i]) || names.has(keys[i])) return
       const name = `loop${names.size}`
       names.set(keys[i], name)
-      emitKernel(module, name, space)
+      emitKernel(module, name, space, relaxed)
     })
     if (names.size === 0) return null
     module.importMemory()

@@ -7,12 +7,12 @@ import { strategyOf } from './strategy.ts'
 
 /** Adds a kernel to a module: `name(table, begin, end)` runs the outer indices [begin, end), in row-major order. The table holds
  * the address of every access, in the order of `Space.affines` without its indices. Ranges may run at the same time. */
-export function emitKernel(module: Module, name: string, space: Space): void {
+export function emitKernel(module: Module, name: string, space: Space, relaxed: boolean): void {
   module.func({ name, params: ['i32', 'i32', 'i32'], export: true }, (f) => {
     const [table, begin, end] = f.params
     const strategy = strategyOf(space), { outer, affines } = space
     const rank = outer.length, byVector = strategy.axis === 'outer'
-    const body = createBody({ module, f }, space, byVector)
+    const body = createBody({ module, f, relaxed }, space, byVector)
     // Dimensions before the last one, or all where the last one is not the vector's, advance like an odometer.
     const turning = byVector && rank > 0 ? rank - 1 : rank
     const width = byVector && rank > 0 ? outer[rank - 1] : 1

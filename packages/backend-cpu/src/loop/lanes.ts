@@ -11,6 +11,8 @@ export type LaneCount = 1 | 2 | 4
 export interface Emitter {
   readonly module: Module
   readonly f: FunctionBuilder
+  /** Whether fused multiply-add may be used. */
+  readonly relaxed: boolean
 }
 
 /** A value in a register. Bools are masks of all ones: of 32-bit lanes, or `wide` ones as float64 comparisons give them. */

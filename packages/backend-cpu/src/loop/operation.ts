@@ -31,7 +31,7 @@ export function operation(op: ScalarOp, dtype: DType, args: readonly OperandCell
   const direct = b ? binary[op as BinaryOp]?.(a.v, b.v, f) : unary[op as UnaryOp]?.(a.v, f)
   if (direct) return { v: direct, wide }
   const values = args.map(({ v }) => v)
-  return plain((isFloat(dtype) ? vectorMath(module, op, dtype, values, f) : undefined) ?? byLane(module, isFloat(dtype) ? op : `${op} ${dtype}`, dtype, lanes, values))
+  return plain((isFloat(dtype) ? vectorMath(e, op, dtype, values, lanes) : undefined) ?? byLane(module, isFloat(dtype) ? op : `${op} ${dtype}`, dtype, lanes, values))
 }
 
 function select(dtype: DType, condition: Cell, a: Cell, b: Cell, { f }: Emitter): Cell {
