@@ -2,25 +2,26 @@ import { toFloat } from '../dtype.ts'
 import { defineOp, type Op } from '../op.ts'
 import { sizeOf } from '../shape.ts'
 import { asTensor, type Tensor, type TensorLike } from '../tensor.ts'
-import { add, mul, sub } from '../ops/arithmetic.ts'
+import { add, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
 import { exp, log } from '../ops/exponential.ts'
 import { clip } from '../ops/extremum.ts'
 import { largest } from '../ops/finite.ts'
 import { full } from '../ops/full.ts'
-import { max, reduceBy, spread, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
+import { stopGradient } from '../ops/identity.ts'
+import { max, reduceBy, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
 import { squeeze } from '../ops/view.ts'
 
 const logSumExpOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
   name: 'logSumExp',
   infer: ([x], { axes }) => ({ shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: x.dtype }),
-  // With the maximum m taken out nothing overflows; m is kept finite, as infinity - infinity is NaN.
+  // With the maximum m taken out nothing overflows and little is rounded; m is kept finite, as infinity - infinity is NaN. The
+  // result does not depend on m, so that m is a constant to gradients.
   decompose: ([x], { axes }) => {
     if (!sizeOf(axes.map((a) => x.shape[a]))) return full(x.shape.filter((_, i) => !axes.includes(i)), -Infinity, x)
-    const bound = largest(x.dtype), m = clip(max(x, { axis: axes, keepDims: true }), { min: -bound, max: bound })
+    const bound = largest(x.dtype), m = stopGradient(clip(max(x, { axis: axes, keepDims: true }), { min: -bound, max: bound }))
     return add(log(sum(exp(sub(x, m)), { axis: axes })), squeeze(m, axes))
   },
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { axes } }) => [mul(spread(g, x, axes), exp(sub(x, spread(y, x, axes))))],
 })
 
 /** log of the sum of e^x, without overflow; -infinity over an empty axis or where every x is -infinity (the gradient there is

@@ -24,9 +24,7 @@ function resolve([start, end, step]: Range, n: number): { start: number; count: 
 const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
   name: 'slice',
   infer: ([x], { specs }) => ({
-    shape: x.shape.map((n, i) => {
-      return n !== -1 ? resolve(specs[i], n).count : -1
-    }),
+    shape: x.shape.map((n, i) => (n === -1 ? -1 : resolve(specs[i], n).count)),
     dtype: x.dtype,
   }),
   view: (x, { specs }) => x.shape.map((n, i) => ({ from: i, step: specs[i][2], offset: resolve(specs[i], n).start })),
@@ -39,6 +37,7 @@ const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
       step: specs.map(([, , step]) => Math.abs(step)),
     })]
   },
+  simplify: ([x], { specs }) => (x.shape.every((n, i) => specs[i][2] === 1 && resolve(specs[i], n).count === n) ? x : undefined),
 })
 
 /** The elements that `specs` name, one spec an axis; missing ones are whole. NumPy's basic indexing.

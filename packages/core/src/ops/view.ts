@@ -11,6 +11,7 @@ const transposeOp: Op<Axes> = defineOp<Axes>({
   infer: ([x], { axes }) => ({ shape: axes.map((a) => x.shape[a]), dtype: x.dtype }),
   view: (_, { axes }) => axes.map((__, axis) => ({ from: axes.indexOf(axis), step: 1, offset: 0 })),
   vjp: ({ cotangents: [g], attrs: { axes } }) => [transpose(g, axes.map((_, axis) => axes.indexOf(axis)))],
+  simplify: ([x], { axes }) => (x.node.op === transposeOp as unknown ? transpose(x.node.inputs[0], axes.map((a) => (x.node.attrs as Axes).axes[a])) : undefined),
 })
 
 /** Output axis i is input axis `axes[i]`; without axes their order is reversed. @throws ShapeError */
@@ -74,6 +75,7 @@ const broadcastToOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
     return n === shape[from] ? { from, step: 1, offset: 0 } : { from: -1, step: 0, offset: 0 }
   }),
   vjp: ({ inputs: [x], cotangents: [g] }) => [sumTo(g, x.shape)],
+  simplify: ([x], { shape }) => (sameShape(x.shape, shape) ? x : undefined),
 })
 
 /** x repeated along axes of size 1 and new leading axes. @throws ShapeError */
