@@ -47,7 +47,7 @@ export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOpt
   const source = isSource(dataset) ? dataset : sourceOf(dataset)
   const { rowCount } = source
   const sizes = [size, seed, epoch, rowCount]
-  if (!size || !sizes.every(isSize)) throw new ShapeError(`batches: a size from 1, seed, epoch and rows from 0 required, got ${sizes}`)
+  if (!size || !sizes.every(isSize)) throw new ShapeError(`batches: size, seed, epoch and rows must be whole numbers, got ${sizes}`)
   const batchCount = dropLast ? Math.floor(rowCount / size) : Math.ceil(rowCount / size)
 
   async function* walk(): AsyncGenerator<unknown> {
@@ -74,7 +74,7 @@ function sourceOf(dataset: Dataset): RowSource<unknown> {
   const columns = Object.entries(dataset)
   const rowCount = columns[0]?.[1].shape[0]
   if (rowCount === undefined || columns.some(([, { shape }]) => shape[0] !== rowCount))
-    throw new ShapeError(`batches: arrays of one first axis required, got ${columns.map(([name, { shape }]) => `${name} ${show(shape)}`)}`)
+    throw new ShapeError(`batches: arrays must share their first axis, got ${columns.map(([name, { shape }]) => `${name} ${show(shape)}`)}`)
   const read = (rows: Uint32Array): unknown => Object.fromEntries(columns.map(([name, { data, shape, dtype }]) => {
     const width = data.length / rowCount
     const taken = allocate(dtype, rows.length * width)

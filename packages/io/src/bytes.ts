@@ -25,7 +25,7 @@ export function decodeText(bytes: Uint8Array, what: string): string {
     // A copy, since browsers refuse to decode shared memory.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes))
   } catch {
-    refuse(what, 'UTF-8 text required', 'other bytes')
+    refuse(what, 'UTF-8 text', 'other bytes')
   }
 }
 
@@ -36,7 +36,7 @@ export function encodeText(text: string, what: string): Uint8Array {
 
 /** The text itself, if it has no lone surrogates. */
 export function wholeText(text: unknown, what: string): string {
-  if (typeof text !== 'string' || /\p{Surrogate}/u.test(text)) refuse(what, 'text of whole characters required', text)
+  if (typeof text !== 'string' || /\p{Surrogate}/u.test(text)) refuse(what, 'text of whole characters', text)
   return text
 }
 
@@ -46,6 +46,6 @@ export const isSize = (value: unknown): value is number => Number.isSafeInteger(
 export function countElements(shape: unknown, what: string): number {
   let count = 1
   if (!Array.isArray(shape) || shape.some((size) => !isSize(size) || !isSize((count *= size))))
-    refuse(what, 'sizes with a product below 2^53 required', shape)
+    refuse(what, 'sizes with a product below 2^53', shape)
   return count
 }

@@ -40,18 +40,18 @@ export function decodeCsv(source: string | Bytes, options: CsvDecodeOptions = {}
   const [first = []] = rows
   const names = header ? first : first.map((_, i) => `${i}`)
   if (header) rows.shift()
-  if (!names.length || new Set(names).size < names.length) refuse('CSV', 'columns of different names required', names)
+  if (!names.length || new Set(names).size < names.length) refuse('CSV', 'columns of different names', names)
   rows.forEach((row, i) => {
-    if (row.length !== names.length) refuse(`CSV: record ${i + 1}`, `${names.length} cells required`, row)
+    if (row.length !== names.length) refuse(`CSV: record ${i + 1}`, `${names.length} cells`, row)
   })
   return new Map((options.columns ?? names).map((name) => {
     const column = names.indexOf(name)
-    if (column < 0) refuse('CSV', `a column of ${names} required`, name)
+    if (column < 0) refuse('CSV', `column ${name}`, names)
     const texts = Object.hasOwn(labels, name) ? labels[name] : undefined
     const values = rows.map((row, i) => {
       const cell = row[column]
       const value = texts ? texts.indexOf(cell) : parseNumber(cell.trim())
-      if (value === undefined || (texts && value < 0)) refuse(`CSV: record ${i + 1}, column ${name}`, texts ? 'one of its labels required' : 'a number required', cell)
+      if (value === undefined || (texts && value < 0)) refuse(`CSV: record ${i + 1}, column ${name}`, `${texts ?? 'a number'}`, cell)
       return value
     })
     return [name, hostArray(toNumeric(values, texts ? 'int32' : dtype, `CSV: column ${name}`, 1))]

@@ -11,23 +11,16 @@ import { refuse } from './refuse.ts'
  */
 export function encodeCsv(columns: NamedArrays, { header = true, delimiter = ',' }: CsvOptions = {}): string {
   const entries = entriesOf(columns)
-  if (!entries.length) refuse('CSV', 'a column required', entries)
-  const [rowCount] = entries[0][1].shape
+  const rowCount = entries[0]?.[1].shape[0] ?? 0
   for (const [name, { shape, dtype, data }] of entries)
     if (shape.length !== 1 || shape[0] !== rowCount || data.length !== rowCount || dtype === 'float16')
-      refuse(`CSV: column ${name}`, `shape [${rowCount}] and no float16 required`, [dtype, shape])
+      refuse(`CSV: column ${name}`, `shape [${rowCount}] and no float16`, [dtype, shape])
   const line = (cells: string[]): string => `${cells.map((cell) => (/^$|^\s|\s$|[",;:|\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\n`
   let text = header ? line(entries.map(([name]) => name)) : ''
-  for (let row = 0; row < rowCount; row++) text += line(entries.map(([, { data, dtype }]) => format(data[row], dtype === 'float32')))
+  for (let row = 0; row < rowCount; row++) text += line(entries.map(([, { data, dtype }]) => format(data[row], dtype === 'float32' ? [6, 7, 8, 9] : [])))
   return text
 }
 
-/** A float32 needs at most 9 digits to be told from its neighbours. */
-function format(value: number, single: boolean): string {
-  if (Object.is(value, -0)) return '-0'
-  for (let digits = 6; single && digits < 10; digits++) {
-    const short = Number(value.toPrecision(digits))
-    if (Math.fround(short) === value) return `${short}`
-  }
-  return `${value}`
-}
+/** The value with the fewest of the given digits that a float32 can be told by. */
+const format = (value: number, digits: readonly number[]): string =>
+  Object.is(value, -0) ? '-0' : `${digits.map((count) => Number(value.toPrecision(count))).find((short) => Math.fround(short) === value) ?? value}`

@@ -6,14 +6,14 @@ import { refuse } from './refuse.ts'
  * @throws FormatError for a quote that does not close, or stands inside of a cell
  */
 export function* csvRows(text: string, delimiter: string): Generator<string[]> {
-  if (!/^[,;:|\t]$/.test(delimiter)) refuse('CSV', 'a delimiter of , ; : | or tab required', delimiter)
+  if (!/^[,;:|\t]$/.test(delimiter)) refuse('CSV', 'a delimiter , ; : | or tab', delimiter)
   const cell = new RegExp(`(?:"([^"]*(?:""[^"]*)*)"|([^"${delimiter}\r\n]*))([${delimiter}\n]|\r\n?|$)`, 'y')
   let row: string[] = []
   // A delimiter at the end of the text stands before one more, empty cell.
   while (cell.lastIndex < text.length || row.length) {
     const start = cell.lastIndex
     const match = cell.exec(text)
-    if (!match) refuse('CSV', 'quotes around whole cells required', text.slice(start, start + 80))
+    if (!match) refuse('CSV', 'quotes around whole cells', text.slice(start))
     const [, quoted, plain, end] = match
     row.push(quoted?.replaceAll('""', '"') ?? plain.trim())
     if (end === delimiter) continue

@@ -1,4 +1,4 @@
-import { hostArray } from '@gradloom/core'
+import { allocate, hostArray } from '@gradloom/core'
 import type { DType, HostArray, TypedArray } from '@gradloom/core'
 import { asBytes, countElements } from './bytes.ts'
 import { refuse } from './refuse.ts'
@@ -27,18 +27,19 @@ export const widthOf = (type: ElementType): number => arrays[type].BYTES_PER_ELE
  * @throws FormatError for a wrong number of bytes, a 64-bit integer that does not fit, or a bool other than 0 and 1 */
 export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndian: boolean, shape: readonly number[], what: string): HostArray {
   const width = widthOf(type)
-  if (countElements(shape, what) * width !== bytes.length) refuse(what, `${bytes.length / width} elements required by the file's length`, shape)
+  if (countElements(shape, what) * width !== bytes.length) refuse(what, `${bytes.length / width} elements`, shape)
   // The copy aligns the data and parts it from the file's memory.
-  const raw = new (arrays[type] as Uint8ArrayConstructor)(swapBytes(new Uint8Array(bytes), width, littleEndian).buffer) as TypedArray
+  const raw = new (arrays[type] as Uint8ArrayConstructor)((littleEndian ? new Uint8Array(bytes) : swapBytes(new Uint8Array(bytes), width)).buffer) as TypedArray
   const dtype = (Object.keys(typeOf) as DType[]).find((name) => typeOf[name] === type)
-  if (type === 'b1' && raw.some((byte) => byte > 1)) refuse(what, 'bools of 0 and 1 required', raw.find((byte) => byte > 1))
+  const bad = type === 'b1' && raw.find((byte) => byte > 1)
+  if (bad) refuse(what, 'bools of 0 and 1', bad)
   if (dtype) return hostArray(raw, shape, dtype)
   if (type === 'bf2') return hostArray(new Float32Array(Uint32Array.from(raw, (bits) => bits << 16).buffer), shape)
-  const data = type === 'u8' ? new Uint32Array(raw.length) : new Int32Array(raw.length)
+  const data = allocate(type === 'u8' ? 'uint32' : 'int32', raw.length)
   for (let i = 0; i < data.length; i++) {
     data[i] = Number(raw[i])
     // Loose: 64-bit integers are BigInts.
-    if (data[i] != raw[i]) refuse(what, 'integers of 32 bits required', `${raw[i]}`)
+    if (data[i] != raw[i]) refuse(what, 'integers of 32 bits', `${raw[i]}`)
   }
   return hostArray(data, shape)
 }
@@ -48,13 +49,14 @@ export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndia
 export function encodeElements({ data, shape, dtype }: ArrayLike, littleEndian: boolean): Uint8Array {
   hostArray(data, shape, dtype)
   const width = data.BYTES_PER_ELEMENT
-  if (width !== widthOf(typeOf[dtype])) refuse(dtype, 'an array of its bits required', width)
-  return littleEndian ? asBytes(data) : swapBytes(new Uint8Array(asBytes(data)), width, littleEndian)
+  if (width !== widthOf(typeOf[dtype])) refuse(dtype, 'an array of its bits', width)
+  const bytes = asBytes(data)
+  return littleEndian ? bytes : swapBytes(new Uint8Array(bytes), width)
 }
 
 /** Engines with WebAssembly, which the CPU backend needs, have little-endian typed arrays. */
-function swapBytes(bytes: Uint8Array, width: number, littleEndian: boolean): Uint8Array {
-  if (!littleEndian) for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse()
+function swapBytes(bytes: Uint8Array, width: number): Uint8Array {
+  for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse()
   return bytes
 }
 

@@ -35,7 +35,7 @@ export async function decodeIdx(file: Bytes, options: IdxOptions = {}): Promise<
   let bytes = asBytes(file)
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = await inflate(bytes, 'gzip', (head) => readHeader(head)?.end, what)
   const header = readHeader(bytes)
-  if (header?.end !== bytes.length) refuse(what, `a file of ${header?.end ?? 'more'} bytes required`, bytes.length)
+  if (header?.end !== bytes.length) refuse(what, `a file of ${header?.end ?? 'more'} bytes`, bytes.length)
   const array = decodeElements(bytes.subarray(header.start), header.type, false, header.shape, what)
   const { shape, dtype, data } = array
   const { scale = 1, dtype: to = dtype as NumericDType } = options
@@ -49,7 +49,7 @@ function readHeader(bytes: Uint8Array): { shape: number[]; type: ElementType; st
   // A comparison with NaN is false too.
   if (!(bytes.length >= start)) return undefined
   const type = types[bytes[2] - 8] as ElementType
-  if (bytes[0] || bytes[1] || !type) refuse(what, '0, 0 and a type from 8 to 14 required', [...bytes.subarray(0, 3)])
+  if (bytes[0] || bytes[1] || !type) refuse(what, '0, 0 and a type from 8 to 14', [...bytes.subarray(0, 3)])
   const view = viewOf(bytes)
   const shape = Array.from({ length: bytes[3] }, (_, axis) => view.getUint32(4 + 4 * axis))
   return { shape, type, start, end: start + countElements(shape, what) * widthOf(type) }
@@ -64,7 +64,7 @@ function readHeader(bytes: Uint8Array): { shape: number[]; type: ElementType; st
 export function encodeIdx(array: ArrayLike): Uint8Array {
   const { shape, dtype } = array
   const code = types.indexOf(typeOf[dtype])
-  if (code < 0 || shape.length > 255) refuse(what, 'int32, float32 or float64 of at most 255 axes required', [dtype, shape])
+  if (code < 0 || shape.length > 255) refuse(what, 'int32, float32 or float64 of 255 axes', [dtype, shape])
   const sizes = hostArray(Uint32Array.from(shape))
   return concatBytes([Uint8Array.of(0, 0, code + 8, shape.length), encodeElements(sizes, false), encodeElements(array, false)])
 }

@@ -17,7 +17,7 @@ export function parseObject(text: string, what: string): Record<string, unknown>
 }
 
 export function asObject(value: unknown, what: string, found: unknown = value): Record<string, unknown> {
-  if (typeof value !== 'object' || !value || Array.isArray(value)) refuse(what, 'an object with every key once required', found)
+  if (typeof value !== 'object' || !value || Array.isArray(value)) refuse(what, 'an object with every key once', found)
   return value as Record<string, unknown>
 }
 

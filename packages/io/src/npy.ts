@@ -31,15 +31,15 @@ export function decodeNpy(file: Bytes, what: string = 'npy'): HostArray {
   const bytes = asBytes(file)
   const version = bytes[6]
   if (String.fromCharCode(...bytes.subarray(0, 6)) !== magic || !(version > 0 && version < 4) || bytes.length < 12)
-    refuse(what, '\\x93NUMPY and version 1, 2 or 3 required', [...bytes.subarray(0, 7)])
+    refuse(what, 'NUMPY and version 1 to 3', [...bytes.subarray(0, 7)])
   const prefix = version > 1 ? 12 : 10
   const length = version > 1 ? viewOf(bytes).getUint32(8, true) : viewOf(bytes).getUint16(8, true)
   const start = prefix + length
-  if (length > maxHeaderByteLength || start > bytes.length) refuse(what, `a header within the file and ${maxHeaderByteLength} bytes required`, length)
+  if (length > maxHeaderByteLength || start > bytes.length) refuse(what, 'a header within the file and 10 kB', length)
   const text = decodeText(bytes.subarray(prefix, start), what)
   const { descr, fortran_order: fortran, shape, ...rest } = parseObject(toJson(text), what)
   const [, order, type] = /^([<>|])(\w\d)$/.exec(String(descr)) ?? []
-  if (!isElementType(type) || typeof fortran !== 'boolean' || Object.keys(rest).length) refuse(what, 'a numeric descr, fortran_order and shape required', text)
+  if (!isElementType(type) || typeof fortran !== 'boolean' || Object.keys(rest).length) refuse(what, 'a numeric descr, fortran_order and shape', text)
   const array = decodeElements(bytes.subarray(start), type, order !== '>', shape as number[], what)
   return fortran ? hostArray(toRowMajor(array.data, array.shape), array.shape, array.dtype) : array
 }
@@ -59,7 +59,7 @@ export function encodeNpy(array: ArrayLike): Uint8Array {
   // NumPy leaves room for the first size to grow to 21 digits.
   if (shape.length) text += ' '.repeat(21 - `${shape[0]}`.length)
   const start = Math.ceil((text.length + 11) / 64) * 64
-  if (start > maxHeaderByteLength) refuse('npy', `a shape within ${maxHeaderByteLength} bytes of text required`, shape)
+  if (start > maxHeaderByteLength) refuse('npy', 'a header within 10 kB', shape)
   const header = `${magic}\x01\0${String.fromCharCode((start - 10) & 255, (start - 10) >> 8)}${text.padEnd(start - 11)}\n`
   return concatBytes([Uint8Array.from(header, (c) => c.charCodeAt(0)), encodeElements(array, true)])
 }

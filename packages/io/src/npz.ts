@@ -16,12 +16,11 @@ import { writeZip } from './zip-write.ts'
  * const arrays = await decodeNpz(encodeNpz({ x: hostArray(new Float32Array([1, 2]), [2], 'float32') }))
  */
 export async function decodeNpz(file: Bytes): Promise<Map<string, HostArray>> {
-  const arrays = new Map<string, HostArray>()
-  for (const [name, bytes] of await readZip(asBytes(file), 'npz')) {
-    if (!name.endsWith('.npy')) refuse('npz', 'files named .npy required', name)
-    arrays.set(name.slice(0, -4), decodeNpy(bytes, `npz: ${name.slice(0, 80)}`))
-  }
-  return arrays
+  const files = await readZip(asBytes(file))
+  return new Map([...files].map(([name, bytes]) => {
+    if (!name.endsWith('.npy')) refuse('npz', 'files named .npy', name)
+    return [name.slice(0, -4), decodeNpy(bytes, `npz: ${name}`)]
+  }))
 }
 
 /**
@@ -29,5 +28,5 @@ export async function decodeNpz(file: Bytes): Promise<Map<string, HostArray>> {
  * @throws FormatError for what `encodeNpy` refuses, and for 4 GiB or more
  */
 export function encodeNpz(arrays: NamedArrays): Uint8Array {
-  return writeZip(entriesOf(arrays).map(([name, array]) => [`${name}.npy`, encodeNpy(array)] as const), 'npz')
+  return writeZip(entriesOf(arrays).map(([name, array]) => [`${name}.npy`, encodeNpy(array)] as const))
 }

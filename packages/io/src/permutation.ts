@@ -38,4 +38,4 @@ export function permutation(count: number, seed: number, epoch: number = 0): Uin
 /** 0 to count - 1. */
 export const iota = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i)
 
-const split = (value: number): [low: number, high: number] => [value >>> 0, Math.floor(value / 2 ** 32) >>> 0]
+const split = (value: number): [low: number, high: number] => [value >>> 0, (value / 2 ** 32) >>> 0]

@@ -7,14 +7,15 @@ export interface Prefetch<T> {
 
 export function prefetch<T>(work: () => Promise<T>): Prefetch<T> {
   let result: Promise<T> | undefined
-  const start = (): Promise<T> => {
+  const cancel = (): void => clearTimeout(timer)
+  const get = (): Promise<T> => {
+    cancel()
     result ??= work()
     // Whoever gets the result hears of a failure; until then it must not count as unhandled.
     result.catch(() => undefined)
     return result
   }
   // A task, not a microtask: the consumer goes first and sends off its own work.
-  const timer = setTimeout(start, 0)
-  const cancel = (): void => clearTimeout(timer)
-  return { get: () => (cancel(), start()), cancel }
+  const timer = setTimeout(get)
+  return { get, cancel }
 }

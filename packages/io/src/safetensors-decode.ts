@@ -25,13 +25,12 @@ export interface Safetensors {
 export function decodeSafetensors(file: Bytes): Safetensors {
   const bytes = asBytes(file)
   const { entries, metadata } = readSafetensorsHeader(bytes)
-  const tensors = new Map<string, HostArray>()
-  for (const [name, { dtype, shape, byteOffset, byteLength }] of entries) {
+  const tensors = [...entries].map(([name, { dtype, shape, byteOffset, byteLength }]) => {
     const [, kind, bits] = /^(BF|[FIU])(\d+)$/.exec(dtype) ?? []
     const type = dtype === 'BOOL' ? 'b1' : `${kind?.toLowerCase()}${Number(bits) / 8}`
-    const what = `safetensors: ${name.slice(0, 80)}`
-    if (!isElementType(type)) refuse(what, 'floats of 16 bits or more, integers or BOOL required; convert it first', dtype)
-    tensors.set(name, decodeElements(bytes.subarray(byteOffset, byteOffset + byteLength), type, true, shape, what))
-  }
-  return { tensors, metadata }
+    const what = `safetensors: ${name}`
+    if (!isElementType(type)) refuse(what, 'integers, BOOL or floats from 16 bits', dtype)
+    return [name, decodeElements(bytes.subarray(byteOffset, byteOffset + byteLength), type, true, shape, what)] as const
+  })
+  return { tensors: new Map(tensors), metadata }
 }

@@ -26,7 +26,7 @@ export function encodeSafetensors(tensors: NamedArrays, { metadata }: Safetensor
     .sort((a, b) => (a.key < b.key ? -1 : 1))
   let end = 0
   const parts = sorted.map(({ name, array }) => {
-    if (name === '__metadata__') refuse(what, 'another name required', name)
+    if (name === '__metadata__') refuse(what, 'another name', name)
     const bytes = encodeElements(array, true)
     const type = typeOf[array.dtype]
     const dtype = type === 'b1' ? 'BOOL' : `${type[0].toUpperCase()}${8 * Number(type[1])}`

@@ -35,7 +35,7 @@ export function readSafetensorsHeader(file: Bytes): SafetensorsHeader {
   const bytes = asBytes(file)
   const length = bytes.length < 8 ? Infinity : Number(viewOf(bytes).getBigUint64(0, true))
   if (length > Math.min(maxHeaderByteLength, bytes.length - 8) || bytes[8] !== 0x7b)
-    refuse(what, `a header from { on, within the file's ${bytes.length} bytes and 10 MB, required`, length)
+    refuse(what, 'a header from { on, within the file and 10 MB,', length)
   const start = 8 + length
   const { __metadata__, ...tensors } = parseObject(decodeText(bytes.subarray(8, start), what), what)
   const metadata = Object.entries(asObject(__metadata__ ?? {}, what)).map(([key, item]) => [key, wholeText(item, what)] as const)
@@ -44,10 +44,10 @@ export function readSafetensorsHeader(file: Bytes): SafetensorsHeader {
     .sort(([, a], [, b]) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength)
   let end = start
   for (const [name, { byteOffset, byteLength }] of entries) {
-    if (byteOffset !== end) refuse(what, `data at ${end - start} required`, [name, byteOffset - start])
+    if (byteOffset !== end) refuse(what, `data at ${end - start}`, [name, byteOffset - start])
     end += byteLength
   }
-  if (end !== bytes.length) refuse(what, `a file of ${end} bytes required`, bytes.length)
+  if (end !== bytes.length) refuse(what, `a file of ${end} bytes`, bytes.length)
   return { entries: new Map(entries), metadata: new Map(metadata) }
 }
 
@@ -57,6 +57,6 @@ function readEntry(name: string, value: unknown, start: number): SafetensorsEntr
   // The first number in a name is the bits of an element, as in F8_E4M3; a BOOL has 8.
   const bits = Number(/\d+/.exec(wholeText(dtype, what)) ?? 8)
   const byteLength = (countElements(shape, what) * bits) / 8
-  if (!isSize(from) || !isSize(to) || to - from !== byteLength) refuse(what, `offsets of ${byteLength} bytes required`, { [name]: value })
+  if (!isSize(from) || !isSize(to) || to - from !== byteLength) refuse(what, `offsets of ${byteLength} bytes`, { [name]: value })
   return { dtype: dtype as string, shape: shape as number[], byteOffset: start + from, byteLength }
 }

@@ -1,11 +1,12 @@
-import { DTypeError } from '@gradloom/core'
+import { allocate, DTypeError } from '@gradloom/core'
+import type { TypedArray } from '@gradloom/core'
 
 /** dtypes that values of a file can be turned into. */
 export type NumericDType = 'float32' | 'float64' | 'int32'
 
 /** Values times `scale`, in float64, then rounded to `dtype`. @throws DTypeError where int32 can't hold a value exactly */
-export function toNumeric(values: ArrayLike<number>, dtype: NumericDType, what: string, scale: number): Float32Array | Float64Array | Int32Array {
-  const out = new { float32: Float32Array, float64: Float64Array, int32: Int32Array }[dtype](values.length)
+export function toNumeric(values: ArrayLike<number>, dtype: NumericDType, what: string, scale: number): TypedArray {
+  const out = allocate(dtype, values.length)
   for (let i = 0; i < out.length; i++) {
     const value = values[i] * scale
     out[i] = value

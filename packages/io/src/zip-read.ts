@@ -3,41 +3,43 @@ import { crc32 } from './crc32.ts'
 import { inflate } from './inflate.ts'
 import { refuse } from './refuse.ts'
 
+const what = 'ZIP'
+
 /**
  * The files of a ZIP archive, stored or deflated, by name. Sizes, checksums and places are checked: files may not
  * overlap, nor inflate to more than they announce.
  * @throws FormatError for damaged or hostile archives, encryption, other methods, ZIP64 (4 GiB or more), or a name given twice
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-export async function readZip(bytes: Uint8Array, what: string): Promise<Map<string, Uint8Array>> {
+export async function readZip(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
   const view = viewOf(bytes)
   const u16 = (offset: number): number => view.getUint16(offset, true)
   const u32 = (offset: number): number => view.getUint32(offset, true)
-  // Every requirement on the layout: whatever breaks one is cut short, damaged or hostile.
+  // What breaks a requirement on the layout is cut short, damaged, hostile or beyond this reader.
   const demand = (met: boolean, where: number): void => {
-    if (!met) refuse(what, 'an undamaged ZIP archive below 4 GiB, stored or deflated, required', `an error at byte ${where}`)
+    if (!met) refuse(what, 'a whole archive under 4 GiB, stored or deflated', `an error at ${where}`)
   }
 
-  // The end record stands last, before a comment of up to 64 KiB whose length it tells.
+  // The end record stands last, before a comment whose length it tells.
   let end = bytes.length - 22
-  const first = Math.max(0, end - 0xffff)
-  while (end >= first && (u32(end) !== 0x06054b50 || end + 22 + u16(end + 20) !== bytes.length)) end--
-  demand(end >= first, bytes.length)
+  while (end >= 0 && (u32(end) !== 0x06054b50 || end + 22 + u16(end + 20) !== bytes.length)) end--
+  demand(end >= 0, 0)
   const directory = u32(end + 16)
-  demand(directory + u32(end + 12) === end && u16(end + 4) === 0, end)
+  demand(directory + u32(end + 12) === end, end)
 
-  const entries: { at: number; start: number }[] = []
+  const entries: number[] = []
   let at = directory
   while (at < end) {
     demand(at + 46 <= end && u32(at) === 0x02014b50, at)
-    entries.push({ at, start: u32(at + 42) })
+    entries.push(at)
     at += 46 + u16(at + 28) + u16(at + 30) + u16(at + 32)
   }
   demand(at === end && entries.length === u16(end + 10), at)
 
   const files = new Map<string, Uint8Array>()
   let free = 0
-  for (const { at, start } of entries.sort((a, b) => a.start - b.start)) {
+  for (const at of entries.sort((a, b) => u32(a + 42) - u32(b + 42))) {
+    const start = u32(at + 42)
     const name = decodeText(bytes.subarray(at + 46, at + 46 + u16(at + 28)), what)
     const method = u16(at + 10)
     const size = u32(at + 24)
@@ -51,7 +53,7 @@ export async function readZip(bytes: Uint8Array, what: string): Promise<Map<stri
     demand(free <= directory && decodeText(bytes.subarray(start + 30, nameEnd), what) === name, start)
     const data = bytes.subarray(dataStart, free)
     const file = method ? await inflate(data, 'deflate-raw', () => size, what) : data
-    if (file.length !== size || crc32(file) !== u32(at + 16)) refuse(what, `${size} bytes of the recorded checksum required`, [name, file.length])
+    demand(file.length === size && crc32(file) === u32(at + 16), start)
     files.set(name, file)
   }
   return files

@@ -6,14 +6,15 @@ import { refuse } from './refuse.ts'
 const words = (...values: number[]): Uint8Array => Uint8Array.from(values.flatMap((value) => [value, value >> 8]))
 const long = (value: number): number[] => [value & 0xffff, value >>> 16]
 
-const limits = 'less than 4 GiB, 65535 files and 64 KiB of name required; use safetensors'
+const what = 'ZIP'
+const limits = 'less than 4 GiB, 65535 files and name bytes'
 
 /**
  * A ZIP archive of stored files, the same bytes every time.
  * @throws FormatError from 65535 files or 4 GiB on
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-export function writeZip(files: readonly (readonly [name: string, bytes: Uint8Array])[], what: string): Uint8Array {
+export function writeZip(files: readonly (readonly [name: string, bytes: Uint8Array])[]): Uint8Array {
   const parts: Uint8Array[] = []
   const directory: Uint8Array[] = []
   let start = 0
