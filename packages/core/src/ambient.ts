@@ -9,7 +9,7 @@ export interface Evaluates {
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
  * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good. */
-export const ambient: { scope: string; tracking: boolean; runtime: Evaluates | null } = { scope: '', tracking: true, runtime: null }
+export const ambient: { scope: string; tracking: boolean; runtime: Evaluates | null; walks: number } = { scope: '', tracking: true, runtime: null, walks: 0 }
 
 function within<T>(change: Partial<typeof ambient>, body: () => T): T {
   const { scope, tracking } = ambient

@@ -25,6 +25,8 @@ export interface Node<A = unknown> {
   readonly scope: string
   /** False: gradients stop here. */
   readonly tracked: boolean
+  /** The last walk that came by; walks do not nest, and a number is much cheaper than a set of nodes. */
+  mark: number
 }
 
 /** What ops take for a tensor: a tensor, a number (it takes the dtype of the tensors it meets), or host data. */
@@ -105,7 +107,7 @@ export const apply = <A>(op: Op<A>, inputs: readonly TensorLike[], ...attrs: und
 export function makeNode<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, like?: Node): Node {
   const inferred = op.infer(inputs, attrs)
   const metas = Array.isArray(inferred) ? (inferred as readonly Meta[]) : [inferred as Meta]
-  const node = { op, attrs, inputs, outputs: [] as Tensor[], scope: like?.scope ?? ambient.scope, tracked: like?.tracked ?? ambient.tracking }
+  const node = { op, attrs, inputs, outputs: [] as Tensor[], scope: like?.scope ?? ambient.scope, tracked: like?.tracked ?? ambient.tracking, mark: 0 }
   metas.forEach((meta, i) => node.outputs.push(new Tensor(node as unknown as Node, i, meta)))
   return node as unknown as Node
 }
@@ -130,10 +132,10 @@ export function asTensor(x: TensorLike, dtype?: DType): Tensor {
 
 /** Nodes behind `roots`, inputs first. Iterative, so that depth is no limit; `stop` nodes are listed but not entered. */
 export function topological(roots: readonly Tensor[], stop?: (node: Node) => boolean): Node[] {
-  const order: Node[] = [], entered = new Set<Node>(), path: Node[] = [], next: number[] = []
+  const order: Node[] = [], path: Node[] = [], next: number[] = [], walk = ++ambient.walks
   const enter = (node: Node): void => {
-    if (entered.has(node)) return
-    entered.add(node)
+    if (node.mark === walk) return
+    node.mark = walk
     path.push(node)
     next.push(stop?.(node) ? node.inputs.length : 0)
   }

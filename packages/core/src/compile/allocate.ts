@@ -36,21 +36,26 @@ function createArena(): { take(bytes: number): number; give(offset: number, byte
   }
 }
 
-/** Buffers that a loop reads only where it writes `target`, and no later. Outer indices never meet, so these can share its place. */
-function replaceable(step: Step, target: number): number[] {
-  if (step.type !== 'loop') return []
-  const at = step.phases.findIndex((p) => p.write.some((w) => w.access.buffer === target))
-  const to = step.phases[at].write.find((w) => w.access.buffer === target)!.access
-  const later = new Set(step.phases.slice(at + 1).flatMap((p) => p.code.flatMap((c) => (c.op === 'read' ? [step.reads[c.read].buffer] : []))))
-  const written = new Set(step.phases.flatMap((p) => p.write.map((w) => w.access.buffer)))
-  const alike = (a: Access): boolean => byteSize(a.dtype) === byteSize(to.dtype) && a.offset === to.offset && String(a.strides) === String(to.strides)
-  return [...new Set(step.reads.map((a) => a.buffer))]
-    .filter((b) => !later.has(b) && !written.has(b) && step.reads.every((a) => a.buffer !== b || alike(a)))
+/** For a buffer that a step writes: those that it reads only where it writes it, and no later. Outer indices never meet, so
+ * these can share its place. */
+function replaceable(step: Step): (target: number) => number[] {
+  if (step.type !== 'loop') return () => []
+  const where = (a: Access): string => `${byteSize(a.dtype)}+${a.offset}[${a.strides}]`
+  const reads = new Map<number, Set<string>>(), lastPhase = new Map<number, number>(), written = new Map<number, { phase: number; where: string }>()
+  for (const a of step.reads) reads.set(a.buffer, (reads.get(a.buffer) ?? new Set<string>()).add(where(a)))
+  step.phases.forEach((p, phase) => {
+    for (const c of p.code) if (c.op === 'read') lastPhase.set(step.reads[c.read].buffer, phase)
+    for (const w of p.write) written.set(w.access.buffer, { phase, where: where(w.access) })
+  })
+  return (target) => {
+    const to = written.get(target)!
+    return [...reads].flatMap(([b, places]) => (!written.has(b) && lastPhase.get(b)! <= to.phase && places.size === 1 && places.has(to.where) ? [b] : []))
+  }
 }
 
 /** Whether a loop may write `target` over `source`, element by element. */
 export const canReplace = (steps: readonly Step[], target: number, source: number): boolean =>
-  steps.length === 1 && steps[0].type === 'loop' && (!steps[0].reads.some((a) => a.buffer === source) || replaceable(steps[0], target).includes(source))
+  steps.length === 1 && steps[0].type === 'loop' && (!steps[0].reads.some((a) => a.buffer === source) || replaceable(steps[0])(target).includes(source))
 
 /** Arena offsets by liveness in `order`; results live to the end. Values in `external` have a place already. */
 export function allocate(
@@ -61,11 +66,11 @@ export function allocate(
   for (const b of results) lastUse.set(b, order.length)
   const arena = createArena(), offsets = new Map<number, number>()
   order.forEach((w, i) => {
+    const spots = w.steps.length === 1 ? replaceable(w.steps[0]) : () => []
     const taken = new Set<number>(), mine = (b: number): boolean => !external.has(b) && offsets.has(b)
     for (const b of w.writes) {
       if (external.has(b)) continue
-      const source = w.steps.length === 1
-        ? replaceable(w.steps[0], b).find((r) => mine(r) && lastUse.get(r) === i && !taken.has(r) && bytesOf(buffers[r]) === bytesOf(buffers[b])) : undefined
+      const source = spots(b).find((r) => mine(r) && lastUse.get(r) === i && !taken.has(r) && bytesOf(buffers[r]) === bytesOf(buffers[b]))
       if (source !== undefined) { taken.add(source); offsets.set(b, offsets.get(source)!) }
       else offsets.set(b, arena.take(bytesOf(buffers[b])))
     }

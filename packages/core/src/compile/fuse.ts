@@ -72,7 +72,7 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
   }
   demand.order.forEach((node, order) => { visit(node.outputs[0], order) })
 
-  for (const [t, g] of groups) for (const p of producers(t, demand)) if (groups.get(stored(p.value)) !== g || p.value !== stored(p.value)) read.add(stored(p.value))
+  for (const [t, g] of groups) for (const p of g.producers.get(t)!) if (groups.get(stored(p.value)) !== g || p.value !== stored(p.value)) read.add(stored(p.value))
   const works: Work[] = []
   for (const g of new Set(groups.values())) {
     const written = g.members.filter((t) => read.has(t))

@@ -17,6 +17,8 @@ export interface Group {
   readonly outer: Set<Tensor>
   size: number
   readonly reads: Set<Tensor>
+  /** What each member reads. */
+  readonly producers: Map<Tensor, readonly Producer[]>
 }
 
 /** Instructions and buffers of a kernel: beyond them registers spill, and WebGPU's default bindings run out. */
@@ -73,6 +75,7 @@ function join(t: Tensor, reads: readonly Producer[], g: Group, how: 'full' | 'ou
   if (reduction || how === 'outer') g.outer.add(t)
   for (const p of reads) if (!g.members.includes(p.value)) g.reads.add(p.value)
   g.members.push(t)
+  g.producers.set(t, reads)
   g.size += size
 }
 
@@ -81,6 +84,7 @@ function merge(into: Group, from: Group): void {
   into.members.push(...from.members)
   for (const t of from.outer) into.outer.add(t)
   for (const t of from.reads) into.reads.add(t)
+  for (const [t, reads] of from.producers) into.producers.set(t, reads)
   into.size += from.size
 }
 
@@ -110,7 +114,7 @@ export function createGroups(demand: Demand, fuse: boolean): { groups: Map<Tenso
         target = first
       }
     }
-    const g = target ?? { level: level + 1, dims: dimsOf(spaceOf(t)), reduced: null, members: [], outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>() }
+    const g = target ?? { level: level + 1, dims: dimsOf(spaceOf(t)), reduced: null, members: [], outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>(), producers: new Map<Tensor, readonly Producer[]>() }
     join(t, reads, g, target ? hows[0]! : 'full', size)
     groups.set(t, g)
     return g

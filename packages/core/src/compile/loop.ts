@@ -4,7 +4,7 @@ import { over, own, type Affine } from './affine.ts'
 import { collapse } from './collapse.ts'
 import { kindOf, type Demand } from './demand.ts'
 import { createEmitter } from './emit.ts'
-import { kept, producers, type Group } from './group.ts'
+import { kept, type Group } from './group.ts'
 import type { Access, LoopKernel, Phase, ReduceKind } from './plan.ts'
 
 /** Weight from which a value that two passes need is stored by the first and read by the second. */
@@ -19,7 +19,7 @@ export function loopKernel(g: Group, written: readonly Tensor[], demand: Demand,
   // The pass after which a member can be computed; a reduction is done in the pass after its inputs are.
   const ready = new Map<Tensor, number>()
   for (const t of g.members) {
-    const before = Math.max(0, ...producers(t, demand).flatMap((p) => (members.has(p.value) ? [ready.get(p.value)!] : [])))
+    const before = Math.max(0, ...g.producers.get(t)!.flatMap((p) => (members.has(p.value) ? [ready.get(p.value)!] : [])))
     ready.set(t, kindOf(t) === 'reduction' ? before + 1 : before)
   }
   const reductions = g.members.filter((t) => kindOf(t) === 'reduction'), passes = Math.max(0, ...reductions.map((t) => ready.get(t)!))
