@@ -67,7 +67,7 @@ export function digamma(x: number): number {
 
 /** psi(x) - psi(root) = (x - root) sum over k of 1 / ((k + x) (k + root)); the tail by Euler and Maclaurin. */
 function aroundRoot(x: number): number {
-  const d = x - ROOT - ROOT_LOW, n = 24
+  const d = x - ROOT - ROOT_LOW, n = 48 // the term left out is below 1e-17
   let sum = 0
   for (let k = n - 1; k >= 0; k--) sum += 1 / ((k + x) * (k + ROOT))
   // Integral from n of 1 / ((t + x) (t + r)) is log((n + x) / (n + r)) / d.
