@@ -36,11 +36,12 @@ export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndia
   if (dtype) return hostArray(raw, shape, dtype)
   if (type === 'bf2') return hostArray(new Float32Array(Uint32Array.from(raw, (bits) => bits << 16).buffer), shape)
   const data = allocate(type === 'u8' ? 'uint32' : 'int32', raw.length)
-  for (let i = 0; i < data.length; i++) {
-    data[i] = Number(raw[i])
-    // Loose: 64-bit integers are BigInts.
-    if (data[i] != raw[i]) refuse(what, 'integers of 32 bits', `${raw[i]}`)
-  }
+  if (width < 8) data.set(raw)
+  else raw.forEach((value, i) => {
+    data[i] = Number(value)
+    // Loose: integers of 64 bits are BigInts.
+    if (data[i] != value) refuse(what, 'integers of 32 bits', `${value}`)
+  })
   return hostArray(data, shape)
 }
 
@@ -56,7 +57,8 @@ export function encodeElements({ data, shape, dtype }: ArrayLike, littleEndian: 
 
 /** Engines with WebAssembly, which the CPU backend needs, have little-endian typed arrays. */
 function swapBytes(bytes: Uint8Array, width: number): Uint8Array {
-  for (let i = 0; i < bytes.length; i += width) bytes.subarray(i, i + width).reverse()
+  for (let start = 0; width > 1 && start < bytes.length; start += width)
+    for (let i = start, j = start + width; i < --j; i++) [bytes[i], bytes[j]] = [bytes[j], bytes[i]]
   return bytes
 }
 

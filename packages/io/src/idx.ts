@@ -26,7 +26,7 @@ const what = 'IDX'
  *
  * Types 8 (uint8), 9 (int8), 11 (int16), 12 (int32), 13 (float32), 14 (float64). A gzipped file never inflates to more than
  * its header announces.
- * @throws FormatError for anything else, also a file cut at any byte or with bytes to spare; DTypeError where int32 can't hold a value
+ * @throws FormatError for anything else, also a file cut at any byte or a plain one with bytes to spare; DTypeError where int32 can't hold a value
  * @see http://yann.lecun.com/exdb/mnist/
  * @example
  * const images = await decodeIdx(bytes, { dtype: 'float32', scale: 1 / 255 }) // [60000, 28, 28]

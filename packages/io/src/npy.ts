@@ -38,7 +38,7 @@ export function decodeNpy(file: Bytes, what: string = 'npy'): HostArray {
   if (length > maxHeaderByteLength || start > bytes.length) refuse(what, 'a header within the file and 10 kB', length)
   const text = decodeText(bytes.subarray(prefix, start), what)
   const { descr, fortran_order: fortran, shape, ...rest } = parseObject(toJson(text), what)
-  const [, order, type] = /^([<>|])(\w\d)$/.exec(String(descr)) ?? []
+  const [, order, type] = /^([<>|])(\w\d)$/.exec(descr as string) ?? []
   if (!isElementType(type) || typeof fortran !== 'boolean' || Object.keys(rest).length) refuse(what, 'a numeric descr, fortran_order and shape', text)
   const array = decodeElements(bytes.subarray(start), type, order !== '>', shape as number[], what)
   return fortran ? hostArray(toRowMajor(array.data, array.shape), array.shape, array.dtype) : array

@@ -19,7 +19,7 @@ export interface SafetensorsHeader {
 }
 
 // Room for 80,000 tensors. The official limit is 100 MB, but JSON of that size can take more memory than a page has.
-const maxHeaderByteLength = 10_000_000
+export const maxHeaderByteLength = 10_000_000
 
 const what = 'safetensors'
 
@@ -35,7 +35,7 @@ export function readSafetensorsHeader(file: Bytes): SafetensorsHeader {
   const bytes = asBytes(file)
   const length = bytes.length < 8 ? Infinity : Number(viewOf(bytes).getBigUint64(0, true))
   if (length > Math.min(maxHeaderByteLength, bytes.length - 8) || bytes[8] !== 0x7b)
-    refuse(what, 'a header from { on, within the file and 10 MB,', length)
+    refuse(what, 'a header from { on within the file and 10 MB', length)
   const start = 8 + length
   const { __metadata__, ...tensors } = parseObject(decodeText(bytes.subarray(8, start), what), what)
   const metadata = Object.entries(asObject(__metadata__ ?? {}, what)).map(([key, item]) => [key, wholeText(item, what)] as const)

@@ -45,8 +45,8 @@ describe('decodeIdx', () => {
     const zipped = new Uint8Array(gzipSync(images))
     for (const file of [images, zipped]) {
       for (let length = 0; length < file.length; length++) await expect(decodeIdx(file.subarray(0, length)), `${length} bytes`).rejects.toThrow(formatError)
-      await expect(decodeIdx(bytes(file, [0]))).rejects.toThrow(formatError)
     }
+    await expect(decodeIdx(bytes(images, [0]))).rejects.toThrow(formatError)
   })
 
   test('refuses a gzipped file whose content is cut, damaged, or no IDX', async () => {

@@ -232,6 +232,13 @@ describe('encodeSafetensors', () => {
     expect(() => encodeSafetensors({ w }, { metadata: { epoch: 3 as unknown as string } })).toThrow(formatError)
   })
 
+  test('refuses a header over the limit that the reader has', () => {
+    const w = hostArray(new Float32Array(1))
+    expect(() => encodeSafetensors({ ['x'.repeat(10_000_000)]: w })).toThrow(formatError)
+    const largest = encodeSafetensors({}, { metadata: { k: 'x'.repeat(10_000_000 - 8 - '{"__metadata__":{"k":""}}'.length) } })
+    expect(decodeSafetensors(largest).metadata.size).toBe(1)
+  })
+
   test('refuses arrays whose data, shape and dtype disagree', () => {
     expect(() => encodeSafetensors({ w: { shape: [3], dtype: 'float32', data: new Float32Array(2) } })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
     expect(() => encodeSafetensors({ w: { shape: [2], dtype: 'float32', data: new Int32Array(2) } })).toThrow(expect.objectContaining({ name: 'DTypeError' }))
