@@ -52,3 +52,7 @@ export { attentionGradientOp, attentionOp, scaledDotProductAttention } from './a
 export type { AttentionOptions } from './attention/scaledDotProductAttention.ts'
 export { gruCell, lstmCell, rnnCell } from './recurrent/cells.ts'
 export type { CellWeights, GruWeights, LstmState } from './recurrent/cells.ts'
+export { gru, lstm, rnn } from './recurrent/sequence.ts'
+export type { SequenceOptions } from './recurrent/sequence.ts'
+
+export * as layers from './layers/index.ts'

@@ -43,3 +43,13 @@ export { constant, exponential, linear, polynomial, stepDecay } from './schedule
 export { join, warmup } from './schedules/join.ts'
 export { schedule } from './schedules/schedule.ts'
 export type { Formula, Schedule } from './schedules/schedule.ts'
+
+export { accumulate } from './transformations/accumulate.ts'
+export { averaged, ema } from './transformations/ema.ts'
+export { freeze, maskedBy, perGroup } from './transformations/groups.ts'
+export { reduceOnPlateau } from './transformations/reduceOnPlateau.ts'
+export type { PlateauOptions } from './transformations/reduceOnPlateau.ts'
+export { scaleLoss } from './transformations/scaleLoss.ts'
+export type { LossScaleOptions } from './transformations/scaleLoss.ts'
+export { lbfgs } from './optimizers/lbfgs.ts'
+export type { LbfgsOptions } from './optimizers/lbfgs.ts'
