@@ -12,7 +12,6 @@ import { matmul } from './ops/matmul.ts'
 import { max, mean, min, sum, type ReduceOptions } from './ops/reduce.ts'
 import { broadcastTo, expandDims, squeeze, transpose } from './ops/view.ts'
 import { reshape } from './ops/reshape.ts'
-import { slice, type SliceSpec } from './ops/slice.ts'
 import { value, type ValueAttrs } from './ops/leaf.ts'
 import { backward } from './autodiff/backward.ts'
 
@@ -68,7 +67,6 @@ export class Tensor implements Meta {
   broadcastTo(shape: Shape): Tensor { return broadcastTo(this, shape) }
   expandDims(axis: number): Tensor { return expandDims(this, axis) }
   squeeze(axis?: number | readonly number[]): Tensor { return squeeze(this, axis) }
-  slice(specs: readonly SliceSpec[]): Tensor { return slice(this, specs) }
   cast(dtype: DType): Tensor { return cast(this, dtype) }
 
   /** Computes the value now. */
