@@ -1,4 +1,4 @@
-import { add, createRuntime, defineOp, apply, exp, matmul, mul, setRuntime, sin, stopGradient, sum, take, tensor, where, type Tensor, greater } from '@gradloom/core'
+import { add, createRuntime, defineOp, flip, apply, exp, matmul, mul, setRuntime, sin, stopGradient, sum, take, tensor, where, type Tensor, greater } from '@gradloom/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { reference } from '@gradloom/conformance'
 import { checkGrads } from '../src/autodiff/checkGrads.ts'
