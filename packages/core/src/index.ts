@@ -59,9 +59,9 @@ export type { SortOptions } from './ops/sort.ts'
 export { matmul } from './ops/matmul.ts'
 export { dot, einsum, outer, tensordot } from './composites/einsum.ts'
 
-export { philox4x32 } from './random/philox.ts'
-export { createRng } from './random/rng.ts'
-export type { DrawOptions, NormalOptions, Rng, ShapeLike } from './random/rng.ts'
+export { philox4x32 } from './composites/random/philox.ts'
+export { createRng } from './composites/random/rng.ts'
+export type { DrawOptions, NormalOptions, Rng, ShapeLike } from './composites/random/rng.ts'
 
 export { grad, valueAndGrad } from './autodiff/grad.ts'
 export type { GradOptions } from './autodiff/grad.ts'

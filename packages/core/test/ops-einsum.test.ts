@@ -8,15 +8,15 @@ afterAll(() => rt.close())
 
 /** The definition: for every assignment of the labels, the product of the elements, added to the element of the output. */
 function naive(terms: readonly string[], output: string, sizes: { readonly [label: string]: number }, shapes: readonly number[][], data: readonly number[][]): number[] {
-  const labels = [...new Set([...output, ...terms.join('')])]
-  const out = new Array<number>([...output].reduce((n, l) => n * sizes[l], 1)).fill(0)
+  const labels = [...new Set(Array.from(output + terms.join('')))]
+  const out = new Array<number>(Array.from(output).reduce((n, l) => n * sizes[l], 1)).fill(0)
   const visit = (at: { [label: string]: number }, depth: number): void => {
     if (depth < labels.length) {
       for (let i = 0; i < sizes[labels[depth]]; i++) visit({ ...at, [labels[depth]]: i }, depth + 1)
       return
     }
-    const product = terms.reduce((p, term, t) => p * data[t][[...term].reduce((o, l, axis) => o * shapes[t][axis] + (shapes[t][axis] === 1 ? 0 : at[l]), 0)], 1)
-    out[[...output].reduce((o, l) => o * sizes[l] + at[l], 0)] += product
+    const product = terms.reduce((p, term, t) => p * data[t][Array.from(term).reduce((o, l, axis) => o * shapes[t][axis] + (shapes[t][axis] === 1 ? 0 : at[l]), 0)], 1)
+    out[Array.from(output).reduce((o, l) => o * sizes[l] + at[l], 0)] += product
   }
   visit({}, 0)
   return out
@@ -34,11 +34,11 @@ describe('einsum', () => {
     await fc.assert(fc.asyncProperty(program, async ({ sizes, terms, order, stretched }) => {
       const output = order.filter((l) => terms.some((t) => t.includes(l))).join('')
       // The first term may have a size of 1 where another has the whole.
-      const shapes = terms.map((term, i) => [...term].map((l) => (stretched && i === 0 && terms.slice(1).some((t) => t.includes(l)) ? 1 : sizes[l as 'a'])))
+      const shapes = terms.map((term, i) => Array.from(term).map((l) => (stretched && i === 0 && terms.slice(1).some((t) => t.includes(l)) ? 1 : sizes[l as 'a'])))
       const data = shapes.map((s, i) => wave(s.reduce((a, b) => a * b, 1), i))
       const y = einsum(`${terms.join(',')}->${output}`, ...shapes.map((s, i) => f64(data[i], s)))
       const want = naive(terms, output, sizes, shapes, data), got = await list(rt, y)
-      expect(y.shape).toEqual([...output].map((l) => sizes[l as 'a']))
+      expect(y.shape).toEqual(Array.from(output).map((l) => sizes[l as 'a']))
       got.forEach((v, i) => expect(v).toBeCloseTo(want[i], 10))
     }), { numRuns: 60 })
   })

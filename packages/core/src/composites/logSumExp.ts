@@ -9,16 +9,16 @@ import { clip } from '../ops/extremum.ts'
 import { largest } from '../ops/finite.ts'
 import { full } from '../ops/full.ts'
 import { stopGradient } from '../ops/identity.ts'
-import { max, reduceBy, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
+import { max, reduceBy, reduced, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
 import { squeeze } from '../ops/view.ts'
 
 const logSumExpOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
   name: 'logSumExp',
-  infer: ([x], { axes }) => ({ shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: x.dtype }),
+  infer: ([x], { axes }) => reduced(x, axes),
   // With the maximum m taken out nothing overflows and little is rounded; m is kept finite, as infinity - infinity is NaN. The
   // result does not depend on m, so that m is a constant to gradients.
   decompose: ([x], { axes }) => {
-    if (!sizeOf(axes.map((a) => x.shape[a]))) return full(x.shape.filter((_, i) => !axes.includes(i)), -Infinity, x)
+    if (!sizeOf(axes.map((a) => x.shape[a]))) return full(reduced(x, axes).shape, -Infinity, x)
     const bound = largest(x.dtype), m = stopGradient(clip(max(x, { axis: axes, keepDims: true }), { min: -bound, max: bound }))
     return add(log(sum(exp(sub(x, m)), { axis: axes })), squeeze(m, axes))
   },

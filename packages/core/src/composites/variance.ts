@@ -7,7 +7,7 @@ import { cast } from '../ops/cast.ts'
 import { equal } from '../ops/compare.ts'
 import { sqrt } from '../ops/exponential.ts'
 import { square } from '../ops/magnitude.ts'
-import { mean, spread, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
+import { mean, reduced, spread, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
 import { expandDims } from '../ops/view.ts'
 import { where } from '../ops/where.ts'
 
@@ -16,7 +16,7 @@ export interface VarianceOptions extends ReduceOptions { readonly correction?: n
 interface VarianceAttrs extends AxesAttrs { readonly correction: number }
 
 const moment = (name: string, rest: Pick<OpDefinition<VarianceAttrs>, 'decompose' | 'vjp'>): Op<VarianceAttrs> => defineOp<VarianceAttrs>({
-  name, infer: ([x], { axes }) => ({ shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: x.dtype }), ...rest,
+  name, infer: ([x], { axes }) => reduced(x, axes), ...rest,
 })
 const centered = (x: Tensor, { axes }: AxesAttrs): Tensor => sub(x, mean(x, { axis: axes, keepDims: true }))
 const freedom = (x: Tensor, { axes, correction }: VarianceAttrs): number => Math.max(0, sizeOf(axes.map((a) => x.shape[a])) - correction)

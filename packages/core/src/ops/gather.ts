@@ -1,7 +1,7 @@
 import { promote } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op } from '../op.ts'
-import { normalizeAxis, show, type Shape } from '../shape.ts'
+import { normalizeAxis, show, sizeOf, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
 import { zerosLike } from './full.ts'
@@ -38,9 +38,9 @@ const takeAlongAxisOp: Op<AxisAttrs> = gather('takeAlongAxis', along, () => scat
 const scatterAddAlongAxisOp: Op<AxisAttrs> = scatter('scatterAddAlongAxis', along, () => takeAlongAxisOp)
 
 function gathered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, axis: number): Tensor {
-  const t = asTensor(x), at = normalizeAxis(op.name, axis, t.rank, t.shape)
-  if (t.shape[at] === 0) throw new ShapeError(`${op.name}: a non-empty axis required, got axis ${at} of ${show(t.shape)}`)
-  return apply(op, [t, asIndices(op.name, indices)], { axis: at })
+  const t = asTensor(x), at = normalizeAxis(op.name, axis, t.rank, t.shape), i = asIndices(op.name, indices)
+  if (t.shape[at] === 0 && sizeOf(i.shape)) throw new ShapeError(`${op.name}: a non-empty axis required, got axis ${at} of ${show(t.shape)}`)
+  return apply(op, [t, i], { axis: at })
 }
 function scattered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, updates: TensorLike, axis: number): Tensor {
   const t = asTensor(x), u = asTensor(updates), dtype = promote(t.dtype, u.dtype)

@@ -11,6 +11,9 @@ export interface PlaceholderAttrs extends Meta { readonly name: string; readonly
 export interface VariableHome { slot(name: string, initial: TensorLike): Tensor }
 export interface VariableAttrs extends Meta { readonly name: string; readonly environment: VariableHome; readonly owner?: Evaluates }
 
+/** The placeholder that carries the number of the run, which random ops draw by. */
+export const RUN_COUNTER = 'gradloom/run'
+
 const infer = (_: readonly Meta[], { shape, dtype }: Meta): Meta => ({ shape, dtype })
 
 export const valueOp: Op<ValueAttrs> = defineOp<ValueAttrs>({ name: 'value', leaf: 'value', infer })

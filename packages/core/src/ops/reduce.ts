@@ -1,6 +1,6 @@
 import { toFloat } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
-import { defineOp, type Op, type OpDefinition } from '../op.ts'
+import { defineOp, type Meta, type Op, type OpDefinition } from '../op.ts'
 import type { ReduceKind } from '../compile/plan.ts'
 import { normalizeAxes, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
@@ -13,13 +13,16 @@ import { broadcastTo, expandDims } from './view.ts'
 export interface ReduceOptions { readonly axis?: number | readonly number[] | null; readonly keepDims?: boolean }
 export interface AxesAttrs { readonly axes: readonly number[] }
 
+/** What a reduction over `axes` leaves. */
+export const reduced = ({ shape, dtype }: Meta, axes: readonly number[]): Meta => ({ shape: shape.filter((_, i) => !axes.includes(i)), dtype })
+
 /** A reduction primitive; with `required` it has no value over an empty axis. */
 export const reduction = (kind: ReduceKind, rest: Partial<OpDefinition<AxesAttrs>>, required = false): Op<AxesAttrs> =>
   defineOp<AxesAttrs>({
     name: kind,
     infer: ([x], { axes }) => {
       if (required && axes.some((a) => x.shape[a] === 0)) throw new ShapeError(`${kind}: a non-empty axis required, got ${show(x.shape)}`)
-      return { shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: kind.startsWith('arg') ? 'int32' : x.dtype }
+      return reduced(kind.startsWith('arg') ? { shape: x.shape, dtype: 'int32' } : x, axes)
     },
     reduction: ({ axes }) => ({ kind, axes }),
     ...rest,
@@ -48,7 +51,7 @@ const maxOp = extreme('max'), minOp = extreme('min')
 
 const meanOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
   name: 'mean',
-  infer: ([x], { axes }) => ({ shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: x.dtype }),
+  infer: ([x], { axes }) => reduced(x, axes),
   decompose: ([x], { axes }) => mul(sum(x, { axis: axes }), 1 / sizeOf(axes.map((a) => x.shape[a]))),
 })
 

@@ -1,12 +1,12 @@
-import { isFloat, type DType } from '../dtype.ts'
-import { DTypeError } from '../errors.ts'
-import { hostArray } from '../host.ts'
-import { defineOp, type Op } from '../op.ts'
-import { isKnown, type Shape } from '../shape.ts'
-import { apply, asTensor, Tensor } from '../tensor.ts'
-import { cast } from '../ops/cast.ts'
-import { iota } from '../ops/iota.ts'
-import { placeholderOp } from '../ops/leaf.ts'
+import { isFloat, type DType } from '../../dtype.ts'
+import { DTypeError } from '../../errors.ts'
+import { hostArray } from '../../host.ts'
+import { defineOp, type Op } from '../../op.ts'
+import { isKnown, type Shape } from '../../shape.ts'
+import { apply, asTensor, Tensor } from '../../tensor.ts'
+import { cast } from '../../ops/cast.ts'
+import { iota } from '../../ops/iota.ts'
+import { placeholderOp, RUN_COUNTER } from '../../ops/leaf.ts'
 
 type Stream = { readonly stream: number }
 const none = (): null[] => [null, null, null, null]
@@ -42,7 +42,7 @@ export function createSource(seed: number): Source {
   if (!Number.isSafeInteger(seed)) throw new DTypeError(`createRng: a whole number as seed required, got ${seed}`)
   // The seed is data, so that another one needs no new plan.
   const word = (n: number): Tensor => asTensor(hostArray(Uint32Array.of(n), []))
-  const inputs = [word(seed), word(Math.floor(seed / 2 ** 32)), apply(placeholderOp, [], { name: 'gradloom/run', shape: [], dtype: 'uint32' })]
+  const inputs = [word(seed), word(Math.floor(seed / 2 ** 32)), apply(placeholderOp, [], { name: RUN_COUNTER, shape: [], dtype: 'uint32' })]
   let next = 0
   const bits = (like: Shape | Tensor): Tensor => {
     const attrs = { stream: next++ }, shape = like instanceof Tensor ? like.shape : like
