@@ -38,9 +38,9 @@ export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndia
   const data = allocate(type === 'u8' ? 'uint32' : 'int32', raw.length)
   if (width < 8) data.set(raw)
   else raw.forEach((value, i) => {
+    // Exact where it fits: `value` is a BigInt.
     data[i] = Number(value)
-    // Loose: integers of 64 bits are BigInts.
-    if (data[i] != value) refuse(what, 'integers of 32 bits', `${value}`)
+    if (data[i] !== Number(value)) refuse(what, 'integers of 32 bits', `${value}`)
   })
   return hostArray(data, shape)
 }

@@ -16,6 +16,6 @@ export function prefetch<T>(work: () => Promise<T>): Prefetch<T> {
     return result
   }
   // A task, not a microtask: the consumer goes first and sends off its own work.
-  const timer = setTimeout(get)
+  const timer = setTimeout(() => void get())
   return { get, cancel }
 }
