@@ -30,5 +30,6 @@ export function gemmScratchBytes(type: Lanes['type'], m: number, n: number, k: n
   if (m <= 0 || n <= 0 || k <= 0) return 0
   const { tileRows, tileColumns, ...most } = blockingOf(type)
   const [rows, columns, depth] = [partSize(m, most.rows, tileRows), partSize(n, most.columns, tileColumns), partSize(k, most.k, 4)]
-  return (columns * depth + rows * depth + rows * tileColumns) * (type === 'f32' ? 4 : 8)
+  const vectors = m === 1 || n === 1 ? m + n + k : 0 // what gemv takes
+  return Math.max(columns * depth + rows * depth + rows * tileColumns, vectors) * (type === 'f32' ? 4 : 8)
 }

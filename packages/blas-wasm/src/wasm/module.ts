@@ -41,6 +41,8 @@ export interface Module {
   declare<const P extends readonly ValueType[], R extends ValueType | 'void' = 'void'>(
     options: { readonly name: string; readonly params: P; readonly result?: R; readonly export?: boolean },
   ): { readonly handle: FunctionHandle<P, R>; define(body: (f: FunctionBuilder<P>) => void): void }
+  /** Exports a function of this module under a name of its own. */
+  export(handle: Callee, name: string): void
   /** What `create` gave for this key the first time: helper functions that kernels share. */
   once<T>(key: string, create: () => T): T
   toBytes(): Uint8Array<ArrayBuffer>
@@ -53,7 +55,8 @@ export function createModule(): Module {
   const types: Byte[][] = []
   const typeIndex = new Map<string, number>()
   const imports: { readonly callee: Callee; readonly bytes: Byte[] }[] = []
-  const functions: { readonly callee: Callee; readonly type: number; readonly exported: boolean; body?: FunctionBody }[] = []
+  const functions: { readonly callee: Callee; readonly type: number; body?: FunctionBody }[] = []
+  const exported: [name: string, callee: Callee][] = []
   const shared = new Map<string, unknown>()
   let memory: Byte[] | undefined
 
@@ -86,10 +89,11 @@ export function createModule(): Module {
       imports.push({ callee: handle, bytes: [...text(module), ...text(name), 0, ...unsigned(typeOf(params, handle.result))] })
       return handle
     },
-    declare: ({ name, params, result, export: exported = false }) => {
+    declare: ({ name, params, result, export: isExported = false }) => {
       const handle = handleOf(name, params, result ?? ('void' as never))
-      const entry: (typeof functions)[number] = { callee: handle, type: typeOf(params, handle.result), exported }
+      const entry: (typeof functions)[number] = { callee: handle, type: typeOf(params, handle.result) }
       functions.push(entry)
+      if (isExported) exported.push([name, handle])
       return { handle, define: (body) => void (entry.body = buildFunction(params, body)) }
     },
     func: (options, body) => {
@@ -97,6 +101,7 @@ export function createModule(): Module {
       define(body)
       return handle
     },
+    export: (handle, name) => void exported.push([name, handle]),
     once: <T>(key: string, create: () => T): T => {
       if (!shared.has(key)) shared.set(key, create())
       return shared.get(key) as T
@@ -114,7 +119,7 @@ export function createModule(): Module {
       section(1, types)
       section(2, [...(memory ? [memory] : []), ...imports.map(({ bytes }) => bytes)])
       section(3, functions.map(({ type }) => unsigned(type)))
-      section(7, functions.flatMap(({ callee, exported }) => (exported ? [[...text(callee.name), 0, ...unsigned(index.get(callee)!)]] : [])))
+      section(7, exported.map(([name, callee]) => [...text(name), 0, ...unsigned(index.get(callee)!)]))
       section(10, functions.map(({ callee, body }) => {
         if (!body) throw new Error(`wasm: every declared function needs a body, got none for '${callee.name}'`)
         for (const [at, target] of body.calls) {

@@ -1,0 +1,95 @@
+import { hasRelaxedSimd } from '../wasm/features.ts'
+import { createArena } from './arena.ts'
+import type { RealArray } from './arguments.ts'
+import { BlasError } from './error.ts'
+import { kernelModule, kernelsOf } from './kernels.ts'
+import { level1, type Iamax, type Level1 } from './level1.ts'
+import { level2, type Level2 } from './level2.ts'
+import { level3, type Level3 } from './level3.ts'
+import type { Machine } from './matrix.ts'
+
+export interface BlasOptions {
+  /** Size of the instance's own memory, 256 MiB by default; pages count only once they are touched. It never grows, so views stay valid. */
+  readonly memoryBytes?: number
+  /** A memory to work on instead. It must not move: shared, or never grown while views of it are in use. */
+  readonly memory?: WebAssembly.Memory
+  /** With `memory`: the part that temporaries and `allocate` may use. All of it by default. */
+  readonly arena?: { readonly byteOffset: number; readonly byteLength: number }
+  /** Fused multiply-add; by default where the engine has it. */
+  readonly relaxed?: boolean
+}
+
+type Routines<A extends RealArray> = Level1<A> & Level2<A> & Level3<A>
+type Prefixed<P extends string, R> = { readonly [K in keyof R & string as `${P}${K}`]: R[K] }
+
+/** BLAS routines with CBLAS names and arguments: `s` for Float32Array, `d` for Float64Array. */
+export type Blas = Prefixed<'s', Routines<Float32Array>> &
+  Prefixed<'d', Routines<Float64Array>> & {
+    readonly isamax: Iamax<Float32Array>
+    readonly idamax: Iamax<Float64Array>
+    readonly memory: WebAssembly.Memory
+    /** Whether products use fused multiply-add. */
+    readonly relaxed: boolean
+    /** Zeroed numbers in the instance's memory: routines use them in place, where other arrays are copied in and out. */
+    float32(length: number): Float32Array
+    float64(length: number): Float64Array
+    /** Gives the memory of such an array back; the array must not be used afterwards. */
+    free(array: RealArray): void
+  }
+
+const PAGE = 65536
+const MOST_BYTES = 2 ** 31 // addresses are compared as signed numbers
+
+/**
+ * Compiles the kernels and gives the routines.
+ * @throws BlasError 'argument' if sizes, leading dimensions or arrays of a call don't fit; 'memory' if there is no room for temporaries.
+ * @example
+ * const blas = await createBlas()
+ * const [a, b, c] = [new Float32Array([1, 2, 3, 4]), new Float32Array([5, 6, 7, 8]), new Float32Array(4)]
+ * blas.sgemm(RowMajor, NoTrans, NoTrans, 2, 2, 2, 1, a, 2, b, 2, 0, c, 2) // c is [19, 22, 43, 50]
+ */
+export async function createBlas({ memoryBytes = 256 * 2 ** 20, memory: given, arena: range, relaxed = hasRelaxedSimd() }: BlasOptions = {}): Promise<Blas> {
+  const pages = Math.ceil(memoryBytes / PAGE)
+  if (!given && !(memoryBytes > 0 && memoryBytes <= MOST_BYTES)) {
+    throw new BlasError('argument', `createBlas: memoryBytes must be from 1 to 2^31, got ${memoryBytes}`)
+  }
+  const memory = given ?? new WebAssembly.Memory({ initial: pages, maximum: pages })
+  const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
+  // A shared memory can be imported only with a maximum, which the importer may overstate.
+  const bytes = kernelModule(relaxed, shared ? { initial: 0, maximum: PAGE, shared } : { initial: 0 })
+  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } })
+  // Address 0 is left out, so that no array has it.
+  const { byteOffset, byteLength } = range ?? { byteOffset: 64, byteLength: memory.buffer.byteLength - 64 }
+  const arena = createArena(byteOffset, byteOffset + byteLength)
+
+  const machine = (type: 'f32' | 'f64'): Machine => {
+    const make = (): RealArray => new (type === 'f32' ? Float32Array : Float64Array)(memory.buffer)
+    let view = make()
+    return {
+      k: kernelsOf(type, instance.exports),
+      arena,
+      numbers: () => (view.buffer === memory.buffer ? view : (view = make())),
+    }
+  }
+  const routines = <A extends RealArray>(type: 'f32' | 'f64', prefix: string): Record<string, unknown> => {
+    const on = machine(type)
+    const { iamax, ...vectors } = level1<A>(on, prefix)
+    const named = Object.entries({ ...vectors, ...level2<A>(on, prefix), ...level3<A>(on, prefix) })
+    return { ...Object.fromEntries(named.map(([name, run]) => [prefix + name, run])), [`i${prefix}amax`]: iamax }
+  }
+  const make = <A extends RealArray>(Array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => A, bytesPerElement: number, length: number): A => {
+    if (!Number.isInteger(length) || length < 0) throw new BlasError('argument', `blas: an array's length must be a whole number, 0 or more, got ${length}`)
+    const array = new Array(memory.buffer, arena.allocate(length * bytesPerElement), length)
+    array.fill(0)
+    return array
+  }
+  return Object.freeze({
+    ...routines<Float32Array>('f32', 's'),
+    ...routines<Float64Array>('f64', 'd'),
+    memory,
+    relaxed,
+    float32: (length: number) => make(Float32Array, 4, length),
+    float64: (length: number) => make(Float64Array, 8, length),
+    free: (array: RealArray) => arena.free(array.byteOffset),
+  }) as unknown as Blas
+}
