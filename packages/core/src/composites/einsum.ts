@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op } from '../op.ts'
-import { range, show, sizeOf } from '../shape.ts'
+import { normalizeAxis, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { diagonal } from '../ops/diagonal.ts'
@@ -91,18 +91,16 @@ export function einsum(spec: string, ...inputs: readonly TensorLike[]): Tensor {
 /** Sum of products over axes of a and of b: a number n takes the last n of a and the first n of b, two lists pair them. The
  * other axes of a, then of b, make up the result. @throws ShapeError @example tensordot(a, b, [[0, 1], [1, 0]]) */
 export function tensordot(a: TensorLike, b: TensorLike, axes: number | readonly [readonly number[], readonly number[]] = 2): Tensor {
-  const ta = asTensor(a), tb = asTensor(b), shapes = show(ta.shape, tb.shape)
+  const both = [asTensor(a), asTensor(b)], [ta, tb] = both
   const wanted = typeof axes === 'number' ? [range(axes).map((i) => i - axes), range(axes)] : axes
-  const [from, to] = wanted.map((list, side) => list.map((axis) => {
-    const { shape, rank } = side ? tb : ta
-    if (!Number.isInteger(axis) || axis < -rank || axis >= rank) throw new ShapeError(`tensordot: axis ${axis} is out of range, got ${shapes}`)
-    return { axis: (axis + rank) % rank, n: shape[(axis + rank) % rank] }
-  }))
-  if (from.length !== to.length || from.some(({ n }, i) => n !== to[i].n && n !== -1 && to[i].n !== -1)) throw new ShapeError(`tensordot: axes of equal sizes required in pairs, got [${wanted.map((l) => `[${l}]`)}] for ${shapes}`)
-  const left = range(ta.rank), right = range(tb.rank).map((i) => from[to.findIndex((t) => t.axis === i)]?.axis ?? ta.rank + i)
-  const both = new Set(from.map((f) => f.axis))
-  if (both.size !== from.length || new Set(to.map((t) => t.axis)).size !== to.length) throw new ShapeError(`tensordot: axes must differ, got [${wanted.map((l) => `[${l}]`)}] for ${shapes}`)
-  return apply(einsumOp, [ta, tb], { inputs: [left, right], output: [...left, ...right].filter((l) => !both.has(l)) })
+  const [from, to] = wanted.map((list, side) => list.map((axis) => normalizeAxis('tensordot', axis, both[side].rank, both[side].shape)))
+  const pairs = from.every((f, i) => {
+    const n = ta.shape[f], m = tb.shape[to[i]]
+    return from.indexOf(f) === i && to.indexOf(to[i]) === i && (n === m || n === -1 || m === -1)
+  })
+  if (!pairs || from.length !== to.length) throw new ShapeError(`tensordot: pairs of different axes with equal sizes required, got [${from}] and [${to}] for ${show(ta.shape, tb.shape)}`)
+  const left = range(ta.rank), right = range(tb.rank).map((i) => from[to.indexOf(i)] ?? ta.rank + i)
+  return apply(einsumOp, both, { inputs: [left, right], output: [...left, ...right].filter((l) => !from.includes(l)) })
 }
 
 /** NumPy's dot: the last axis of a with the last but one of b (its only one); a product where either is a scalar. @throws ShapeError */
