@@ -21,7 +21,7 @@ const toJson = (dict: string): string =>
  * Reads a NumPy `.npy` file of versions 1 to 3, either byte order, C or Fortran layout (the result is row-major).
  *
  * Floats of 16, 32, 64 bits, int32, uint32 and bool keep their dtype; smaller integers become int32; int64 and uint64 become
- * int32 and uint32 where every value fits. Nothing is ever unpickled. The header may take 10 kB.
+ * int32 and uint32 where every value fits. Nothing is ever unpickled. The header may take 10 kB. `what` names the file in errors.
  * @throws FormatError for objects, text, complex and structured types, and damaged, cut or hostile files
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @example
