@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const help = `Trains a classifier on MNIST.
+  --epochs N          passes over the training examples (3); 0 only measures the accuracy
+  --batch N           examples a step (64)
+  --learning-rate X   of Adam at the start; it falls to 0 (0.005)
+  --seed N            of the initial weights and the order of examples (0)
+  --hidden N          units of the hidden layer (128)
+  --backend NAME      cpu, or reference: slow, what cpu is checked against (cpu)
+  --examples N        takes at most N of the training and of the test examples
+  --save FILE         where the trained variables go (examples/mnist/mnist.safetensors)
+  --load FILE         starts from variables that were saved
+  --help              prints this`
+
+const options = {
+  epochs: { type: 'string', default: '3' },
+  batch: { type: 'string', default: '64' },
+  'learning-rate': { type: 'string', default: '0.005' },
+  seed: { type: 'string', default: '0' },
+  hidden: { type: 'string', default: '128' },
+  backend: { type: 'string', default: 'cpu' },
+  examples: { type: 'string', default: '60000' },
+  save: { type: 'string', default: fileURLToPath(new URL('../mnist.safetensors', import.meta.url)) },
+  load: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** What the command line asks for. @throws TypeError, RangeError for flags that make no sense */
+export function readFlags(args: string[]) {
+  const { values } = parseArgs({ args, options })
+  if (values.help) {
+    console.log(help)
+    process.exit(0)
+  }
+  const number = (name: 'epochs' | 'batch' | 'learning-rate' | 'seed' | 'hidden' | 'examples', low: number, whole = true): number => {
+    const value = Number(values[name])
+    if (values[name].trim() && value >= low && Number.isFinite(value) && (Number.isInteger(value) || !whole)) return value
+    throw new RangeError(`--${name}: a${whole ? ' whole' : ''} number from ${low} required, got '${values[name]}'`)
+  }
+  if (values.backend !== 'cpu' && values.backend !== 'reference') throw new RangeError(`--backend: cpu or reference required, got '${values.backend}'`)
+  return {
+    ...values,
+    epochs: number('epochs', 0), batch: number('batch', 1), 'learning-rate': number('learning-rate', 0, false),
+    seed: number('seed', 0), hidden: number('hidden', 1), examples: number('examples', 1),
+  }
+}
