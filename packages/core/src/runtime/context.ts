@@ -3,7 +3,7 @@ import type { DeviceBuffer } from '../backend.ts'
 import { checkDType, type DType, type TypedArray } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
 import { hostArray, type ArrayLike, type HostArray } from '../host.ts'
-import { deviceValue, placeholderOp, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { deviceValue, placeholderOp, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { computed } from '../compile/specialise.ts'
 import { checkShape, sameShape, show, type Shape } from '../shape.ts'
 import { apply, type Tensor } from '../tensor.ts'
@@ -12,10 +12,7 @@ import type { Meta } from '../op.ts'
 import type { Engine } from './engine.ts'
 import { checkFeed } from './feeds.ts'
 
-/** The placeholder that carries the number of the run, for random ops. */
-export const RUN_COUNTER = 'gradloom/run'
-
-/** Several results of one run. Feeds are checked for name, shape and dtype when they are given. */
+/** Several results of one run; random ops draw afresh on each. Feeds are checked for name, shape and dtype when they are given. */
 export interface Evaluator {
   /** Asks for a result; results come in this order. */
   push(...tensors: readonly Tensor[]): Evaluator
@@ -81,6 +78,7 @@ export const wrap = (values: readonly (TypedArray | DeviceBuffer)[], metas: read
 
 function createEvaluator(engine: Engine, context: Context, owner: Evaluates): Evaluator {
   const outputs: Tensor[] = [], given = new Map<string, ArrayLike>()
+  let runs = 0
   const evaluator: Evaluator = {
     push(...tensors) { outputs.push(...tensors); return evaluator },
     feed(placeholder, value) {
@@ -90,7 +88,7 @@ function createEvaluator(engine: Engine, context: Context, owner: Evaluates): Ev
       return evaluator
     },
     async run({ keep = false }: { readonly keep?: boolean } = {}) {
-      const feeds = bindFeeds(context.placeholders, given, 0), program = programOf(outputs, [], feeds)
+      const feeds = bindFeeds(context.placeholders, given, runs++), program = programOf(outputs, [], feeds)
       const { plan } = await engine.prepare(program)
       return wrap(await engine.run(program, { feeds, keep }), plan.outputs, owner) as never
     },
