@@ -56,7 +56,7 @@ export function createContext(engine: Engine, owner: Evaluates, variable: (name:
 
 /** Checked feeds, and the counter of the run. @throws FeedError for unknown names and wrong values */
 export function bindFeeds(placeholders: ReadonlyMap<string, Tensor>, given: Iterable<readonly [string, ArrayLike]>, run: number): Map<string, HostArray> {
-  const feeds = new Map<string, HostArray>([[RUN_COUNTER, hostArray(Uint32Array.of(run))]])
+  const feeds = new Map<string, HostArray>([[RUN_COUNTER, hostArray(Uint32Array.of(run), [])]])
   for (const [name, value] of given) {
     const p = placeholders.get(name)
     if (!p) throw new FeedError(`${name}: no placeholder of this name; there are ${[...placeholders.keys()].join(', ') || 'none'}`)

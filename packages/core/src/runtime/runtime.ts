@@ -5,7 +5,7 @@ import { hostArray, type HostArray } from '../host.ts'
 import { RUN_COUNTER } from '../ops/leaf.ts'
 import { createRegistry, type Plugin, type Registry } from '../registry.ts'
 import { topological, type Tensor } from '../tensor.ts'
-import { createContext, programOf, wrap, RUN_COUNTER, type Context } from './context.ts'
+import { createContext, programOf, wrap, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { createEnvironment, type VariableEnvironment } from './environment.ts'
 
