@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { allocate, contiguous, type Backend, type DType, type Instruction, type LoopKernel, type ReduceKind, type TypedArray } from '@gradloom/core'
+import { allocate, contiguous, sizeOf, type Backend, type DType, type Instruction, type LoopKernel, type ReduceKind, type TypedArray } from '@gradloom/core'
 import { cpu } from '../src/index.ts'
 import { interpretLoop, planOf } from './interpret.ts'
 
@@ -225,6 +225,41 @@ test('row kernels with several passes: softmax over trailing, leading and middle
       }
     }
   }
+})
+
+test('transposes walk in tiles and still move every element', () => {
+  for (const [rows, columns, extra] of [[96, 128, 1], [33, 256, 3], [128, 95, 2]]) for (const dtype of ['float32', 'float64'] as const) {
+    const outer = [extra, rows, columns], n = sizeOf(outer)
+    const kernel: LoopKernel = {
+      outer, inner: [], reads: [{ buffer: 0, dtype, offset: 0, strides: [rows * columns, 1, rows] }, { buffer: 0, dtype, offset: 0, strides: contiguous(outer) }],
+      phases: [{ over: 'outer', code: [{ op: 'read', dtype, read: 0 }, { op: 'read', dtype, read: 1 }, { op: 'sub', dtype, args: [0, 1] }], reduce: [], write: [{ access: { buffer: 1, dtype, offset: 0, strides: contiguous(outer) }, value: 2 }] }],
+    }
+    const { got, want } = both(kernel, [{ data: noise(n, dtype), dtype }, { data: allocate(dtype, n), dtype, written: true }])
+    expect(got).toEqual(want)
+  }
+})
+
+test('max and min with a number let NaN through', () => {
+  for (const dtype of ['float32', 'float64'] as const) for (const op of ['max', 'min'] as const) for (const args of [[0, 1], [1, 0]]) {
+    const data = fill(dtype, [NaN, -3, 3, 1, NaN, Infinity, -Infinity]), access = (buffer: number) => ({ buffer, dtype, offset: 0, strides: [1] })
+    const kernel: LoopKernel = {
+      outer: [7], inner: [], reads: [access(0)],
+      phases: [{ over: 'outer', code: [{ op: 'read', dtype, read: 0 }, { op: 'const', dtype, value: 1 }, { op, dtype, args }], reduce: [], write: [{ access: access(1), value: 2 }] }],
+    }
+    const { got, want } = both(kernel, [{ data, dtype }, { data: allocate(dtype, 7), dtype, written: true }])
+    expect(got).toEqual(want)
+  }
+})
+
+test('a kernel of many functions calls them, with the same bits', () => {
+  const dtype = 'float32', n = 41, access = (buffer: number) => ({ buffer, dtype, offset: 0, strides: [1] }) as const
+  const kernel = (times: number): LoopKernel => {
+    const code: Instruction[] = [{ op: 'read', dtype, read: 0 }, { op: 'tanh', dtype, args: [0] }]
+    for (let i = 1; i < times; i++) code.push({ op: 'const', dtype, value: i }, { op: 'add', dtype, args: [0, code.length] }, { op: 'tanh', dtype, args: [code.length + 1] })
+    return { outer: [n], inner: [], reads: [access(0)], phases: [{ over: 'outer', code, reduce: [], write: [{ access: access(1), value: 1 }] }] }
+  }
+  const run = (times: number) => both(kernel(times), [{ data: noise(n, dtype), dtype }, { data: allocate(dtype, n), dtype, written: true }]).got
+  expect(run(12)).toEqual(run(1))
 })
 
 test('any and all over rows of masks that comparisons give, in both widths', () => {

@@ -59,12 +59,21 @@ export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copi
   const single = combine && lanes > 1 ? f.local('v128') : undefined
   const all = single ? [...main, single] : main
   const totals = long && kind === 'sum' && dtype === 'float32' ? all.map((acc) => createTotal(f, acc, acc === single ? 1 : lanes)) : []
-  const set = (acc: Local<'v128'>, v: Vector): void => f.set(acc, merge(acc, v, f))
+  // max and min of floats are long sequences where NaN must come through: here NaN is noted beside, and let in at the end.
+  const real = dtype === 'float32' ? f32x4 : f64x2, extreme = dtype.startsWith('float') && (kind === 'max' || kind === 'min')
+  const sawNaN = new Map(extreme ? all.map((acc) => [acc, f.local('v128')]) : [])
+  const set = (acc: Local<'v128'>, v: Vector): void => {
+    const nan = sawNaN.get(acc)
+    if (!nan) return f.set(acc, merge(acc, v, f))
+    f.set(acc, (kind === 'max' ? real.pmax : real.pmin)(acc, v))
+    f.set(nan, v128.or(nan, real.ne(v, v)))
+  }
   const clear = (): void => all.forEach((acc) => f.set(acc, f.hoist(start)))
   return {
     reset: () => {
       clear()
       totals.forEach((t) => t.reset())
+      sawNaN.forEach((nan) => f.set(nan, i32x4.splat(0)))
     },
     take: (cells, width, count) => {
       const vectors = cells.map((c) => (dtype === 'bool' ? narrow(c, f) : c.v))
@@ -78,6 +87,7 @@ export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copi
     },
     finish: () => {
       totals.forEach((t) => t.finish())
+      sawNaN.forEach((nan, acc) => f.set(acc, v128.or(acc, nan))) // all ones are a NaN
       if (!combine) return main
       // Copies meet pairwise, then lanes.
       let level: Vector[] = main

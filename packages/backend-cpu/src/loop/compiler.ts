@@ -4,6 +4,7 @@ import { functions } from '../special/functions.ts'
 import { FUNCTIONS } from './by-lane.ts'
 import { emitKernel } from './kernel.ts'
 import { keyOf, spaceOf, type Space } from './space.ts'
+import { tiled } from './tile.ts'
 
 /** Runs outer indices [begin, end); `table` holds the addresses of the kernel's accesses. */
 export type KernelFunction = (table: number, begin: number, end: number) => void
@@ -57,13 +58,13 @@ export function createLoopCompiler(memory: WebAssembly.Memory): LoopCompiler {
   }
   return {
     async compile(kernels) {
-      const spaces = kernels.map(spaceOf), keys = spaces.map(keyOf), fresh = emit(spaces, keys)
+      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf), fresh = emit(spaces, keys)
       if (!fresh) return finish(spaces, keys)
       const { instance } = await WebAssembly.instantiate(fresh.bytes, imports)
       return finish(spaces, keys, fresh.names, instance)
     },
     compileSync(kernels) {
-      const spaces = kernels.map(spaceOf), keys = spaces.map(keyOf), fresh = emit(spaces, keys)
+      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf), fresh = emit(spaces, keys)
       if (!fresh) return finish(spaces, keys)
       return finish(spaces, keys, fresh.names, new WebAssembly.Instance(new WebAssembly.Module(fresh.bytes), imports))
     },

@@ -2,8 +2,12 @@ import { i32, type Local, type Module } from '@gradloom/blas-wasm'
 import { createBody } from './body.ts'
 import { advance } from './cursor.ts'
 import { SINGLE, type Width } from './evaluate.ts'
+import { isCostly } from './operation.ts'
 import type { Space } from './space.ts'
 import { strategyOf } from './strategy.ts'
+
+/** Vector functions (20 to 60 instructions each) that a kernel holds copies of; with more it calls them. */
+const MOST_INLINE = 8
 
 /** Adds a kernel to a module: `name(table, begin, end)` runs the outer indices [begin, end), in row-major order. The table holds
  * the address of every access, in the order of `Space.affines` without its indices. Ranges may run at the same time. */
@@ -11,8 +15,9 @@ export function emitKernel(module: Module, name: string, space: Space, relaxed: 
   module.func({ name, params: ['i32', 'i32', 'i32'], export: true }, (f) => {
     const [table, begin, end] = f.params
     const strategy = strategyOf(space), { outer, affines } = space
+    const costs = space.phases.reduce((sum, { code }) => sum + code.filter(isCostly).length, 0)
     const rank = outer.length, byVector = strategy.axis === 'outer'
-    const body = createBody({ module, f, relaxed }, space, byVector)
+    const body = createBody({ module, f, relaxed, inline: costs <= MOST_INLINE }, space, byVector)
     // Dimensions before the last one, or all where the last one is not the vector's, advance like an odometer.
     const turning = byVector && rank > 0 ? rank - 1 : rank
     const width = byVector && rank > 0 ? outer[rank - 1] : 1

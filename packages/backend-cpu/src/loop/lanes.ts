@@ -13,6 +13,8 @@ export interface Emitter {
   readonly f: FunctionBuilder
   /** Whether fused multiply-add may be used. */
   readonly relaxed: boolean
+  /** Whether vector functions are written out where they are used: not in kernels with many of them, whose code would explode. */
+  readonly inline: boolean
 }
 
 /** A value in a register. Bools are masks of all ones: of 32-bit lanes, or `wide` ones as float64 comparisons give them. */

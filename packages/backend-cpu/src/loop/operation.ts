@@ -1,4 +1,4 @@
-import { i32x4, v128 } from '@gradloom/blas-wasm'
+import { f32x4, f64x2, i32x4, v128 } from '@gradloom/blas-wasm'
 import { isFloat, type BinaryOp, type DType, type Instruction, type ScalarOp, type UnaryOp } from '@gradloom/core'
 import { laneOps } from './arithmetic.ts'
 import { byLane } from './by-lane.ts'
@@ -28,6 +28,11 @@ export function operation(op: ScalarOp, dtype: DType, args: readonly OperandCell
   // A mask of a float64 comparison has wide lanes.
   const wide = a.dtype === 'float64' && dtype === 'bool'
   if (a.dtype === 'bool' && b) return plain(binary[op as BinaryOp]!(narrow(a, f), narrow(b, f), f))
+  // With a number for one operand, the short forms let the other's NaN through.
+  if ((op === 'max' || op === 'min') && isFloat(dtype) && !Number.isNaN(a.literal ?? b.literal ?? NaN)) {
+    const real = dtype === 'float32' ? f32x4 : f64x2, [x, c] = b.literal === undefined ? [b, a] : [a, b]
+    return plain((op === 'max' ? real.pmax : real.pmin)(x.v, c.v))
+  }
   const direct = b ? binary[op as BinaryOp]?.(a.v, b.v, f) : unary[op as UnaryOp]?.(a.v, f)
   if (direct) return { v: direct, wide }
   const values = args.map(({ v }) => v)

@@ -6,11 +6,11 @@ const NAMES: readonly string[] = ['exp', 'expm1', 'log', 'log1p', 'sigmoid', 'ta
 
 /** A function that blas-wasm computes on vectors, undefined for others. Written out where loops run, called where single
  * elements are left over: the same formula, so the same bits. */
-export function vectorMath({ module, f, relaxed }: Emitter, op: string, dtype: DType, args: readonly Vector[], lanes: LaneCount): Vector | undefined {
+export function vectorMath({ module, f, relaxed, inline }: Emitter, op: string, dtype: DType, args: readonly Vector[], lanes: LaneCount): Vector | undefined {
   const power = op === 'pow' && dtype === 'float32'
   if (!NAMES.includes(op) && !power) return undefined
   const name = op as VectorMath, options: MathOptions = { type: dtype === 'float32' ? 'f32' : 'f64', relaxed }
-  const y = lanes === 1 ? emitMath(module, name, options).call(...args) : inlineMath(module, f, name, options, args[0], args[1])
+  const y = lanes === 1 || !inline ? emitMath(module, name, options).call(...args) : inlineMath(module, f, name, options, args[0], args[1])
   if (!power) return y
   // C has 1 where `Math.pow` has NaN: 1 to any power, -1 to an infinite one.
   const [base, exponent] = args

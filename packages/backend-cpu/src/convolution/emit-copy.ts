@@ -1,0 +1,71 @@
+import { i32, v128, type Lanes, type Module, type Value } from '@gradloom/blas-wasm'
+
+/**
+ * `copyRows(to, from, planes, depth, rows, count, toPlane, toDepth, toRow, fromPlane, fromDepth, fromRow, step)`: rows of `count` elements from
+ * one array of planes to another, strides in bytes. Elements are `step` bytes apart in the source, neighbours in the target.
+ */
+export function emitCopyRows(m: Module, lanes: Lanes): void {
+  const { bytes, count: lanesCount } = lanes, params = Array.from({ length: 13 }, () => 'i32' as const)
+  m.func({ name: 'copyRows', params, export: true }, (f) => {
+    const [to, from, planes, depth, rows, count, toPlane, toDepth, toRow, fromPlane, fromDepth, fromRow, step] = f.params
+    const i = f.local('i32'), j = f.local('i32'), k = f.local('i32'), p = f.local('i32'), q = f.local('i32')
+    const length = f.let(i32.mul(count, bytes)), body = f.let(i32.sub(length, 16))
+    f.for(i, 0, planes, 1, () => {
+      const toSlice = f.let(to), fromSlice = f.let(from)
+      f.for(j, 0, depth, 1, () => {
+        const target = f.let(toSlice), source = f.let(fromSlice)
+        f.for(k, 0, rows, 1, () => {
+          f.if(i32.and(i32.eq(step, bytes), i32.geS(count, lanesCount)),
+            () => {
+              // The last vector may overlap the one before it.
+              f.for(p, 0, body, 16, () => f.store('v128', i32.add(target, p), v128.load(i32.add(source, p))))
+              f.store('v128', i32.add(target, body), v128.load(i32.add(source, body)))
+            },
+            () => {
+              f.set(q, source)
+              f.for(p, 0, length, bytes, () => {
+                f.store(lanes.type, i32.add(target, p), lanes.scalar.load(q))
+                f.set(q, i32.add(q, step))
+              })
+            })
+          f.set(target, i32.add(target, toRow))
+          f.set(source, i32.add(source, fromRow))
+        })
+        f.set(toSlice, i32.add(toSlice, toDepth))
+        f.set(fromSlice, i32.add(fromSlice, fromDepth))
+      })
+      f.set(to, i32.add(to, toPlane))
+      f.set(from, i32.add(from, fromPlane))
+    })
+  })
+}
+
+/** `spread(from, fromRow, to, toRow, offsets, kinds, m, n)`: element (i, j) of a matrix to to + i toRow + offsets[j]. */
+export function emitSpread(m: Module, lanes: Lanes): void {
+  m.func({ name: 'spread', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
+    const [from, fromRow, to, toRow, offsets, kinds, rows, columns] = f.params
+    const j = f.local('i32'), i = f.local('i32'), p = f.local('i32'), q = f.local('i32')
+    const down = (move: () => void, at: Value<'i32'>): void => {
+      f.set(p, i32.add(from, i32.mul(j, lanes.bytes)))
+      f.set(q, i32.add(to, i32.load(at)))
+      f.for(i, 0, rows, 1, () => {
+        move()
+        f.set(p, i32.add(p, fromRow))
+        f.set(q, i32.add(q, toRow))
+      })
+    }
+    f.while(i32.ltS(j, columns), () => {
+      const at = f.let(i32.add(offsets, i32.shl(j, 2)))
+      const whole = i32.eq(i32.load(i32.add(kinds, i32.mul(i32.divU(j, lanes.count), 4))), lanes.count)
+      f.if(i32.and(i32.and(whole, i32.eqz(i32.and(j, lanes.count - 1))), i32.leS(i32.add(j, lanes.count), columns)),
+        () => {
+          down(() => f.store('v128', q, v128.load(p)), at)
+          f.set(j, i32.add(j, lanes.count))
+        },
+        () => {
+          down(() => f.store(lanes.type, q, lanes.scalar.load(p)), at)
+          f.set(j, i32.add(j, 1))
+        })
+    })
+  })
+}
