@@ -1,5 +1,5 @@
 import {
-  add, applyAll, arange, asTensor, cast, checkIndices, defineOp, DTypeError, equal, expandDims, mul, normalizeAxis, notEqual, sameShape, ShapeError,
+  add, applyAll, arange, asTensor, cast, checkIndices, defineOp, DTypeError, equal, expandDims, mul, normalizeAxis, notEqual, ones, sameShape, ShapeError,
   show, squeeze, sub, sum, toFloat, where, type Op, type Tensor, type TensorLike,
 } from '@gradloom/core'
 import { reduce, type ReductionOptions } from './reduction.ts'
@@ -42,13 +42,13 @@ const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
     // A sum over a one-hot choice instead of a gather: the whole loss, and its gradient, is one row kernel.
     const picked = sub(logTotal, total(where(hit, z, 0)))
     const kept = ignoreIndex === null ? null : notEqual(checked, ignoreIndex)
-    const counts = weight ? total(where(hit, along(weight), 0)) : cast(kept ?? true, logits.dtype).broadcastTo(labels.shape)
-    let loss = weight ? mul(picked, counts) : picked
+    const own = weight ? total(where(hit, along(weight), 0)) : ones(labels.shape, logits)
+    let loss = weight ? mul(picked, own) : picked
     if (labelSmoothing) {
       const all = weight ? sub(mul(logTotal, sum(weight)), total(mul(z, along(weight)))) : sub(mul(logTotal, classes), total(z))
       loss = add(mul(loss, 1 - labelSmoothing), mul(all, labelSmoothing / classes))
     }
-    return [kept ? where(kept, loss, 0) : loss, counts]
+    return kept ? [where(kept, loss, 0), where(kept, own, 0)] : [loss, own]
   },
 })
 
