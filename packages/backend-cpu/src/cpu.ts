@@ -1,6 +1,8 @@
 import { hasSimd } from '@gradloom/blas-wasm'
 import { BackendError, KernelError, type Backend, type DeviceBuffer, type DType, type Executable, type LoopKernel, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import { deviceKernels } from './kernels/device-kernels.ts'
 import { builtIn } from './kernels/index.ts'
+import { createModules } from './kernels/modules.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory } from './memory/device-memory.ts'
@@ -28,6 +30,7 @@ export function cpu({ threads = 'auto', placement = 'inline', memoryLimit = FOUR
   if (placement !== 'inline') throw new BackendError(`cpu: placement must be 'inline', got '${placement}'; workers are not built yet`)
   const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE))
   const compiler = createLoopCompiler(device.memory)
+  const modules = createModules(device.memory)
   let gemm: Gemm | undefined, closed = false, arena = 0, buffers = 0
 
   const open = (): void => { if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another') }
@@ -41,7 +44,7 @@ export function cpu({ threads = 'auto', placement = 'inline', memoryLimit = FOUR
     open()
     if (!gemm) throw new BackendError('cpu: a started backend required; await start() first')
     return {
-      device, gemm, keep, closed: () => closed,
+      device, gemm, modules, keep, closed: () => closed,
       reserve: (byteLength, describe) => {
         const address = device.allocate(byteLength, describe)
         arena += byteLength
@@ -58,7 +61,7 @@ export function cpu({ threads = 'auto', placement = 'inline', memoryLimit = FOUR
 
   return {
     name: 'cpu',
-    capabilities: { dtypes: DTYPES, kernels: Object.keys(builtIn), inline: true },
+    capabilities: { dtypes: DTYPES, kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels)], inline: true },
     async start() {
       open()
       if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')

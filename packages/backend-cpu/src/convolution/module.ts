@@ -1,10 +1,10 @@
 import { blockingOf, createModule, emitBlock, lanesOf, type Real } from '@gradloom/blas-wasm'
 import { emitCopyRows, emitSpread } from './emit-copy.ts'
+import type { WasmExports } from '../kernels/modules.ts'
 import { emitPackColumns, emitPackPanels, emitPackRows } from './emit-pack.ts'
 
-type WasmFunction = (...args: readonly number[]) => void
 /** The kernels of one real type; their parameters are documented where they are emitted. */
-export type ConvolutionModule = Readonly<Record<'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'block', WasmFunction>>
+export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'block'>
 
 export function convolutionModule(type: Real, relaxed: boolean): Uint8Array<ArrayBuffer> {
   const m = createModule(), lanes = lanesOf(type, relaxed)
@@ -14,6 +14,7 @@ export function convolutionModule(type: Real, relaxed: boolean): Uint8Array<Arra
   emitPackPanels(m, lanes, blockingOf(type).tileRows)
   emitCopyRows(m, lanes)
   emitSpread(m, lanes)
+  m.func({ name: 'clear', params: ['i32', 'i32'], export: true }, (f) => f.fill(f.params[0], 0, f.params[1]))
   const block = emitBlock(m, lanes, 'panel')
   m.func({ name: 'block', params: block.params, export: true }, (f) => f.do(block.call(...f.params)))
   return m.toBytes()

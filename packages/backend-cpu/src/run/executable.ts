@@ -1,6 +1,9 @@
 import { BackendError, byteSize, DisposedError, KernelError, type DeviceBuffer, type DType, type Executable, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import type { DeviceKernel } from '../kernels/device-kernel.ts'
+import { deviceKernels } from '../kernels/device-kernels.ts'
 import { builtIn } from '../kernels/index.ts'
 import type { CpuKernel, KernelArray } from '../kernels/kernel.ts'
+import type { WasmModules } from '../kernels/modules.ts'
 import type { CompiledLoop } from '../loop/compiler.ts'
 import { liveBuffer, type CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
@@ -12,6 +15,7 @@ import { largestBuffers } from './largest.ts'
 export interface Owner {
   readonly device: DeviceMemory
   readonly gemm: Gemm
+  readonly modules: WasmModules
   readonly closed: () => boolean
   /** Allocates memory that counts as the arena's. */
   reserve(byteLength: number, describe: () => string): number
@@ -26,9 +30,11 @@ const WORD = 4
 export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLoop>, kernels: ReadonlyMap<string, unknown>, owner: Owner): Required<Executable> {
   const { device } = owner
   const gemms = new Map(plan.steps.map((s) => [s, s.type === 'contraction' && !loops.has(s) ? gemmStep(s, owner.gemm) : null]))
-  const found = new Map(plan.steps.map((s) => [s, s.type === 'kernel' ? findKernel(s.name, kernels) : null]))
-  const scratchBytes = Math.max(0, ...[...gemms.values()].map((g) => g?.scratchBytes ?? 0))
-  const tableBytes = WORD * [...loops.values()].reduce((sum, { table }) => sum + table.length, 0)
+  const readied = new Map(plan.steps.map((s) => [s, s.type === 'kernel' ? deviceKernel(s, kernels, owner) : null]))
+  const found = new Map(plan.steps.map((s) => [s, s.type === 'kernel' && !readied.get(s) ? findKernel(s.name, kernels) : null]))
+  const scratchBytes = Math.max(0, ...[...gemms.values(), ...readied.values()].map((g) => g?.scratchBytes ?? 0))
+  const tableWords = [...loops.values()].map(({ table }) => table.length).concat([...readied.values()].map((r) => r?.tables.length ?? 0))
+  const tableBytes = WORD * tableWords.reduce((sum, n) => sum + n, 0)
   const arenaBytes = Math.ceil(plan.arenaBytes / 64) * 64, blockBytes = arenaBytes + scratchBytes + tableBytes
   const block = owner.reserve(blockBytes, () => largestBuffers(plan)), scratch = block + arenaBytes, tables = scratch + scratchBytes
   const room: { address: number; byteLength: number }[] = [{ address: block, byteLength: blockBytes }]
@@ -48,7 +54,7 @@ export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLo
 
   let at = tables / WORD
   const work = plan.steps.map((step): (() => void) => {
-    const loop = loops.get(step), gemm = gemms.get(step)
+    const loop = loops.get(step), gemm = gemms.get(step), ready = readied.get(step)
     if (loop) {
       const table = at * WORD
       for (const { buffer, byteOffset } of loop.table) {
@@ -61,6 +67,12 @@ export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLo
       return () => { for (let begin = 0; begin < outerSize; begin += grain) call(table, begin, Math.min(begin + grain, outerSize)) }
     }
     if (gemm) return () => gemm.run(addresses, scratch)
+    if (ready) {
+      const table = at * WORD
+      words.set(ready.tables, at)
+      at += ready.tables.length
+      return readiedStep(step as Extract<Step, { type: 'kernel' }>, ready, addresses, scratch, table)
+    }
     return namedStep(step as Extract<Step, { type: 'kernel' }>, found.get(step)!, addresses, device)
   })
 
@@ -112,6 +124,21 @@ export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLo
       disposed = true
       for (const { address, byteLength } of room) owner.release(address, byteLength)
     },
+  }
+}
+
+/** The kernel on addresses of a call, unless a plugin brings its own of that name. */
+function deviceKernel(call: Extract<Step, { type: 'kernel' }>, kernels: ReadonlyMap<string, unknown>, { modules }: Owner): DeviceKernel | null {
+  const prepare = kernels.has(call.name) || !Object.hasOwn(deviceKernels, call.name) ? null : deviceKernels[call.name]
+  return prepare && prepare(call as never, modules)
+}
+
+function readiedStep({ inputs, outputs }: Extract<Step, { type: 'kernel' }>, kernel: DeviceKernel, addresses: readonly number[], scratch: number, tables: number): () => void {
+  const from = inputs.map(() => 0), to = outputs.map(() => 0)
+  return () => {
+    for (let i = 0; i < from.length; i++) from[i] = addresses[inputs[i].buffer]
+    for (let i = 0; i < to.length; i++) to[i] = addresses[outputs[i].buffer]
+    kernel.run(from, to, scratch, tables)
   }
 }
 
