@@ -96,6 +96,22 @@ test('sort and argsort are stable both ways, NaN last, along any axis', () => {
   }
   expect([...run('sort', { axis: 0 }, [{ shape: [3], data: [2 ** 32 - 1, 0, 2 ** 31], dtype: 'uint32' }], [[[3], 'uint32']])[0]]).toEqual([0, 2 ** 31, 2 ** 32 - 1])
 })
+test('argsort agrees with a comparison sort on long lines of every dtype', () => {
+  for (const dtype of ['float32', 'float64', 'int32', 'uint32', 'bool'] as const) for (const descending of [false, true]) for (const n of [1, 40, 41, 3000]) {
+    const data = Array.from({ length: n }, (_, i) => {
+      const v = ((i * 48271) % 65537) - 30000
+      return dtype === 'bool' ? i % 3 & 1 : dtype === 'uint32' ? v >>> 0 : dtype === 'int32' ? v * 60000 : i % 97 === 5 ? NaN : i % 31 === 0 ? -0 : i % 37 === 0 ? 0 : (v % 500) * 1.37e-3 * 10 ** (i % 9)
+    })
+    const given = allocate(dtype, n)
+    given.set(data)
+    const want = Array.from({ length: n }, (_, i) => i).sort((a, b) => {
+      const p = given[a], q = given[b]
+      if (Number.isNaN(p) || Number.isNaN(q)) return +Number.isNaN(p) - +Number.isNaN(q) || a - b
+      return (descending ? q - p : p - q) || a - b
+    })
+    expect([...run('argsort', { axis: 0, descending }, [{ shape: [n], data, dtype }], [[[n], 'int32']])[0]]).toEqual(want)
+  }
+})
 test('topK gives values and positions, largest first, ties by position', () => {
   const [v, i] = run('topK', { axis: 1, k: 2 }, [{ shape: [2, 4, 2], data: [1, 9, 5, 2, 5, 9, 0, 3, 4, 4, 8, 1, 2, 7, 8, 0] }], [[[2, 2, 2], 'float32'], [[2, 2, 2], 'int32']])
   expect([...v]).toEqual([5, 9, 5, 9, 8, 7, 8, 4])

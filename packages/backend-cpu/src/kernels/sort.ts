@@ -1,23 +1,13 @@
 import { axisSizes, forEachLine } from './axis.ts'
 import type { CpuKernel, KernelArray } from './kernel.ts'
+import { createSorter } from './order.ts'
 
 interface SortAttrs { readonly axis: number; readonly descending?: boolean }
 
 /** Calls `visit` with the order of every line: stable, NaN last in both directions. */
 function forEachOrder(x: KernelArray, axis: number, descending: boolean, visit: (order: Int32Array, start: number, stride: number) => void): void {
-  const sizes = axisSizes(x.shape, axis), keys = new Float64Array(sizes.size), order = new Int32Array(sizes.size)
-  const compare = (a: number, b: number): number => {
-    const p = keys[a], q = keys[b]
-    return p < q ? -1 : p > q ? 1 : p === q ? a - b : Number(Number.isNaN(p)) - Number(Number.isNaN(q)) || a - b
-  }
-  forEachLine(sizes, (start, stride) => {
-    for (let i = 0; i < sizes.size; i++) {
-      const v = x.data[start + i * stride]
-      keys[i] = descending ? -v : v
-      order[i] = i
-    }
-    visit(order.sort(compare), start, stride)
-  })
+  const sizes = axisSizes(x.shape, axis), sorter = createSorter(sizes.size, x.dtype, descending)
+  forEachLine(sizes, (start, stride) => visit(sorter(x.data, start, stride), start, stride))
 }
 
 export const sort: CpuKernel<SortAttrs> = ({ inputs: [x], outputs: [y], attrs: { axis, descending = false } }) =>
