@@ -41,6 +41,8 @@ export interface Op<A = undefined> {
   readonly transform?: boolean
   /** An equal, simpler tensor, or undefined. */
   simplify?(inputs: readonly Tensor[], attrs: A): Tensor | undefined
+  /** The sum of two results of this op as one of it, where that is simpler. */
+  plus?(a: Tensor, b: Tensor): Tensor | undefined
 
   /** Elementwise: the formula for one element. Inputs broadcast. */
   expr?(x: readonly Scalar[], attrs: A): Scalar

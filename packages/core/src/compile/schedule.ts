@@ -29,7 +29,8 @@ export function schedule(works: readonly Work[], commits: ReadonlyMap<Work, read
         if (!free(w)) { held.push(w); continue }
         kept.add(w)
       }
-      w ??= held.shift()
+      // Only what others wait for gives up its place.
+      w ??= held.splice(Math.max(0, held.findIndex((h) => readers.has(h))), 1)[0]
     }
     if (!w) return { order, kept }
     order.push(w)

@@ -18,10 +18,18 @@ function operand(t: Tensor, batch: readonly number[], bufferOf: (t: Tensor) => n
 
 export function contraction(t: Tensor, bufferOf: (t: Tensor) => number): Contraction {
   const [a, b] = t.node.inputs, batch = t.shape.slice(0, -2)
-  return {
+  const step = {
     dtype: t.dtype, batch, m: a.shape[a.rank - 2], n: b.shape[b.rank - 1], k: a.shape[a.rank - 1],
     a: operand(a, batch, bufferOf), b: operand(b, batch, bufferOf), out: bufferOf(t),
   }
+  // A batch axis of the left operand alone is more rows, if its rows go on in one stride.
+  while (step.batch.length && step.b.batch.at(-1) === 0 && step.a.batch.at(-1) === step.m * step.a.row) {
+    step.m *= step.batch.at(-1)!
+    step.batch = step.batch.slice(0, -1)
+    step.a = { ...step.a, batch: step.a.batch.slice(0, -1) }
+    step.b = { ...step.b, batch: step.b.batch.slice(0, -1) }
+  }
+  return step
 }
 
 /** The kernels that fill a result region by region: first the background, where regions leave some. */

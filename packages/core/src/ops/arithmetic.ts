@@ -17,7 +17,8 @@ const alone = (x: Tensor, other: Tensor): Tensor | undefined =>
 
 const addOp = binary('add', 'add', {
   vjp: ({ cotangents: [g] }) => [g, g],
-  simplify: ([a, b]) => (literalOf(b) === 0 ? alone(a, b) : literalOf(a) === 0 ? alone(b, a) : undefined),
+  simplify: ([a, b]) => (literalOf(b) === 0 ? alone(a, b) : literalOf(a) === 0 ? alone(b, a)
+    : a.node.op === b.node.op && sameShape(a.shape, b.shape) ? a.node.op.plus?.(a, b) : undefined),
 })
 const subOp = binary('sub', 'sub', {
   vjp: ({ cotangents: [g] }) => [g, neg(g)],

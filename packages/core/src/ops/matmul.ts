@@ -1,9 +1,10 @@
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
 import { promote } from '../dtype.ts'
-import { broadcastShapes, range, show } from '../shape.ts'
+import { broadcastShapes, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
+import { reshape } from './reshape.ts'
 import { expandDims, squeeze, sumTo, transpose } from './view.ts'
 
 const matmulOp: Op = defineOp({
@@ -17,9 +18,12 @@ const matmulOp: Op = defineOp({
   },
   vjp: ({ inputs: [a, b], cotangents: [g] }) => [
     sumTo(matmul(g, swapLast(b)), a.shape),
-    sumTo(matmul(swapLast(a), g), b.shape),
+    // Against one matrix, batches are rows: one product over all of them.
+    b.rank === 2 ? matmul(swapLast(rows(a)), rows(g)) : sumTo(matmul(swapLast(a), g), b.shape),
   ],
 })
+
+const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]])
 
 const swapLast = (x: Tensor): Tensor => transpose(x, [...range(x.rank - 2), x.rank - 1, x.rank - 2])
 

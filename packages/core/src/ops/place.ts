@@ -6,20 +6,31 @@ import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
 
-interface PlaceAttrs { readonly shape: Shape; readonly offset: readonly number[]; readonly step: readonly number[]; readonly value: number }
+interface Region { readonly offset: readonly number[]; readonly step: readonly number[] }
+interface PlaceAttrs { readonly shape: Shape; readonly value: number; readonly regions: readonly Region[] }
 
-/** The transpose of slicing: x in a region of an array of `value`. */
+/** The transpose of slicing: each input in a region of its own, of an array of `value`. */
 const placeOp: Op<PlaceAttrs> = defineOp<PlaceAttrs>({
   name: 'place',
   infer: ([x], { shape }) => ({ shape, dtype: x.dtype }),
-  assemble: ([x], { offset, step, value }) => ({ fill: roundTo(value, x.dtype), parts: [{ input: 0, offset, step }] }),
-  vjp: ({ inputs: [x], cotangents: [g], attrs: { offset, step } }) =>
-    [slice(g, x.shape.map((n, i) => [offset[i], offset[i] + (n - 1) * step[i] + 1, step[i]] as const))],
+  assemble: ([x], { regions, value }) => ({ fill: roundTo(value, x.dtype), parts: regions.map((r, input) => ({ input, ...r })) }),
+  vjp: ({ inputs, cotangents: [g], attrs: { regions } }) => inputs.map((x, k) =>
+    slice(g, x.shape.map((n, i) => [regions[k].offset[i], regions[k].offset[i] + (n - 1) * regions[k].step[i] + 1, regions[k].step[i]] as const))),
+  // Gradients of the pieces of one array meet here: zeros beside zeros need no adding.
+  plus: (a, b) => {
+    const [p, q] = [a, b].map((t) => t.node.attrs as PlaceAttrs)
+    const apart = p.regions.every((r, i) => q.regions.every((s, j) => disjoint(r, a.node.inputs[i].shape, s, b.node.inputs[j].shape)))
+    return p.value || q.value || !apart ? undefined : apply(placeOp, [...a.node.inputs, ...b.node.inputs], { ...p, regions: [...p.regions, ...q.regions] })
+  },
 })
 
+/** Whether two regions share no element: along some axis their spans do not meet, or they interleave. */
+const disjoint = (r: Region, rs: Shape, s: Region, ss: Shape): boolean => rs.some((n, i) =>
+  r.offset[i] + (n - 1) * r.step[i] < s.offset[i] || s.offset[i] + (ss[i] - 1) * s.step[i] < r.offset[i]
+  || (r.step[i] === s.step[i] && (r.offset[i] - s.offset[i]) % r.step[i] !== 0))
+
 /** Shape `shape`, x at index offset + step * i along each axis, `value` elsewhere. Steps are positive. */
-export const place = (x: Tensor, shape: Shape, at: Omit<PlaceAttrs, 'shape' | 'value'>, value = 0): Tensor =>
-  apply(placeOp, [x], { shape, value, ...at })
+export const place = (x: Tensor, shape: Shape, region: Region, value = 0): Tensor => apply(placeOp, [x], { shape, value, regions: [region] })
 
 const padOp: Op<{ widths: readonly (readonly [number, number])[]; value: number }> = defineOp<{ widths: readonly (readonly [number, number])[]; value: number }>({
   name: 'pad',

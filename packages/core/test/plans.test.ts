@@ -1,0 +1,65 @@
+import { cpu } from '@gradloom/backend-cpu'
+import { afterAll, describe, expect, it } from 'vitest'
+import { assign, createRuntime, cumsum, exp, grad, matmul, mul, slice, sum, updates, type Plan, type Tensor } from '../src/index.ts'
+
+const rt = createRuntime({ backends: [cpu()] })
+afterAll(() => rt.close())
+
+/** The plan and results of gradients of `f` at sums over its results. */
+async function compiled(f: (...x: Tensor[]) => Tensor, inputs: Record<string, number[][] | number[][][]>): Promise<{ plan: Plan; out: Record<string, unknown> }> {
+  const names = Object.keys(inputs), env = rt.variables()
+  const shape = (v: unknown): number[] => (Array.isArray(v) ? [v.length, ...shape(v[0])] : [])
+  const step = env.compile((ctx) => {
+    const xs = names.map((n) => ctx.placeholder(n, shape(inputs[n]), 'float64')), y = f(...xs)
+    return { y, ...Object.fromEntries(grad([sum(mul(y, y))], xs).map((g, i) => [`d${names[i]}`, g])) }
+  })
+  const out = await step(inputs)
+  return { plan: await step.plan(inputs), out: Object.fromEntries(Object.entries(out).map(([k, v]) => [k, v.array()])) }
+}
+const matrix = (m: number, n: number, seed: number): number[][] => Array.from({ length: m }, (_, i) => Array.from({ length: n }, (__, j) => Math.sin(seed + 3 * i + 7 * j)))
+const product = (a: number[][], b: number[][]): number[][] => a.map((r) => b[0].map((_, j) => r.reduce((s, v, k) => s + v * b[k][j], 0)))
+const close = (want: number[][]): unknown => want.map((r) => r.map((v) => expect.closeTo(v, 10)))
+
+describe('plans', () => {
+  it('multiply batches by one matrix as rows, forward and backward', async () => {
+    const x = [matrix(3, 4, 1), matrix(3, 4, 2)], w = matrix(4, 5, 3)
+    const { plan, out } = await compiled((a, b) => matmul(a, b), { x, w })
+    expect(plan.steps.filter((s) => s.type === 'contraction').map((s) => [s.batch.length, s.m, s.n, s.k])).toEqual([[0, 6, 5, 4], [0, 6, 4, 5], [0, 4, 5, 6]])
+    const rows = x.flat(), y = product(rows, w), transposed = rows[0].map((_, i) => rows.map((r) => r[i]))
+    expect(out.dw).toEqual(close(product(transposed, y.map((r) => r.map((v) => 2 * v)))))
+  })
+
+  it('assemble the gradients of pieces without adding zeros', async () => {
+    const x = matrix(4, 6, 5)
+    const { plan, out } = await compiled((a) => exp(slice(a, [null, [0, 2]])).add(slice(a, [null, [2, 4]])).mul(slice(a, [null, [4, 6]])), { x })
+    expect(plan.steps.filter((s) => s.label === 'place')).toHaveLength(3)
+    const want = x.map((r) => {
+      const y = [0, 1].map((j) => (Math.exp(r[j]) + r[j + 2]) * r[j + 4]), g = y.map((v) => 2 * v)
+      return [...g.map((v, j) => v * r[j + 4] * Math.exp(r[j])), ...g.map((v, j) => v * r[j + 4]), ...g.map((v, j) => v * (Math.exp(r[j]) + r[j + 2]))]
+    })
+    expect(out.dx).toEqual(close(want))
+  })
+
+  it('add where pieces overlap', async () => {
+    const x = matrix(3, 5, 7)
+    const { out } = await compiled((a) => slice(a, [null, [0, 3]]).add(slice(a, [null, [2, 5]])), { x })
+    const want = x.map((r) => {
+      const g = [0, 1, 2].map((j) => 2 * (r[j] + r[j + 2]))
+      return [g[0], g[1], g[2] + g[0], g[1], g[2]]
+    })
+    expect(out.dx).toEqual(close(want))
+  })
+
+  it('update in place though a later kernel can fail, except what that kernel waits for', async () => {
+    const env = rt.variables()
+    for (const n of ['a', 'b', 'c']) env.name(n).set([1, 2, 3, 4])
+    const step = env.compile((ctx) => {
+      const [a, b, c] = ctx.variables()
+      return { train: updates(assign(a, a.add(1)), assign(b, exp(cumsum(b))), assign(c, c.mul(2))) }
+    })
+    await step()
+    const plan = await step.plan()
+    expect(plan.steps.filter((s) => s.label === 'copy')).toHaveLength(0)
+    expect((await env.name('c').get()).array()).toEqual([2, 4, 6, 8])
+  })
+})
