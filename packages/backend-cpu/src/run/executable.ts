@@ -1,15 +1,15 @@
 import { BackendError, byteSize, DisposedError, KernelError, type DeviceBuffer, type DType, type Executable, type Plan, type Step, type TypedArray } from '@gradloom/core'
 import type { DeviceKernel } from '../kernels/device-kernel.ts'
 import { deviceKernels } from '../kernels/device-kernels.ts'
-import { builtIn } from '../kernels/index.ts'
-import type { CpuKernel, KernelArray } from '../kernels/kernel.ts'
 import type { WasmModules } from '../kernels/modules.ts'
 import type { CompiledLoop } from '../loop/compiler.ts'
 import { liveBuffer, type CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { gemmStep } from './contraction.ts'
+import { explain } from './explain.ts'
 import type { Gemm } from './gemm.ts'
 import { largestBuffers } from './largest.ts'
+import { findKernel, namedStep } from './named-step.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
@@ -140,24 +140,4 @@ function readiedStep({ inputs, outputs }: Extract<Step, { type: 'kernel' }>, ker
     for (let i = 0; i < to.length; i++) to[i] = addresses[outputs[i].buffer]
     kernel.run(from, to, scratch, tables)
   }
-}
-
-function findKernel(name: string, kernels: ReadonlyMap<string, unknown>): CpuKernel {
-  const kernel = kernels.get(name) ?? (Object.hasOwn(builtIn, name) ? builtIn[name] : undefined)
-  if (typeof kernel !== 'function') throw new KernelError(`${name}: a cpu kernel required, got ${typeof kernel}; register one under kernels.cpu, or give the op a decompose`)
-  return kernel as CpuKernel
-}
-
-/** Views are made anew at each call: growing the memory ends them, and inputs move. */
-function namedStep({ inputs, outputs, attrs }: Extract<Step, { type: 'kernel' }>, kernel: CpuKernel, addresses: readonly number[], device: DeviceMemory): () => void {
-  const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
-  const arrays = (list: typeof inputs): KernelArray[] =>
-    list.map(({ buffer, shape, dtype }) => ({ data: device.view(dtype, addresses[buffer], size(shape)), shape, dtype }))
-  return () => kernel({ inputs: arrays(inputs), outputs: arrays(outputs), attrs: attrs as never })
-}
-
-/** Errors that name their kind pass; anything else is the failure of the step's kernel. */
-function explain(error: unknown, { label, scope }: Step): unknown {
-  if (error instanceof Error && 'code' in error) return error
-  return new KernelError(`${label}${scope && ` in ${scope}`}: the kernel failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
 }
