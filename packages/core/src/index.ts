@@ -65,6 +65,8 @@ export type { DrawOptions, NormalOptions, Rng, ShapeLike } from './composites/ra
 
 export { grad, valueAndGrad } from './autodiff/grad.ts'
 export type { GradOptions } from './autodiff/grad.ts'
+export { checkGrads } from './autodiff/checkGrads.ts'
+export type { CheckGradsOptions } from './autodiff/checkGrads.ts'
 
 export type * from './backend.ts'
 export type * from './compile/plan.ts'
