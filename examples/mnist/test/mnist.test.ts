@@ -1,14 +1,29 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { hostArray, type HostArray } from '@gradloom/core'
 import { decodeSafetensors } from '@gradloom/io'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+
+// The files are read once: decoding them takes longer than all the training here.
+vi.mock('../src/data.ts', async (importOriginal) => {
+  const { readMnist } = await importOriginal<typeof import('../src/data.ts')>()
+  const whole = { train: readMnist('train', 512), t10k: readMnist('t10k', 512) }
+  return {
+    readMnist: async (part: 'train' | 't10k', limit: number) => {
+      const first = ({ data, shape, dtype }: HostArray): HostArray => hostArray(data.slice(0, (data.length / 512) * limit), [limit, ...shape.slice(1)], dtype)
+      const { images, labels } = await whole[part]
+      return { images: first(images), labels: first(labels) }
+    },
+  }
+})
 
 let folder: string
 beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'mnist-')) })
 afterAll(() => rm(folder, { recursive: true }))
 
 const argv = process.argv
+let runs = 0
 afterEach(() => { process.argv = argv; vi.restoreAllMocks() })
 
 /** Runs the program as the command line would, on a small network and few examples; resolves to the lines that it prints. */
@@ -16,8 +31,7 @@ async function run(...flags: string[]): Promise<string[]> {
   const lines: string[] = []
   vi.spyOn(console, 'log').mockImplementation((line: string) => { lines.push(line) })
   process.argv = ['node', 'main.ts', '--hidden', '16', '--examples', '512', '--save', join(folder, 'run.safetensors'), ...flags]
-  vi.resetModules()
-  await import('../src/main.ts')
+  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
   return lines
 }
 
