@@ -62,7 +62,8 @@ export const attentionGradientOp: Op<Attrs> = defineOp<Attrs>({
     const scale = scaleOf(q, attrs)
     const p = exp(sub(scores(k, q, mask, scale, attrs.causal, true), expandDims(logSum, -2)))
     const shift = expandDims(sub(sum(mul(g, y), { axis: -1 }), h), -2)
-    const d = mul(p, sub(matmul(v, swap(g)), shift))
+    // The cotangent comes first, so that p is computed when it is there, and not while the forward pass goes on.
+    const d = mul(sub(matmul(v, swap(g)), shift), p)
     const gradients = [
       sumTo(mul(matmul(swap(d), k), scale), q.shape),
       sumTo(mul(matmul(d, q), scale), k.shape),

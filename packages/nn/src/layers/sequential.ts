@@ -1,9 +1,12 @@
-import type { Tensor } from '@gradloom/core'
-import type { Layer, Parameters } from './layer.ts'
+import type { Rng, Tensor } from '@gradloom/core'
+import type { Layer, Mode, Parameters } from './layer.ts'
+
+/** A layer of whatever parameters. */
+interface AnyLayer { init(rng: Rng): Parameters; apply(parameters: never, x: Tensor, mode?: Mode): Tensor }
 
 /** Layers and plain functions one after another; parameters are named by position.
  * @example sequential(linear(784, 128), relu, linear(128, 10)) */
-export const sequential = (...parts: readonly (Layer<never> | ((x: Tensor) => Tensor))[]): Layer => ({
+export const sequential = (...parts: readonly (AnyLayer | ((x: Tensor) => Tensor))[]): Layer => ({
   init: (rng) => {
     const parameters: Record<string, Parameters> = {}
     parts.forEach((part, i) => {

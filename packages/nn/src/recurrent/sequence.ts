@@ -11,9 +11,10 @@ type Step = (input: Tensor, states: readonly Tensor[], weights: readonly Tensor[
 const sequenceOp = (name: string, count: number, gates: number, step: Step): Op<Attrs> => defineOp<Attrs>({
   name,
   infer: ([x, ...rest]) => {
-    const states = rest.slice(0, count), [n, t, width] = x.shape, h = states[0].shape[1]
-    if (x.shape.length !== 3 || states.some((s) => s.shape.length !== 2 || (s.shape[0] !== n && s.shape[0] !== -1 && n !== -1)) || (width !== -1 && width !== gates * h)) {
-      throw new ShapeError(`${name}: input [batch, steps, features], weights [${gates} * hidden, ...] and states [batch, hidden] required, got ${show(x.shape, ...states.map((s) => s.shape))}`)
+    const states = rest.slice(0, count), [n, t, width] = x.shape, { shape: [rows, h] } = rest[count]
+    const differ = (a: number, b: number): boolean => a !== b && a !== -1 && b !== -1
+    if (x.shape.length !== 3 || differ(width, gates * h) || differ(rows, gates * h) || states.some(({ shape: s }) => s.length !== 2 || differ(s[0], n) || differ(s[1], h))) {
+      throw new ShapeError(`${name}: input [batch, steps, features], weights [${gates} * hidden, ...] and states [batch, hidden] required, got ${show(x.shape, ...rest.map((m) => m.shape))} after projection`)
     }
     return [{ shape: [n, t, h], dtype: x.dtype }, ...states.map(({ shape, dtype }): Meta => ({ shape, dtype }))]
   },

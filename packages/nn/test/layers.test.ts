@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { createRng, grad, mean, mul, square, sub, sum, tensor, type Tensor } from '@gradloom/core'
+import { dropout, layers, relu } from '../src/index.ts'
+import { list, values, withRuntime } from './runtime.ts'
+
+const runtime = withRuntime()
+const { getVariables, inference, sequential, setVariables, training } = layers
+
+describe('dropout', () => {
+  it('keeps the share and the scale that it says', async () => {
+    const y = await list(dropout(tensor(new Float32Array(10_000).fill(1)), { rate: 0.3, rng: createRng(1) }))
+    expect(new Set(y.map((v) => v.toFixed(5)))).toEqual(new Set(['0.00000', (1 / 0.7).toFixed(5)]))
+    expect(Math.abs(y.filter((v) => v === 0).length / 10_000 - 0.3)).toBeLessThan(0.02)
+  })
+  it('draws afresh each run, and the gradient has the mask of its run', async () => {
+    const env = runtime().variables(), rng = createRng(7)
+    env.name('x').set(values([200]))
+    const step = env.compile((ctx) => {
+      const x = ctx.variable('x'), y = dropout(x, { rng }), [dx] = grad([sum(y)], [x])
+      return { y, dx }
+    })
+    const [one, two] = [await step(), await step()]
+    for (const { y, dx } of [one, two]) y.data.forEach((v, i) => expect(dx.data[i]).toBe(v === 0 ? 0 : 2))
+    expect([...one.y.data]).not.toEqual([...two.y.data])
+  })
+  it('at rate 0 and in inference is x, at rate 1 zeros with a gradient of zeros', async () => {
+    const x = values([3]), rng = createRng(1)
+    expect(dropout(x, { rate: 0, rng })).toBe(x)
+    expect(dropout(x, { training: false, rng })).toBe(x)
+    expect((await list(grad([sum(dropout(x, { rate: 1, rng }))], [x])[0])).map(Math.abs)).toEqual([0, 0, 0])
+    expect(() => dropout(x, { rate: 1.5, rng })).toThrow(RangeError)
+  })
+})
+
+describe('layers', () => {
+  const model = sequential(layers.conv2d(1, 2, { kernelSize: 3, padding: 1 }), layers.batchNorm(2), relu, (x: Tensor) => mean(x, { axis: [2, 3] }), layers.dropout(0.5), layers.linear(2, 3))
+
+  it('name variables by their path, and apply to them', async () => {
+    const env = runtime().variables(), start = model.init(createRng(3))
+    setVariables(env.namespace('net'), start)
+    expect(env.variableNames()).toEqual(['net/0/weight', 'net/0/bias', 'net/1/scale', 'net/1/bias', 'net/5/weight', 'net/5/bias'])
+    const step = env.compile((ctx) => ({ y: model.apply(getVariables(ctx, start, 'net'), ctx.placeholder('x', [-1, 1, 4, 4])) }))
+    expect((await step({ x: new Array(5).fill([[[1, 2, 3, 4], [5, 6, 7, 8], [1, 1, 1, 1], [0, 0, 0, 1]]]) })).y.shape).toEqual([5, 3])
+  })
+  it('move running statistics in training only, as state that is saved and not trained', async () => {
+    const norm = layers.batchNorm(1), env = runtime().variables(), start = norm.init(createRng(1))
+    setVariables(env, start)
+    const train = env.compile((ctx) => {
+      const mode = training(), y = norm.apply(getVariables(ctx, start), ctx.placeholder('x', [-1, 1]), mode)
+      expect(ctx.variables().length).toBe(2)
+      return { y, state: mode.updates() }
+    })
+    const infer = env.compile((ctx) => ({ y: norm.apply(getVariables(ctx, start), ctx.placeholder('x', [-1, 1]), inference) }))
+    const before = await infer({ x: [[10]] })
+    expect(before.y.data[0]).toBeCloseTo(10, 3)
+    for (let i = 0; i < 200; i++) await train({ x: [[8], [12]] })
+    expect((await env.name('mean').get()).data[0]).toBeCloseTo(10, 4)
+    expect((await env.name('variance').get()).data[0]).toBeCloseTo(8, 4)
+    const first = (await infer({ x: [[10], [14]] })).y.data
+    expect(first[0]).toBeCloseTo(0, 3)
+    expect([...(await infer({ x: [[10], [14]] })).y.data]).toEqual([...first])
+    expect([...(await env.save()).keys()]).toEqual(['scale', 'bias', 'mean', 'variance'])
+  })
+  it('apply to plain tensors', async () => {
+    const net = sequential(layers.linear(3, 4), relu, layers.layerNorm(4), layers.linear(4, 1, { bias: false })), p = net.init(createRng(5))
+    expect((await net.apply(p, tensor([[1, 2, 3]])).eval()).shape).toEqual([1, 1])
+  })
+  it('dropout in training needs a generator', () => {
+    expect(() => layers.dropout(0.5).apply({}, values([2]), training())).toThrow(TypeError)
+  })
+  it('have gradients for every parameter of a transformer block', async () => {
+    const features = 8, block = layers.transformerBlock(features, { heads: 2, causal: true }), env = runtime().variables(), start = block.init(createRng(2))
+    setVariables(env, start)
+    const step = env.compile((ctx) => {
+      const x = values([2, 5, features]), p = getVariables(ctx, start), y = block.apply(p, x.cast('float32'), training({ rng: createRng(3) }))
+      const target = values([2, 5, features], 4, 0.3).cast('float32'), all = ctx.variables(), loss = mean(square(sub(y, target)))
+      return { loss, gradients: grad([loss], all).map((g) => sum(mul(g, g))).reduce((a, b) => a.add(b)) }
+    })
+    const { loss, gradients } = await step()
+    expect(Number.isFinite(loss.item()) && gradients.item() > 0).toBe(true)
+  })
+})

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { checkGrads, slice, type Tensor } from '@gradloom/core'
+import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from '../src/index.ts'
+import { list, values, withRuntime } from './runtime.ts'
+
+const runtime = withRuntime()
+const weights = (gates: number): { inputWeight: Tensor; hiddenWeight: Tensor; bias: Tensor } =>
+  ({ inputWeight: values([gates * 2, 3], 1), hiddenWeight: values([gates * 2, 2], 2), bias: values([gates * 2], 3) })
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+
+describe('cells', () => {
+  it('gruCell is its definition, with the hidden bias inside the reset product', async () => {
+    const x = values([1, 1]), h = values([1, 1], 1), w = { inputWeight: values([3, 1], 2), hiddenWeight: values([3, 1], 3), bias: values([3], 4), hiddenBias: values([3], 5) }
+    const [[xv], [hv], wi, wh, b, hb] = await Promise.all([x, h, w.inputWeight, w.hiddenWeight, w.bias, w.hiddenBias].map(list))
+    const input = wi.map((v, i) => v * xv + b[i]), hidden = wh.map((v, i) => v * hv + hb[i])
+    const r = sigmoid(input[0] + hidden[0]), z = sigmoid(input[1] + hidden[1]), n = Math.tanh(input[2] + r * hidden[2])
+    expect((await list(gruCell(x, h, w)))[0]).toBeCloseTo((1 - z) * n + z * hv, 12)
+  })
+  it('have gradients to second order', async () => {
+    await checkGrads((x, h, inputWeight, hiddenWeight, bias, hiddenBias) => gruCell(x, h, { inputWeight, hiddenWeight, bias, hiddenBias }),
+      [values([1, 2]), values([1, 2], 1), values([6, 2], 2), values([6, 2], 3), values([6], 4), values([6], 5)])
+    await checkGrads((x, h, inputWeight, hiddenWeight) => rnnCell(x, h, { inputWeight, hiddenWeight }), [values([2, 2]), values([2, 2], 1), values([2, 2], 2), values([2, 2], 3)])
+  })
+})
+
+describe('sequences', () => {
+  const x = values([2, 4, 3])
+  const at = (t: number): Tensor => slice(x, [null, t])
+  it('are their cells step after step, from zeros or a given state', async () => {
+    const zero = values([2, 2], 0, 0), w = weights(4)
+    let s = { h: zero, c: zero }
+    const run = lstm(x, w)
+    for (let t = 0; t < 4; t++) {
+      s = lstmCell(at(t), s, w)
+      expect(await list(slice(run.output, [null, t]))).toEqual(await list(s.h))
+    }
+    expect([await list(run.h), await list(run.c)]).toEqual([await list(s.h), await list(s.c)])
+    let h = values([2, 2], 9)
+    const plain = rnn(x, weights(1), { h })
+    for (let t = 0; t < 4; t++) h = rnnCell(at(t), h, weights(1))
+    expect(await list(plain.h)).toEqual(await list(h))
+  })
+  it('run backward in time under reverse', async () => {
+    const w = weights(3)
+    let h = values([2, 2], 0, 0)
+    const run = gru(x, w, { reverse: true })
+    for (let t = 3; t >= 0; t--) {
+      h = gruCell(at(t), h, w)
+      expect(await list(slice(run.output, [null, t]))).toEqual(await list(h))
+    }
+  })
+  it('have gradients through time', () => checkGrads(
+    (input, inputWeight, hiddenWeight, bias, h, c) => {
+      const r = lstm(input, { inputWeight, hiddenWeight, bias }, { h, c })
+      return [r.output, r.c]
+    }, [values([1, 3, 2]), values([4, 2], 1), values([4, 1], 2), values([4], 3), values([1, 1], 4), values([1, 1], 5)]))
+  it('take unknown batch sizes and lengths', async () => {
+    await runtime().run(async (ctx) => {
+      const p = ctx.placeholder('x', [-1, -1, 3], 'float64'), { output } = gru(p, weights(3))
+      for (const shape of [[1, 2, 3], [2, 3, 3]]) {
+        const [y] = await ctx.evaluator().push(output).feed(p, values(shape).memo!).run()
+        expect(y.shape).toEqual([shape[0], shape[1], 2])
+      }
+    })
+  })
+  it('refuse weights of another width', () => { expect(() => lstm(x, weights(3))).toThrow(expect.objectContaining({ name: 'ShapeError' })) })
+})
