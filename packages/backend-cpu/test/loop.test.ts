@@ -100,7 +100,7 @@ describe('scalar operations, with special values, in vectors and tails', () => {
   test.each([...compare, 'and', 'or'])('%s bool', (op) => check(op, ['bool', 'bool'], 'bool', 0))
   test('not bool', () => check('not', ['bool'], 'bool', 0))
   const all: DType[] = [...floats, ...integers, 'bool']
-  for (const from of all) for (const to of all) if (from !== to) test(`cast ${from} to ${to}`, () => check('cast', [from], to, 0))
+  test.each(all.flatMap((from) => all.filter((to) => to !== from).map((to) => [from, to] as const)))('cast %s to %s', (from, to) => check('cast', [from], to, 0))
   for (const d of all) test(`select ${d}`, () => {
     const n = 23
     const { got, want } = both(elementwise('select', ['bool', d, d], d, n), [
