@@ -1,8 +1,10 @@
+import { canShareMemory, createPool } from '../threads/pool.ts'
+import type { WorkerFactory } from '../threads/worker.ts'
 import { hasRelaxedSimd } from '../wasm/features.ts'
 import { createArena } from './arena.ts'
 import type { RealArray } from './arguments.ts'
 import { BlasError } from './error.ts'
-import { kernelModule, kernelsOf } from './kernels.ts'
+import { gemmTask, kernelModule, kernelsOf } from './kernels.ts'
 import { level1, type Iamax, type Level1 } from './level1.ts'
 import { level2, type Level2 } from './level2.ts'
 import { level3, type Level3 } from './level3.ts'
@@ -15,6 +17,10 @@ export interface BlasOptions {
   readonly memory?: WebAssembly.Memory
   /** With `memory`: the part that temporaries and `allocate` may use. All of it by default. */
   readonly arena?: { readonly byteOffset: number; readonly byteLength: number }
+  /** Threads for products, the calling one included; 1 by default. More need a shared memory: without one the instance has 1. */
+  readonly threads?: number | 'auto'
+  /** How helper threads start; see `createPool`. */
+  readonly worker?: WorkerFactory
   /** Fused multiply-add; by default where the engine has it. */
   readonly relaxed?: boolean
 }
@@ -28,6 +34,8 @@ export type Blas = Prefixed<'s', Routines<Float32Array>> &
     readonly isamax: Iamax<Float32Array>
     readonly idamax: Iamax<Float64Array>
     readonly memory: WebAssembly.Memory
+    /** Threads that it has. */
+    readonly threads: number
     /** Whether products use fused multiply-add. */
     readonly relaxed: boolean
     /** Zeroed numbers in the instance's memory: routines use them in place, where other arrays are copied in and out. */
@@ -35,6 +43,8 @@ export type Blas = Prefixed<'s', Routines<Float32Array>> &
     float64(length: number): Float64Array
     /** Gives the memory of such an array back; the array must not be used afterwards. */
     free(array: RealArray): void
+    /** Ends the helper threads. */
+    close(): Promise<void>
   }
 
 const PAGE = 65536
@@ -48,16 +58,23 @@ const MOST_BYTES = 2 ** 31 // addresses are compared as signed numbers
  * const [a, b, c] = [new Float32Array([1, 2, 3, 4]), new Float32Array([5, 6, 7, 8]), new Float32Array(4)]
  * blas.sgemm(RowMajor, NoTrans, NoTrans, 2, 2, 2, 1, a, 2, b, 2, 0, c, 2) // c is [19, 22, 43, 50]
  */
-export async function createBlas({ memoryBytes = 256 * 2 ** 20, memory: given, arena: range, relaxed = hasRelaxedSimd() }: BlasOptions = {}): Promise<Blas> {
+export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
+  const { memoryBytes = 256 * 2 ** 20, memory: given, arena: range, relaxed = hasRelaxedSimd() } = options
   const pages = Math.ceil(memoryBytes / PAGE)
   if (!given && !(memoryBytes > 0 && memoryBytes <= MOST_BYTES)) {
     throw new BlasError('argument', `createBlas: memoryBytes must be from 1 to 2^31, got ${memoryBytes}`)
   }
-  const memory = given ?? new WebAssembly.Memory({ initial: pages, maximum: pages })
-  const shared = typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
+  const isShared = (memory: WebAssembly.Memory): boolean => typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
+  const wanted = options.threads === 'auto' ? (globalThis.navigator?.hardwareConcurrency ?? 1) : (options.threads ?? 1)
+  if (!Number.isInteger(wanted) || wanted < 1) throw new BlasError('argument', `createBlas: threads must be a whole number, 1 or more, or 'auto', got ${wanted}`)
+  const threads = (given ? isShared(given) : canShareMemory()) ? wanted : 1
+  const memory = given ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 })
   // A shared memory can be imported only with a maximum, which the importer may overstate.
-  const bytes = kernelModule(relaxed, shared ? { initial: 0, maximum: PAGE, shared } : { initial: 0 })
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } })
+  const module = await WebAssembly.compile(kernelModule(relaxed, isShared(memory) ? { initial: 0, maximum: PAGE, shared: true } : { initial: 0 }))
+  const pool = threads > 1 ? await createPool({ threads, memory, ...(options.worker && { worker: options.worker }) }) : undefined
+  const types = ['f32', 'f64'] as const
+  const loaded = await pool?.load(module, types.map(gemmTask))
+  const exports = loaded?.exports ?? (await WebAssembly.instantiate(module, { env: { memory } })).exports
   // Address 0 is left out, so that no array has it.
   const { byteOffset, byteLength } = range ?? { byteOffset: 64, byteLength: memory.buffer.byteLength - 64 }
   const arena = createArena(byteOffset, byteOffset + byteLength)
@@ -66,9 +83,10 @@ export async function createBlas({ memoryBytes = 256 * 2 ** 20, memory: given, a
     const make = (): RealArray => new (type === 'f32' ? Float32Array : Float64Array)(memory.buffer)
     let view = make()
     return {
-      k: kernelsOf(type, instance.exports),
+      k: kernelsOf(type, exports),
       arena,
       numbers: () => (view.buffer === memory.buffer ? view : (view = make())),
+      ...(pool && loaded && { team: { pool, gemm: loaded.tasks[gemmTask(type)] } }),
     }
   }
   const routines = <A extends RealArray>(type: 'f32' | 'f64', prefix: string): Record<string, unknown> => {
@@ -87,9 +105,11 @@ export async function createBlas({ memoryBytes = 256 * 2 ** 20, memory: given, a
     ...routines<Float32Array>('f32', 's'),
     ...routines<Float64Array>('f64', 'd'),
     memory,
+    threads,
     relaxed,
     float32: (length: number) => make(Float32Array, 4, length),
     float64: (length: number) => make(Float64Array, 8, length),
     free: (array: RealArray) => arena.free(array.byteOffset),
+    close: async () => pool?.close(),
   }) as unknown as Blas
 }

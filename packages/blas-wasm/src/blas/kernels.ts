@@ -1,6 +1,8 @@
 import { emitGemm } from '../gemm/gemm.ts'
 import { emitGemv } from '../gemm/gemv.ts'
 import { emitPack } from '../gemm/pack.ts'
+import { emitProduct } from '../gemm/product.ts'
+import { emitGemmTask } from '../gemm/task.ts'
 import { lanesOf, type Real } from '../lanes.ts'
 import { emitAsum, emitDot, emitIamax, emitNrm2 } from '../level1/reduce.ts'
 import { emitAxpy, emitCopy, emitRot, emitScal, emitSwap } from '../level1/update.ts'
@@ -20,7 +22,7 @@ export interface Kernels {
   asum(n: number, x: number, incX: number): number
   nrm2(n: number, x: number, incX: number): number
   iamax(n: number, x: number, incX: number): number
-  /** See `emitGemm`; `gemv` in it takes products with one row or column. */
+  /** See `emitProduct`. */
   gemm(
     a: number, rsA: number, csA: number, b: number, rsB: number, csB: number, c: number, ldc: number,
     m: number, n: number, k: number, alpha: number, beta: number, scratch: number, context: number,
@@ -36,9 +38,13 @@ export interface Kernels {
 
 const names = ['copy', 'swap', 'scal', 'axpy', 'rot', 'dot', 'asum', 'nrm2', 'iamax', 'gemm', 'gemv', 'pack'] as const
 
+/** Export name of the task that computes a piece of a product; see gemm/task.ts. */
+export const gemmTask = <T extends Real>(type: T): `${T}.gemmTask` => `${type}.gemmTask`
+
 /** Adds every kernel of a type to a module, exported as `f32.gemm` and so on. */
 export function emitKernels(m: Module, type: Real, relaxed: boolean): void {
   const lanes = lanesOf(type, relaxed)
+  const gemm = emitGemm(m, { type, relaxed })
   const handles: Record<(typeof names)[number], Callee> = {
     copy: emitCopy(m, lanes),
     swap: emitSwap(m, lanes),
@@ -49,11 +55,12 @@ export function emitKernels(m: Module, type: Real, relaxed: boolean): void {
     asum: emitAsum(m, lanes),
     nrm2: emitNrm2(m, lanes),
     iamax: emitIamax(m, lanes),
-    gemm: emitGemm(m, { type, relaxed, matvec: true }),
+    gemm: emitProduct(m, gemm, { type, relaxed }),
     gemv: emitGemv(m, lanes),
     pack: emitPack(m, lanes),
   }
   for (const name of names) m.export(handles[name], `${type}.${name}`)
+  m.export(emitGemmTask(m, gemm, type), gemmTask(type))
 }
 
 /** The kernels of a type out of an instance. */

@@ -1,4 +1,6 @@
 import { gemmScratchBytes } from '../gemm/blocking.ts'
+import { GEMM_JOB_BYTES, cutGemm, writeGemmJob } from '../gemm/task.ts'
+import type { Pool } from '../threads/pool.ts'
 import type { Arena } from './arena.ts'
 import { Lower, NoTrans, RowMajor, Upper, type Order, type Transpose, type Uplo } from './arguments.ts'
 import type { Kernels } from './kernels.ts'
@@ -16,6 +18,8 @@ export interface Machine {
   readonly arena: Arena
   /** All of the memory as numbers of the type; element i is at byte i * bytes. */
   numbers(): Float32Array | Float64Array
+  /** Threads, and the number of their gemm task; none for one thread. */
+  readonly team?: { readonly pool: Pool; readonly gemm: number }
 }
 
 export const matrix = (order: Order, at: number, leading: number): Matrix =>
@@ -46,7 +50,19 @@ export function withScratch<T>(arena: Arena, byteLength: number, body: (address:
 export function multiply(machine: Machine, m: number, n: number, depth: number, alpha: number, a: Matrix, b: Matrix, beta: number, c: Matrix): void {
   if (m === 0 || n === 0) return
   if (c.cs !== 1) return multiply(machine, n, m, depth, alpha, transposed(b), transposed(a), beta, transposed(c))
-  const { k, arena } = machine
+  const { k, arena, team } = machine
+  if (team && m > 1 && n > 1 && depth > 0 && alpha !== 0) {
+    const { threads } = team.pool
+    const cut = cutGemm(k.type, m, n, depth, threads)
+    if (cut.chunks > 1) {
+      return withScratch(arena, GEMM_JOB_BYTES + 64 + threads * cut.scratchBytes, (at) => {
+        const scratch = (at + GEMM_JOB_BYTES + 63) & -64
+        const job = { a: a.at, rsA: a.rs, csA: a.cs, b: b.at, rsB: b.rs, csB: b.cs, c: c.at, ldc: c.rs, m, n, k: depth, alpha, beta, scratch }
+        writeGemmJob(machine.numbers().buffer, at, job, cut)
+        team.pool.run(team.gemm, at, cut.chunks)
+      })
+    }
+  }
   withScratch(arena, gemmScratchBytes(k.type, m, n, depth), (scratch) =>
     k.gemm(a.at, a.rs, a.cs, b.at, b.rs, b.cs, c.at, c.rs, m, n, depth, alpha, beta, scratch, 0),
   )

@@ -5,7 +5,6 @@ import type { Local } from '../wasm/function.ts'
 import type { Value } from '../wasm/value.ts'
 import { emitBlock } from './block.ts'
 import { blockingOf } from './blocking.ts'
-import { emitGemv } from './gemv.ts'
 import { emitPack } from './pack.ts'
 
 const operands = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
@@ -16,11 +15,6 @@ export interface GemmOptions {
   readonly relaxed: boolean
   /** Name of the export; none by default. */
   readonly export?: string
-  /**
-   * Products with one row or one column go to `emitGemv` where it takes their strides: several times as fast. Their bits then differ from
-   * those of the same row or column within a larger product, so don't cut C down to one.
-   */
-  readonly matvec?: boolean
   /**
    * `epilogue(c, cRow, row, rows, column, columns, context)` runs once on every block of C as soon as its sums are complete, while it is in
    * the cache: bias, activation. `c` is the address of the block, `cRow` bytes a row.
@@ -58,18 +52,6 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
     const finishAll = (): void => {
       finish(c, i32.const(0), rows, i32.const(0), columns)
       f.return()
-    }
-    if (options.matvec) {
-      const gemv = emitGemv(m, lanes)
-      f.if(i32.and(i32.gtS(depth, 0), lanes.scalar.ne(alpha, 0)), () => {
-        const attempt = (done: Value<'i32'>): void =>
-          f.if(done, () => {
-            f.set(ldc, i32.shl(ldc, shift))
-            finishAll()
-          })
-        f.if(i32.eq(columns, 1), () => attempt(gemv.call(a, rsA, csA, b, rsB, c, ldc, rows, depth, alpha, beta, scratch)))
-        f.if(i32.eq(rows, 1), () => attempt(gemv.call(b, csB, rsB, a, csA, c, 1, columns, depth, alpha, beta, scratch)))
-      })
     }
     for (const stride of [rsA, csA, rsB, csB, ldc]) f.set(stride, i32.shl(stride, shift))
     f.if(i32.or(i32.leS(depth, 0), lanes.scalar.eq(alpha, 0)), () => {

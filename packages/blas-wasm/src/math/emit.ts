@@ -47,10 +47,15 @@ export function emitMath(m: Module, name: VectorMath, options: MathOptions): Fun
   )
 }
 
-/** Any function of `Math`, lane by lane in f64: `atan2`, `sinh`, ... Slow (a call a lane); needs `{ ..., Math }` at instantiation. */
+/** Functions of `Math` on one or two numbers. */
+export type LaneMath =
+  | 'acos' | 'acosh' | 'asin' | 'asinh' | 'atan' | 'atan2' | 'atanh' | 'cbrt' | 'cos' | 'cosh' | 'exp' | 'expm1' | 'hypot' | 'log' | 'log10' | 'log1p'
+  | 'log2' | 'pow' | 'sin' | 'sinh' | 'tan' | 'tanh'
+
+/** A function of `Math`, lane by lane in f64: `atan2`, `sinh`, ... Slow (a call a lane); needs `{ ..., Math }` at instantiation. */
 export function emitLaneMath(
   m: Module,
-  name: Exclude<keyof typeof Math, typeof Symbol.toStringTag> & string,
+  name: LaneMath,
   arity: 1 | 2,
   options: MathOptions,
 ): FunctionHandle<readonly 'v128'[], 'v128'> {

@@ -1,0 +1,55 @@
+import { CHUNK_BITS, CLOSED, Control } from './control.ts'
+
+/** Looks at the ticket before a helper goes to sleep: some tens of microseconds, the gap between the kernels of a step. */
+const SPINS = 20_000
+
+/**
+ * Source of a helper thread, for a Node worker (`eval`) and a page's (a blob). It answers the messages `{ control, memory, index }` and
+ * `{ load, names }`; after `{ serve }` it claims chunks until `leave` is raised. Plain text, because bundlers rename and wrap what a
+ * function's own source would say.
+ */
+export const helperSource: string = `
+const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self
+let control, memory, index
+const tasks = []
+const serve = () => {
+  let spins = 0
+  let seen = ${CLOSED}
+  while (Atomics.load(control, ${Control.leave}) === 0) {
+    const ticket = Atomics.load(control, ${Control.ticket})
+    if (ticket !== ${CLOSED} && ticket !== seen) {
+      const task = control[${Control.task}], descriptor = control[${Control.descriptor}], chunks = control[${Control.chunks}]
+      const chunk = ticket & ${2 ** CHUNK_BITS - 1}
+      if (chunk >= chunks) seen = ticket
+      else if (Atomics.compareExchange(control, ${Control.ticket}, ticket, ticket + 1) === ticket) {
+        spins = 0
+        try { tasks[task](descriptor, chunk, index) } catch { Atomics.add(control, ${Control.failed}, 1) }
+        if (Atomics.add(control, ${Control.finished}, 1) + 1 === chunks) Atomics.notify(control, ${Control.finished})
+      }
+    } else if (++spins > ${SPINS}) {
+      Atomics.add(control, ${Control.sleepers}, 1)
+      if (Atomics.load(control, ${Control.leave}) === 0) Atomics.wait(control, ${Control.ticket}, ticket, 1000)
+      Atomics.sub(control, ${Control.sleepers}, 1)
+      spins = 0
+    }
+  }
+}
+const receive = async (message) => {
+  try {
+    if (message.control) ({ control, memory, index } = message)
+    else {
+      const instance = await WebAssembly.instantiate(message.load, { env: { memory }, Math })
+      for (const name of message.names) tasks.push(instance.exports[name])
+    }
+    port.postMessage({ ready: true })
+  } catch (error) {
+    port.postMessage({ failure: String(error) })
+  }
+}
+const onMessage = (message) => {
+  if (message.serve) serve(), port.postMessage({ left: true })
+  else void receive(message)
+}
+if (port.on) port.on('message', onMessage)
+else port.onmessage = (event) => onMessage(event.data)
+`

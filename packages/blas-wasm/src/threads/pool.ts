@@ -1,0 +1,136 @@
+import { CHUNK_BITS, CLOSED, Control, MOST_CHUNKS } from './control.ts'
+import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
+
+/** Looks at the counter before the caller goes to sleep too (where it may). */
+const SPINS = 200_000
+/** A helper that holds a chunk for this long is taken for dead. */
+const LOST_MS = 120_000
+
+/** An export of a loaded module: runs one chunk of the job that the descriptor at the address describes. `thread` counts from 0, the caller. */
+export type Task = (descriptor: number, chunk: number, thread: number) => void
+
+/** Threads that share one memory and run chunks of a job; the calling thread is one of them. */
+export interface Pool {
+  /** Threads, with the caller. */
+  readonly threads: number
+  readonly memory: WebAssembly.Memory
+  /**
+   * Instantiates a module on every thread with `{ env: { memory }, Math }`; gives the caller's exports, and numbers of the named tasks for `run`.
+   * Not while a job runs.
+   */
+  load<N extends string>(module: WebAssembly.Module, tasks: readonly N[]): Promise<{ readonly exports: WebAssembly.Exports; readonly tasks: Readonly<Record<N, number>> }>
+  /**
+   * Runs chunks 0 ... chunks - 1 of a task, at most 4095, in any order on any thread, and returns when all are done. Blocks for that long; a helper that slept takes
+   * part as soon as it wakes, and nobody waits for one that does not.
+   * @throws the caller's own error if its chunk threw, else Error if a helper's did.
+   */
+  run(task: number, descriptor: number, chunks: number): void
+  /** Ends the helpers. */
+  close(): Promise<void>
+}
+
+/** Whether helpers can share a memory here: SharedArrayBuffer, in pages only if they are cross-origin isolated. */
+export const canShareMemory = (): boolean => typeof SharedArrayBuffer !== 'undefined' && globalThis.crossOriginIsolated !== false
+
+export interface PoolOptions {
+  /** Threads with the caller: 1 or more. */
+  readonly threads: number
+  /** Shared, if threads > 1. */
+  readonly memory: WebAssembly.Memory
+  /** Starts a worker that evaluates the given source; by default a Node worker or a page's blob worker. For pages whose policy forbids blobs. */
+  readonly worker?: WorkerFactory
+}
+
+/** Starts the helpers. */
+export async function createPool({ threads, memory, worker: start = startWorker }: PoolOptions): Promise<Pool> {
+  const control = new Int32Array(new SharedArrayBuffer(Control.length * 4))
+  Atomics.store(control, Control.ticket, CLOSED)
+  const workers: PoolWorker[] = []
+  const tasks: Task[] = []
+  let generation = 0
+  let loading: Promise<unknown> = Promise.resolve()
+
+  const nextTicket = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
+  /** Sends helpers back to their event loops, asks each, and lets them serve again. */
+  const ask = async (message: (index: number) => object): Promise<void> => {
+    Atomics.store(control, Control.leave, 1)
+    control[Control.chunks] = 0
+    Atomics.store(control, Control.ticket, nextTicket()) // whoever is about to sleep sees a change
+    Atomics.notify(control, Control.ticket)
+    await Promise.all(workers.map((worker, k) => worker.ask(message(k + 1))))
+    Atomics.store(control, Control.ticket, CLOSED)
+    Atomics.store(control, Control.leave, 0)
+    for (const worker of workers) worker.tell({ serve: true })
+  }
+  const finish = (chunks: number): void => {
+    let deadline = 0
+    for (let spins = 0; ; spins++) {
+      const finished = Atomics.load(control, Control.finished)
+      if (finished === chunks) return
+      if (spins < SPINS) continue
+      deadline ||= performance.now() + LOST_MS
+      if (performance.now() > deadline) throw new Error(`pool: a helper did not finish its chunk within ${LOST_MS / 1000} s. Close the pool and start another.`)
+      try {
+        Atomics.wait(control, Control.finished, finished, 1)
+      } catch {
+        // A page's main thread may not sleep: it goes on looking.
+      }
+    }
+  }
+
+  for (let k = 1; k < threads; k++) workers.push(start())
+  if (workers.length > 0) await ask((index) => ({ control, memory, index }))
+  return {
+    threads,
+    memory,
+    load: (module, names) => {
+      // One after the other, so that every thread numbers the tasks alike.
+      const loaded = loading.then(async () => {
+        const imports = { env: { memory }, Math: Math as unknown as WebAssembly.ModuleImports }
+        const [instance] = await Promise.all([WebAssembly.instantiate(module, imports), workers.length > 0 ? ask(() => ({ load: module, names })) : undefined])
+        const numbers = names.map((name) => [name, tasks.push(instance.exports[name] as Task) - 1])
+        return { exports: instance.exports, tasks: Object.fromEntries(numbers) }
+      })
+      loading = loaded.catch(() => {})
+      return loaded
+    },
+    run: (task, descriptor, chunks) => {
+      const own = tasks[task]!
+      if (workers.length === 0 || chunks < 2) {
+        for (let chunk = 0; chunk < chunks; chunk++) own(descriptor, chunk, 0)
+        return
+      }
+      if (chunks > MOST_CHUNKS) throw new RangeError(`pool: a job has at most ${MOST_CHUNKS} chunks, got ${chunks}`)
+      control[Control.task] = task
+      control[Control.descriptor] = descriptor
+      control[Control.chunks] = chunks
+      Atomics.store(control, Control.finished, 0)
+      const first = nextTicket()
+      Atomics.store(control, Control.ticket, first)
+      if (Atomics.load(control, Control.sleepers) > 0) Atomics.notify(control, Control.ticket)
+      let error: unknown
+      for (let ticket = first; ticket - first < chunks; ) {
+        const seen = Atomics.compareExchange(control, Control.ticket, ticket, ticket + 1)
+        if (seen !== ticket) {
+          ticket = seen
+          continue
+        }
+        try {
+          own(descriptor, ticket - first, 0)
+        } catch (e) {
+          error ??= e
+        }
+        Atomics.add(control, Control.finished, 1)
+        ticket++
+      }
+      finish(chunks)
+      Atomics.store(control, Control.ticket, CLOSED)
+      const failed = Atomics.exchange(control, Control.failed, 0)
+      if (error) throw error
+      if (failed > 0) throw new Error(`pool: ${failed} of ${chunks} chunks failed on helper threads`)
+    },
+    close: async () => {
+      await Promise.all(workers.splice(0).map((worker) => worker.end()))
+    },
+  }
+}
