@@ -15,16 +15,16 @@ async function naive(q: Tensor, k: Tensor, v: Tensor, bias: (i: number, j: numbe
   }).flat()
 }
 const q = values([3, 4]), k = values([5, 4], 1), v = values([5, 2], 2)
-const close = (got: number[], want: number[]): void => { want.forEach((w, i) => expect(got[i]).toBeCloseTo(w, 10)) }
+const expectClose = (got: number[], want: number[]): void => { want.forEach((w, i) => expect(got[i]).toBeCloseTo(w, 10)) }
 
 describe('scaledDotProductAttention', () => {
   it('is its definition: plain, causal, with masks of both kinds', async () => {
-    close(await list(scaledDotProductAttention(q, k, v)), await naive(q, k, v, () => 0))
-    close(await list(scaledDotProductAttention(q, k, v, { causal: true })), await naive(q, k, v, (i, j) => (j <= i ? 0 : -Infinity)))
+    expectClose(await list(scaledDotProductAttention(q, k, v)), await naive(q, k, v, () => 0))
+    expectClose(await list(scaledDotProductAttention(q, k, v, { causal: true })), await naive(q, k, v, (i, j) => (j <= i ? 0 : -Infinity)))
     const allowed = Array.from({ length: 3 }, (_, i) => Array.from({ length: 5 }, (__, j) => (i + j) % 3 !== 0))
-    close(await list(scaledDotProductAttention(q, k, v, { mask: tensor(allowed) })), await naive(q, k, v, (i, j) => (allowed[i][j] ? 0 : -Infinity)))
+    expectClose(await list(scaledDotProductAttention(q, k, v, { mask: tensor(allowed) })), await naive(q, k, v, (i, j) => (allowed[i][j] ? 0 : -Infinity)))
     const bias = values([1, 5], 3), row = await list(bias)
-    close(await list(scaledDotProductAttention(q, k, v, { mask: bias })), await naive(q, k, v, (_, j) => row[j]))
+    expectClose(await list(scaledDotProductAttention(q, k, v, { mask: bias })), await naive(q, k, v, (_, j) => row[j]))
   })
   it('has gradients to second order, in an additive mask too', async () => {
     await checkGrads((a, b, c) => scaledDotProductAttention(a, b, c, { causal: true }), [values([2, 3, 2]), values([2, 3, 2], 1), values([2, 3, 2], 2)])

@@ -1,4 +1,4 @@
-import { add, assign, grad, nameOf, scope, slot, Update, updates, type Tensor } from '@gradloom/core'
+import { add, assign, grad, nameOf, scope, slot, updates, type Tensor, type Update } from '@gradloom/core'
 import { createContext } from './context.ts'
 import type { Transformation } from './transformation.ts'
 
