@@ -9,10 +9,6 @@ import { runCase } from '../src/oracles/run.ts'
 const COMPLETE = ['elementwise', 'reduce', 'movement', 'contraction', 'schedules']
 const GROWING = ['nn', 'programs', 'fuzz', 'linalg', 'optim']
 const TARGETS = [['reference', 'float64'], ['cpu', 'float64'], ['cpu', 'float32']] as const
-/** Cases that fail for a reason that is known, by precision and name. They must fail: remove them when they pass. */
-const KNOWN: ReadonlyMap<string, string> = new Map([
-  ['float32 logSumExp far out', 'softmax as e^(x - y) with y near 1000 has 5 digits, and the second derivative cancels'],
-])
 
 const { functions, optimizers } = await loadFunctions()
 const sourceOf = (c: OracleCase): string => ('expr' in c ? c.expr : 'optimizer' in c ? `${c.optimizer} ${c.loss}` : c.schedule)
@@ -33,13 +29,11 @@ describe.each(TARGETS)('golden values on %s in %s', async (backend, precision) =
   const runtime = createRuntime({ backends: [await createBackend(backend)] })
   afterAll(() => runtime.close())
   it.each(areas)('$title', async ({ area, ready }) => {
-    const wrong: string[] = [], known = new Set(ready.map((c) => `${precision} ${c.name}`).filter((name) => KNOWN.has(name)))
+    const wrong: string[] = []
     for (const c of ready) {
       const { name, failures } = await runCase(c, { runtime, functions, optimizers, precision, decompositions: area === 'linalg' })
-      if (known.has(`${precision} ${name}`) && failures.length) known.delete(`${precision} ${name}`)
-      else wrong.push(...failures.map((f) => `${name}: ${f}`))
+      wrong.push(...failures.map((f) => `${name}: ${f}`))
     }
     expect(wrong).toEqual([])
-    expect([...known], 'known failures that pass').toEqual([])
   })
 })

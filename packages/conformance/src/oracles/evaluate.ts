@@ -1,5 +1,5 @@
 import { NameError } from '@gradloom/core'
-import type { Precision } from './format.ts'
+import type { Precision } from '../compare.ts'
 
 /** Public functions by name. */
 export type Functions = { readonly [name: string]: unknown }

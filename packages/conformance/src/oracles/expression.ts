@@ -1,7 +1,7 @@
 import { KernelError, Tensor, add, cast, grad, isFloat, mul, sum, type HostArray, type Runtime } from '@gradloom/core'
-import { difference, toleranceOf } from './compare.ts'
+import { difference, toleranceOf, type Precision } from '../compare.ts'
 import { evaluate, type Functions } from './evaluate.ts'
-import { decode, type ExpressionCase, type OracleArray, type Precision } from './format.ts'
+import { decode, type ExpressionCase, type OracleArray } from './format.ts'
 
 /** How a file's cases run. */
 export interface OracleRun {

@@ -1,4 +1,5 @@
 import { FormatError, hostArray, toHostArray, type DType, type HostArray } from '@gradloom/core'
+import type { Precision } from '../compare.ts'
 
 /** An array as golden files write it: NaN and infinities are strings. */
 export interface OracleArray { readonly shape: readonly number[]; readonly dtype: DType; readonly data: readonly (number | string | boolean)[] }
@@ -38,9 +39,7 @@ export function parseOracles(text: string): OracleFile {
   return file as OracleFile
 }
 
-/** The float dtype of a run: what the file has as float64 takes it. */
-export type Precision = 'float64' | 'float32'
-
+/** The array as data; what the file has as float64 takes the precision. */
 export const decode = ({ shape, dtype, data }: OracleArray, precision: Precision): HostArray => {
   const kind = dtype === 'float64' ? precision : dtype
   return hostArray(toHostArray(data.map(Number), kind).data, shape, kind)

@@ -1,5 +1,5 @@
 import { type HostArray, type Tensor, type Update } from '@gradloom/core'
-import { difference, toleranceOf } from './compare.ts'
+import { difference, toleranceOf } from '../compare.ts'
 import { evaluate } from './evaluate.ts'
 import { decode, type OptimizerCase, type ScheduleCase } from './format.ts'
 import type { OracleRun } from './expression.ts'
@@ -53,4 +53,4 @@ export async function runSchedule(c: ScheduleCase, { runtime, functions, optimiz
 }
 
 const differenceOf = (got: readonly number[], want: readonly number[], tolerance: Parameters<typeof difference>[2]): string | null =>
-  difference({ shape: [got.length], data: Float64Array.from(got) } as unknown as HostArray, { shape: [want.length], dtype: 'float64', data: want }, tolerance)
+  difference({ shape: [got.length], data: Float64Array.from(got) }, { shape: [want.length], data: want }, tolerance)

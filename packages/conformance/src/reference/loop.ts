@@ -38,8 +38,8 @@ function compileInstruction(instruction: Instruction, code: readonly Instruction
     }
     default: {
       const { op, dtype, args } = instruction as Extract<Instruction, { readonly args: readonly number[] }>
-      const compute = scalarFunction(op, args.map((i) => code[i].dtype), dtype)
-      return (registers) => compute(...args.map((i) => registers[i]))
+      const compute = scalarFunction(op, args.map((i) => code[i].dtype), dtype), [a, b, c, d, e] = args
+      return (r) => compute(r[a], r[b], r[c], r[d], r[e])
     }
   }
 }
@@ -49,10 +49,10 @@ function compilePhase(phase: Phase, kernel: LoopKernel & StepInfo): (frame: Fram
   const inner = phase.over === 'inner' ? kernel.inner : kernel.inner.map(() => 1)
   return (frame, outer) => {
     const accumulators = phase.reduce.map(({ kind, value }) => accumulator(kind, phase.code[value].dtype))
-    const registers = new Array<number>(steps.length)
+    const registers = new Array<number>(steps.length), point = [...outer, ...inner], at: Frame = { ...frame, point }
     forEachIndex(inner, (index) => {
-      const at: Frame = { ...frame, point: [...outer, ...index] }
-      steps.forEach((step, i) => { registers[i] = step(registers, at) })
+      for (let i = 0; i < index.length; i++) point[outer.length + i] = index[i]
+      for (let i = 0; i < steps.length; i++) registers[i] = steps[i](registers, at)
       phase.reduce.forEach(({ value }, i) => accumulators[i].take(registers[value]))
       for (const { access, value } of phase.write) {
         const to = address(access, at, kernel.label), { data, written } = frame.memories[access.buffer]

@@ -2,6 +2,7 @@ import { isFloat } from '../dtype.ts'
 import { GradError } from '../errors.ts'
 import { hostArray, type HostArray } from '../host.ts'
 import { add, mul } from '../ops/arithmetic.ts'
+import { tanh } from '../ops/exponential.ts'
 import { value } from '../ops/leaf.ts'
 import { sum } from '../ops/reduce.ts'
 import { cast } from '../ops/cast.ts'
@@ -22,9 +23,9 @@ export interface CheckGradsOptions {
 const weights = (shape: Shape, salt: number): HostArray =>
   hostArray(Float64Array.from({ length: sizeOf(shape) }, (_, i) => 1.3 * Math.sin(2.4 * i + salt + 0.7) + 0.2), shape)
 
-/** Compares the gradients of `fn` with central differences in float64, (s(x + h) - s(x - h)) / 2h for s = sum(w * fn(x)) and
- * fixed uneven w, then the gradients of these gradients, to `order`. Float inputs are checked; others are passed as they are.
- * `fn` must be smooth at the inputs. Uses the current runtime.
+/** Compares the gradients of `fn` with central differences in float64, (s(x + h) - s(x - h)) / 2h for s = sum(w (y + tanh y)),
+ * y = fn(x) and fixed uneven w, so that cotangents depend on x; then the gradients of these gradients, to `order`. Float inputs
+ * are checked; others are passed as they are. `fn` must be smooth at the inputs. Uses the current runtime.
  * @throws GradError for the worst element: order, input, position, both values
  * @example await checkGrads((a, b) => matmul(a, b), [a, b]) */
 export async function checkGrads(
@@ -37,7 +38,7 @@ export async function checkGrads(
   for (let level = 1; level <= order; level++) {
     const of = outputs
     const weighted = (xs: readonly Tensor[]): Tensor =>
-      of(xs).map((y, k) => sum(mul(y, value(weights(y.shape, k))))).reduce((a, b) => add(a, b))
+      of(xs).map((y, k) => sum(mul(add(y, tanh(y)), value(weights(y.shape, k))))).reduce((a, b) => add(a, b))
     const gradients = (xs: readonly Tensor[]): Tensor[] => grad([weighted(xs)], at.map((i) => xs[i]), { allowUnused: true })
     const analytic = await runtime.evaluate(gradients(hosts.map(value)))
     let worst = tolerance, report = ''

@@ -1,21 +1,25 @@
 import { show, type HostArray } from '@gradloom/core'
-import type { OracleArray, Precision } from './format.ts'
+
+/** The float dtype of a run. */
+export type Precision = 'float64' | 'float32'
+/** Wanted elements; NaN and infinities may be strings, as JSON has no others. */
+export interface Wanted { readonly shape: readonly number[]; readonly data: ArrayLike<number | string | boolean> }
 
 /** |got - want| <= atol + rtol |want|, where atol is at least `ofLargest` times the largest |want| of the array. */
 export interface Tolerance { readonly rtol: number; readonly atol: number; readonly ofLargest: number }
 
-/** The tolerance of golden values. `order` is 2 for second derivatives; `decompositions` for linear algebra; `rtol` is the case's own. */
+/** The tolerance of golden values and of samples. `order` is 2 for second derivatives; `decompositions` for linear algebra; `rtol` is the case's own. */
 export function toleranceOf(precision: Precision, { order = 1, decompositions = false, rtol = 0 }: { order?: 1 | 2; decompositions?: boolean; rtol?: number } = {}): Tolerance {
   if (precision === 'float64') return { rtol: Math.max(rtol, decompositions ? 1e-7 : 1e-9), atol: 1e-11, ofLargest: 0 }
   const r = Math.max(rtol, decompositions ? 1e-3 : order === 2 ? 2e-4 : 2e-5)
-  // What should cancel to 0 leaves the rounding of the quantities around 1 that cancel: 2^-23.
-  return { rtol: r, atol: 1.2e-7, ofLargest: r / 10 }
+  // What should cancel to 0 leaves the rounding of the quantities around 1 that cancel: 2^-23, more after two derivatives.
+  return { rtol: r, atol: order === 2 ? 1.2e-6 : 1.2e-7, ofLargest: r / 10 }
 }
 
 /** What is wrong with `got`, naming its worst element; null where nothing is. NaN equals NaN, infinities their like. */
-export function difference(got: HostArray, want: OracleArray, tolerance: Tolerance): string | null {
+export function difference(got: Pick<HostArray, 'shape' | 'data'>, want: Wanted, tolerance: Tolerance): string | null {
   if (String(got.shape) !== String(want.shape)) return `shape ${show(want.shape)} required, got ${show(got.shape)}`
-  const wanted = want.data.map(Number)
+  const wanted = Array.from(want.data, Number)
   const largest = Math.max(0, ...wanted.filter(Number.isFinite).map(Math.abs))
   const atol = Math.max(tolerance.atol, tolerance.ofLargest * largest)
   let worst = -1, worstExcess = 1, count = 0
@@ -37,3 +41,6 @@ function position(at: number, shape: readonly number[]): number[] {
   for (let axis = shape.length - 1, rest = at; axis >= 0; rest = Math.floor(rest / shape[axis]), axis--) index.unshift(rest % shape[axis])
   return index
 }
+
+/** The tolerance of values that theory asks for: relative alone, so that small results count. */
+export const exactTolerance = (precision: Precision): Tolerance => (precision === 'float64' ? { rtol: 1e-9, atol: 0, ofLargest: 1e-13 } : { rtol: 2e-5, atol: 0, ofLargest: 2e-6 })

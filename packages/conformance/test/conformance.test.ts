@@ -1,0 +1,32 @@
+import { cpu } from '@gradloom/backend-cpu'
+import type { Backend } from '@gradloom/core'
+import { describe, expect, it } from 'vitest'
+import { conformance, reference, samples } from '../src/index.ts'
+
+const report = conformance(() => cpu(), { describe, it })
+
+/** A backend that declares neither float64 nor sorting. */
+function limited(): Backend {
+  const right = reference(), { capabilities } = right
+  return { ...right, name: 'limited', capabilities: { ...capabilities, dtypes: capabilities.dtypes.filter((d) => d !== 'float64'), kernels: capabilities.kernels.filter((k) => !['argsort', 'sort', 'topK'].includes(k)) } }
+}
+const some = samples.filter(({ op }) => ['sort', 'exp', 'transpose', 'max', 'matmul'].includes(op))
+const partial = conformance(limited, { describe, it }, { samples: some })
+
+describe('the report of a conformance run', () => {
+  it('cpu: every op ran in both precisions, nothing was excluded', () => {
+    const all = new Set(samples.map((s) => s.op))
+    expect([report.ops.get('float64'), report.ops.get('float32')]).toEqual([all, all])
+    expect(report.checks).toBe(2 * samples.length)
+    expect(report.excluded).toEqual([])
+  })
+
+  it('names the capability that excuses what did not run', () => {
+    const sorts = some.filter(({ op }) => op === 'sort')
+    expect(partial.checks).toBe(some.length - sorts.length)
+    expect(partial.excluded).toEqual([
+      { what: 'every sample in float64', reason: 'capabilities.dtypes has no float64' },
+      ...sorts.map(({ name }) => ({ what: `sort: ${name} in float32`, reason: 'capabilities.kernels has no argsort' })),
+    ])
+  })
+})
