@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { hostArray, type HostArray } from '@gradloom/core'
 import { decodeSafetensors } from '@gradloom/io'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import type * as data from '../src/data.ts'
 
 // The files are read once: decoding them takes longer than all the training here.
 vi.mock('../src/data.ts', async (importOriginal) => {
-  const { readMnist } = await importOriginal<typeof import('../src/data.ts')>()
+  const { readMnist } = await importOriginal<typeof data>()
   const whole = { train: readMnist('train', 512), t10k: readMnist('t10k', 512) }
   return {
     readMnist: async (part: 'train' | 't10k', limit: number) => {
