@@ -72,10 +72,25 @@ function checkForward(c: Case): void {
   expectClose(got, want, c.dtype)
 }
 
+function checkWeightGradient(c: Case): void {
+  const y = [c.x[0], c.w[0], ...c.out], x = noise(c.dtype, c.x, 1), g = noise(c.dtype, y, 9), want = new Float64Array(sizeOf(c.w))
+  forEachTerm(c, (i, j, k) => { want[j] += x[i] * g[k] })
+  const { inputDilation: _, ...attrs } = attrsOf(c)
+  const [got] = runKernel(backend, 'convolutionWeightGradient', attrs, [{ shape: c.x, dtype: c.dtype, data: x }, { shape: y, dtype: c.dtype, data: g }], [{ shape: c.w, dtype: c.dtype }])
+  expectClose(got, want, c.dtype)
+}
+
 test('convolution follows its definition in one, two and three dimensions', () => {
   fc.assert(fc.property(cases([0, 1, 2, 7, 13, 40], 1), checkForward), { numRuns: 300 })
   fc.assert(fc.property(cases([1, 2, 5, 7, 11], 2), checkForward), { numRuns: 300 })
   fc.assert(fc.property(cases([1, 2, 3, 5], 3), checkForward), { numRuns: 100 })
+})
+
+test('the gradient of a convolution by its kernel follows the definition too', () => {
+  const direct = (sizes: readonly number[], rank: number): fc.Arbitrary<Case> => cases(sizes, rank).filter((c) => c.inputDilation.every((e) => e === 1))
+  fc.assert(fc.property(direct([0, 1, 2, 7, 13, 40], 1), checkWeightGradient), { numRuns: 100 })
+  fc.assert(fc.property(direct([1, 2, 5, 7, 11], 2), checkWeightGradient), { numRuns: 150 })
+  fc.assert(fc.property(direct([1, 2, 3, 5], 3), checkWeightGradient), { numRuns: 50 })
 })
 
 const conv2d = (x: readonly number[], w: readonly number[], more: Partial<Case> = {}): Case => {
@@ -94,7 +109,10 @@ test.each<[string, Case]>([
   ['positions between input elements that no tap sees', conv2d([2, 3, 5, 5], [4, 3, 1, 1], { inputDilation: [2, 3] })],
   ['depthwise', conv2d([2, 24, 9, 9], [24, 1, 3, 3], { groups: 24, padding: same })],
   ['in float64, more terms than a block', conv2d([2, 40, 9, 9], [5, 40, 3, 3], { dtype: 'float64', padding: same, stride: [2, 2] })],
-])('convolution with %s', (_, c) => checkForward(c))
+])('convolution with %s', (_, c) => {
+  checkForward(c)
+  if (c.inputDilation.every((e) => e === 1)) checkWeightGradient(c)
+})
 
 test('convolution carries NaN and infinities only to the outputs that see them', () => {
   const c = conv2d([1, 1, 4, 12], [1, 1, 1, 3]), y = [1, 1, ...c.out]

@@ -1,6 +1,6 @@
 import { blockingOf, type Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
-import type { DeviceKernel, PrepareKernel } from '../kernels/device-kernel.ts'
+import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { geometryOf, type CombinedClass, type ConvolutionAttrs } from './geometry.ts'
 import { createInputCopy } from './input-copy.ts'
 import { convolutionModule, type ConvolutionModule } from './module.ts'
@@ -37,8 +37,8 @@ export const convolution: PrepareKernel<ConvolutionAttrs> = ({ inputs: [x, w], o
   const [images] = x.shape, [outChannels, perGroup] = w.shape, { groups } = attrs, m = outChannels / groups
   const outSize = sizeOf(y.shape.slice(2)), outBytes = sizeOf(y.shape) * bytes, imageSize = sizeOf(x.shape.slice(1)), kernelSize = sizeOf(w.shape.slice(2))
   const zero = (outputs: readonly number[]): void => module.clear(outputs[0], outBytes)
-  if (sizeOf(y.shape) === 0) return { scratchBytes: 0, tables: new Int32Array(0), run: () => {} }
-  if (sizeOf(x.shape) === 0 || sizeOf(w.shape) === 0) return { scratchBytes: 0, tables: new Int32Array(0), run: (_, outputs) => zero(outputs) }
+  if (sizeOf(y.shape) === 0) return idle
+  if (sizeOf(x.shape) === 0 || sizeOf(w.shape) === 0) return { ...idle, run: (_, outputs) => zero(outputs) }
 
   const geometry = geometryOf(x.shape, w.shape, y.shape, attrs), { planeSize, classes } = geometry
   const together = Math.min(images, 2 * outSize >= COLUMNS ? 1 : Math.ceil(COLUMNS / outSize))
@@ -108,7 +108,7 @@ export const convolution: PrepareKernel<ConvolutionAttrs> = ({ inputs: [x, w], o
     tables: tables.finish(), scratchBytes: at.spread + up(spreadBytes),
     run: ([xAt, wAt], outputs, scratch, table) => {
       if (plans.length < classes.length) zero(outputs)
-      input.clear(scratch + at.input)
+      module.clear(scratch + at.input, input.byteLength)
       packKernel(wAt, scratch + at.packed, table)
       for (let first = 0; first < images; first += together) {
         const count = Math.min(together, images - first), base = input.load(scratch + at.input, xAt, first, count)

@@ -1,4 +1,4 @@
-import { i32, v128, type Lanes, type Module, type Value } from '@gradloom/blas-wasm'
+import { i32, shuffle, v128, type Lanes, type Module, type Value } from '@gradloom/blas-wasm'
 
 /**
  * `copyRows(to, from, planes, depth, rows, count, toPlane, toDepth, toRow, fromPlane, fromDepth, fromRow, step)`: rows of `count` elements from
@@ -23,9 +23,18 @@ export function emitCopyRows(m: Module, lanes: Lanes): void {
             },
             () => {
               f.set(q, source)
-              f.for(p, 0, length, bytes, () => {
+              f.set(p, 0)
+              // Every second element: pairs of vectors, but for the last one, whose second may not be there.
+              f.if(i32.eq(step, 2 * bytes), () =>
+                f.while(i32.ltS(p, body), () => {
+                  f.store('v128', i32.add(target, p), shuffle(v128.load(q), v128.load(q, 16), ...Array.from({ length: lanesCount }, (_, e) => 2 * e)))
+                  f.set(q, i32.add(q, 32))
+                  f.set(p, i32.add(p, 16))
+                }))
+              f.while(i32.ltS(p, length), () => {
                 f.store(lanes.type, i32.add(target, p), lanes.scalar.load(q))
                 f.set(q, i32.add(q, step))
+                f.set(p, i32.add(p, bytes))
               })
             })
           f.set(target, i32.add(target, toRow))

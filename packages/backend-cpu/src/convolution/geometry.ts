@@ -1,5 +1,5 @@
 import { sizeOf } from '@gradloom/core'
-import { axisLayout, layoutSize, outputClasses, placeOf, type AxisGeometry, type AxisLayout, type OutputClass } from './axis.ts'
+import { axisLayout, layoutSize, outputClasses, placeOf, type AxisGeometry, type AxisLayout } from './axis.ts'
 
 export interface ConvolutionAttrs {
   readonly stride: readonly number[]
@@ -60,13 +60,13 @@ const sums = (lists: readonly (readonly number[])[]): number[] => lists.reduce<n
 const combinations = <T>(lists: readonly (readonly T[])[]): T[][] => lists.reduce<T[][]>((all, list) => all.flatMap((a) => list.map((b) => [...a, b])), [[]])
 const rowMajor = (sizes: Shape): number[] => sizes.map((_, i) => sizeOf(sizes.slice(i + 1)))
 
-/** Plans the reads of a convolution of sizes that are not 0. */
-export function geometryOf(x: Shape, w: Shape, out: Shape, attrs: ConvolutionAttrs): Geometry {
+/** Plans the reads of a convolution of sizes that are not 0. `vectors`: outputs along the last axis shall read neighbours. */
+export function geometryOf(x: Shape, w: Shape, out: Shape, attrs: ConvolutionAttrs, vectors: boolean = true): Geometry {
   const axes = axesOf(x, w, out, attrs), byAxis = axes.map(outputClasses), sizes = axes.map((a) => a.size)
   const channels = x[1], perGroup = w[1], outSizes = axes.map((a) => a.out)
   const read = byAxis.every((classes) => classes.some((c) => c.taps.length > 0))
   // Elements that are read `step` apart along the last axis cannot be loaded as vectors where they lie.
-  const layouts = read ? byAxis.map((classes, i) => axisLayout(classes, i === 2 && classes.some((c) => c.count > 1))) : null
+  const layouts = read ? byAxis.map((classes, i) => axisLayout(classes, vectors && i === 2 && classes.some((c) => c.count > 1))) : null
   const inPlace = !layouts || layouts.every((l, i) => l.low >= 0 && l.high < sizes[i] && l.step === 1)
   const places = layouts?.map((l) => (inPlace ? { low: 0, high: 0, step: 1, length: 0, parts: [0] } : l))
   const extents = layouts && !inPlace ? layouts.map(layoutSize) : sizes, strides = rowMajor(extents), kernelStrides = rowMajor(axes.map((a) => a.kernel)), outStrides = rowMajor(outSizes)
@@ -104,5 +104,3 @@ function copyLayout(layouts: readonly AxisLayout[], sizes: Shape, toStrides: rea
     }),
   }
 }
-
-export type { OutputClass }

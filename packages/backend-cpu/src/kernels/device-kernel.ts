@@ -11,5 +11,8 @@ export interface DeviceKernel {
   run(inputs: readonly number[], outputs: readonly number[], scratch: number, tables: number): void
 }
 
+/** Has nothing to do. */
+export const idle: DeviceKernel = { scratchBytes: 0, tables: new Int32Array(0), run: () => {} }
+
 /** Readies a call whose shapes are known. */
 export type PrepareKernel<A = never> = (call: Omit<KernelCall, 'attrs'> & { readonly attrs: A }, modules: WasmModules) => DeviceKernel

@@ -1,0 +1,32 @@
+import type { Real } from '@gradloom/blas-wasm'
+import { sizeOf } from '@gradloom/core'
+import { createInputCopy } from '../convolution/input-copy.ts'
+import { convolutionModule, type ConvolutionModule } from '../convolution/module.ts'
+import { runsOf } from '../convolution/runs.ts'
+import { createTables } from '../convolution/tables.ts'
+import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { planesTogether, windowGeometry, type Windows } from './windows.ts'
+
+/** The mean of each window, padding counted as zeros: a sum of products with 1 / size. */
+export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], attrs }, modules): DeviceKernel => {
+  const type: Real = x.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
+  const module = modules.get<ConvolutionModule>(convolutionModule, type)
+  const size = x.shape.slice(2), out = y.shape.slice(2), planes = x.shape[0] * x.shape[1], imageSize = sizeOf(size), outSize = sizeOf(out)
+  if (sizeOf(y.shape) === 0) return idle
+  const geometry = windowGeometry(size, out, attrs, true), { planeSize, classes: [{ taps, positions }] } = geometry
+  const together = planesTogether(geometry, planes, bytes), tables = createTables()
+  const input = createInputCopy(geometry, imageSize, together, bytes, module)
+  const runs = runsOf(positions.map((p) => p * bytes), lanes, bytes), positionsAt = tables.add(runs.offsets), kindsAt = tables.add(runs.kinds)
+  const tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes)), share = taps.map(() => 1 / taps.length)
+  const weightsAt = tables.add(new Int32Array(type === 'f32' ? Float32Array.from(share).buffer : Float64Array.from(share).buffer))
+  return {
+    tables: tables.finish(), scratchBytes: input.byteLength,
+    run: ([from], [to], scratch, table) => {
+      module.clear(scratch, input.byteLength)
+      for (let first = 0; first < planes; first += together) {
+        const count = Math.min(together, planes - first), base = input.load(scratch, from, first, count)
+        module.windowSum(base, planeSize * bytes, to + first * outSize * bytes, outSize * bytes, table + weightsAt, 0, count, table + positionsAt, table + kindsAt, outSize, table + tapsAt, taps.length)
+      }
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import type { Real } from '@gradloom/blas-wasm'
+import { sizeOf } from '@gradloom/core'
+import { createTables } from '../convolution/tables.ts'
+import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { poolingModule, type PoolingModule } from './module.ts'
+import { areTiles, planesTogether, windowGeometry, type Windows } from './windows.ts'
+
+/** Adds each cotangent to the element at `place` of its window, in the order of the windows. */
+export const maxPoolGradient: PrepareKernel<Windows & { readonly size: readonly number[] }> = ({ inputs: [, g], attrs }, modules): DeviceKernel => {
+  const type: Real = g.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
+  const module = modules.get<PoolingModule>(poolingModule, type), { size } = attrs
+  const out = g.shape.slice(2), planes = g.shape[0] * g.shape[1], imageSize = sizeOf(size), outSize = sizeOf(out), total = planes * imageSize * bytes
+  if (total === 0) return idle
+  if (outSize === 0) return { ...idle, run: (_, [to]) => module.fill(to, to + total, 0) }
+  if (areTiles(attrs, size, lanes)) {
+    const rest = size.some((n) => n % 2 !== 0)
+    return {
+      ...idle,
+      run: ([place, from], [to]) => {
+        if (rest) module.fill(to, to + total, 0)
+        module.maxPoolGradientTiles(to, planes, size[0], size[1], place, from)
+      },
+    }
+  }
+  const geometry = windowGeometry(size, out, attrs, false), { planeSize, copy, classes: [{ taps, positions }] } = geometry
+  const together = planesTogether(geometry, planes, bytes), tables = createTables()
+  const positionsAt = tables.add(Int32Array.from(positions, (p) => p * bytes)), tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes))
+  const copyBytes = copy ? together * planeSize * bytes : 0
+  return {
+    tables: tables.finish(), scratchBytes: copyBytes,
+    run: ([place, from], [to], scratch, table) => {
+      module.fill(to, to + total, 0)
+      for (let first = 0; first < planes; first += together) {
+        const count = Math.min(together, planes - first), image = to + first * imageSize * bytes, base = copy ? scratch : image
+        if (copy) module.fill(scratch, scratch + count * planeSize * bytes, 0)
+        module.scatterPlaces(place + first * outSize * 4, from + first * outSize * bytes, base, planeSize * bytes, count, table + positionsAt, outSize, table + tapsAt)
+        // Back without the padding.
+        for (const part of copy?.parts ?? []) {
+          module.copyRows(
+            image + part.from * bytes, base + part.to * bytes, count, copy!.depth, copy!.rows, part.count,
+            imageSize * bytes, copy!.fromStrides[0] * bytes, copy!.fromStrides[1] * bytes,
+            planeSize * bytes, copy!.toStrides[0] * bytes, copy!.toStrides[1] * bytes, bytes,
+          )
+        }
+      }
+    },
+  }
+}

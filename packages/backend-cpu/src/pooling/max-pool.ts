@@ -1,0 +1,34 @@
+import type { Real } from '@gradloom/blas-wasm'
+import { sizeOf } from '@gradloom/core'
+import { createInputCopy } from '../convolution/input-copy.ts'
+import { runsOf } from '../convolution/runs.ts'
+import { createTables } from '../convolution/tables.ts'
+import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { poolingModule, type PoolingModule } from './module.ts'
+import { areTiles, planesTogether, windowGeometry, type Windows } from './windows.ts'
+
+/** The largest element of each window and its place in it; see nn's maxPool for ties and NaN. Padding is -Infinity. */
+export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], attrs }, modules): DeviceKernel => {
+  const type: Real = x.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
+  const module = modules.get<PoolingModule>(poolingModule, type)
+  const size = x.shape.slice(2), out = y.shape.slice(2), planes = x.shape[0] * x.shape[1], imageSize = sizeOf(size), outSize = sizeOf(out)
+  if (sizeOf(y.shape) === 0) return idle
+  if (areTiles(attrs, size, lanes)) {
+    return { scratchBytes: 0, tables: new Int32Array(0), run: ([from], [to, place]) => module.maxPoolTiles(from, planes, size[0], size[1], to, place) }
+  }
+  const geometry = windowGeometry(size, out, attrs, true), { planeSize, classes: [{ taps, positions }] } = geometry
+  const together = planesTogether(geometry, planes, bytes), tables = createTables()
+  const input = createInputCopy(geometry, imageSize, together, bytes, module)
+  const runs = runsOf(positions.map((p) => p * bytes), lanes, bytes), positionsAt = tables.add(runs.offsets), kindsAt = tables.add(runs.kinds)
+  const tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes))
+  return {
+    tables: tables.finish(), scratchBytes: input.byteLength,
+    run: ([from], [to, place], scratch, table) => {
+      module.fill(scratch, scratch + input.byteLength, -Infinity)
+      for (let first = 0; first < planes; first += together) {
+        const count = Math.min(together, planes - first), base = input.load(scratch, from, first, count)
+        module.maxPool(base, planeSize * bytes, to + first * outSize * bytes, place + first * outSize * 4, count, table + positionsAt, table + kindsAt, outSize, table + tapsAt, taps.length)
+      }
+    },
+  }
+}

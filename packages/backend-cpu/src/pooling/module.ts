@@ -1,0 +1,23 @@
+import { createModule, lanesOf, type Real } from '@gradloom/blas-wasm'
+import { emitCopyRows } from '../convolution/emit-copy.ts'
+import type { WasmExports } from '../kernels/modules.ts'
+import { emitMaxPoolGradientTiles, emitMaxPoolTiles } from './emit-tiles.ts'
+import { emitMaxPool, emitScatterPlaces } from './emit-windows.ts'
+
+/** The kernels of one real type; their parameters are documented where they are emitted. */
+export type PoolingModule = Pick<WasmExports, 'copyRows' | 'fill' | 'maxPool' | 'maxPoolTiles' | 'scatterPlaces' | 'maxPoolGradientTiles'>
+
+export function poolingModule(type: Real, relaxed: boolean): Uint8Array<ArrayBuffer> {
+  const m = createModule(), lanes = lanesOf(type, relaxed)
+  m.importMemory()
+  emitCopyRows(m, lanes)
+  m.func({ name: 'fill', params: ['i32', 'i32', type], export: true }, (f) => {
+    const [to, end, value] = f.params, p = f.local('i32')
+    f.for(p, to, end, lanes.bytes, () => f.store(type, p, value))
+  })
+  emitMaxPool(m, lanes)
+  emitScatterPlaces(m, lanes)
+  emitMaxPoolTiles(m, lanes)
+  emitMaxPoolGradientTiles(m, lanes)
+  return m.toBytes()
+}
