@@ -69,6 +69,9 @@ export interface Op<A = undefined> {
 /** An op without the parts that have defaults. */
 export type OpDefinition<A> = Omit<Op<A>, 'infer' | 'promotion'> & Partial<Pick<Op<A>, 'infer' | 'promotion'>>
 
+/** The rule of an op without gradient. */
+export const constant = ({ inputs }: Pick<VjpContext, 'inputs'>): null[] => inputs.map(() => null)
+
 /** Makes an op. Without `infer`, an `expr` op broadcasts its inputs and takes the formula's dtype.
  * @example
  * const softcap = defineOp<{ cap: number }>({

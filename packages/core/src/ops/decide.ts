@@ -1,13 +1,13 @@
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import type { ReduceKind } from '../compile/plan.ts'
-import type { Op } from '../op.ts'
+import { constant, type Op } from '../op.ts'
 import { normalizeAxes } from '../shape.ts'
 import { cast } from './cast.ts'
 import { zeros } from './full.ts'
 import { reduceBy, reduction, type AxesAttrs, type ReduceOptions } from './reduce.ts'
 import { expandDims } from './view.ts'
 
-const decided = (kind: ReduceKind, required = false): Op<AxesAttrs> => reduction(kind, { vjp: () => [null] }, required)
+const decided = (kind: ReduceKind, required = false): Op<AxesAttrs> => reduction(kind, { vjp: constant }, required)
 const anyOp = decided('any'), allOp = decided('all'), argMaxOp = decided('argMax', true), argMinOp = decided('argMin', true)
 
 function positionBy(op: Op<AxesAttrs>, x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}): Tensor {

@@ -1,42 +1,24 @@
-import { defineOp, type Op, type OpDefinition } from '../op.ts'
-import { Scalar, type UnaryOp } from '../scalar.ts'
-import { apply, type Tensor, type TensorLike } from '../tensor.ts'
+import { Scalar } from '../scalar.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
-
-/** A one-argument elementwise op of a scalar operation, on floats. */
-export const unary = (name: UnaryOp, vjp: OpDefinition<undefined>['vjp']): Op =>
-  defineOp({ name, promotion: 'float', expr: ([x]) => x.unary(name), vjp })
-
-const expOp = unary('exp', ({ outputs: [y], cotangents: [g] }) => [mul(g, y)])
-const expm1Op = unary('expm1', ({ outputs: [y], cotangents: [g] }) => [mul(g, add(y, 1))])
-const logOp = unary('log', ({ inputs: [x], cotangents: [g] }) => [div(g, x)])
-const log1pOp = unary('log1p', ({ inputs: [x], cotangents: [g] }) => [div(g, add(x, 1))])
-const log2Op = unary('log2', ({ inputs: [x], cotangents: [g] }) => [div(g, mul(x, Math.LN2))])
-// d sqrt(x) = g / (2 y)
-const sqrtOp = unary('sqrt', ({ outputs: [y], cotangents: [g] }) => [div(g, mul(y, 2))])
-const tanhOp = unary('tanh', ({ outputs: [y], cotangents: [g] }) => [mul(g, sub(1, mul(y, y)))])
-const sigmoidOp = unary('sigmoid', ({ outputs: [y], cotangents: [g] }) => [mul(g, mul(y, sub(1, y)))])
-// d rsqrt(x) = -g y^3 / 2, through y so that a second derivative needs no division
-const rsqrtOp: Op = defineOp({
-  name: 'rsqrt', promotion: 'float', expr: ([x]) => new Scalar('const', x.dtype, [], 1).div(x.sqrt()),
-  vjp: ({ outputs: [y], cotangents: [g] }) => [mul(mul(g, -0.5), mul(y, mul(y, y)))],
-})
+import { elementwise, unary, type Unary } from './elementwise.ts'
 
 /** e^x. */
-export const exp = (x: TensorLike): Tensor => apply(expOp, [x])
+export const exp: Unary = unary('exp', (g, _, y) => mul(g, y))
 /** e^x - 1, accurate near 0. */
-export const expm1 = (x: TensorLike): Tensor => apply(expm1Op, [x])
+export const expm1: Unary = unary('expm1', (g, _, y) => mul(g, add(y, 1)))
 /** Natural logarithm; -infinity at 0, NaN below. */
-export const log = (x: TensorLike): Tensor => apply(logOp, [x])
+export const log: Unary = unary('log', (g, x) => div(g, x))
 /** log(1 + x), accurate near 0. */
-export const log1p = (x: TensorLike): Tensor => apply(log1pOp, [x])
+export const log1p: Unary = unary('log1p', (g, x) => div(g, add(x, 1)))
 /** Logarithm to base 2. */
-export const log2 = (x: TensorLike): Tensor => apply(log2Op, [x])
+export const log2: Unary = unary('log2', (g, x) => div(g, mul(x, Math.LN2)))
 /** Square root; the gradient at 0 is infinite. */
-export const sqrt = (x: TensorLike): Tensor => apply(sqrtOp, [x])
+export const sqrt: Unary = unary('sqrt', (g, _, y) => div(g, mul(y, 2)))
 /** 1 / sqrt(x). */
-export const rsqrt = (x: TensorLike): Tensor => apply(rsqrtOp, [x])
+// d rsqrt(x) = -g y^3 / 2, through y so that a second derivative needs no division
+export const rsqrt: Unary = elementwise('rsqrt', (x) => new Scalar('const', x.dtype, [], 1).div(x.sqrt()),
+  (g, _, y) => mul(mul(g, -0.5), mul(y, mul(y, y))), { promotion: 'float' })
 /** Hyperbolic tangent. */
-export const tanh = (x: TensorLike): Tensor => apply(tanhOp, [x])
+export const tanh: Unary = unary('tanh', (g, _, y) => mul(g, sub(1, mul(y, y))))
 /** 1 / (1 + e^-x), without overflow at either end. */
-export const sigmoid = (x: TensorLike): Tensor => apply(sigmoidOp, [x])
+export const sigmoid: Unary = unary('sigmoid', (g, _, y) => mul(g, mul(y, sub(1, y))))

@@ -1,16 +1,19 @@
 import { literalDType, promote } from '../dtype.ts'
 import { defineOp, type Op } from '../op.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
-import { binary, mul } from './arithmetic.ts'
+import { mul } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { equal, greaterEqual, less, lessEqual } from './compare.ts'
+import { binary, type Binary } from './elementwise.ts'
 import { logicalAnd } from './logical.ts'
 import { where } from './where.ts'
 
 /** The cotangent of a, where b takes it when a < b, half of it when they tie, and neither loses it beside NaN. */
 const share = (a: Tensor, b: Tensor, g: Tensor): Tensor => where(equal(a, b), mul(g, 0.5), where(less(a, b), 0, g))
-const maximumOp: Op = binary('maximum', 'max', { vjp: ({ inputs: [a, b], cotangents: [g] }) => [share(a, b, g), share(b, a, g)] })
-const minimumOp: Op = binary('minimum', 'min', { vjp: ({ inputs: [a, b], cotangents: [g] }) => [share(b, a, g), share(a, b, g)] })
+/** The larger of a and b; NaN if either is. Ties share the gradient evenly. */
+export const maximum: Binary = binary('maximum', (a, b) => a.max(b), (g, a, b) => [share(a, b, g), share(b, a, g)])
+/** The smaller of a and b; NaN if either is. Ties share the gradient evenly. */
+export const minimum: Binary = binary('minimum', (a, b) => a.min(b), (g, a, b) => [share(b, a, g), share(a, b, g)])
 
 interface ClipAttrs { readonly min: number | null; readonly max: number | null }
 const clipOp: Op<ClipAttrs> = defineOp<ClipAttrs>({
@@ -23,10 +26,6 @@ const clipOp: Op<ClipAttrs> = defineOp<ClipAttrs>({
     [where(logicalAnd(min === null || greaterEqual(x, min), max === null || lessEqual(x, max)), g, 0)],
 })
 
-/** The larger of a and b; NaN if either is. Ties share the gradient evenly. */
-export const maximum = (a: TensorLike, b: TensorLike): Tensor => apply(maximumOp, [a, b])
-/** The smaller of a and b; NaN if either is. Ties share the gradient evenly. */
-export const minimum = (a: TensorLike, b: TensorLike): Tensor => apply(minimumOp, [a, b])
 /** x kept within [min, max], either of which may be absent; max where min > max. The gradient is 1 from bound to bound, both
  * included, and 0 outside. @example clip(x, { min: 0, max: 6 }) */
 export function clip(x: TensorLike, { min = null, max = null }: Partial<ClipAttrs>): Tensor {

@@ -1,5 +1,5 @@
 import { checkDType, type DType } from '../dtype.ts'
-import { defineOp, type Op } from '../op.ts'
+import { constant, defineOp, type Op } from '../op.ts'
 import { checkShape, type Shape } from '../shape.ts'
 import { apply, type Tensor } from '../tensor.ts'
 
@@ -8,7 +8,7 @@ interface FullAttrs { readonly shape: Shape; readonly value: number; readonly dt
 export const fullOp: Op<FullAttrs> = defineOp<FullAttrs>({
   name: 'full',
   infer: (_, { shape, dtype }) => (checkShape('full', shape, true), checkDType('full', dtype), { shape, dtype }),
-  vjp: () => [],
+  vjp: constant,
   literal: (attrs) => attrs.value,
 })
 

@@ -1,12 +1,12 @@
 import { checkShape, type Shape } from '../shape.ts'
-import { defineOp, type Op } from '../op.ts'
+import { constant, defineOp, type Op } from '../op.ts'
 import { apply, type Tensor } from '../tensor.ts'
 import { expandDims } from './view.ts'
 
 const iotaOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: 'iota', index: true,
   infer: (_, { shape }) => (checkShape('iota', shape), { shape, dtype: 'int32' }),
-  vjp: () => [],
+  vjp: constant,
 })
 
 /** The row-major position of each element, int32; computed where it is used, never stored for that. */

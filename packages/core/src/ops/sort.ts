@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { defineOp, type Op } from '../op.ts'
+import { constant, defineOp, type Op } from '../op.ts'
 import { normalizeAxis, show } from '../shape.ts'
 import { apply, applyAll, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { zerosLike } from './full.ts'
@@ -10,7 +10,7 @@ export interface SortOptions { readonly axis?: number; readonly descending?: boo
 interface SortAttrs { readonly axis: number; readonly descending: boolean }
 interface TopKAttrs { readonly k: number; readonly axis: number }
 
-const argsortOp: Op<SortAttrs> = defineOp<SortAttrs>({ name: 'argsort', infer: ([x]) => ({ shape: x.shape, dtype: 'int32' }), vjp: () => [null] })
+const argsortOp: Op<SortAttrs> = defineOp<SortAttrs>({ name: 'argsort', infer: ([x]) => ({ shape: x.shape, dtype: 'int32' }), vjp: constant })
 const sortOp: Op<SortAttrs> = defineOp<SortAttrs>({
   name: 'sort', infer: ([x]) => x,
   decompose: ([x], attrs) => takeAlongAxis(x, apply(argsortOp, [x], attrs), attrs.axis),

@@ -2,29 +2,26 @@ import { DTypeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
 import { apply, type Tensor, type TensorLike } from '../tensor.ts'
 import { mul, neg } from './arithmetic.ts'
-import { exp, unary } from './exponential.ts'
+import { unary, type Unary } from './elementwise.ts'
+import { exp } from './exponential.ts'
 import { square } from './magnitude.ts'
 
 // d erf(x) = 2 / sqrt(pi) e^(-x^2)
-const erfSlope = (x: Tensor, g: Tensor): Tensor => mul(mul(g, 2 / Math.sqrt(Math.PI)), exp(neg(square(x))))
-const erfOp = unary('erf', ({ inputs: [x], cotangents: [g] }) => [erfSlope(x, g)])
-const erfcOp = unary('erfc', ({ inputs: [x], cotangents: [g] }) => [neg(erfSlope(x, g))])
-const lgammaOp = unary('lgamma', ({ inputs: [x], cotangents: [g] }) => [mul(g, digamma(x))])
-const digammaOp = unary('digamma', ({ inputs: [x], cotangents: [g] }) => [mul(g, polygamma(1, x))])
+const byErfSlope = (g: Tensor, x: Tensor): Tensor => mul(mul(g, 2 / Math.sqrt(Math.PI)), exp(neg(square(x))))
+/** The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
+export const erf: Unary = unary('erf', byErfSlope)
+/** 1 - erf(x), accurate where erf is near 1. */
+export const erfc: Unary = unary('erfc', (g, x) => neg(byErfSlope(g, x)))
+/** log |gamma(x)|; infinite at 0, -1, -2 ... */
+export const lgamma: Unary = unary('lgamma', (g, x) => mul(g, digamma(x)))
+/** The derivative of lgamma; NaN at -1, -2 ..., an infinity at 0. */
+export const digamma: Unary = unary('digamma', (g, x) => mul(g, polygamma(1, x)))
+
 const polygammaOp: Op<{ n: number }> = defineOp<{ n: number }>({
   name: 'polygamma', promotion: 'float',
   expr: ([x], { n }) => x.binary('polygamma', n),
   vjp: ({ inputs: [x], cotangents: [g], attrs: { n } }) => [mul(g, polygamma(n + 1, x))],
 })
-
-/** The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
-export const erf = (x: TensorLike): Tensor => apply(erfOp, [x])
-/** 1 - erf(x), accurate where erf is near 1. */
-export const erfc = (x: TensorLike): Tensor => apply(erfcOp, [x])
-/** log |gamma(x)|; infinite at 0, -1, -2 ... */
-export const lgamma = (x: TensorLike): Tensor => apply(lgammaOp, [x])
-/** The derivative of lgamma; NaN at -1, -2 ..., an infinity at 0. */
-export const digamma = (x: TensorLike): Tensor => apply(digammaOp, [x])
 /** The n-th derivative of digamma, n = 0, 1, 2 ... @throws DTypeError for another n */
 export function polygamma(n: number, x: TensorLike): Tensor {
   if (!Number.isInteger(n) || n < 0) throw new DTypeError(`polygamma: n must be 0, 1, 2 ..., got ${n}`)

@@ -1,7 +1,7 @@
 import { isFloat, type DType } from '../../dtype.ts'
 import { DTypeError } from '../../errors.ts'
 import { hostArray } from '../../host.ts'
-import { defineOp, type Op } from '../../op.ts'
+import { constant, defineOp, type Op } from '../../op.ts'
 import { isKnown, type Shape } from '../../shape.ts'
 import { apply, asTensor, Tensor } from '../../tensor.ts'
 import { cast } from '../../ops/cast.ts'
@@ -9,21 +9,20 @@ import { iota } from '../../ops/iota.ts'
 import { placeholderOp, RUN_COUNTER } from '../../ops/leaf.ts'
 
 type Stream = { readonly stream: number }
-const none = (): null[] => [null, null, null, null]
 
 const bitsOp: Op<Stream> = defineOp<Stream>({
-  name: 'randomBits', promotion: 'none', vjp: none,
+  name: 'randomBits', promotion: 'none', vjp: constant,
   expr: ([index, key0, key1, run], { stream }) => index.philox(stream, key0, key1, run),
 })
 /** Bits for a tensor whose shape is not known yet. */
 const bitsLikeOp: Op<Stream> = defineOp<Stream>({
-  name: 'randomBitsLike', vjp: none,
+  name: 'randomBitsLike', vjp: constant,
   infer: ([{ shape }]) => ({ shape, dtype: 'uint32' }),
   decompose: ([like, ...source], attrs) => apply(bitsOp, [iota(like.shape), ...source], attrs),
 })
 /** Words to [0, 1): the top 24 bits of one, or 53 of two for float64, so that every value is exact and 1 is never reached. */
 const unitOp: Op = defineOp({
-  name: 'unitInterval', promotion: 'none', vjp: () => [null, null],
+  name: 'unitInterval', promotion: 'none', vjp: constant,
   expr: ([high, low]) => low
     ? high.binary('shr', 5).cast('float64').mul(2 ** 26).add(low.binary('shr', 6).cast('float64')).mul(2 ** -53)
     : high.binary('shr', 8).cast('float32').mul(2 ** -24),
