@@ -67,6 +67,7 @@ export function createBody(e: Emitter, space: Space, byVector: boolean): Body {
       }))
     const used = new Set([...phase.affine, ...phase.write.map((w) => w.affine), ...phase.reduce.map((r) => r.position)])
     const flush = (): void => accumulators.forEach((a) => a.flush())
+    /** Loop j; where sums are long, the loop at which a block is full is the one that ends blocks. */
     const times = (j: number, count: number, body: () => void): void => {
       if (sums && runs[j] > BLOCK && runs[j + 1] <= BLOCK) repeatInChunks(f, count, Math.max(1, Math.floor(BLOCK / runs[j + 1])), body, flush)
       else repeat(f, count, body)
@@ -91,12 +92,14 @@ export function createBody(e: Emitter, space: Space, byVector: boolean): Body {
         let rest = inner[j]
         for (const w of width.copies > 1 ? [width, { ...width, copies: 1 }, SINGLE] : [width, SINGLE]) {
           const size = w.lanes * w.copies, count = Math.floor(rest / size)
-          if (count > 0) (w === width ? times : plainTimes)(j, count, () => pass(w, size))
+          if (count > 0) {
+            if (w === width) times(j, count, () => pass(w, size))
+            else repeat(f, count, () => pass(w, size))
+          }
           rest -= count * size
         }
       }
     }
-    const plainTimes = (_: number, count: number, body: () => void): void => repeat(f, count, body)
 
     run(plan, 0, cursors, outerWidth)
     accumulators.forEach((a) => a.reset())
