@@ -22,6 +22,7 @@ export interface Optimizer extends Transformation {
    * @example const train = adam({ learningRate: 1e-3 }).minimize(loss, ctx.variables()); return { loss, train } */
   minimize(loss: Tensor, params: Parameters, options?: MinimizeOptions): Minimization
   /** The same step as a function of tensors: without `state` it is the first one.
+   * @throws TypeError for scaleLoss
    * @example ({ params, state } = optimizer.next({ params, gradients, state })) */
   next(step: { readonly params: Tensors; readonly gradients: Tensors; readonly state?: Tensors; readonly loss?: Tensor }): { params: Record<string, Tensor>; state: Record<string, Tensor> }
 }
@@ -47,6 +48,7 @@ export function optimizer({ update, prepare }: Transformation): Optimizer {
       })
     },
     next({ params, gradients, state = {}, loss = null }) {
+      if (prepare) throw new TypeError('next: it gets gradients, so it cannot scale the loss before; use minimize')
       const names = Object.keys(params), after: Record<string, Tensor> = { ...state }
       const context = createContext(Object.values(params), names, loss ?? null, {
         open: (key, initial) => {

@@ -38,3 +38,8 @@ export function evolve(context: Context, name: string, initial: Tensor, next: (v
   state.set(value)
   return value
 }
+
+/** @throws TypeError where `inner` changes the loss, which only an outermost transformation can undo */
+export function requirePlain(name: string, inner: Transformation): void {
+  if (inner.prepare) throw new TypeError(`${name}: a transformation that leaves the loss alone required; put scaleLoss around ${name}`)
+}

@@ -148,6 +148,16 @@ describe('scaleLoss', () => {
     a.forEach((v, i) => expect(b[i]).toBeCloseTo(v, 13))
     expect(await values(scaled, 'optimizer/step')).toEqual([4])
   })
+  it('works around accumulate, and is refused where it could not undo its scale', async () => {
+    const env = variables({ a: [0] }), step = ramp(env, scaleLoss(accumulate(2, sgd({ learningRate: 1 }))))
+    for (const scale of [1, 3]) await step({ scale })
+    expect(await values(env, 'a')).toEqual([-2])
+    const scaled = scaleLoss(sgd({ learningRate: 1 }))
+    expect(() => accumulate(2, scaled)).toThrow(TypeError)
+    expect(() => maskedBy(() => true, scaled)).toThrow(TypeError)
+    expect(() => ramp(variables({ a: [0] }), perGroup(() => 'all', { all: scaled }))).toThrow(TypeError)
+    expect(() => scaled.next({ params: { a: tensor([1]) }, gradients: { a: tensor([1]) } })).toThrow(TypeError)
+  })
 })
 
 describe('reduceOnPlateau', () => {

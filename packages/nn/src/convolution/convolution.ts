@@ -32,21 +32,10 @@ export const convolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
     const out = stride.map((s, i) => windowCount('convolution', dilated(x.shape[i + 2], inputDilation[i]), w.shape[i + 2], s, padding[i], dilation[i]))
     return { shape: [n, o, ...out], dtype: x.dtype }
   },
-  vjp: ({ inputs: [x, w], outputs: [y], cotangents: [g], attrs: { stride, padding, dilation, inputDilation, groups } }) => {
-    const size = spatial(x).map((n, i) => dilated(n, inputDilation[i])), steps = spatial(y).map((n, i) => dilated(n, stride[i]))
-    const reach = spatial(w).map((n, i) => dilated(n, dilation[i])), before = padding.map(([lo]) => lo)
-    const dx = apply(convolutionOp, [g, flipped(w, groups)], {
-      stride: inputDilation, dilation, inputDilation: stride, groups,
-      padding: reach.map((r, i): [number, number] => [r - 1 - before[i], size[i] + before[i] - steps[i]]),
-    })
-    const [n, c] = x.shape, o = w.shape[0], perGroup = c / groups
-    const swapped = transpose(reshape(x, [n, groups, perGroup, ...spatial(x)]), [2, 1, 0, ...range(spatial(x).length, 3)])
-    const dw = apply(convolutionOp, [reshape(swapped, [perGroup, groups * n, ...spatial(x)]), swapFirst(g)], {
-      stride: dilation, dilation: stride, inputDilation, groups,
-      padding: reach.map((r, i): [number, number] => [before[i], r + steps[i] - 1 - size[i] - before[i]]),
-    })
-    return [dx, swapFirst(dw).reshape([o, perGroup, ...spatial(w)])]
-  },
+  vjp: ({ inputs: [x, w], cotangents: [g], attrs }) => [
+    inputGradient(spatial(x), w, g, attrs),
+    attrs.inputDilation.every((e) => e === 1) ? apply(convolutionWeightGradientOp, [x, g], { ...attrs, kernel: spatial(w) }) : weightGradient(x, g, { ...attrs, kernel: spatial(w) }),
+  ],
   decompose: ([x, w], { stride, padding, dilation, inputDilation, groups }) => {
     const n = x.shape[0], [o, perGroup, ...kernel] = w.shape
     const out = spatial(x).map((s, i) => windowCount('convolution', dilated(s, inputDilation[i]), kernel[i], stride[i], padding[i], dilation[i]))
@@ -65,6 +54,38 @@ export const convolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
     return matmul(left, right).reshape([n, groups * (o / groups), ...out])
   },
 })
+
+type WeightGradientAttrs = ConvolutionAttrs & { readonly kernel: readonly number[] }
+
+/**
+ * The gradient of a convolution in its kernel, an op of its own so that a backend need not transpose large arrays:
+ * dw[o, c, k] = sum over n, p of g[n, o, p] x[n, c, p stride + k dilation - before], for inputs that are not dilated.
+ */
+export const convolutionWeightGradientOp: Op<WeightGradientAttrs> = defineOp<WeightGradientAttrs>({
+  name: 'convolutionWeightGradient',
+  infer: ([x, g], { kernel, groups }) => ({ shape: [g.shape[1], x.shape[1] / groups, ...kernel], dtype: x.dtype }),
+  vjp: ({ inputs: [x, g], cotangents: [v], attrs: { kernel: _, ...attrs } }) => [inputGradient(spatial(x), v, g, attrs), apply(convolutionOp, [x, v], attrs)],
+  decompose: ([x, g], attrs) => weightGradient(x, g, attrs),
+})
+
+function inputGradient(sizes: readonly number[], w: Tensor, g: Tensor, { stride, padding, dilation, inputDilation, groups }: ConvolutionAttrs): Tensor {
+  const size = sizes.map((n, i) => dilated(n, inputDilation[i])), steps = spatial(g).map((n, i) => dilated(n, stride[i]))
+  return apply(convolutionOp, [g, flipped(w, groups)], {
+    stride: inputDilation, dilation, inputDilation: stride, groups,
+    padding: spatial(w).map((k, i): [number, number] => [dilated(k, dilation[i]) - 1 - padding[i][0], size[i] + padding[i][0] - steps[i]]),
+  })
+}
+
+function weightGradient(x: Tensor, g: Tensor, { stride, padding, dilation, inputDilation, groups, kernel }: WeightGradientAttrs): Tensor {
+  const size = spatial(x).map((n, i) => dilated(n, inputDilation[i])), steps = spatial(g).map((n, i) => dilated(n, stride[i]))
+  const [n, c] = x.shape, perGroup = c / groups
+  const swapped = transpose(reshape(x, [n, groups, perGroup, ...spatial(x)]), [2, 1, 0, ...range(spatial(x).length, 3)])
+  const dw = apply(convolutionOp, [reshape(swapped, [perGroup, groups * n, ...spatial(x)]), swapFirst(g)], {
+    stride: dilation, dilation: stride, inputDilation, groups,
+    padding: padding.map(([before], i): [number, number] => [before, dilated(kernel[i], dilation[i]) + steps[i] - 1 - size[i] - before]),
+  })
+  return swapFirst(dw)
+}
 
 const range = (count: number, from: number): number[] => Array.from({ length: count }, (_, i) => from + i)
 const swapFirst = (t: Tensor): Tensor => transpose(t, [1, 0, ...range(t.rank - 2, 2)])

@@ -1,15 +1,15 @@
 import { add, equal, full, mul, where, zerosLike } from '@gradloom/core'
 import { gate, gateUpdates } from '../gate.ts'
 import { optimizer, type Optimizer } from '../optimizer.ts'
-import type { Transformation } from '../transformation.ts'
+import { requirePlain, type Transformation } from '../transformation.ts'
 
 /** Steps of `inner` on the mean gradient of each `count` calls; the calls between change no parameter and no state of
  * `inner`. With losses that are means, `count` micro-batches give the step of one batch of their size.
- * @throws RangeError where count is no positive integer @example accumulate(4, adam()) */
+ * @throws RangeError where count is no positive integer; TypeError for scaleLoss within @example accumulate(4, adam()) */
 export function accumulate(count: number, inner: Transformation): Optimizer {
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`accumulate: a positive integer required, got ${count}`)
+  requirePlain('accumulate', inner)
   return optimizer({
-    ...inner,
     update(gradients, context) {
       const calls = context.state('accumulate/calls', full([], 0, { dtype: 'int32' })), call = add(calls.value, 1), last = equal(call, count)
       calls.set(where(last, 0, call))
