@@ -1,13 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import * as backendCpu from '@gradloom/backend-cpu'
-import * as conformance from '@gradloom/conformance'
-import * as core from '@gradloom/core'
 import { setRuntime } from '@gradloom/core'
 import { describe, expect, it, vi } from 'vitest'
 import { root } from '../run.mjs'
 
-const modules: Readonly<Record<string, unknown>> = { '@gradloom/core': core, '@gradloom/backend-cpu': backendCpu, '@gradloom/conformance': conformance }
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
 
 /** The ts blocks of a page, each with the comment before it that says where it comes from. */
@@ -16,16 +12,16 @@ const blocksOf = (file: string): { line: number; source?: string; code: string }
   return [...text.matchAll(/(?:<!-- part of (\S+) -->\n)?```ts\n(.*?)```/gs)].map((m) => ({ line: text.slice(0, m.index).split('\n').length, source: m[1], code: m[2] }))
 }
 
+/** Modules by name, of no type: those of backends need the types of pages, which scripts do without. */
+const load = (name: string): Promise<unknown> => import(/* @vite-ignore */ name)
+
 /** Runs a block, imports and top-level await included; resolves to what it prints. */
 async function run(code: string): Promise<string[]> {
-  const body = code.replace(/^import (\{.*?\}) from '(.*?)'$/gm, (_, names: string, from: string) => {
-    expect(modules).toHaveProperty([from])
-    return `const ${names} = modules['${from}']`
-  })
+  const body = code.replace(/^import (\{.*?\}) from ('.*?')$/gm, 'const $1 = await load($2)')
   const printed: string[] = []
   vi.spyOn(console, 'log').mockImplementation((value: unknown) => { printed.push(typeof value === 'string' ? value : JSON.stringify(value)) })
-  const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) => (given: typeof modules) => Promise<void>
-  try { await new AsyncFunction('modules', body)(modules) } finally {
+  const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) => (given: typeof load) => Promise<void>
+  try { await new AsyncFunction('load', body)(load) } finally {
     vi.restoreAllMocks()
     setRuntime(null)
   }
