@@ -18,20 +18,20 @@ export function bind<A extends RealArray, T>(machine: Machine, routine: string, 
   const { arena, k } = machine
   const numbers = machine.numbers()
   const expected = k.type === 'f32' ? 'Float32Array' : 'Float64Array'
+  let total = 0
   for (const { name, array, length } of parameters) {
     if (array.constructor.name !== expected) throw new BlasError('argument', `${routine}: ${name} must be a ${expected}, got ${array.constructor.name}`)
     if (array.length < length) throw new BlasError('argument', `${routine}: ${name} must hold ${length} elements for these sizes, got ${array.length}`)
+    if (array.buffer !== numbers.buffer) total += roundUp(Math.max(1, length) * k.bytes)
   }
-  const foreign = parameters.filter(({ array }) => array.buffer !== numbers.buffer)
-  const total = foreign.reduce((sum, { length }) => sum + roundUp(length * k.bytes), 0)
-  if (foreign.length === 0) return body(...parameters.map(({ array }) => array.byteOffset))
+  if (total === 0) return body(...parameters.map(({ array }) => array.byteOffset))
   return withScratch(arena, total, (base) => {
     let next = base
     const addresses = parameters.map(({ array, length }) => {
       if (array.buffer === numbers.buffer) return array.byteOffset
       const at = next
       numbers.set(array.subarray(0, length), at / k.bytes)
-      next += roundUp(length * k.bytes)
+      next += roundUp(Math.max(1, length) * k.bytes)
       return at
     })
     const result = body(...addresses)

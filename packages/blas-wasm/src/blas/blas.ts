@@ -85,7 +85,8 @@ export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
     return {
       k: kernelsOf(type, exports),
       arena,
-      numbers: () => (view.buffer === memory.buffer ? view : (view = make())),
+      // A memory that was handed in may grow, and then has another buffer; asking for it is not free.
+      numbers: given ? () => (view.buffer === given.buffer ? view : (view = make())) : () => view,
       ...(pool && loaded && { team: { pool, gemm: loaded.tasks[gemmTask(type)] } }),
     }
   }

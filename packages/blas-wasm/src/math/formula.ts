@@ -46,7 +46,13 @@ export function formula(m: Module, f: FunctionBuilder, lanes: Lanes): Formula {
   const single = lanes.type === 'f32'
   const fraction = single ? 23 : 52
   const int = single ? i32x4 : i64x2
-  const k = (x: number): V => f.hoist(vector.splat(x))
+  const constants = new Map<number, V>()
+  const k = (x: number): V => {
+    const key = Object.is(x, -0) ? NaN : x // NaN itself is never asked for
+    let v = constants.get(key)
+    if (!v) constants.set(key, (v = f.hoist(vector.splat(x))))
+    return v
+  }
   const up = (x: Vector): V => (typeof x === 'object' ? x : k(Number(x)))
   const self: Formula = {
     m,

@@ -24,8 +24,21 @@ export function signed(x: number | bigint): Byte[] {
 /** LEB128 in exactly three bytes, so that an index can be filled in after the code around it is written. */
 export const padded = (n: number): Byte[] => [(n & 127) | 128, ((n >> 7) & 127) | 128, n >> 14]
 
-export const floatBytes = (x: number): Byte[] => [...new Uint8Array(new Float32Array([x]).buffer)]
-export const doubleBytes = (x: number): Byte[] => [...new Uint8Array(new Float64Array([x]).buffer)]
+const scratch = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8))
+const taken = (count: number): Byte[] => {
+  const out: Byte[] = []
+  for (let k = 0; k < count; k++) out.push(scratch.getUint8(k))
+  return out
+}
+
+export const floatBytes = (x: number): Byte[] => {
+  scratch.setFloat32(0, x, true)
+  return taken(4)
+}
+export const doubleBytes = (x: number): Byte[] => {
+  scratch.setFloat64(0, x, true)
+  return taken(8)
+}
 
 const encoder = /* @__PURE__ */ new TextEncoder()
 

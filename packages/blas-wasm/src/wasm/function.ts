@@ -124,7 +124,7 @@ export function buildFunction<P extends readonly ValueType[]>(params: P, body: (
     hoist: <T extends ValueType>(value: Value<T>): Local<T> => {
       const piece: Code = { bytes: [], calls: [] }
       emit(piece, value)
-      const key = piece.bytes.join()
+      const key = String.fromCharCode(...piece.bytes)
       let to = hoisted.get(key) as Local<T> | undefined
       if (!to) {
         hoisted.set(key, (to = local(value.type)))

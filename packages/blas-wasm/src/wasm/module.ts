@@ -108,18 +108,17 @@ export function createModule(): Module {
     },
     toBytes: () => {
       const index = new Map<Callee, number>([...imports, ...functions].map(({ callee }, k) => [callee, k]))
-      const out: Byte[] = [...magic]
-      const section = (id: number, entries: readonly (readonly Byte[])[]): void => {
+      // Sections as lists of pieces, laid into one array at the end: bodies are large.
+      const pieces: (readonly Byte[])[] = [magic]
+      const section = (id: number, entries: readonly (readonly (readonly Byte[])[])[]): void => {
         if (entries.length === 0) return
-        const bytes = unsigned(entries.length)
-        for (const entry of entries) for (const byte of entry) bytes.push(byte)
-        out.push(id, ...unsigned(bytes.length))
-        for (const byte of bytes) out.push(byte)
+        const content = [unsigned(entries.length), ...entries.flat()]
+        pieces.push([id, ...unsigned(content.reduce((sum, { length }) => sum + length, 0))], ...content)
       }
-      section(1, types)
-      section(2, [...(memory ? [memory] : []), ...imports.map(({ bytes }) => bytes)])
-      section(3, functions.map(({ type }) => unsigned(type)))
-      section(7, exported.map(([name, callee]) => [...text(name), 0, ...unsigned(index.get(callee)!)]))
+      section(1, types.map((type) => [type]))
+      section(2, [...(memory ? [[memory]] : []), ...imports.map(({ bytes }) => [bytes])])
+      section(3, functions.map(({ type }) => [unsigned(type)]))
+      section(7, exported.map(([name, callee]) => [text(name), [0], unsigned(index.get(callee)!)]))
       section(10, functions.map(({ callee, body }) => {
         if (!body) throw new Error(`wasm: every declared function needs a body, got none for '${callee.name}'`)
         for (const [at, target] of body.calls) {
@@ -127,9 +126,15 @@ export function createModule(): Module {
           if (to === undefined) throw new Error(`wasm: '${callee.name}' calls '${target.name}', which belongs to another module`)
           padded(to).forEach((byte, k) => (body.bytes[at + k] = byte))
         }
-        return unsigned(body.bytes.length).concat(body.bytes)
+        return [unsigned(body.bytes.length), body.bytes]
       }))
-      return new Uint8Array(out)
+      const out = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+      let at = 0
+      for (const piece of pieces) {
+        out.set(piece, at)
+        at += piece.length
+      }
+      return out
     },
   }
   return m

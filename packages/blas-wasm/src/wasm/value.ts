@@ -28,11 +28,13 @@ export type Operand<T extends ValueType> = Value<T> | number | (T extends 'i64' 
 /** How an op turns a literal into a constant. */
 export type Lift = (x: Value | number | bigint) => Value
 
+const none: readonly never[] = []
+
 export const node = <T extends ValueType | 'void'>(
   type: T,
   op: number,
-  args: readonly Value[] = [],
-  immediate: readonly Byte[] = [],
+  args: readonly Value[] = none,
+  immediate: readonly Byte[] = none,
 ): Value<T> => ({ type, op, args, immediate })
 
 const literal =
