@@ -26,8 +26,17 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const
 
-/** What the command line asks for. @throws TypeError, RangeError for flags that make no sense */
+/** What the command line asks for. Ends the program where it asks for help, or makes no sense. */
 export function readFlags(args: string[]) {
+  try {
+    return parse(args)
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${help}`)
+    process.exit(2)
+  }
+}
+
+function parse(args: string[]) {
   const { values } = parseArgs({ args, options })
   if (values.help) {
     console.log(help)

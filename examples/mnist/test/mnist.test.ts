@@ -74,6 +74,10 @@ describe('mnist', () => {
   })
 
   it.each([['--epochs', 'many'], ['--batch', '0'], ['--hidden', '1.5'], ['--backend', 'abacus'], ['--speed', '9']])('refuses %s %s', async (flag, value) => {
-    await expect(run(flag, value)).rejects.toThrow(flag)
+    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => { throw new Error(`exit ${code}`) })
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    await expect(run(flag, value)).rejects.toThrow('exit 2')
+    expect(exit).toHaveBeenCalledOnce()
+    expect(error.mock.calls[0][0]).toContain(flag)
   })
 })
