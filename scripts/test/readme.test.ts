@@ -44,6 +44,6 @@ describe.each(['README.md', 'CONTRIBUTING.md'])('%s', (file) => {
 })
 
 it('README.md lists every package', () => {
-  const names = [...read('README.md').matchAll(/^\| `@gradloom\/([^`]+)`/gm)].map((m) => m[1])
+  const names = [...read('README.md').matchAll(/^\| \[?`@gradloom\/([^`]+)`/gm)].map((m) => m[1])
   expect(names.sort()).toEqual(readdirSync(path.join(root, 'packages')).sort())
 })
