@@ -1,5 +1,5 @@
 import { canShareMemory, createPool } from '../threads/pool.ts'
-import type { WorkerFactory } from '../threads/worker.ts'
+import { machineThreads, type WorkerFactory } from '../threads/worker.ts'
 import { hasRelaxedSimd } from '../wasm/features.ts'
 import { createArena } from './arena.ts'
 import type { RealArray } from './arguments.ts'
@@ -65,7 +65,7 @@ export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
     throw new BlasError('argument', `createBlas: memoryBytes must be from 1 to 2^31, got ${memoryBytes}`)
   }
   const isShared = (memory: WebAssembly.Memory): boolean => typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
-  const wanted = options.threads === 'auto' ? (globalThis.navigator?.hardwareConcurrency ?? 1) : (options.threads ?? 1)
+  const wanted = options.threads === 'auto' ? machineThreads() : (options.threads ?? 1)
   if (!Number.isInteger(wanted) || wanted < 1) throw new BlasError('argument', `createBlas: threads must be a whole number, 1 or more, or 'auto', got ${wanted}`)
   const threads = (given ? isShared(given) : canShareMemory()) ? wanted : 1
   const memory = given ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 })

@@ -1,3 +1,4 @@
+import type * as os from 'node:os'
 import type * as threads from 'node:worker_threads'
 import { helperSource } from './helper.ts'
 
@@ -60,13 +61,20 @@ function connect(open: (onMessage: (answer: Answer) => void, onError: (error: Er
 }
 
 type Threads = typeof threads
-interface NodeProcess {
-  getBuiltinModule?(name: 'node:worker_threads'): Threads
+
+/** A module of Node, without an import that bundlers for pages would stumble over; undefined elsewhere. */
+function nodeModule(name: 'node:worker_threads'): Threads | undefined
+function nodeModule(name: 'node:os'): typeof os | undefined
+function nodeModule(name: string): unknown {
+  return (globalThis as { process?: { getBuiltinModule?(name: string): unknown } }).process?.getBuiltinModule?.(name)
 }
+
+/** Threads that run at once on this machine. */
+export const machineThreads = (): number => nodeModule('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1
 
 /** A helper in a Node worker or a page's worker, from the source in this package: bundlers need to know nothing. */
 export function startWorker(): PoolWorker {
-  const node = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.('node:worker_threads')
+  const node = nodeModule('node:worker_threads')
   return node ? startNodeWorker(node) : startWebWorker(new Blob([helperSource], { type: 'text/javascript' }))
 }
 
