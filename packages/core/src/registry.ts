@@ -1,4 +1,5 @@
 import { NameError } from './errors.ts'
+import { getOrInsert } from './map.ts'
 import type { Op } from './op.ts'
 
 /** A package of ops, with kernels by backend name and op name. */
@@ -27,12 +28,11 @@ export function createRegistry(plugins: readonly Plugin[] = []): Registry {
       ops.set(op.name, op)
     }
     for (const [backend, byOp] of Object.entries(plugin.kernels ?? {})) {
-      const known = kernels.get(backend) ?? new Map<string, unknown>()
+      const known = getOrInsert(kernels, backend, () => new Map<string, unknown>())
       for (const [name, kernel] of Object.entries(byOp)) {
         if (!plugin.ops.some((op) => op.name === name)) throw new NameError(`registry: kernel ${name} of plugin ${plugin.name} belongs to none of its ops`)
         known.set(name, kernel)
       }
-      kernels.set(backend, known)
     }
   }
   return Object.freeze({

@@ -1,4 +1,5 @@
 import { DTypeError, NameError, ShapeError } from './errors.ts'
+import type { Meta } from './op.ts'
 import type { VariableAttrs } from './ops/leaf.ts'
 import { sameShape, show } from './shape.ts'
 import type { Tensor, TensorLike } from './tensor.ts'
@@ -14,9 +15,14 @@ export class Update {
  * @example return { loss, count: assign(count, count.add(1)) } */
 export function assign(variable: Tensor, value: Tensor): Update {
   attrsOf(variable)
-  if (!sameShape(variable.shape, value.shape)) throw new ShapeError(`assign: the variable's shape required, got ${show(variable.shape, value.shape)}`)
-  if (variable.dtype !== value.dtype) throw new DTypeError(`assign: ${variable.dtype} required, got ${value.dtype}; cast it`)
+  checkAssignable('assign', variable, value)
   return new Update([[variable, value]])
+}
+
+/** @throws ShapeError, DTypeError where a variable cannot be `value` */
+export function checkAssignable(name: string, variable: Meta, value: Meta): void {
+  if (!sameShape(variable.shape, value.shape)) throw new ShapeError(`${name}: the variable's shape required, got ${show(variable.shape, value.shape)}; use another name`)
+  if (variable.dtype !== value.dtype) throw new DTypeError(`${name}: ${variable.dtype} required, got ${value.dtype}; cast it`)
 }
 
 /** All of these updates as one. */

@@ -53,6 +53,6 @@ function pullback(node: Node, cotangents: readonly Tensor[]): readonly (Tensor |
     return grads
   }
   if (!op.decompose) throw new GradError(`${op.name}: no gradient is defined; give the op a vjp, or put stopGradient around it`)
-  const copies = inputs.map(identity), result = op.decompose(copies, attrs)
-  return reverse(Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor], cotangents, copies, true)
+  const copies = inputs.map(identity)
+  return reverse([op.decompose(copies, attrs)].flat(), cotangents, copies, true)
 }

@@ -1,4 +1,5 @@
 import { byteSize } from '../dtype.ts'
+import { getOrInsert } from '../map.ts'
 import type { Storage, Work } from './fuse.ts'
 import type { Access, Step } from './plan.ts'
 
@@ -6,31 +7,30 @@ import type { Access, Step } from './plan.ts'
 const ALIGNMENT = 64
 const bytesOf = (b: Storage): number => Math.ceil((b.size * byteSize(b.dtype)) / ALIGNMENT) * ALIGNMENT
 
-/** Free regions of the arena, sorted by offset, neighbours merged. */
+/** Places in memory that grows as needed: the smallest free region that is large enough, else at the end. */
 function createArena(): { take(bytes: number): number; give(offset: number, bytes: number): void; peak(): number } {
-  const holes: { offset: number; bytes: number }[] = []
-  let end = 0
+  let holes: { start: number; stop: number }[] = [], end = 0
   return {
     take(bytes) {
-      let best = -1
-      holes.forEach((h, i) => { if (h.bytes >= bytes && (best < 0 || h.bytes < holes[best].bytes)) best = i })
-      if (best >= 0) {
-        const hole = holes[best], offset = hole.offset
-        if (hole.bytes === bytes) holes.splice(best, 1)
-        else { hole.offset += bytes; hole.bytes -= bytes }
-        return offset
-      }
-      const last = holes[holes.length - 1], reuse = last && last.offset + last.bytes === end ? holes.pop()!.bytes : 0
-      const offset = end - reuse
-      end = offset + bytes
+      let hole: { start: number; stop: number } | undefined
+      for (const h of holes) if (h.stop - h.start >= bytes && !(hole && hole.stop - hole.start <= h.stop - h.start)) hole = h
+      hole ??= holes.find((h) => h.stop === end) ?? { start: end, stop: end }
+      const offset = hole.start
+      hole.start += bytes
+      end = Math.max(end, hole.start)
+      holes = holes.filter((h) => h.start < h.stop)
       return offset
     },
-    give(offset, bytes) {
-      if (!bytes) return
-      const at = holes.findIndex((h) => h.offset > offset), i = at < 0 ? holes.length : at
-      holes.splice(i, 0, { offset, bytes })
-      if (holes[i + 1] && offset + bytes === holes[i + 1].offset) holes[i].bytes += holes.splice(i + 1, 1)[0].bytes
-      if (holes[i - 1] && holes[i - 1].offset + holes[i - 1].bytes === offset) holes[i - 1].bytes += holes.splice(i, 1)[0].bytes
+    give(start, bytes) {
+      let stop = start + bytes
+      // It merges with the holes on either side.
+      holes = holes.filter((h) => {
+        if (h.stop !== start && h.start !== stop) return true
+        start = Math.min(start, h.start)
+        stop = Math.max(stop, h.stop)
+        return false
+      })
+      if (bytes) holes.push({ start, stop })
     },
     peak: () => end,
   }
@@ -42,7 +42,7 @@ function replaceable(step: Step): (target: number) => number[] {
   if (step.type !== 'loop') return () => []
   const where = (a: Access): string => `${byteSize(a.dtype)}+${a.offset}[${a.strides}]`
   const reads = new Map<number, Set<string>>(), lastPhase = new Map<number, number>(), written = new Map<number, { phase: number; where: string }>()
-  for (const a of step.reads) reads.set(a.buffer, (reads.get(a.buffer) ?? new Set<string>()).add(where(a)))
+  for (const a of step.reads) getOrInsert(reads, a.buffer, () => new Set<string>()).add(where(a))
   step.phases.forEach((p, phase) => {
     for (const c of p.code) if (c.op === 'read') lastPhase.set(step.reads[c.read].buffer, phase)
     for (const w of p.write) written.set(w.access.buffer, { phase, where: where(w.access) })

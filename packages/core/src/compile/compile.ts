@@ -1,4 +1,5 @@
 import type { Capabilities } from '../backend.ts'
+import { getOrInsert } from '../map.ts'
 import type { Shape } from '../shape.ts'
 import type { Node, Tensor } from '../tensor.ts'
 import { allocate, canReplace } from './allocate.ts'
@@ -52,7 +53,7 @@ export function compile({ outputs, assignments, shapes, isComputed }: Program, {
   const inPlace = values.map((b, i) => {
     const w = writer.get(b)
     if (!w || values.indexOf(b) !== i || !canReplace(w.steps, b, targets[i])) return false
-    commits.set(w, [...(commits.get(w) ?? []), targets[i]])
+    getOrInsert(commits, w, () => [] as number[]).push(targets[i])
     return true
   })
   const { order, kept } = schedule(all, commits)
@@ -68,17 +69,15 @@ export function compile({ outputs, assignments, shapes, isComputed }: Program, {
   // Numbers of the plan: inputs that are used, then the arena's.
   const number = new Map<number, number>(), planBuffers: PlanBuffer[] = [], inputs: PlanInput[] = [], sources: Tensor[] = []
   const use = (b: number): number => {
-    const at = moved.get(b) ?? b, have = number.get(at)
-    if (have !== undefined) return have
-    const { dtype, size, leaf } = storage[at], id = planBuffers.length
-    number.set(at, id)
-    if (leaf) {
-      const attrs = leaf.node.attrs as { readonly name?: string }
-      planBuffers.push({ dtype, size, kind: 'input', input: inputs.length })
-      inputs.push({ kind: leaf.node.op.leaf!, name: attrs.name ?? '', shape: leaf.shape, dtype, buffer: id, written: targets.includes(at) })
+    const at = moved.get(b) ?? b
+    return getOrInsert(number, at, () => {
+      const { dtype, size, leaf } = storage[at], buffer = planBuffers.length
+      if (!leaf) return planBuffers.push({ dtype, size, kind: 'arena', byteOffset: offsets.get(at)! }) - 1
+      const { op, attrs } = leaf.node, { name = '' } = attrs as { readonly name?: string }
+      inputs.push({ kind: op.leaf!, name, shape: leaf.shape, dtype, buffer, written: targets.includes(at) })
       sources.push(origins.get(leaf.node) ?? leaf)
-    } else planBuffers.push({ dtype, size, kind: 'arena', byteOffset: offsets.get(at)! })
-    return id
+      return planBuffers.push({ dtype, size, kind: 'input', input: inputs.length - 1 }) - 1
+    })
   }
   const planSteps = steps.flatMap((w) => w.steps).map((s) => renumbered(s, use))
   return {

@@ -1,4 +1,5 @@
 import type { DType } from '../dtype.ts'
+import { getOrInsert } from '../map.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { behind, demand as demandOf, kindOf } from './demand.ts'
@@ -37,10 +38,8 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
     }
   }
   const bufferOf = (x: Tensor): number => {
-    const t = stored(x), have = numbers.get(t)
-    if (have !== undefined) return have
-    numbers.set(t, buffers.length)
-    return buffers.push({ dtype: t.dtype, size: sizeOf(t.shape), leaf: t.node.op.leaf ? t : null }) - 1
+    const t = stored(x)
+    return getOrInsert(numbers, t, () => buffers.push({ dtype: t.dtype, size: sizeOf(t.shape), leaf: t.node.op.leaf ? t : null }) - 1)
   }
 
   const levels = new Map<Tensor, number>(), { groups, add } = createGroups(demand, enabled)

@@ -1,3 +1,4 @@
+import { getOrInsert } from '../map.ts'
 import type { Work } from './fuse.ts'
 
 /**
@@ -11,20 +12,29 @@ export function schedule(works: readonly Work[], commits: ReadonlyMap<Work, read
   for (const w of works) {
     const sources = new Set([...w.reads].flatMap((b) => writers.get(b) ?? []))
     waiting.set(w, sources.size)
-    for (const s of sources) readers.set(s, [...(readers.get(s) ?? []), w])
+    for (const s of sources) getOrInsert(readers, s, () => [] as Work[]).push(w)
     for (const b of w.reads) readCount.set(b, (readCount.get(b) ?? 0) + 1)
   }
   let fallible = works.filter((w) => w.fallible).length
-  const order: Work[] = [], kept = new Set<Work>(), heap = createHeap()
-  const held: Work[] = []
+  const order: Work[] = [], kept = new Set<Work>(), ready: Work[] = [], held: Work[] = []
+  // Sorted, the first in graph order at the end.
+  const enter = (w: Work): void => {
+    let from = 0, to = ready.length
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if (ready[middle].order > w.order) from = middle + 1
+      else to = middle
+    }
+    ready.splice(from, 0, w)
+  }
   const free = (w: Work): boolean => fallible === 0 && commits.get(w)!.every((b) => (readCount.get(b) ?? 0) === Number(w.reads.has(b)))
-  for (const w of works) if (!waiting.get(w)) heap.push(w)
+  for (const w of works) if (!waiting.get(w)) enter(w)
   for (;;) {
-    const ready = held.findIndex(free)
+    const freed = held.findIndex(free)
     let w: Work | undefined
-    if (ready >= 0) { [w] = held.splice(ready, 1); kept.add(w) }
+    if (freed >= 0) { [w] = held.splice(freed, 1); kept.add(w) }
     else {
-      w = heap.pop()
+      w = ready.pop()
       if (w && commits.has(w)) {
         if (!free(w)) { held.push(w); continue }
         kept.add(w)
@@ -38,30 +48,7 @@ export function schedule(works: readonly Work[], commits: ReadonlyMap<Work, read
     for (const b of w.reads) readCount.set(b, readCount.get(b)! - 1)
     for (const r of readers.get(w) ?? []) {
       waiting.set(r, waiting.get(r)! - 1)
-      if (!waiting.get(r)) heap.push(r)
+      if (!waiting.get(r)) enter(r)
     }
-  }
-}
-
-/** Works by their place in the graph, the first one out first. */
-function createHeap(): { push(w: Work): void; pop(): Work | undefined } {
-  const items: Work[] = []
-  const swap = (i: number, j: number): void => { [items[i], items[j]] = [items[j], items[i]] }
-  return {
-    push(w) {
-      let i = items.push(w) - 1
-      for (let up = (i - 1) >> 1; i > 0 && items[i].order < items[up].order; i = up, up = (i - 1) >> 1) swap(i, up)
-    },
-    pop() {
-      if (items.length < 2) return items.pop()
-      const top = items[0]
-      items[0] = items.pop()!
-      for (let i = 0; ;) {
-        const l = 2 * i + 1, least = [i, l, l + 1].reduce((a, b) => (b < items.length && items[b].order < items[a].order ? b : a))
-        if (least === i) return top
-        swap(i, least)
-        i = least
-      }
-    },
   }
 }

@@ -1,4 +1,5 @@
 import { full, literalOf } from '../ops/full.ts'
+import { getOrInsert } from '../map.ts'
 import { scalarInputs } from '../scalar.ts'
 import type { Node, Tensor } from '../tensor.ts'
 import { fingerprint } from './fingerprint.ts'
@@ -9,11 +10,7 @@ import { rewrite } from './rewrite.ts'
  * behind. `lower` gives the replacement of an op that the backend cannot run as it is. */
 export function simplify(roots: readonly Tensor[], lower: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined): Tensor[] {
   const known = new Map<string, Node>(), numbers = new Map<object, number>()
-  const number = (key: object): number => {
-    const n = numbers.get(key) ?? numbers.size
-    numbers.set(key, n)
-    return n
-  }
+  const number = (key: object): number => getOrInsert(numbers, key, () => numbers.size)
   return rewrite(roots, {
     replace(node, inputs) {
       if (node.op.leaf) return undefined
@@ -24,9 +21,7 @@ export function simplify(roots: readonly Tensor[], lower: (node: Node, inputs: r
       if (node.op.leaf) return node
       let key = `${number(node.op)}|${fingerprint(node.attrs)}`
       for (const t of node.inputs) key += `|${number(t.node)}.${t.index}`
-      const same = known.get(key)
-      if (!same) known.set(key, node)
-      return same ?? node
+      return getOrInsert(known, key, () => node)
     },
   })
 }

@@ -1,7 +1,8 @@
-import { placeholderOp, valueOp, type PlaceholderAttrs } from '../ops/leaf.ts'
-import { FeedError } from '../errors.ts'
-import { isKnown, show, type Shape } from '../shape.ts'
+import { placeholderOp, value, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { getOrInsert } from '../map.ts'
+import { isKnown, type Shape } from '../shape.ts'
 import { makeNode, topological, type Node, type Tensor } from '../tensor.ts'
+import { missingFeed } from './missingFeed.ts'
 import { rewrite } from './rewrite.ts'
 
 /** Nodes that stand for the values that they have already: computed before, and not looked through by a gradient. */
@@ -21,26 +22,22 @@ export function specialise(
   const ended = new Map<Node, readonly Tensor[]>()
   const leafOf = (node: Node): readonly Tensor[] | undefined => {
     if (!node.op.leaf && !isComputed(node)) return undefined
-    const have = ended.get(node)
-    if (have) return have
-    const leaves = node.op.leaf ? concrete(node) : node.outputs.map((t) => makeNode(valueOp, [], { shape: t.shape, dtype: t.dtype, host: t.memo! }).outputs[0])
-    leaves.forEach((leaf, i) => origins.set(leaf.node, node.outputs[i]))
-    ended.set(node, leaves)
-    return leaves
+    return getOrInsert(ended, node, () => {
+      const leaves = node.op.leaf ? concrete(node) : node.outputs.map((t) => value(t.memo!))
+      leaves.forEach((leaf, i) => origins.set(leaf.node, node.outputs[i]))
+      return leaves
+    })
   }
   const concrete = (node: Node): readonly Tensor[] => {
     if (node.op.leaf !== 'feed') return node.outputs
     const attrs = node.attrs as PlaceholderAttrs, shape = shapes.get(attrs.name)
     if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }).outputs
-    if (!isKnown(attrs.shape)) throw new FeedError(`${attrs.name}: a feed is missing, ${attrs.dtype} ${show(attrs.shape)} expected; feed it`)
-    return node.outputs
+    return isKnown(attrs.shape) ? node.outputs : missingFeed(attrs)
   }
   const result = rewrite(roots, {
     leaf: leafOf,
     replace(node, inputs) {
-      if (!node.op.transform) return undefined
-      const out = node.op.decompose!(inputs, node.attrs)
-      return Array.isArray(out) ? (out as readonly Tensor[]) : [out as Tensor]
+      return node.op.transform ? [node.op.decompose!(inputs, node.attrs)].flat() : undefined
     },
   })
   return { roots: result, origins }

@@ -1,16 +1,16 @@
-import type { Evaluates } from '../ambient.ts'
-import type { DeviceBuffer } from '../backend.ts'
-import { checkDType, type DType, type TypedArray } from '../dtype.ts'
+import { checkDType, type DType } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
 import { hostArray, type ArrayLike, type HostArray } from '../host.ts'
-import { deviceValue, placeholderOp, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { placeholderOp, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { getOrInsert } from '../map.ts'
+import { describe, sameMeta } from '../meta.ts'
 import { computed } from '../compile/specialise.ts'
-import { checkShape, sameShape, show, type Shape } from '../shape.ts'
+import { checkShape, type Shape } from '../shape.ts'
 import { apply, type Tensor } from '../tensor.ts'
 import type { Program } from '../compile/compile.ts'
-import type { Meta } from '../op.ts'
 import type { Engine } from './engine.ts'
 import { checkFeed } from './feeds.ts'
+import { listed } from './listed.ts'
 
 /** Several results of one run; random ops draw afresh on each. Feeds are checked for name, shape and dtype when they are given. */
 export interface Evaluator {
@@ -36,20 +36,18 @@ export interface Context {
   readonly placeholders: ReadonlyMap<string, Tensor>
 }
 
-export function createContext(engine: Engine, owner: Evaluates, variable: (name: string) => Tensor, variables: () => Tensor[]): Context {
+export function createContext(engine: Engine, variable: (name: string) => Tensor, variables: () => Tensor[]): Context {
   const placeholders = new Map<string, Tensor>()
   const context: Context = {
     placeholders, variable, variables,
     placeholder(name, shape, dtype = 'float32') {
       checkShape(`placeholder ${name}`, shape, true)
       checkDType(`placeholder ${name}`, dtype)
-      const have = placeholders.get(name)
-      if (have && (!sameShape(have.shape, shape) || have.dtype !== dtype)) throw new NameError(`placeholder ${name}: it is ${have.dtype} ${show(have.shape)} already, got ${dtype} ${show(shape)}; use another name`)
-      const t = have ?? apply(placeholderOp, [], { name, shape: [...shape], dtype, owner })
-      placeholders.set(name, t)
+      const meta = { shape: [...shape], dtype }, t = getOrInsert(placeholders, name, () => apply(placeholderOp, [], { name, ...meta, owner: engine.owner }))
+      if (!sameMeta(t, meta)) throw new NameError(`placeholder ${name}: it is ${describe(t)} already, got ${describe(meta)}; use another name`)
       return t
     },
-    evaluator: () => createEvaluator(engine, context, owner),
+    evaluator: () => createEvaluator(engine, context),
   }
   return context
 }
@@ -59,7 +57,7 @@ export function bindFeeds(placeholders: ReadonlyMap<string, Tensor>, given: Iter
   const feeds = new Map<string, HostArray>([[RUN_COUNTER, hostArray(Uint32Array.of(run), [])]])
   for (const [name, value] of given) {
     const p = placeholders.get(name)
-    if (!p) throw new FeedError(`${name}: no placeholder of this name; there are ${[...placeholders.keys()].join(', ') || 'none'}`)
+    if (!p) throw new FeedError(`${name}: no placeholder of this name; there are ${listed(placeholders)}`)
     feeds.set(name, checkFeed(p.node.attrs as PlaceholderAttrs, value))
   }
   return feeds
@@ -72,11 +70,7 @@ export const programOf = (outputs: readonly Tensor[], assignments: Program['assi
   isComputed: computed([...outputs, ...assignments.flat()]),
 })
 
-/** What a run left: host arrays, or device values that were kept, as tensors. */
-export const wrap = (values: readonly (TypedArray | DeviceBuffer)[], metas: readonly Meta[], owner: Evaluates): (HostArray | Tensor)[] =>
-  values.map((v, i) => (ArrayBuffer.isView(v) ? hostArray(v, metas[i].shape, metas[i].dtype) : deviceValue(v, metas[i], owner)))
-
-function createEvaluator(engine: Engine, context: Context, owner: Evaluates): Evaluator {
+function createEvaluator(engine: Engine, context: Context): Evaluator {
   const outputs: Tensor[] = [], given = new Map<string, ArrayLike>()
   let runs = 0
   const evaluator: Evaluator = {
@@ -88,9 +82,8 @@ function createEvaluator(engine: Engine, context: Context, owner: Evaluates): Ev
       return evaluator
     },
     async run({ keep = false }: { readonly keep?: boolean } = {}) {
-      const feeds = bindFeeds(context.placeholders, given, runs++), program = programOf(outputs, [], feeds)
-      const { plan } = await engine.prepare(program)
-      return wrap(await engine.run(program, { feeds, keep }), plan.outputs, owner) as never
+      const feeds = bindFeeds(context.placeholders, given, runs++)
+      return await engine.run(programOf(outputs, [], feeds), feeds, keep) as never
     },
   }
   return evaluator

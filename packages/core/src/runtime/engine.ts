@@ -1,54 +1,63 @@
-import type { Backend, DeviceBuffer, Executable } from '../backend.ts'
+import type { Evaluates } from '../ambient.ts'
+import type { Backend, Bindings, DeviceBuffer, Executable } from '../backend.ts'
 import { compile, type Compiled, type Program } from '../compile/compile.ts'
-import type { TypedArray } from '../dtype.ts'
-import { BackendError, FeedError, KernelError } from '../errors.ts'
-import type { HostArray } from '../host.ts'
 import type { Plan } from '../compile/plan.ts'
-import type { PlaceholderAttrs, ValueAttrs, VariableAttrs } from '../ops/leaf.ts'
+import type { TypedArray } from '../dtype.ts'
+import { BackendError, KernelError } from '../errors.ts'
+import { hostArray, type HostArray } from '../host.ts'
+import { getOrInsert } from '../map.ts'
+import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
 import type { Registry } from '../registry.ts'
-import { show } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
+import { missingFeed } from '../compile/missingFeed.ts'
 import { structure, type Structure } from './structure.ts'
 import type { Variable } from './variable.ts'
 
-/** A plan on a backend. `slots[i]`: which leaf of the program's structure plan input i is. */
-export interface Prepared { readonly backend: Backend; readonly plan: Plan; readonly executable: Executable; readonly slots: readonly number[] }
-
-/** The data of one run. */
-export interface RunData { readonly feeds: ReadonlyMap<string, HostArray>; readonly keep: boolean }
+/** A plan on a backend. `slots[i]`: which leaf of the program's structure plan input i is, or the constant that a decomposition made. */
+interface Prepared { readonly backend: Backend; readonly plan: Plan; readonly executable: Executable; readonly slots: readonly (number | Tensor)[] }
+type Chosen = Compiled & { readonly backend: Backend; readonly kernels: ReadonlyMap<string, unknown> }
+type Feeds = ReadonlyMap<string, HostArray>
 
 /** Prepared plans that stay: enough for the programs of a session, few enough to bound what they hold. */
 const MAX_PREPARED = 128
 
 /** Compiles, caches and runs programs on the first backend that can. */
 export interface Engine {
-  prepare(program: Program): Promise<Prepared>
-  prepareSync(program: Program): Prepared
-  run(program: Program, data: RunData): Promise<(TypedArray | DeviceBuffer)[]>
-  runSync(program: Program, data: RunData): (TypedArray | DeviceBuffer)[]
+  /** The runtime. */
+  readonly owner: Evaluates
+  plan(program: Program): Promise<Plan>
+  /** Resolves to host arrays, or with `keep` to tensors of values that stay on the device. */
+  run(program: Program, feeds: Feeds, keep?: boolean): Promise<(HostArray | Tensor)[]>
+  /** @throws BackendError where the backend does not run inline */
+  runSync(program: Program, feeds: Feeds): (HostArray | Tensor)[]
   start(): Promise<void>
   close(): Promise<void>
   /** How many plans were compiled. */
   readonly compiled: number
 }
 
-export function createEngine(backends: readonly Backend[], registry: Registry): Engine {
-  const prepared = new Map<string, { readonly entry: Prepared }>(), numbers = new WeakMap<object, number>(), structures = new WeakMap<Program, Structure>()
-  let count = 0, opCount = 0, closed = false, starting: Promise<void> | null = null
-  const opNumber = (op: object): number => {
-    const n = numbers.get(op) ?? opCount++
-    numbers.set(op, n)
-    return n
-  }
-  const start = (): Promise<void> => (starting ??= Promise.all(backends.map((b) => b.start())).then(() => undefined))
-  const open = (): void => { if (closed) throw new BackendError('runtime: it was closed; create another') }
+export function createEngine(backends: readonly Backend[], registry: Registry, owner: Evaluates): Engine {
+  const prepared = new Map<string, Prepared>(), numbers = new WeakMap<object, number>(), structures = new WeakMap<Program, Structure>()
+  let count = 0, opCount = 0, closed = false, starting: Promise<unknown> | null = null
+  const start = async (): Promise<void> => { await (starting ??= Promise.all(backends.map((b) => b.start()))) }
 
+  function structureOf(program: Program): Structure {
+    if (closed) throw new BackendError('runtime: it was closed; create another')
+    return getOrInsert(structures, program, () => structure(program, (op) => getOrInsert(numbers, op, () => opCount++)))
+  }
+  /** A plan that is there already. Maps keep their order, so that the one not used for longest comes first. */
+  function recall({ key }: Structure): Prepared | undefined {
+    const entry = prepared.get(key)
+    if (entry) { prepared.delete(key); prepared.set(key, entry) }
+    return entry
+  }
   /** The plan for the first backend that has all of it. */
-  function choose(program: Program): { backend: Backend; compiled: Compiled } {
+  function choose(program: Program): Chosen {
     const reasons: string[] = []
     for (const backend of backends) {
+      const { name, capabilities } = backend, kernels = registry.kernels(name)
       try {
-        return { backend, compiled: compile(program, { name: backend.name, capabilities: backend.capabilities, kernels: registry.kernels(backend.name) }) }
+        return { backend, kernels, ...compile(program, { name, capabilities, kernels }) }
       } catch (error) {
         if (!(error instanceof KernelError)) throw error
         reasons.push(error.message)
@@ -56,79 +65,63 @@ export function createEngine(backends: readonly Backend[], registry: Registry): 
     }
     throw new KernelError(reasons.join('\n'))
   }
-  function keep(key: string, entry: Prepared): Prepared {
-    prepared.set(key, { entry })
+  function keep({ key, leaves }: Structure, { backend, plan, sources }: Chosen, executable: Executable): Prepared {
+    const at = new Map(leaves.map((t, i) => [t, i])), entry = { backend, plan, executable, slots: sources.map((t) => at.get(t) ?? t) }
+    prepared.set(key, entry)
     count++
     if (prepared.size > MAX_PREPARED) {
-      const [oldest, { entry: old }] = prepared.entries().next().value!
+      const [oldest, { executable: old }] = prepared.entries().next().value!
       prepared.delete(oldest)
-      old.executable.dispose()
+      old.dispose()
     }
     return entry
   }
-  function find(program: Program): { key: string; leaves: readonly Tensor[]; entry: Prepared | undefined } {
-    open()
-    const s = structures.get(program) ?? structure(program, opNumber), { key, leaves } = s, entry = prepared.get(key)?.entry
-    structures.set(program, s)
-    if (entry) { prepared.delete(key); prepared.set(key, { entry }) }
-    return { key, leaves, entry }
+  async function lookUp(program: Program, s: Structure): Promise<Prepared> {
+    const have = recall(s)
+    if (have) return have
+    const chosen = choose(program)
+    return keep(s, chosen, await chosen.backend.prepare(chosen.plan, chosen.kernels))
   }
-  const slotsOf = (sources: readonly Tensor[], leaves: readonly Tensor[]): number[] => {
-    const at = new Map(leaves.map((t, i) => [t, i]))
-    return sources.map((t) => at.get(t)!)
-  }
-  async function lookUp(program: Program): Promise<{ entry: Prepared; leaves: readonly Tensor[] }> {
-    await start()
-    const { key, leaves, entry } = find(program)
-    if (entry) return { entry, leaves }
-    const { backend, compiled: { plan, sources } } = choose(program)
-    const executable = await backend.prepare(plan, registry.kernels(backend.name))
-    return { entry: keep(key, { backend, plan, executable, slots: slotsOf(sources, leaves) }), leaves }
-  }
-  function lookUpSync(program: Program): { entry: Prepared; leaves: readonly Tensor[] } {
-    const { key, leaves, entry } = find(program)
-    if (entry) return { entry, leaves }
-    const { backend, compiled: { plan, sources } } = choose(program)
-    if (!backend.prepareSync) throw new BackendError(`runtime: backend ${backend.name} does not run synchronously; await data() instead`)
-    const executable = backend.prepareSync(plan, registry.kernels(backend.name))
-    return { entry: keep(key, { backend, plan, executable, slots: slotsOf(sources, leaves) }), leaves }
-  }
+  const waits = ({ name }: Backend): never => { throw new BackendError(`runtime: backend ${name} does not run synchronously; await data() instead`) }
 
-  function bind({ backend, plan, slots }: Prepared, leaves: readonly Tensor[], { feeds }: RunData): (TypedArray | DeviceBuffer)[] {
-    return plan.inputs.map((input, i) => {
-      const leaf = leaves[slots[i]], { attrs } = leaf.node
-      if (input.kind === 'variable') return (attrs as VariableAttrs & { variable: Variable }).variable.buffer(backend)
-      if (input.kind === 'feed') {
-        const host = feeds.get(input.name), { shape, dtype } = attrs as PlaceholderAttrs
-        if (!host) throw new FeedError(`${input.name}: a feed is missing, ${dtype} ${show(shape)} expected; feed it`)
-        return host.data
-      }
-      return (leaf.node.op.leaf && (attrs as ValueAttrs).device) || ((leaf.memo ?? (attrs as ValueAttrs).host)!.data)
-    })
-  }
-  const variablesOf = (leaves: readonly Tensor[]): Variable[] => leaves.flatMap((t) => (t.node.op.leaf === 'variable' ? [(t.node.attrs as unknown as { variable: Variable }).variable] : []))
-  const flags = (plan: Plan, value: boolean): boolean[] => plan.outputs.map(() => value)
+  const bind = ({ backend, plan, slots }: Prepared, { leaves }: Structure, feeds: Feeds): Bindings => plan.inputs.map(({ kind, name }, i) => {
+    const slot = slots[i], { node, memo } = typeof slot === 'number' ? leaves[slot] : slot, attrs = node.attrs as ValueAttrs & PlaceholderAttrs
+    return kind === 'variable' ? variableOf(node).buffer(backend)
+      : kind === 'feed' ? (feeds.get(name) ?? missingFeed(attrs)).data
+      : (node.op.leaf && attrs.device) || (memo ?? attrs.host)!.data
+  })
+  const wrap = (values: readonly (TypedArray | DeviceBuffer)[], { outputs }: Plan): (HostArray | Tensor)[] =>
+    values.map((v, i) => (ArrayBuffer.isView(v) ? hostArray(v, outputs[i].shape, outputs[i].dtype) : deviceValue(v, outputs[i], owner)))
 
   return {
-    start,
+    owner, start,
     get compiled() { return count },
-    prepare: async (program) => (await lookUp(program)).entry,
-    prepareSync: (program) => lookUpSync(program).entry,
-    async run(program, data) {
-      const { entry, leaves } = await lookUp(program)
-      for (const v of variablesOf(leaves)) await v.settle(entry.backend)
-      return entry.executable.run(bind(entry, leaves, data), flags(entry.plan, data.keep))
+    async plan(program) {
+      await start()
+      return (await lookUp(program, structureOf(program))).plan
     },
-    runSync(program, data) {
-      const { entry, leaves } = lookUpSync(program)
-      if (!entry.executable.runSync) throw new BackendError(`runtime: backend ${entry.backend.name} does not run synchronously; await data() instead`)
-      return entry.executable.runSync(bind(entry, leaves, data), flags(entry.plan, data.keep))
+    async run(program, feeds, keep = false) {
+      await start()
+      const s = structureOf(program), entry = await lookUp(program, s)
+      for (const { node } of s.leaves) if (node.op.leaf === 'variable') await variableOf(node).settle(entry.backend)
+      return wrap(await entry.executable.run(bind(entry, s, feeds), entry.plan.outputs.map(() => keep)), entry.plan)
+    },
+    runSync(program, feeds) {
+      const s = structureOf(program)
+      let entry = recall(s)
+      if (!entry) {
+        const chosen = choose(program)
+        entry = keep(s, chosen, chosen.backend.prepareSync?.(chosen.plan, chosen.kernels) ?? waits(chosen.backend))
+      }
+      return wrap(entry.executable.runSync?.(bind(entry, s, feeds), entry.plan.outputs.map(() => false)) ?? waits(entry.backend), entry.plan)
     },
     async close() {
       closed = true
-      for (const { entry } of prepared.values()) entry.executable.dispose()
+      for (const { executable } of prepared.values()) executable.dispose()
       prepared.clear()
       await Promise.all(backends.map((b) => b.close()))
     },
   }
 }
+
+const variableOf = ({ attrs }: { readonly attrs: unknown }): Variable => (attrs as { readonly variable: Variable }).variable

@@ -1,12 +1,13 @@
-import type { Evaluates } from '../ambient.ts'
-import { NameError, ShapeError } from '../errors.ts'
+import { NameError } from '../errors.ts'
+import { checkAssignable } from '../update.ts'
 import type { HostArray } from '../host.ts'
 import type { DType } from '../dtype.ts'
-import { sameShape, show, type Shape } from '../shape.ts'
+import type { Shape } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { createStep, type CompiledStep, type Results } from './step.ts'
 import { createContext, type Context } from './context.ts'
 import type { Engine } from './engine.ts'
+import { listed } from './listed.ts'
 import { initialValue, Variable } from './variable.ts'
 
 /** A place for a variable of a name, whether or not it is set yet. */
@@ -47,18 +48,18 @@ export interface VariableEnvironment extends Namespace {
   dispose(): void
 }
 
-export function createEnvironment(engine: Engine, owner: Evaluates): VariableEnvironment {
+export function createEnvironment(engine: Engine): VariableEnvironment {
   const variables = new Map<string, Variable>()
   const find = (name: string): Variable => {
     const v = variables.get(name)
-    if (!v) throw new NameError(`${name}: no variable of this name; there are ${[...variables.keys()].join(', ') || 'none'}; set it first`)
+    if (!v) throw new NameError(`${name}: no variable of this name; there are ${listed(variables)}; set it first`)
     return v
   }
   const put = (name: string, value: TensorLike, isState: boolean, dtype?: DType): Variable => {
     const have = variables.get(name), initial = initialValue(value, dtype ?? have?.dtype)
     if (have) { have.set(initial); return have }
     if (!name) throw new NameError('variable: a non-empty name required')
-    const v = new Variable(name, initial, isState, environment, owner)
+    const v = new Variable(name, initial, isState, environment, engine.owner)
     variables.set(name, v)
     return v
   }
@@ -80,13 +81,13 @@ export function createEnvironment(engine: Engine, owner: Evaluates): VariableEnv
     }
   }
   const parameters = (): Tensor[] => [...variables.values()].filter((v) => !v.isState).map((v) => v.tensor)
-  const context = (): Context => createContext(engine, owner, (name) => find(name).tensor, parameters)
+  const context = (): Context => createContext(engine, (name) => find(name).tensor, parameters)
   const environment: VariableEnvironment = {
     ...namespace(''),
     defaultNamespace: () => namespace(''),
     assign: (name, value) => { find(name).set(initialValue(value, find(name).dtype)) },
     run: async (body) => body(context()),
-    compile: (body) => createStep(engine, owner, context(), body),
+    compile: (body) => createStep(engine, context(), body),
     slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
     async save() {
       const out = new Map<string, HostArray>()
@@ -97,9 +98,7 @@ export function createEnvironment(engine: Engine, owner: Evaluates): VariableEnv
       const unknown = [...values.keys()].filter((n) => !variables.has(n)), missing = [...variables.keys()].filter((n) => !values.has(n))
       if (!partial && (unknown.length || missing.length)) throw new NameError(`load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { partial: true } to take what fits`)
       const pairs = [...values].flatMap(([n, value]) => (variables.has(n) ? [[find(n), value] as const] : []))
-      for (const [v, value] of pairs) {
-        if (!sameShape(v.shape, value.shape) || v.dtype !== value.dtype) throw new ShapeError(`load: ${v.name} is ${v.dtype} ${show(v.shape)}, got ${value.dtype} ${show(value.shape)}`)
-      }
+      for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
       for (const [v, value] of pairs) v.set(initialValue(value))
     },
     dispose() {

@@ -5,7 +5,7 @@ import { hostArray, type HostArray } from '../host.ts'
 import { RUN_COUNTER } from '../ops/leaf.ts'
 import { createRegistry, type Plugin, type Registry } from '../registry.ts'
 import { topological, type Tensor } from '../tensor.ts'
-import { createContext, programOf, wrap, type Context } from './context.ts'
+import { createContext, programOf, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { createEnvironment, type VariableEnvironment } from './environment.ts'
 
@@ -34,7 +34,7 @@ export interface Runtime extends Evaluates {
  * @example const rt = createRuntime({ backends: [cpu()] }) */
 export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runtime {
   if (!backends.length) throw new BackendError('createRuntime: at least one backend required')
-  const registry = createRegistry(plugins), engine = createEngine(backends, registry), environments: VariableEnvironment[] = []
+  const registry = createRegistry(plugins), environments: VariableEnvironment[] = []
   const feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array(1), [])]])
   const remember = (tensors: readonly Tensor[], values: HostArray[]): HostArray[] => {
     tensors.forEach((t, i) => { if (isConstant(t)) t.memo = values[i] })
@@ -44,21 +44,19 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
     registry,
     get plansCompiled() { return engine.compiled },
     async evaluate(tensors) {
-      const program = programOf(tensors, [], feeds), { plan } = await engine.prepare(program)
-      return remember(tensors, wrap(await engine.run(program, { feeds, keep: false }), plan.outputs, runtime) as HostArray[])
+      return remember(tensors, await engine.run(programOf(tensors, [], feeds), feeds) as HostArray[])
     },
     evaluateSync(tensors) {
-      const program = programOf(tensors, [], feeds), { plan } = engine.prepareSync(program)
-      return remember(tensors, wrap(engine.runSync(program, { feeds, keep: false }), plan.outputs, runtime) as HostArray[])
+      return remember(tensors, engine.runSync(programOf(tensors, [], feeds), feeds) as HostArray[])
     },
     async run(body) {
       const before = ambient.runtime
       ambient.runtime = runtime
       const noVariable = (name: string): never => { throw new NameError(`${name}: this run has no variables; use env.run of an environment`) }
-      try { return await body(createContext(engine, runtime, noVariable, () => [])) } finally { ambient.runtime = before }
+      try { return await body(createContext(engine, noVariable, () => [])) } finally { ambient.runtime = before }
     },
     variables() {
-      const environment = createEnvironment(engine, runtime)
+      const environment = createEnvironment(engine)
       environments.push(environment)
       return environment
     },
@@ -70,6 +68,7 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
       if (ambient.runtime === runtime) ambient.runtime = null
     },
   }
+  const engine = createEngine(backends, registry, runtime)
   return runtime
 }
 
@@ -77,4 +76,4 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
 export const setRuntime = (runtime: Runtime | null): void => { ambient.runtime = runtime }
 
 /** Whether a value can never change: nothing behind it is fed or a variable. */
-const isConstant = (t: Tensor): boolean => topological([t], (n) => n.op.leaf !== undefined).every((n) => !n.op.leaf || n.op.leaf === 'value')
+const isConstant = (t: Tensor): boolean => topological([t], (n) => n.op.leaf !== undefined).every(({ op }) => (op.leaf ?? 'value') === 'value')

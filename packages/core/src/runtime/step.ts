@@ -1,10 +1,11 @@
 import { NameError } from '../errors.ts'
-import type { Evaluates } from '../ambient.ts'
 import type { ArrayLike, HostArray } from '../host.ts'
+import type { Program } from '../compile/compile.ts'
 import type { Plan } from '../compile/plan.ts'
 import { Tensor } from '../tensor.ts'
 import { Update } from '../update.ts'
-import { bindFeeds, programOf, wrap, type Context } from './context.ts'
+import { bindFeeds, programOf, type Context } from './context.ts'
+import { getOrInsert } from '../map.ts'
 import type { Engine } from './engine.ts'
 
 /** What a step's body returns: results by name, and updates. */
@@ -26,26 +27,21 @@ export interface CompiledStep<R extends Results> {
 }
 
 /** @throws NameError where two updates set one variable */
-export function createStep<R extends Results>(engine: Engine, owner: Evaluates, context: Context, body: (ctx: Context) => R): CompiledStep<R> {
+export function createStep<R extends Results>(engine: Engine, context: Context, body: (ctx: Context) => R): CompiledStep<R> {
   const results = Object.entries(body(context))
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
   const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
   if (new Set(assignments.map(([v]) => v)).size !== assignments.length) throw new NameError('compile: a variable is updated twice; join the updates into one value')
-  const tensors = outputs.map((o) => o.tensor), programs = new Map<string, ReturnType<typeof programOf>>()
+  const tensors = outputs.map((o) => o.tensor), programs = new Map<string, Program>()
   let runs = 0
-  const program = (feeds: ReadonlyMap<string, HostArray>): ReturnType<typeof programOf> => {
-    const key = [...feeds].map(([n, f]) => `${n}[${f.shape}]`).sort().join()
-    const p = programs.get(key) ?? programOf(tensors, assignments, feeds)
-    programs.set(key, p)
-    return p
+  const bound = (given: Fed = {}): [program: Program, feeds: ReadonlyMap<string, HostArray>] => {
+    const feeds = bindFeeds(context.placeholders, Object.entries(given), runs)
+    return [getOrInsert(programs, [...feeds].map(([n, f]) => `${n}[${f.shape}]`).sort().join(), () => programOf(tensors, assignments, feeds)), feeds]
   }
-  const step = async (given: Fed = {}, { keep = false }: { readonly keep?: boolean } = {}): Promise<unknown> => {
-    const feeds = bindFeeds(context.placeholders, Object.entries(given), runs), p = program(feeds)
-    const { plan } = await engine.prepare(p), values = await engine.run(p, { feeds, keep })
+  const step = async (given?: Fed, { keep = false }: { readonly keep?: boolean } = {}): Promise<unknown> => {
+    const values = await engine.run(...bound(given), keep)
     runs++
-    return Object.fromEntries(wrap(values, plan.outputs, owner).map((v, i) => [outputs[i].name, v]))
+    return Object.fromEntries(values.map((v, i) => [outputs[i].name, v]))
   }
-  return Object.defineProperty(Object.assign(step, {
-    plan: async (given: Fed = {}) => (await engine.prepare(program(bindFeeds(context.placeholders, Object.entries(given), runs)))).plan,
-  }), 'runs', { get: () => runs }) as CompiledStep<R>
+  return Object.defineProperty(Object.assign(step, { plan: async (given?: Fed) => engine.plan(bound(given)[0]) }), 'runs', { get: () => runs }) as CompiledStep<R>
 }

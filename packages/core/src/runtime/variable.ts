@@ -1,9 +1,10 @@
 import type { Backend, DeviceBuffer } from '../backend.ts'
-import { NameError, ShapeError, DTypeError } from '../errors.ts'
+import { NameError } from '../errors.ts'
 import { hostArray, toHostArray, type HostArray } from '../host.ts'
 import type { DType } from '../dtype.ts'
 import { variableOp, type VariableHome } from '../ops/leaf.ts'
-import { sameShape, show, type Shape } from '../shape.ts'
+import type { Shape } from '../shape.ts'
+import { checkAssignable } from '../update.ts'
 import { apply, runtimeOf, Tensor, type TensorLike } from '../tensor.ts'
 
 /** A named array that keeps its place on a device between runs. A value that was set is on the host, or a graph still to
@@ -27,8 +28,7 @@ export class Variable {
 
   /** @throws ShapeError, DTypeError where `value` has another shape or dtype */
   set(value: HostArray | Tensor): void {
-    if (!sameShape(value.shape, this.shape)) throw new ShapeError(`${this.name}: the variable's shape required, got ${show(this.shape, value.shape)}; use another name`)
-    if (value.dtype !== this.dtype) throw new DTypeError(`${this.name}: ${this.dtype} required, got ${value.dtype}; convert it`)
+    checkAssignable(this.name, this, value)
     this.#pending = value
   }
 
