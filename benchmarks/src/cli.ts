@@ -1,1 +1,31 @@
-export {}
+// pnpm bench. From source it builds what it measures, then starts itself again on the built files.
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { NotBuiltError } from './errors.ts'
+import { readFlags, usage } from './flags.ts'
+
+const NOT_BUILT = 2
+const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))))
+
+function buildAndStart(): number {
+  const bin = path.join(root, 'node_modules', '.bin'), env = { ...process.env, PATH: [bin, process.env['PATH']].join(path.delimiter) }
+  const options = { cwd: root, env, shell: process.platform === 'win32' } as const
+  const build = spawnSync('nx', ['run', '@gradloom/benchmarks:build'], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  if (build.status !== 0) {
+    process.stderr.write(Buffer.concat([build.stdout ?? Buffer.alloc(0), build.stderr ?? Buffer.alloc(0)]))
+    console.error('bench: the build failed; nothing was measured')
+    return 1
+  }
+  // Node of the workspace, without the condition that would take the sources.
+  return spawnSync('node', [path.join(root, 'benchmarks', 'dist', 'cli.js'), ...process.argv.slice(2)], { ...options, stdio: 'inherit' }).status ?? 1
+}
+
+try {
+  const flags = readFlags(process.argv.slice(2))
+  if (import.meta.url.endsWith('.ts')) process.exitCode = buildAndStart()
+  else await (await import('./main.ts')).main(flags)
+} catch (error) {
+  console.error(error instanceof TypeError && error.message.includes('--') ? `bench: ${error.message}\n${usage}` : error instanceof NotBuiltError ? `bench: ${error.message}` : error)
+  process.exitCode = error instanceof NotBuiltError ? NOT_BUILT : 1
+}

@@ -1,0 +1,86 @@
+import { sampleIndices, type Digest } from './digest.ts'
+import { uniform, uniform64 } from './inputs.ts'
+import { chainConstants, dependentConstants, layerNormEps, seeds, type Workload } from './workload.ts'
+
+/** Losses of the first three steps, as PyTorch has them: what the three models must give in every library. */
+export const expectedLosses: Readonly<Record<string, readonly number[]>> = {}
+
+/** The sampled elements of the right result, computed one by one in double precision. */
+export function expectedSamples(w: Workload): { readonly length: number; readonly samples: readonly number[] } | null {
+  switch (w.kind) {
+    case 'matmul': {
+      const n = w.size, make = w.dtype === 'float32' ? uniform : uniform64
+      const a = make(n * n, seeds.a, -1, 1), b = make(n * n, seeds.b, -1, 1)
+      return at(n * n, (i) => {
+        const row = Math.floor(i / n), column = i % n
+        return total(n, (k) => a[w.transA ? k * n + row : row * n + k] * b[w.transB ? column * n + k : k * n + column])
+      })
+    }
+    case 'matvec': {
+      const n = w.size, make = w.dtype === 'float32' ? uniform : uniform64
+      const a = make(n * n, seeds.a, -1, 1), x = make(n, seeds.x, -1, 1)
+      return at(n, (i) => total(n, (k) => a[w.transA ? k * n + i : i * n + k] * x[k]))
+    }
+    case 'chain': {
+      const x = uniform(w.size, seeds.x, -2, 2), [c0, c1, c2] = chainConstants
+      return at(w.size, (i) => Math.tanh(x[i] * c0 + c1) * Math.exp(-x[i] * x[i]) + x[i] * c2)
+    }
+    case 'softmax': {
+      const { rows, columns } = w, x = uniform(rows * columns, seeds.x, -4, 4)
+      return at(rows * columns, (i) => {
+        const start = i - (i % columns)
+        return Math.exp(x[i]) / total(columns, (k) => Math.exp(x[start + k]))
+      })
+    }
+    case 'layerNorm': {
+      const { rows, columns } = w, x = uniform(rows * columns, seeds.x, -4, 4)
+      const scale = uniform(columns, seeds.scale, 0.5, 1.5), bias = uniform(columns, seeds.bias, -1, 1)
+      return at(rows * columns, (i) => {
+        const column = i % columns, start = i - column
+        const mean = total(columns, (k) => x[start + k]) / columns
+        const variance = total(columns, (k) => (x[start + k] - mean) ** 2) / columns
+        return ((x[i] - mean) / Math.sqrt(variance + layerNormEps)) * scale[column] + bias[column]
+      })
+    }
+    case 'sum': {
+      const x = uniform(w.size, seeds.x, 0, 1)
+      return { length: 1, samples: [total(w.size, (i) => x[i])] }
+    }
+    case 'dependent': {
+      const { product, scale, shift } = dependentConstants
+      let x = 1
+      for (let i = 0; i < (w.form === 'products' ? w.count : w.count / 2); i++) x = w.form === 'products' ? x * product : x * scale + shift
+      return { length: 1, samples: [x] }
+    }
+    case 'eager': {
+      const a = uniform(w.size, seeds.a, -1, 1), b = uniform(w.size, seeds.b, -1, 1)
+      return at(w.size, (i) => a[i] + b[i])
+    }
+    case 'train': {
+      const losses = expectedLosses[w.id]
+      return losses ? { length: losses.length, samples: losses } : null
+    }
+  }
+}
+
+/** How many runs the check of a workload looks at. */
+export const CHECKED_STEPS = 3
+
+/** How far a result is from the expected one, relative to the largest expected sample; null where nothing is expected. */
+export function error(w: Workload, found: Digest): number | null {
+  const right = expectedSamples(w)
+  if (!right) return null
+  if (right.length !== found.length) return Infinity
+  const size = Math.max(...right.samples.map(Math.abs), Number.MIN_VALUE)
+  const worst = Math.max(...right.samples.map((x, i) => Math.abs(x - found.samples[i]))) / size
+  return Number.isNaN(worst) ? Infinity : worst
+}
+
+const at = (length: number, element: (i: number) => number): { length: number; samples: number[] } =>
+  ({ length, samples: sampleIndices(length).map(element) })
+
+function total(count: number, term: (k: number) => number): number {
+  let sum = 0
+  for (let k = 0; k < count; k++) sum += term(k)
+  return sum
+}

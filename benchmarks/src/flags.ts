@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util'
+
+export const suites = ['cpu', 'browser', 'webgpu', 'linalg', 'checkpoint'] as const
+export type SuiteName = (typeof suites)[number]
+
+export interface Flags {
+  readonly suite: SuiteName
+  /** Workloads whose name has this text, in any case. */
+  readonly filter: string
+  readonly peers: boolean
+  readonly json: string | null
+  readonly rounds: number
+}
+
+export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N]`
+
+/** @throws TypeError naming the flag */
+export function readFlags(args: readonly string[]): Flags {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      suite: { type: 'string', default: 'cpu' }, filter: { type: 'string', default: '' }, peers: { type: 'boolean', default: false },
+      json: { type: 'string' }, rounds: { type: 'string', default: '5' },
+    },
+  })
+  const suite = suites.find((s) => s === values.suite), rounds = Number(values.rounds)
+  if (!suite) throw new TypeError(`--suite: one of ${suites.join(', ')} required, got ${values.suite}`)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError(`--rounds: a whole number from 1 required, got ${values.rounds}`)
+  return { suite, filter: values.filter, peers: values.peers, json: values.json ?? null, rounds }
+}

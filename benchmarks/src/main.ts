@@ -1,0 +1,31 @@
+import { writeFileSync } from 'node:fs'
+import { NotBuiltError } from './errors.ts'
+import type { Flags } from './flags.ts'
+import { describeMachine } from './machine/machine.ts'
+import { digits } from './report/table.ts'
+import type { Suite } from './suites/suite.ts'
+
+/** The suite of a name. @throws NotBuiltError */
+async function suiteOf(name: Flags['suite']): Promise<Suite> {
+  switch (name) {
+    case 'cpu': return (await import('./suites/cpu.ts')).cpuSuite
+    default: throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu is`)
+  }
+}
+
+/** Runs a suite, prints its table and writes its rows. @throws NotBuiltError */
+export async function main(flags: Flags): Promise<void> {
+  const suite = await suiteOf(flags.suite), machine = await describeMachine(), { relaxed, simd128 } = machine.peakGflops
+  console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`)
+  console.log(`128-bit peak of one core: ${relaxed === null ? 'no relaxed SIMD' : `${digits(relaxed)} GFLOPS fused`}, ${digits(simd128)} GFLOPS as two operations`)
+  const rows = await suite(flags)
+  if (flags.json !== null) writeFileSync(flags.json, `${JSON.stringify({ machine, rows }, null, 1)}\n`)
+  const lost = rows.filter((r) => r.ratio !== null && r.ratio < 1), failed = rows.filter((r) => r.note?.startsWith('wrong') || r.note?.startsWith('failed'))
+  const measured = rows.filter((r) => r.ratio !== null)
+  if (measured.length > 0) {
+    console.log(`\nfaster in ${measured.length - lost.length} of ${measured.length} comparisons; slower in:`)
+    for (const r of lost.sort((a, b) => a.ratio! - b.ratio!)) console.log(`  ${r.workload.padEnd(48)} ${digits(r.ratio!)}x of ${r.peer}${r.peerThreads! > 1 ? ` x${r.peerThreads}` : ''}${r.threads > 1 ? `, ours x${r.threads}` : ''}`)
+  }
+  for (const { workload, threads, note } of failed) console.error(`${workload} x${threads}: ${note}`)
+  if (failed.length > 0) process.exitCode = 1
+}

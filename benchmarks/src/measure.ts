@@ -1,0 +1,74 @@
+import { ours } from './contender.ts'
+import { distance, type Digest } from './digest.ts'
+import { UnsupportedError } from './errors.ts'
+import { CHECKED_STEPS, error } from './expected.ts'
+import type { Guest } from './hosts/host.ts'
+import { median } from './session.ts'
+import type { Workload } from './workload.ts'
+
+/** How one contender did: its median time, or why there is none. */
+export interface Outcome {
+  readonly guest: Guest
+  readonly ms: number | null
+  /** Half the spread between the quartiles, as a share of the median. */
+  readonly spread: number
+  /** Why it was not measured, or that its result is wrong (then it was measured, and counts for nothing). */
+  readonly problem: string | null
+}
+
+export interface Effort { readonly rounds: number; readonly roundMs: number; readonly warmMs: number }
+
+/** Turbo clocks and the spinning of a library's threads settle in this time, before the next contender works. */
+const PAUSE_MS = 3
+const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
+
+/** Readies all contenders, compares their results, warms them up, then measures them in turn, round after round. */
+export async function measure(workload: Workload, guests: readonly Guest[], { rounds, roundMs, warmMs }: Effort): Promise<Outcome[]> {
+  const problems = new Map<Guest, string>(), digests = new Map<Guest, Digest>(), times = new Map<Guest, number[]>(guests.map((g) => [g, []]))
+  for (const guest of guests) {
+    try {
+      await guest.session.setup(workload)
+      digests.set(guest, await guest.session.check(CHECKED_STEPS))
+    } catch (thrown) {
+      if (!(thrown instanceof UnsupportedError) && ours.includes(guest.name)) problems.set(guest, `failed: ${(thrown as Error).message}`)
+      else problems.set(guest, (thrown as Error).message)
+    }
+  }
+  for (const [guest, problem] of wrong(workload, digests)) problems.set(guest, problem)
+  const able = guests.filter((g) => digests.has(g))
+  for (const guest of able) await guest.session.warm(warmMs)
+  for (let round = 0; round < rounds; round++) {
+    // Every other round goes backwards, so that nobody always follows the same neighbour.
+    for (const guest of round % 2 ? [...able].reverse() : able) {
+      await pause(PAUSE_MS)
+      times.get(guest)!.push(...(await guest.session.time(roundMs)))
+    }
+  }
+  for (const guest of able) await guest.session.dispose()
+  return guests.map((guest) => {
+    const all = times.get(guest)!
+    return { guest, ms: all.length > 0 ? median(all) : null, spread: spreadOf(all), problem: problems.get(guest) ?? null }
+  })
+}
+
+/** Results against the expected one; without one, against what most of the others have. */
+function wrong(workload: Workload, digests: ReadonlyMap<Guest, Digest>): Map<Guest, string> {
+  const problems = new Map<Guest, string>(), { tolerance } = workload, found = [...digests]
+  for (const [guest, own] of found) {
+    const off = error(workload, own)
+    if (off !== null && off > tolerance) problems.set(guest, `wrong: off by ${off.toExponential(1)}`)
+  }
+  // Where the samples of two are right, so must be all other elements: the signed sums tell.
+  const right = found.filter(([guest]) => !problems.has(guest))
+  for (const [guest, own] of right) {
+    const near = right.filter(([, other]) => distance(own, other) <= 2 * tolerance).length
+    if (2 * near <= right.length && right.length > 1) problems.set(guest, 'wrong: differs from the others')
+  }
+  return problems
+}
+
+function spreadOf(values: readonly number[]): number {
+  if (values.length < 4) return 0
+  const sorted = [...values].sort((a, b) => a - b), quarter = Math.floor(sorted.length / 4)
+  return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / median(sorted)
+}

@@ -1,0 +1,38 @@
+import { add, matmul, reshape, type Tensor } from '@gradloom/core'
+import { conv2d, embedding, gelu, layerNorm, maxPool2d, multiHeadAttention, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
+import type { ModelName } from '../workload.ts'
+import { gptSizes } from './gpt.ts'
+
+type Variables = (name: string) => Tensor
+/** The mean loss of a batch. */
+export type Loss = (p: Variables, x: Tensor, y: Tensor) => Tensor
+
+const crossEntropy = (scores: Tensor, labels: Tensor): Tensor => sparseSoftmaxCrossEntropy(scores, labels, { reduction: 'mean' })
+
+const mlp: Loss = (p, x, y) => {
+  const h = relu(add(matmul(x, p('w1')), p('b1')))
+  return crossEntropy(add(matmul(h, p('w2')), p('b2')), y)
+}
+
+const cnn: Loss = (p, x, y) => {
+  const layer = (t: Tensor, i: number): Tensor => maxPool2d(relu(conv2d(t, p(`k${i}`), { bias: p(`b${i}`), padding: 'same' })), { kernelSize: 2 })
+  const h = layer(layer(x, 1), 2)
+  return crossEntropy(add(matmul(reshape(h, [-1, p('w').shape[0]]), p('w')), p('b')), y)
+}
+
+const gpt: Loss = (p, x, y) => {
+  const linear = (t: Tensor, name: string): Tensor => add(matmul(t, p(`${name}.weight`)), p(`${name}.bias`))
+  const norm = (t: Tensor, name: string): Tensor => layerNorm(t, { scale: p(`${name}.scale`), bias: p(`${name}.bias`) })
+  let h = add(embedding(p('token'), x), p('position'))
+  for (let i = 0; i < gptSizes.layers; i++) {
+    const of = (part: string): Tensor => p(`${i}.${part}`)
+    h = add(h, multiHeadAttention(norm(h, `${i}.norm1`), {
+      query: of('query.weight'), key: of('key.weight'), value: of('value.weight'), output: of('output.weight'),
+      queryBias: of('query.bias'), keyBias: of('key.bias'), valueBias: of('value.bias'), outputBias: of('output.bias'),
+    }, { heads: gptSizes.heads, causal: true }))
+    h = add(h, linear(gelu(linear(norm(h, `${i}.norm2`), `${i}.expand`), { approximate: 'tanh' }), `${i}.contract`))
+  }
+  return crossEntropy(linear(norm(h, 'norm'), 'head'), y)
+}
+
+export const losses: Readonly<Record<ModelName, Loss>> = { mlp, cnn, gpt }

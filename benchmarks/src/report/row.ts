@@ -1,0 +1,37 @@
+import { ours } from '../contender.ts'
+import type { Outcome } from '../measure.ts'
+import type { Workload } from '../workload.ts'
+
+/** A line of `--json`: one of ours against one peer, or alone where there is none. `ratio` is peerMs / ms: above 1, we win. */
+export interface Row {
+  readonly suite: string
+  readonly workload: string
+  readonly host: string
+  readonly threads: number
+  readonly ms: number | null
+  readonly peer: string | null
+  readonly peerThreads: number | null
+  readonly peerMs: number | null
+  readonly ratio: number | null
+  readonly gflops: number | null
+  /** What is wrong with either, if anything is. */
+  readonly note: string | null
+}
+
+export function rowsOf(suite: string, host: string, workload: Workload, outcomes: readonly Outcome[]): Row[] {
+  const mine = outcomes.filter((o) => ours.includes(o.guest.name)), peers = outcomes.filter((o) => !ours.includes(o.guest.name))
+  return mine.flatMap(({ guest, ms, problem }) => {
+    const base = {
+      suite, host, threads: guest.threads, ms, workload: guest.name === 'gradloom' ? workload.id : `${workload.id} (${guest.name})`,
+      gflops: ms !== null && workload.flops ? workload.flops / ms / 1e6 : null,
+    }
+    if (problem !== null && ms === null && guest.name !== 'gradloom') return []
+    const alone: Row = { ...base, peer: null, peerThreads: null, peerMs: null, ratio: null, note: problem }
+    if (peers.length === 0) return [alone]
+    return peers.map((o): Row => ({
+      ...base, peer: o.guest.name, peerThreads: o.guest.threads, peerMs: o.ms,
+      ratio: ms !== null && o.ms !== null && problem === null && o.problem === null ? o.ms / ms : null,
+      note: problem ?? (o.problem && `${o.guest.name}: ${o.problem}`),
+    }))
+  })
+}

@@ -1,0 +1,25 @@
+import { ours } from '../contender.ts'
+import type { Outcome } from '../measure.ts'
+import type { Workload } from '../workload.ts'
+
+/** Three significant digits, and what they count. */
+export function duration(ms: number): string {
+  const [value, unit] = ms >= 1000 ? [ms / 1000, 's'] : ms >= 1 ? [ms, 'ms'] : [ms * 1000, 'us']
+  return `${digits(value)} ${unit}`
+}
+export const digits = (value: number): string => (value >= 100 ? value.toFixed(0) : value.toPrecision(3))
+
+const named = (o: Outcome): string => `${o.guest.name}${o.guest.threads > 1 ? ` x${o.guest.threads}` : ''}`
+
+/** A workload's lines: everyone's time, and how many times as long each peer takes as our best with no more threads. */
+export function lines(workload: Workload, outcomes: readonly Outcome[]): string[] {
+  const mine = outcomes.filter((o) => ours.includes(o.guest.name) && o.ms !== null && o.problem === null)
+  return [workload.id, ...outcomes.flatMap((o) => {
+    if (o.ms === null && o.problem !== null && o.guest.name !== 'gradloom' && /^(products only|not a workload)/.test(o.problem)) return []
+    const time = o.ms === null ? '' : duration(o.ms), rate = o.ms !== null && workload.flops ? `${digits(workload.flops / o.ms / 1e6)} GFLOPS` : ''
+    const spread = o.ms === null ? '' : `±${(100 * o.spread).toFixed(0)} %`
+    const fair = mine.filter((m) => m.guest.name === 'gradloom' && m.guest.threads <= o.guest.threads).map((m) => m.ms!)
+    const ratio = !ours.includes(o.guest.name) && o.ms !== null && o.problem === null && fair.length > 0 ? `${digits(o.ms / Math.min(...fair))}x` : ''
+    return [`  ${named(o).padEnd(20)}${time.padStart(9)} ${spread.padStart(6)} ${rate.padStart(13)} ${ratio.padStart(7)}${o.problem === null ? '' : `  ${o.problem}`}`]
+  })]
+}

@@ -1,0 +1,87 @@
+import type { Contender, Run } from './contender.ts'
+import { digest, type Digest } from './digest.ts'
+import type { Workload } from './workload.ts'
+
+/** How a contender is driven, wherever it lives: one session a process or page, one workload at a time. */
+export interface Session {
+  /** Readies a workload; the milliseconds until its first result was there. @throws UnsupportedError */
+  setup(workload: Workload): Promise<number>
+  /** What the first runs gave: `count` numbers for training (the losses), else the one result. */
+  check(count: number): Promise<Digest>
+  /** Runs until the time of a run no longer falls, or for `limitMs`. */
+  warm(limitMs: number): Promise<void>
+  /** Milliseconds of a run, measured for `budgetMs`: one number for each sample, of several runs where they are short. */
+  time(budgetMs: number): Promise<number[]>
+  /** The largest resident memory so far, in MiB; null where it can't be known. */
+  peakMemory(): Promise<number | null>
+  dispose(): Promise<void>
+}
+
+/** A sample is at least this long, so that the clock's steps (up to 0.1 ms in pages) do not show. */
+const SAMPLE_MS = 2
+const BLOCK_MS = 60
+
+export function createSession(contender: Contender, peakMemory: () => number | null): Session {
+  let current: Run | null = null, first: number[] | Digest = [], loops = 1
+  const now = (): number => performance.now()
+
+  /** `loops` runs in a row. */
+  async function sample(run: Run['run']): Promise<number> {
+    const begin = now()
+    for (let i = 0; i < loops; i++) {
+      const result = run()
+      if (result instanceof Promise) await result
+    }
+    return (now() - begin) / loops
+  }
+  const live = (): Run => {
+    if (!current) throw new Error('session: set up a workload first')
+    return current
+  }
+  const end = async (): Promise<void> => {
+    await current?.dispose()
+    current = null
+  }
+
+  return {
+    async setup(workload) {
+      await end()
+      loops = 1
+      const begin = now()
+      current = await contender.setup(workload)
+      const result = await current.run(), elapsed = now() - begin
+      first = typeof result === 'number' ? [result] : digest(result)
+      return elapsed
+    },
+    async check(count) {
+      const { run } = live()
+      if (!Array.isArray(first)) return first
+      while (first.length < count) first.push((await run()) as number)
+      return digest(Float64Array.from(first))
+    },
+    async warm(limitMs) {
+      const { run } = live(), end = now() + limitMs
+      let best = Infinity, calm = 0
+      while (now() < end && calm < 2) {
+        const times: number[] = [], blockEnd = Math.min(end, now() + BLOCK_MS)
+        do times.push(await sample(run)); while (now() < blockEnd)
+        const typical = median(times)
+        calm = typical > 0.97 * best ? calm + 1 : 0
+        best = Math.min(best, typical)
+        loops = Math.max(1, Math.ceil(SAMPLE_MS / Math.max(typical, 1e-5)))
+      }
+    },
+    async time(budgetMs) {
+      const { run } = live(), times: number[] = [], end = now() + budgetMs
+      do times.push(await sample(run)); while (now() < end)
+      return times
+    },
+    peakMemory: async () => peakMemory(),
+    dispose: end,
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b), middle = sorted.length >> 1
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}

@@ -1,0 +1,60 @@
+import { ours, type ContenderName } from '../contender.ts'
+import { UnsupportedError } from '../errors.ts'
+import type { Host } from '../hosts/host.ts'
+import type { Row } from '../report/row.ts'
+import { digits, duration } from '../report/table.ts'
+import { median } from '../session.ts'
+import { firstStep } from '../workloads.ts'
+import { matches } from './suite.ts'
+
+const TIME = 'cnn: time to first step', MEMORY = 'cnn: memory of the process after 20 steps'
+const STEPS = 20
+
+interface Fresh { readonly ms: number[]; readonly mib: number[]; readonly problem: string | null }
+
+/** What only a new process can tell: the time from an imported library to the first loss, and how much memory training took. */
+export async function firstSteps(host: Host, filter: string, names: readonly ContenderName[], rounds: number): Promise<Row[]> {
+  if (![TIME, MEMORY].some((id) => matches(id, filter))) return []
+  const found = new Map<ContenderName, Fresh>()
+  for (let round = 0; round < rounds; round++) {
+    for (const name of names) {
+      const have = found.get(name) ?? { ms: [], mib: [], problem: null }
+      if (have.problem === null) found.set(name, await once(host, name, have))
+    }
+  }
+  return [...print(host, TIME, found, (f) => f.ms, duration), ...print(host, MEMORY, found, (f) => f.mib, (v) => `${digits(v)} MiB`)]
+}
+
+async function once(host: Host, name: ContenderName, { ms, mib }: Fresh): Promise<Fresh> {
+  try {
+    const guest = await host.start(name, 1)
+    try {
+      const before = await guest.session.peakMemory()
+      const elapsed = await guest.session.setup(firstStep)
+      await guest.session.check(STEPS)
+      const after = await guest.session.peakMemory()
+      return { ms: [...ms, elapsed], mib: before === null || after === null ? mib : [...mib, after - before], problem: null }
+    } finally {
+      await guest.close()
+    }
+  } catch (error) {
+    return { ms, mib, problem: error instanceof UnsupportedError ? error.message : `failed: ${(error as Error).message}` }
+  }
+}
+
+/** Rows of a quantity. Memory stands in the same columns as time, in MiB: its name says so. */
+function print(host: Host, workload: string, found: ReadonlyMap<ContenderName, Fresh>, of: (fresh: Fresh) => readonly number[], show: (value: number) => string): Row[] {
+  const typical = (name: ContenderName): number | null => {
+    const values = of(found.get(name)!)
+    return values.length > 0 ? median(values) : null
+  }
+  const own = typical('gradloom')
+  console.log(workload)
+  const base = { suite: 'cpu', workload, host: host.name, threads: 1, ms: own, gflops: null }
+  const rows = [...found].map(([name, { problem }]): Row => {
+    const value = typical(name), peer = !ours.includes(name), ratio = peer && value !== null && own !== null ? value / own : null
+    console.log(`  ${name.padEnd(20)}${(value === null ? '' : show(value)).padStart(9)} ${''.padStart(20)} ${(ratio === null ? '' : `${digits(ratio)}x`).padStart(7)}${problem === null ? '' : `  ${problem}`}`)
+    return { ...base, peer: peer ? name : null, peerThreads: peer ? 1 : null, peerMs: peer ? value : null, ratio, note: problem }
+  })
+  return rows.length > 1 ? rows.filter((r) => r.peer !== null) : rows
+}
