@@ -7,6 +7,7 @@ import { convolutionModule, type ConvolutionModule } from './module.ts'
 import { blockSizes, createPatches, type BlockSizes, type Patches } from './patches.ts'
 import { runsOf } from './runs.ts'
 import { createTables } from './tables.ts'
+import { FEW_ROWS, windowTables } from './windows.ts'
 
 /** Columns that a product should have: images with less than half of them are taken together. */
 const COLUMNS = 128
@@ -61,7 +62,8 @@ export const convolution: PrepareKernel<ConvolutionAttrs> = ({ inputs: [x, w], o
       direct: together === 1 && classes.length === 1,
     }
   })
-  const packedBytes = packedSize * bytes
+  const few = plans.length === 1 && plans[0].direct && plans[0].kernelAt === null && m <= FEW_ROWS ? windowTables(geometry, bytes, tables) : null
+  const packedBytes = few ? 0 : packedSize * bytes
   const stripBytes = Math.max(0, ...plans.map((p) => p.blocks.k * p.blocks.columns * bytes))
   const edgeBytes = Math.min(mostRows, panelRows) * tileColumns * bytes
   const spreadBytes = Math.max(0, ...plans.map((p) => (p.direct ? 0 : m * p.blocks.columns * bytes)))
@@ -109,10 +111,17 @@ export const convolution: PrepareKernel<ConvolutionAttrs> = ({ inputs: [x, w], o
     run: ([xAt, wAt], outputs, scratch, table) => {
       if (plans.length < classes.length) zero(outputs)
       module.clear(scratch + at.input, input.byteLength)
-      packKernel(wAt, scratch + at.packed, table)
+      if (!few) packKernel(wAt, scratch + at.packed, table)
       for (let first = 0; first < images; first += together) {
         const count = Math.min(together, images - first), base = input.load(scratch + at.input, xAt, first, count)
-        for (const plan of plans) {
+        if (few) {
+          for (let row = 0; row < m; row++) {
+            module.windowSum(
+              base, perGroup * planeSize * bytes, outputs[0] + (first * outChannels + row) * outSize * bytes, m * outSize * bytes, wAt + row * plans[0].terms * bytes, m * plans[0].terms * bytes,
+              groups, table + few.positionsAt, table + few.kindsAt, outSize, table + few.termsAt, plans[0].terms,
+            )
+          }
+        } else for (const plan of plans) {
           for (let g = 0; g < groups; g++) {
             product(plan, count, base + g * perGroup * planeSize * bytes, scratch + at.packed + g * packedBytes + plan.packedAt,
               outputs[0] + (first * outChannels + g * m) * outSize * bytes, scratch, table)

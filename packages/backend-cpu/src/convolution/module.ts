@@ -1,11 +1,11 @@
 import { blockingOf, createModule, emitBlock, lanesOf, type Real } from '@gradloom/blas-wasm'
-import { emitWindowSum } from '../pooling/emit-windows.ts'
+import { emitWindowDots, emitWindowSum } from '../pooling/emit-windows.ts'
 import { emitCopyRows, emitSpread } from './emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
 import { emitPackColumns, emitPackPanels, emitPackRows } from './emit-pack.ts'
 
 /** The kernels of one real type; their parameters are documented where they are emitted. */
-export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'block' | 'windowSum'>
+export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'block' | 'windowSum' | 'windowDots'>
 
 export function convolutionModule(type: Real, relaxed: boolean): Uint8Array<ArrayBuffer> {
   const m = createModule(), lanes = lanesOf(type, relaxed)
@@ -16,6 +16,7 @@ export function convolutionModule(type: Real, relaxed: boolean): Uint8Array<Arra
   emitCopyRows(m, lanes)
   emitSpread(m, lanes)
   emitWindowSum(m, lanes)
+  emitWindowDots(m, lanes)
   m.func({ name: 'clear', params: ['i32', 'i32'], export: true }, (f) => f.fill(f.params[0], 0, f.params[1]))
   const block = emitBlock(m, lanes, 'panel')
   m.func({ name: 'block', params: block.params, export: true }, (f) => f.do(block.call(...f.params)))

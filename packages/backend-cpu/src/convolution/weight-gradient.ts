@@ -1,11 +1,12 @@
 import { blockingOf, type Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
 import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
-import { geometryOf, type ConvolutionAttrs } from './geometry.ts'
+import { geometryOf, type ConvolutionAttrs, type Geometry } from './geometry.ts'
 import { createInputCopy } from './input-copy.ts'
 import { convolutionModule, type ConvolutionModule } from './module.ts'
 import { blockSizes, createPatches } from './patches.ts'
 import { createTables } from './tables.ts'
+import { FEW_ROWS, windowTables } from './windows.ts'
 
 /** Terms that a product should have: images with less than half of them are taken together. */
 const TERMS = 256
@@ -23,6 +24,7 @@ export const convolutionWeightGradient: PrepareKernel<Omit<ConvolutionAttrs, 'in
 
   const geometry = geometryOf(x.shape, dw.shape, g.shape, { ...attrs, inputDilation: attrs.stride.map(() => 1) })
   const { planeSize, channels, perGroup, classes: [{ taps, positions }] } = geometry, outSize = positions.length, imageSize = sizeOf(x.shape.slice(1))
+  if (m <= FEW_ROWS) return fewRows(geometry, module, { images, imageSize, outChannels, m, groups, columns, bytes })
   const together = Math.min(images, 2 * outSize >= TERMS ? 1 : Math.ceil(TERMS / outSize)), tables = createTables()
   const list = (count: number, step: number, inner: readonly number[]): number[] => Array.from({ length: count }, (_, i) => inner.map((v) => i * step + v)).flat()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
@@ -61,6 +63,36 @@ export const convolutionWeightGradient: PrepareKernel<Omit<ConvolutionAttrs, 'in
                 )
               }
             }
+          }
+        }
+      }
+    },
+  }
+}
+
+/** Positions whose products are summed before they join the sums of others. */
+const POSITIONS = 2048
+
+/** The same for few rows: sums of products of cotangents with the input where it lies. */
+function fewRows(
+  geometry: Geometry, module: ConvolutionModule,
+  { images, imageSize, outChannels, m, groups, columns, bytes }: { readonly images: number; readonly imageSize: number; readonly outChannels: number; readonly m: number; readonly groups: number; readonly columns: number; readonly bytes: number },
+): DeviceKernel {
+  const tables = createTables(), input = createInputCopy(geometry, imageSize, 1, bytes, module), at = windowTables(geometry, bytes, tables)
+  const outSize = geometry.classes[0].positions.length, plane = geometry.perGroup * geometry.planeSize * bytes
+  return {
+    tables: tables.finish(), scratchBytes: input.byteLength,
+    run: ([xAt, gAt], [to], scratch, table) => {
+      module.clear(scratch, input.byteLength)
+      module.clear(to, outChannels * columns * bytes)
+      for (let image = 0; image < images; image++) {
+        const base = input.load(scratch, xAt, image, 1)
+        for (let row = 0; row < m; row++) {
+          for (let j = 0; j < outSize; j += POSITIONS) {
+            module.windowDots(
+              base, plane, gAt + ((image * outChannels + row) * outSize + j) * bytes, m * outSize * bytes, to + row * columns * bytes, m * columns * bytes, groups,
+              table + at.positionsAt + 4 * j, table + at.kindsAt + (4 * j * bytes) / 16, Math.min(POSITIONS, outSize - j), table + at.termsAt, columns,
+            )
           }
         }
       }

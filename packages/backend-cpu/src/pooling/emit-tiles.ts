@@ -1,5 +1,5 @@
 import { i32, shuffle, v128, type FunctionBuilder, type Lanes, type Local, type Module, type Value } from '@gradloom/blas-wasm'
-import { maximum, placeLanes } from './emit-windows.ts'
+import { placeLanes, runningMaximum } from './emit-windows.ts'
 
 type Vector = Value<'v128'>
 const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
@@ -40,7 +40,7 @@ const interleave = (lanes: Lanes, half: number): number[] =>
 export function emitMaxPoolTiles(m: Module, lanes: Lanes): void {
   const places = placeLanes(lanes)
   m.func({ name: 'maxPoolTiles', params, export: true }, (f) => {
-    const [x, planes, height, width, y, place] = f.params, running = maximum(f, lanes)
+    const [x, planes, height, width, y, place] = f.params, running = runningMaximum(f, lanes)
     const own = [0, 1, 2, 3].map((k) => f.hoist(places.splat(i32.const(k))))
     forTiles(f, lanes, [x, planes, height, width], (upper, rowBytes, tile) => {
       const pair = (at: Value<'i32'>): Vector[] => {
