@@ -9,8 +9,8 @@ const runtimes = [createRuntime({ backends: [reference()] }), createRuntime({ ba
 afterAll(() => Promise.all(runtimes.map((r) => r.close())))
 
 const noise = (shape: readonly number[], dtype: DType, seed: number): Tensor => {
-  const of = dtype === 'float64' ? Float64Array : Float32Array
-  return tensor(hostArray(of.from({ length: sizeOf(shape) }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * (seed + 1))), shape))
+  const values = Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * (seed + 1)))
+  return tensor(hostArray(dtype === 'float64' ? values : Float32Array.from(values), shape))
 }
 
 /** Everything up to second order of <f(inputs), c>, on both backends; the reference runs decompositions only. */
