@@ -5,11 +5,11 @@ import type { Node, Tensor } from '../tensor.ts'
 import { allocate, canReplace } from './allocate.ts'
 import { fuse, type Storage, type Work } from './fuse.ts'
 import { lowering } from './lower.ts'
-import type { Plan, PlanBuffer, PlanInput, Step } from './plan.ts'
+import type { Plan, PlanBuffer, PlanInput } from './plan.ts'
 import { schedule } from './schedule.ts'
 import { simplify } from './simplify.ts'
 import { specialise } from './specialise.ts'
-import { copyKernel } from './steps.ts'
+import { copyKernel, renumbered } from './steps.ts'
 
 /** What to compile: results and variable assignments of one run, for feeds of these shapes. */
 export interface Program {
@@ -79,17 +79,9 @@ export function compile({ outputs, assignments, shapes, isComputed }: Program, {
       return planBuffers.push({ dtype, size, kind: 'input', input: inputs.length - 1 }) - 1
     })
   }
-  const planSteps = steps.flatMap((w) => w.steps).map((s) => renumbered(s, use))
+  const planSteps = steps.flatMap((w) => w.steps).map((s) => renumbered(s, use, use))
   return {
     plan: { buffers: planBuffers, steps: planSteps, inputs, outputs: results.map((b, i) => ({ shape: simple[i].shape, dtype: simple[i].dtype, buffer: use(b) })), arenaBytes: bytes },
     sources,
   }
-}
-
-/** The step with other buffer numbers. */
-function renumbered(step: Step, use: (buffer: number) => number): Step {
-  const at = <T extends { readonly buffer: number }>(x: T): T => ({ ...x, buffer: use(x.buffer) })
-  if (step.type === 'contraction') return { ...step, a: at(step.a), b: at(step.b), out: use(step.out) }
-  if (step.type === 'kernel') return { ...step, inputs: step.inputs.map(at), outputs: step.outputs.map(at) }
-  return { ...step, reads: step.reads.map(at), phases: step.phases.map((p) => ({ ...p, write: p.write.map((w) => ({ ...w, access: at(w.access) })) })) }
 }

@@ -6,7 +6,7 @@ import { behind, demand as demandOf, kindOf } from './demand.ts'
 import { createGroups, producers, type Group } from './group.ts'
 import { loopKernel } from './loop.ts'
 import type { Step } from './plan.ts'
-import { assembly, contraction, kernelCall } from './steps.ts'
+import { assembly, contraction, kernelCall, renumbered } from './steps.ts'
 
 /** Steps that run one after another, and what they touch (buffer numbers). */
 export interface Work {
@@ -71,11 +71,16 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
   }
   demand.order.forEach((node, order) => { visit(node.outputs[0], order) })
 
-  for (const [t, g] of groups) for (const p of g.producers.get(t)!) if (groups.get(stored(p.value)) !== g || p.value !== stored(p.value)) read.add(stored(p.value))
+  for (const [t, g] of groups) {
+    for (const { value } of g.members.get(t)!) {
+      const source = stored(value)
+      if (groups.get(source) !== g || value !== source) read.add(source)
+    }
+  }
   const works: Work[] = []
   for (const g of new Set(groups.values())) {
-    const written = g.members.filter((t) => read.has(t))
-    if (written.length) works.push(work([{ type: 'loop', ...loopKernel(g, written, demand, bufferOf), ...info(g.members) }], first.get(g) ?? 0, false))
+    const members = [...g.members.keys()], written = members.filter((t) => read.has(t))
+    if (written.length) works.push(work([{ type: 'loop', ...loopKernel(g, written, demand, bufferOf), ...info(members) }], first.get(g) ?? 0, false))
   }
   for (const { t, order } of opaque) {
     const tag = info([t]), kind = kindOf(t)
@@ -92,14 +97,9 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
 const info = (members: readonly Tensor[]): { label: string; scope: string } =>
   ({ label: members.map((t) => t.node.op.name).join('+'), scope: members[0].node.scope })
 
-/** Buffers that a step reads and writes. */
-export function touched(step: Step): { reads: number[]; writes: number[] } {
-  if (step.type === 'loop') return { reads: step.reads.map((a) => a.buffer), writes: step.phases.flatMap((p) => p.write.map((w) => w.access.buffer)) }
-  if (step.type === 'contraction') return { reads: [step.a.buffer, step.b.buffer], writes: [step.out] }
-  return { reads: step.inputs.map((a) => a.buffer), writes: step.outputs.map((a) => a.buffer) }
-}
-
 function work(steps: readonly Step[], order: number, fallible: boolean): Work {
-  const touches = steps.map(touched), writes = new Set(touches.flatMap((t) => t.writes))
-  return { steps, reads: new Set(touches.flatMap((t) => t.reads).filter((b) => !writes.has(b))), writes, order, fallible }
+  const reads = new Set<number>(), writes = new Set<number>()
+  for (const step of steps) renumbered(step, (b) => (reads.add(b), b), (b) => (writes.add(b), b))
+  for (const b of writes) reads.delete(b)
+  return { steps, reads, writes, order, fallible }
 }

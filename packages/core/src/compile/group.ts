@@ -12,13 +12,12 @@ export interface Group {
   level: number
   readonly dims: readonly number[]
   reduced: readonly boolean[] | null
-  readonly members: Tensor[]
+  /** What each member reads, in the order they joined. */
+  readonly members: Map<Tensor, readonly Producer[]>
   /** Members with one value per outer index. */
   readonly outer: Set<Tensor>
   size: number
   readonly reads: Set<Tensor>
-  /** What each member reads. */
-  readonly producers: Map<Tensor, readonly Producer[]>
 }
 
 /** Instructions and buffers of a kernel: beyond them registers spill, and WebGPU's default bindings run out. */
@@ -48,43 +47,43 @@ export function producers(t: Tensor, demand: Demand): Producer[] {
 
 /** Dimensions of a group that its outer values have. */
 export const kept = (g: Pick<Group, 'dims' | 'reduced'>): number[] => range(g.dims.length).filter((d) => !g.reduced?.[d])
-const inTurn = (map: Affine, expected: Affine): boolean =>
-  map.every((row, i) => row.offset === expected[i].offset && row.steps.every((s, d) => s === expected[i].steps[d]))
+const rowDims = (g: Pick<Group, 'dims' | 'reduced'>): number[] => kept(g).map((d) => g.dims[d])
+const sameMap = (a: Affine, b: Affine): boolean => a.every((row, i) => row.offset === b[i].offset && sameShape(row.steps, b[i].steps))
+/** Which dimensions of its space a value reduces, null if it is no reduction. */
+function reducedBy(t: Tensor): boolean[] | null {
+  const reduction = t.node.op.reduction?.(t.node.attrs)
+  return reduction ? moving(spaceOf(t)).map((axis) => reduction.axes.includes(axis)) : null
+}
 
 /** How `t` would join `g`: among its full values, its outer ones, or not at all. */
 function place(t: Tensor, reads: readonly Producer[], g: Group, size: number): 'full' | 'outer' | null {
   if (g.size + size > MAX_SIZE || g.reads.size + reads.length > MAX_BUFFERS) return null
-  const dims = dimsOf(spaceOf(t)), reduction = t.node.op.reduction?.(t.node.attrs)
-  const flags = reduction ? moving(spaceOf(t)).map((axis) => reduction.axes.includes(axis)) : null
-  const mine = reads.filter((p) => g.members.includes(p.value))
+  const dims = dimsOf(spaceOf(t)), flags = reducedBy(t), all = range(dims.length)
+  const inTurn = (outer: readonly number[]): boolean => reads.every(({ value, map }) =>
+    !g.members.has(value) || sameMap(map, over(value.shape, g.outer.has(value) ? outer : all, dims.length)))
   if (sameShape(dims, g.dims)) {
     if (flags && g.reduced && String(flags) !== String(g.reduced)) return null
-    const shape = { dims: g.dims, reduced: g.reduced ?? flags }
-    const rows = sizeOf(kept(shape).map((d) => g.dims[d]))
-    if (shape.reduced && rows < MIN_ROWS && sizeOf(g.dims) > SMALL) return null
-    const all = range(dims.length)
-    return mine.every((p) => inTurn(p.map, over(p.value.shape, g.outer.has(p.value) ? kept(g) : all, dims.length))) ? 'full' : null
+    const reduced = g.reduced ?? flags
+    if (reduced && sizeOf(rowDims({ dims, reduced })) < MIN_ROWS && sizeOf(dims) > SMALL) return null
+    return inTurn(kept(g)) ? 'full' : null
   }
-  if (!g.reduced || reduction || !sameShape(dims, kept(g).map((d) => g.dims[d]))) return null
-  return mine.every((p) => g.outer.has(p.value) && inTurn(p.map, over(p.value.shape, range(dims.length), dims.length))) ? 'outer' : null
+  return g.reduced && !flags && sameShape(dims, rowDims(g)) && reads.every(({ value }) => g.outer.has(value) || !g.members.has(value)) && inTurn(all) ? 'outer' : null
 }
 
 function join(t: Tensor, reads: readonly Producer[], g: Group, how: 'full' | 'outer', size: number): void {
-  const reduction = t.node.op.reduction?.(t.node.attrs)
-  if (reduction) g.reduced = moving(spaceOf(t)).map((axis) => reduction.axes.includes(axis))
-  if (reduction || how === 'outer') g.outer.add(t)
-  for (const p of reads) if (!g.members.includes(p.value)) g.reads.add(p.value)
-  g.members.push(t)
-  g.producers.set(t, reads)
+  const reduced = reducedBy(t)
+  g.reduced = reduced ?? g.reduced
+  if (reduced || how === 'outer') g.outer.add(t)
+  for (const { value } of reads) if (!g.members.has(value)) g.reads.add(value)
+  g.members.set(t, reads)
   g.size += size
 }
 
 function merge(into: Group, from: Group): void {
   into.reduced ??= from.reduced
-  into.members.push(...from.members)
   for (const t of from.outer) into.outer.add(t)
   for (const t of from.reads) into.reads.add(t)
-  for (const [t, reads] of from.producers) into.producers.set(t, reads)
+  for (const [t, reads] of from.members) into.members.set(t, reads)
   into.size += from.size
 }
 
@@ -109,12 +108,12 @@ export function createGroups(demand: Demand, fuse: boolean): { groups: Map<Tenso
       if (rest.every((g) => mergeable(first, g))) {
         for (const g of rest) {
           merge(first, g)
-          for (const m of g.members) groups.set(m, first)
+          for (const m of g.members.keys()) groups.set(m, first)
         }
         target = first
       }
     }
-    const g = target ?? { level: level + 1, dims: dimsOf(spaceOf(t)), reduced: null, members: [], outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>(), producers: new Map<Tensor, readonly Producer[]>() }
+    const g = target ?? { level: level + 1, dims: dimsOf(spaceOf(t)), reduced: null, members: new Map<Tensor, readonly Producer[]>(), outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>() }
     join(t, reads, g, target ? hows[0]! : 'full', size)
     groups.set(t, g)
     return g

@@ -15,14 +15,14 @@ export function loopKernel(g: Group, written: readonly Tensor[], demand: Demand,
   const outer = kept(g), inner = range(g.dims.length).filter((d) => g.reduced?.[d]), order = [...outer, ...inner]
   const emitter = createEmitter(order), rank = order.length
   const mapOf = (t: Tensor): Affine => over(t.shape, g.outer.has(t) ? outer : range(rank), rank)
-  const members = new Set(g.members), stores = new Set(written)
+  const { members } = g, stores = new Set(written)
   // The pass after which a member can be computed; a reduction is done in the pass after its inputs are.
   const ready = new Map<Tensor, number>()
-  for (const t of g.members) {
-    const before = Math.max(0, ...g.producers.get(t)!.flatMap((p) => (members.has(p.value) ? [ready.get(p.value)!] : [])))
+  for (const [t, reads] of members) {
+    const before = Math.max(0, ...reads.flatMap((p) => (members.has(p.value) ? [ready.get(p.value)!] : [])))
     ready.set(t, kindOf(t) === 'reduction' ? before + 1 : before)
   }
-  const reductions = g.members.filter((t) => kindOf(t) === 'reduction'), passes = Math.max(0, ...reductions.map((t) => ready.get(t)!))
+  const reductions = [...members.keys()].filter((t) => kindOf(t) === 'reduction'), passes = Math.max(0, ...reductions.map((t) => ready.get(t)!))
   const storedIn = new Map<Tensor, number>()
   for (const t of written) if (!g.outer.has(t)) storedIn.set(t, ready.get(t)! + 1)
   const numbers = new Map<Tensor, number>(), phases: Phase[] = []

@@ -1,3 +1,4 @@
+import type { DType } from '../dtype.ts'
 import { range, sizeOf } from '../shape.ts'
 import type { Meta, Part } from '../op.ts'
 import type { Tensor } from '../tensor.ts'
@@ -5,10 +6,10 @@ import { linear, moving, own } from './affine.ts'
 import { collapse } from './collapse.ts'
 import { resolve, type Demand } from './demand.ts'
 import { createEmitter } from './emit.ts'
-import type { Contraction, KernelCall, LoopKernel, Operand } from './plan.ts'
+import type { Access, Contraction, Instruction, KernelCall, LoopKernel, Operand, Step } from './plan.ts'
 
 /** The operand that `t` is: strides into the buffer behind its views. */
-function operand(t: Tensor, batch: readonly number[], bufferOf: (t: Tensor) => number): Operand {
+function operand(t: Tensor, batch: readonly number[], bufferOf: (t: Tensor) => number): { -readonly [K in keyof Operand]: Operand[K] } {
   const axes = moving(t.shape), { base, map } = resolve(t, own(t.shape), axes.length)
   const { offset, strides } = linear(map, base.shape, axes.length)
   const along = (axis: number): number => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)
@@ -25,9 +26,7 @@ export function contraction(t: Tensor, bufferOf: (t: Tensor) => number): Contrac
   // A batch axis of the left operand alone is more rows, if its rows go on in one stride.
   while (step.batch.length && step.b.batch.at(-1) === 0 && step.a.batch.at(-1) === step.m * step.a.row) {
     step.m *= step.batch.at(-1)!
-    step.batch = step.batch.slice(0, -1)
-    step.a = { ...step.a, batch: step.a.batch.slice(0, -1) }
-    step.b = { ...step.b, batch: step.b.batch.slice(0, -1) }
+    for (const part of [step, step.a, step.b]) part.batch = part.batch.slice(0, -1)
   }
   return step
 }
@@ -36,14 +35,17 @@ export function contraction(t: Tensor, bufferOf: (t: Tensor) => number): Contrac
 export function assembly(t: Tensor, demand: Demand, bufferOf: (t: Tensor) => number): LoopKernel[] {
   const { fill, parts } = t.node.op.assemble!(t.node.inputs, t.node.attrs), buffer = bufferOf(t)
   const covered = parts.reduce((n, p) => n + sizeOf(t.node.inputs[p.input].shape), 0) >= sizeOf(t.shape)
-  const background = fill === null || covered ? [] : [literalKernel(t, fill, buffer)]
+  const background = fill === null || covered ? [] : [flat(t, buffer, { op: 'const', dtype: t.dtype, value: fill })]
   return [...background, ...parts.map((part) => region(t, t.node.inputs[part.input], part, demand, bufferOf))]
 }
 
-function literalKernel({ shape, dtype }: Meta, value: number, buffer: number): LoopKernel {
-  const access = { buffer, dtype, offset: 0, strides: [1] }
-  return { outer: [sizeOf(shape)], inner: [], reads: [], phases: [{ over: 'outer', code: [{ op: 'const', dtype, value }], reduce: [], write: [{ access, value: 0 }] }] }
+/** A kernel of one instruction that writes a whole buffer. */
+function flat({ shape, dtype }: Meta, to: number, instruction: Instruction, reads: readonly Access[] = []): LoopKernel {
+  return { outer: [sizeOf(shape)], inner: [], reads, phases: [{ over: 'outer', code: [instruction], reduce: [], write: [{ access: whole(dtype, to), value: 0 }] }] }
 }
+const whole = (dtype: DType, buffer: number): Access => ({ buffer, dtype, offset: 0, strides: [1] })
+export const copyKernel = (meta: Meta, from: number, to: number): LoopKernel =>
+  flat(meta, to, { op: 'read', dtype: meta.dtype, read: 0 }, [whole(meta.dtype, from)])
 
 function region(out: Tensor, input: Tensor, { offset, step }: Part, demand: Demand, bufferOf: (t: Tensor) => number): LoopKernel {
   const dims = moving(input.shape), emitter = createEmitter(range(dims.length)), map = own(input.shape)
@@ -59,11 +61,11 @@ export function kernelCall(t: Tensor, bufferOf: (t: Tensor) => number): KernelCa
   return { name: t.node.op.name, attrs: t.node.attrs, inputs: t.node.inputs.map(argument), outputs: t.node.outputs.map(argument) }
 }
 
-/** A kernel that copies a whole buffer. */
-export function copyKernel({ shape, dtype }: Meta, from: number, to: number): LoopKernel {
-  const access = (buffer: number): LoopKernel['reads'][number] => ({ buffer, dtype, offset: 0, strides: [1] })
-  return {
-    outer: [sizeOf(shape)], inner: [], reads: [access(from)],
-    phases: [{ over: 'outer', code: [{ op: 'read', dtype, read: 0 }], reduce: [], write: [{ access: access(to), value: 0 }] }],
-  }
+/** The step with the buffers that `read` and `write` give for those it reads and writes. */
+export function renumbered(step: Step, read: (buffer: number) => number, write: (buffer: number) => number): Step {
+  const by = (number: (buffer: number) => number) => <T extends { readonly buffer: number }>(x: T): T => ({ ...x, buffer: number(x.buffer) })
+  const source = by(read), target = by(write)
+  if (step.type === 'contraction') return { ...step, a: source(step.a), b: source(step.b), out: write(step.out) }
+  if (step.type === 'kernel') return { ...step, inputs: step.inputs.map(source), outputs: step.outputs.map(target) }
+  return { ...step, reads: step.reads.map(source), phases: step.phases.map((p) => ({ ...p, write: p.write.map((w) => ({ ...w, access: target(w.access) })) })) }
 }
