@@ -1,8 +1,9 @@
 import { blockingOf, type Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
-import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { geometryOf, type ConvolutionAttrs, type Geometry } from './geometry.ts'
 import { createInputCopy } from './input-copy.ts'
+import { createRegions, repeated } from './layout.ts'
 import { convolutionModule, type ConvolutionModule } from './module.ts'
 import { blockSizes, createPatches } from './patches.ts'
 import { createTables } from './tables.ts'
@@ -11,91 +12,113 @@ import { FEW_ROWS, windowTables } from './windows.ts'
 /** Terms that a product should have: images with less than half of them are taken together. */
 const TERMS = 256
 
+/** `m` output channels a group; a row of the result has `columns` elements. */
+interface Sizes {
+  readonly type: Real
+  readonly bytes: number
+  readonly images: number
+  readonly imageSize: number
+  readonly groups: number
+  readonly m: number
+  readonly columns: number
+  readonly outSize: number
+}
+
 /**
  * dw[o, c, k] = sum over n, p of g[n, o, p] x[n, c, p, k] as products of cotangents, [O / groups, n and p], with patches, [n and p, C / groups
  * * taps], some images at a time: sums run over images, then positions, in parts that only the sizes decide.
  */
 export const convolutionWeightGradient: PrepareKernel<Omit<ConvolutionAttrs, 'inputDilation'>> = ({ inputs: [x, g], outputs: [dw], attrs }, modules): DeviceKernel => {
-  const type: Real = x.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8
-  const module = modules.get<ConvolutionModule>(convolutionModule, type), { tileRows, tileColumns, rows: mostRows } = blockingOf(type)
-  const { groups } = attrs, [images, outChannels] = g.shape, m = outChannels / groups, columns = sizeOf(dw.shape.slice(1))
+  const type = x.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, module = modules.get<ConvolutionModule>(convolutionModule, type)
   if (sizeOf(dw.shape) === 0) return idle
-  if (sizeOf(x.shape) === 0 || sizeOf(g.shape) === 0) return { ...idle, run: (_, [to]) => module.clear(to, sizeOf(dw.shape) * bytes) }
-
+  if (sizeOf(x.shape) === 0 || sizeOf(g.shape) === 0) return simpleKernel(1, ({ outputs: [to] }) => module.clear(to, sizeOf(dw.shape) * bytes))
   const geometry = geometryOf(x.shape, dw.shape, g.shape, { ...attrs, inputDilation: attrs.stride.map(() => 1) })
-  const { planeSize, channels, perGroup, classes: [{ taps, positions }] } = geometry, outSize = positions.length, imageSize = sizeOf(x.shape.slice(1))
-  if (m <= FEW_ROWS) return fewRows(geometry, module, { images, imageSize, outChannels, m, groups, columns, bytes })
+  const sizes: Sizes = {
+    type, bytes, images: x.shape[0], imageSize: sizeOf(x.shape.slice(1)), groups: attrs.groups, m: g.shape[1] / attrs.groups,
+    columns: sizeOf(dw.shape.slice(1)), outSize: sizeOf(g.shape.slice(2)),
+  }
+  return sizes.m <= FEW_ROWS ? summed(geometry, sizes, module) : multiplied(geometry, sizes, module)
+}
+
+function multiplied(geometry: Geometry, { type, bytes, images, imageSize, groups, m, columns, outSize }: Sizes, module: ConvolutionModule): DeviceKernel {
+  const { tileRows, tileColumns, rows: mostRows } = blockingOf(type), { planeSize, channels, perGroup, classes: [{ taps, positions }] } = geometry
   const together = Math.min(images, 2 * outSize >= TERMS ? 1 : Math.ceil(TERMS / outSize)), tables = createTables()
-  const list = (count: number, step: number, inner: readonly number[]): number[] => Array.from({ length: count }, (_, i) => inner.map((v) => i * step + v)).flat()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
-  const patches = createPatches(type, module, tables, list(together, channels * planeSize, positions), list(perGroup, planeSize, taps))
-  const blocks = blockSizes(type, together * outSize, columns), panelRows = Math.ceil(m / tileRows) * tileRows
-  const up = (n: number): number => Math.ceil(n / 64) * 64
-  const packedAt = up(input.byteLength), stripsAt = packedAt + up(panelRows * blocks.k * bytes), edgeAt = stripsAt + up(blocks.k * blocks.columns * bytes)
+  const patches = createPatches(type, module, tables, repeated(together, channels * planeSize, positions), repeated(perGroup, planeSize, taps))
+  const blocks = blockSizes(type, together * outSize, columns), panelRows = Math.ceil(m / tileRows) * tileRows, blockCount = Math.ceil(columns / blocks.columns)
+  const scratch = createRegions(), inputAt = scratch.add(input.byteLength), packedAt = scratch.add(panelRows * blocks.k * bytes)
+  const stripsAt = scratch.add(blocks.k * blocks.columns * bytes), edgeAt = scratch.add(Math.min(mostRows, panelRows) * tileColumns * bytes)
 
   /** Cotangents of terms [p, p + k), counted over images and their positions, as panels. */
   const packCotangents = (to: number, from: number, p: number, k: number): void => {
     for (let done = 0; done < k;) {
       const image = Math.floor((p + done) / outSize), position = (p + done) % outSize, count = Math.min(k - done, outSize - position)
-      module.packPanels(to + done * tileRows * bytes, from + (image * outChannels * outSize + position) * bytes, outSize * bytes, bytes, m, count, k * tileRows * bytes)
+      module.packPanels(to + done * tileRows * bytes, from + (image * groups * m * outSize + position) * bytes, outSize * bytes, bytes, m, count, k * tileRows * bytes)
       done += count
     }
   }
   return {
-    tables: tables.finish(), scratchBytes: edgeAt + up(Math.min(mostRows, panelRows) * tileColumns * bytes),
-    run: ([xAt, gAt], [to], scratch, table) => {
-      module.clear(scratch, input.byteLength)
-      const packed = scratch + packedAt, strips = scratch + stripsAt
-      for (let first = 0; first < images; first += together) {
-        const count = Math.min(together, images - first), base = input.load(scratch, xAt, first, count), terms = count * outSize
-        for (let group = 0; group < groups; group++) {
-          const from = gAt + (first * outChannels + group * m) * outSize * bytes, out = to + group * m * columns * bytes
-          for (let p = 0; p < terms; p += blocks.k) {
-            const k = Math.min(blocks.k, terms - p)
-            packCotangents(packed, from, p, k)
-            for (let j = 0; j < columns; j += blocks.columns) {
-              const n = Math.min(blocks.columns, columns - j), edgeStrip = Math.floor(n / tileColumns) * tileColumns
-              patches.pack(strips, base + group * perGroup * planeSize * bytes, table, p, k, j, n)
-              for (let i = 0; i < m; i += mostRows) {
-                module.block(
-                  packed + i * k * bytes, 0, tileRows * bytes, k * tileRows * bytes, strips, tileColumns * bytes, k * tileColumns * bytes, strips + edgeStrip * k * bytes,
-                  out + (i * columns + j) * bytes, columns * bytes, Math.min(mostRows, m - i), n, k, scratch + edgeAt, 1, first === 0 && p === 0 ? 0 : 1,
-                )
+    sharedBytes: 0, scratchBytes: scratch.byteLength, tables: tables.finish(),
+    phases: [{
+      // Blocks of columns, group by group.
+      units: groups * blockCount,
+      run: ({ inputs: [x, g], outputs: [dw], scratch: own, tables: table }, begin, end) => {
+        const packed = own + packedAt, strips = own + stripsAt
+        module.clear(own + inputAt, input.byteLength)
+        for (let first = 0; first < images; first += together) {
+          const count = Math.min(together, images - first), base = input.load(own + inputAt, x, first, count), terms = count * outSize
+          for (let unit = begin; unit < end;) {
+            const group = Math.floor(unit / blockCount), next = Math.min(end, (group + 1) * blockCount)
+            const from = g + (first * groups + group) * m * outSize * bytes, out = dw + group * m * columns * bytes, source = base + group * perGroup * planeSize * bytes
+            for (let p = 0; p < terms; p += blocks.k) {
+              const k = Math.min(blocks.k, terms - p)
+              packCotangents(packed, from, p, k)
+              for (let u = unit; u < next; u++) {
+                const j = (u % blockCount) * blocks.columns, n = Math.min(blocks.columns, columns - j), edgeStrip = strips + Math.floor(n / tileColumns) * tileColumns * k * bytes
+                patches.pack(strips, source, table, p, k, j, n)
+                for (let i = 0; i < m; i += mostRows) {
+                  module.block(
+                    packed + i * k * bytes, 0, tileRows * bytes, k * tileRows * bytes, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
+                    out + (i * columns + j) * bytes, columns * bytes, Math.min(mostRows, m - i), n, k, own + edgeAt, 1, first === 0 && p === 0 ? 0 : 1,
+                  )
+                }
               }
             }
+            unit = next
           }
         }
-      }
-    },
+      },
+    }],
   }
 }
 
 /** Positions whose products are summed before they join the sums of others. */
 const POSITIONS = 2048
 
-/** The same for few rows: sums of products of cotangents with the input where it lies. */
-function fewRows(
-  geometry: Geometry, module: ConvolutionModule,
-  { images, imageSize, outChannels, m, groups, columns, bytes }: { readonly images: number; readonly imageSize: number; readonly outChannels: number; readonly m: number; readonly groups: number; readonly columns: number; readonly bytes: number },
-): DeviceKernel {
+/** The same for few rows: sums of products of cotangents with the input where it lies, group by group. */
+function summed(geometry: Geometry, { bytes, images, imageSize, groups, m, columns, outSize }: Sizes, module: ConvolutionModule): DeviceKernel {
   const tables = createTables(), input = createInputCopy(geometry, imageSize, 1, bytes, module), at = windowTables(geometry, bytes, tables)
-  const outSize = geometry.classes[0].positions.length, plane = geometry.perGroup * geometry.planeSize * bytes
+  const plane = geometry.perGroup * geometry.planeSize * bytes
   return {
-    tables: tables.finish(), scratchBytes: input.byteLength,
-    run: ([xAt, gAt], [to], scratch, table) => {
-      module.clear(scratch, input.byteLength)
-      module.clear(to, outChannels * columns * bytes)
-      for (let image = 0; image < images; image++) {
-        const base = input.load(scratch, xAt, image, 1)
-        for (let row = 0; row < m; row++) {
-          for (let j = 0; j < outSize; j += POSITIONS) {
-            module.windowDots(
-              base, plane, gAt + ((image * outChannels + row) * outSize + j) * bytes, m * outSize * bytes, to + row * columns * bytes, m * columns * bytes, groups,
-              table + at.positionsAt + 4 * j, table + at.kindsAt + (4 * j * bytes) / 16, Math.min(POSITIONS, outSize - j), table + at.termsAt, columns,
-            )
+    sharedBytes: 0, scratchBytes: input.byteLength, tables: tables.finish(),
+    phases: [{
+      units: groups,
+      run: ({ inputs: [x, g], outputs: [dw], scratch, tables: table }, begin, end) => {
+        module.clear(scratch, input.byteLength)
+        module.clear(dw + begin * m * columns * bytes, (end - begin) * m * columns * bytes)
+        for (let image = 0; image < images; image++) {
+          const base = input.load(scratch, x, image, 1)
+          for (let row = 0; row < m; row++) {
+            const first = begin * m + row
+            for (let j = 0; j < outSize; j += POSITIONS) {
+              module.windowDots(
+                base + begin * plane, plane, g + ((image * groups * m + first) * outSize + j) * bytes, m * outSize * bytes, dw + first * columns * bytes, m * columns * bytes, end - begin,
+                table + at.positionsAt + 4 * j, table + at.kindsAt + (4 * j * bytes) / 16, Math.min(POSITIONS, outSize - j), table + at.termsAt, columns,
+              )
+            }
           }
         }
-      }
-    },
+      },
+    }],
   }
 }

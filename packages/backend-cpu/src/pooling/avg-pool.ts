@@ -20,13 +20,13 @@ export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
   const tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes)), share = taps.map(() => 1 / taps.length)
   const weightsAt = tables.add(new Int32Array(type === 'f32' ? Float32Array.from(share).buffer : Float64Array.from(share).buffer))
   return {
-    tables: tables.finish(), scratchBytes: input.byteLength,
-    run: ([from], [to], scratch, table) => {
+    sharedBytes: 0, scratchBytes: input.byteLength, tables: tables.finish(),
+    phases: [{ units: planes, run: ({ inputs: [from], outputs: [to], scratch, tables: table }, begin, end) => {
       module.clear(scratch, input.byteLength)
-      for (let first = 0; first < planes; first += together) {
-        const count = Math.min(together, planes - first), base = input.load(scratch, from, first, count)
+      for (let first = begin; first < end; first += together) {
+        const count = Math.min(together, end - first), base = input.load(scratch, from, first, count)
         module.windowSum(base, planeSize * bytes, to + first * outSize * bytes, outSize * bytes, table + weightsAt, 0, count, table + positionsAt, table + kindsAt, outSize, table + tapsAt, taps.length)
       }
-    },
+    } }],
   }
 }

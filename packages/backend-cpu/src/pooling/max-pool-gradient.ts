@@ -1,7 +1,7 @@
 import type { Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
 import { createTables } from '../convolution/tables.ts'
-import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { poolingModule, type PoolingModule } from './module.ts'
 import { areTiles, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
@@ -11,27 +11,25 @@ export const maxPoolGradient: PrepareKernel<Windows & { readonly size: readonly 
   const module = modules.get<PoolingModule>(poolingModule, type), { size } = attrs
   const out = g.shape.slice(2), planes = g.shape[0] * g.shape[1], imageSize = sizeOf(size), outSize = sizeOf(out), total = planes * imageSize * bytes
   if (total === 0) return idle
-  if (outSize === 0) return { ...idle, run: (_, [to]) => module.fill(to, to + total, 0) }
+  if (outSize === 0) return simpleKernel(1, ({ outputs: [to] }) => module.fill(to, to + total, 0))
   if (areTiles(attrs, size, lanes)) {
     const rest = size.some((n) => n % 2 !== 0)
-    return {
-      ...idle,
-      run: ([place, from], [to]) => {
-        if (rest) module.fill(to, to + total, 0)
-        module.maxPoolGradientTiles(to, planes, size[0], size[1], place, from)
-      },
-    }
+    return simpleKernel(planes, ({ inputs: [place, from], outputs: [to] }, begin, end) => {
+      const image = to + begin * imageSize * bytes
+      if (rest) module.fill(image, to + end * imageSize * bytes, 0)
+      module.maxPoolGradientTiles(image, end - begin, size[0], size[1], place + begin * outSize * 4, from + begin * outSize * bytes)
+    })
   }
   const geometry = windowGeometry(size, out, attrs, false), { planeSize, copy, classes: [{ taps, positions }] } = geometry
   const together = planesTogether(geometry, planes, bytes), tables = createTables()
   const positionsAt = tables.add(Int32Array.from(positions, (p) => p * bytes)), tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes))
   const copyBytes = copy ? together * planeSize * bytes : 0
   return {
-    tables: tables.finish(), scratchBytes: copyBytes,
-    run: ([place, from], [to], scratch, table) => {
-      module.fill(to, to + total, 0)
-      for (let first = 0; first < planes; first += together) {
-        const count = Math.min(together, planes - first), image = to + first * imageSize * bytes, base = copy ? scratch : image
+    sharedBytes: 0, scratchBytes: copyBytes, tables: tables.finish(),
+    phases: [{ units: planes, run: ({ inputs: [place, from], outputs: [to], scratch, tables: table }, begin, end) => {
+      module.fill(to + begin * imageSize * bytes, to + end * imageSize * bytes, 0)
+      for (let first = begin; first < end; first += together) {
+        const count = Math.min(together, end - first), image = to + first * imageSize * bytes, base = copy ? scratch : image
         if (copy) module.fill(scratch, scratch + count * planeSize * bytes, 0)
         module.scatterPlaces(place + first * outSize * 4, from + first * outSize * bytes, base, planeSize * bytes, count, table + positionsAt, outSize, table + tapsAt)
         // Back without the padding.
@@ -43,6 +41,6 @@ export const maxPoolGradient: PrepareKernel<Windows & { readonly size: readonly 
           )
         }
       }
-    },
+    } }],
   }
 }

@@ -3,7 +3,7 @@ import { sizeOf } from '@gradloom/core'
 import { createInputCopy } from '../convolution/input-copy.ts'
 import { runsOf } from '../convolution/runs.ts'
 import { createTables } from '../convolution/tables.ts'
-import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { poolingModule, type PoolingModule } from './module.ts'
 import { areTiles, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
@@ -14,7 +14,8 @@ export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
   const size = x.shape.slice(2), out = y.shape.slice(2), planes = x.shape[0] * x.shape[1], imageSize = sizeOf(size), outSize = sizeOf(out)
   if (sizeOf(y.shape) === 0) return idle
   if (areTiles(attrs, size, lanes)) {
-    return { scratchBytes: 0, tables: new Int32Array(0), run: ([from], [to, place]) => module.maxPoolTiles(from, planes, size[0], size[1], to, place) }
+    return simpleKernel(planes, ({ inputs: [from], outputs: [to, place] }, begin, end) =>
+      module.maxPoolTiles(from + begin * imageSize * bytes, end - begin, size[0], size[1], to + begin * outSize * bytes, place + begin * outSize * 4))
   }
   const geometry = windowGeometry(size, out, attrs, true), { planeSize, classes: [{ taps, positions }] } = geometry
   const together = planesTogether(geometry, planes, bytes), tables = createTables()
@@ -22,13 +23,13 @@ export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
   const runs = runsOf(positions.map((p) => p * bytes), lanes, bytes), positionsAt = tables.add(runs.offsets), kindsAt = tables.add(runs.kinds)
   const tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes))
   return {
-    tables: tables.finish(), scratchBytes: input.byteLength,
-    run: ([from], [to, place], scratch, table) => {
+    sharedBytes: 0, scratchBytes: input.byteLength, tables: tables.finish(),
+    phases: [{ units: planes, run: ({ inputs: [from], outputs: [to, place], scratch, tables: table }, begin, end) => {
       module.fill(scratch, scratch + input.byteLength, -Infinity)
-      for (let first = 0; first < planes; first += together) {
-        const count = Math.min(together, planes - first), base = input.load(scratch, from, first, count)
+      for (let first = begin; first < end; first += together) {
+        const count = Math.min(together, end - first), base = input.load(scratch, from, first, count)
         module.maxPool(base, planeSize * bytes, to + first * outSize * bytes, place + first * outSize * 4, count, table + positionsAt, table + kindsAt, outSize, table + tapsAt, taps.length)
       }
-    },
+    } }],
   }
 }

@@ -1,11 +1,10 @@
 import { BackendError, byteSize, DisposedError, KernelError, type DeviceBuffer, type DType, type Executable, type Plan, type Step, type TypedArray } from '@gradloom/core'
-import type { DeviceKernel } from '../kernels/device-kernel.ts'
-import { deviceKernels } from '../kernels/device-kernels.ts'
 import type { WasmModules } from '../kernels/modules.ts'
 import type { CompiledLoop } from '../loop/compiler.ts'
 import { liveBuffer, type CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { gemmStep } from './contraction.ts'
+import { deviceStep } from './device-step.ts'
 import { explain } from './explain.ts'
 import type { Gemm } from './gemm.ts'
 import { largestBuffers } from './largest.ts'
@@ -30,7 +29,7 @@ const WORD = 4
 export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLoop>, kernels: ReadonlyMap<string, unknown>, owner: Owner): Required<Executable> {
   const { device } = owner
   const gemms = new Map(plan.steps.map((s) => [s, s.type === 'contraction' && !loops.has(s) ? gemmStep(s, owner.gemm) : null]))
-  const readied = new Map(plan.steps.map((s) => [s, s.type === 'kernel' ? deviceKernel(s, kernels, owner) : null]))
+  const readied = new Map(plan.steps.map((s) => [s, s.type === 'kernel' ? deviceStep(s, kernels, owner.modules) : null]))
   const found = new Map(plan.steps.map((s) => [s, s.type === 'kernel' && !readied.get(s) ? findKernel(s.name, kernels) : null]))
   const scratchBytes = Math.max(0, ...[...gemms.values(), ...readied.values()].map((g) => g?.scratchBytes ?? 0))
   const tableWords = [...loops.values()].map(({ table }) => table.length).concat([...readied.values()].map((r) => r?.tables.length ?? 0))
@@ -71,7 +70,7 @@ export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLo
       const table = at * WORD
       words.set(ready.tables, at)
       at += ready.tables.length
-      return readiedStep(step as Extract<Step, { type: 'kernel' }>, ready, addresses, scratch, table)
+      return () => ready.run(addresses, scratch, table)
     }
     return namedStep(step as Extract<Step, { type: 'kernel' }>, found.get(step)!, addresses, device)
   })
@@ -124,20 +123,5 @@ export function createExecutable(plan: Plan, loops: ReadonlyMap<Step, CompiledLo
       disposed = true
       for (const { address, byteLength } of room) owner.release(address, byteLength)
     },
-  }
-}
-
-/** The kernel on addresses of a call, unless a plugin brings its own of that name. */
-function deviceKernel(call: Extract<Step, { type: 'kernel' }>, kernels: ReadonlyMap<string, unknown>, { modules }: Owner): DeviceKernel | null {
-  const prepare = kernels.has(call.name) || !Object.hasOwn(deviceKernels, call.name) ? null : deviceKernels[call.name]
-  return prepare && prepare(call as never, modules)
-}
-
-function readiedStep({ inputs, outputs }: Extract<Step, { type: 'kernel' }>, kernel: DeviceKernel, addresses: readonly number[], scratch: number, tables: number): () => void {
-  const from = inputs.map(() => 0), to = outputs.map(() => 0)
-  return () => {
-    for (let i = 0; i < from.length; i++) from[i] = addresses[inputs[i].buffer]
-    for (let i = 0; i < to.length; i++) to[i] = addresses[outputs[i].buffer]
-    kernel.run(from, to, scratch, tables)
   }
 }
