@@ -15,8 +15,11 @@ export const isFloat = (dtype: DType): boolean => dtype.startsWith('float')
 /** `dtype` itself if it is a float, else float32. */
 export const toFloat = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'float32')
 
+export type Literal = number | boolean
+export const isLiteral = (x: unknown): x is Literal => typeof x === 'number' || typeof x === 'boolean'
+
 /** The dtype that a literal takes beside a tensor of `dtype`: that dtype where it can hold the number. */
-export const literalDType = (value: number | boolean, dtype: DType): DType =>
+export const literalDType = (value: Literal, dtype: DType = typeof value === 'boolean' ? 'bool' : 'float32'): DType =>
   typeof value === 'boolean' || isFloat(dtype) ? dtype
   : !Number.isInteger(value) ? 'float32'
   : dtype === 'bool' || (dtype === 'uint32' && value < 0) ? 'int32'

@@ -1,4 +1,4 @@
-import { allocate, dtypeOf, isFloat, type DType, type TypedArray } from './dtype.ts'
+import { allocate, dtypeOf, isFloat, isLiteral, type DType, type TypedArray } from './dtype.ts'
 import { DTypeError, ShapeError } from './errors.ts'
 import { checkShape, show, sizeOf } from './shape.ts'
 
@@ -79,7 +79,7 @@ function convert(source: { readonly length: number; readonly [i: number]: number
     const v = Number(source[i])
     out[i] = dtype === 'bool' ? Number(v !== 0) : v
     if (!isFloat(dtype) && dtype !== 'bool' && out[i] !== v) throw new DTypeError(`tensor: ${dtype} values required, got ${source[i]} at ${i}`)
-    if (isFloat(dtype) && typeof source[i] !== 'number' && typeof source[i] !== 'boolean') throw new DTypeError(`tensor: numbers required, got ${typeof source[i]} at ${i}`)
+    if (isFloat(dtype) && !isLiteral(source[i])) throw new DTypeError(`tensor: numbers required, got ${typeof source[i]} at ${i}`)
   }
   return out
 }

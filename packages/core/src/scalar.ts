@@ -13,7 +13,7 @@ export type BinaryOp =
   | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'atan2' | 'hypot'
   | 'eq' | 'ne' | 'lt' | 'le' | 'and' | 'or' | 'shr' | 'polygamma'
 
-const BOOL: ReadonlySet<string> = new Set(['eq', 'ne', 'lt', 'le', 'and', 'or', 'not', 'isNaN'])
+const BOOL = /^(eq|ne|lt|le|and|or|not|isNaN)$/
 
 /** A scalar formula: what an elementwise op computes for one element. Immutable; built by its methods.
  * @example defineOp({ name: 'acme/softplus', expr: ([x]) => x.exp().log1p() }) */
@@ -29,8 +29,7 @@ export class Scalar {
   }
 
   #to(op: ScalarOp, ...rest: readonly (Scalar | number)[]): Scalar {
-    const args = [this, ...rest.map((r) => (typeof r === 'number' ? new Scalar('const', this.dtype, [], r) : r))]
-    return new Scalar(op, BOOL.has(op) ? 'bool' : this.dtype, args)
+    return new Scalar(op, BOOL.test(op) ? 'bool' : this.dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
   }
 
   neg(): Scalar { return this.#to('neg') }
@@ -67,17 +66,18 @@ export class Scalar {
   /** This bool chooses between `a` and `b`. */
   select(a: Scalar | number, b: Scalar | number): Scalar {
     const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
-    const lift = (v: Scalar | number): Scalar => (typeof v === 'number' ? new Scalar('const', dtype, [], v) : v)
-    return new Scalar('select', dtype, [this, lift(a), lift(b)])
+    return new Scalar('select', dtype, [this, lift(a, dtype), lift(b, dtype)])
   }
   /** Conversion: floats to integers truncate toward zero (NaN gives 0), to bool compares with 0. */
   cast(dtype: DType): Scalar { return dtype === this.dtype ? this : new Scalar('cast', dtype, [this]) }
   /** Random bits (uint32) for this index; see {@link ScalarOp}. */
   philox(stream: number, key0: Scalar, key1: Scalar, counter: Scalar): Scalar {
-    const u = (v: Scalar | number): Scalar => (typeof v === 'number' ? new Scalar('const', 'uint32', [], v) : v)
-    return new Scalar('philox', 'uint32', [this.cast('uint32'), u(stream), key0, key1, counter])
+    return new Scalar('philox', 'uint32', [this.cast('uint32'), lift(stream, 'uint32'), key0, key1, counter])
   }
 }
+
+/** A constant of `dtype` where `x` is a number. */
+export const lift = (x: Scalar | number, dtype: DType): Scalar => (typeof x === 'number' ? new Scalar('const', dtype, [], x) : x)
 
 /** The formula's inputs as an op's `expr` receives them. */
 export const scalarInputs = (dtypes: readonly DType[]): Scalar[] => dtypes.map((dtype, i) => new Scalar('input', dtype, [], i))

@@ -39,10 +39,12 @@ export function normalizeAxis(name: string, axis: number, rank: number, shape?: 
   return axis < 0 ? axis + rank : axis
 }
 
+export const axisOf = (name: string, { shape }: { readonly shape: Shape }, axis: number): number => normalizeAxis(name, axis, shape.length, shape)
+
 /** Sorted axes from the front; all of them where none is given. @throws ShapeError where one is out of range or named twice */
 export function normalizeAxes(name: string, axis: number | readonly number[] | null | undefined, shape: Shape): number[] {
   if (axis == null) return range(shape.length)
-  const axes = (typeof axis === 'number' ? [axis] : axis).map((a) => normalizeAxis(name, a, shape.length, shape))
+  const axes = [axis].flat().map((a) => axisOf(name, { shape }, a))
   if (new Set(axes).size !== axes.length) throw new ShapeError(`${name}: axes must differ, got [${axis}] for ${show(shape)}`)
   return axes.sort((a, b) => a - b)
 }

@@ -1,6 +1,6 @@
 import { ambient, type Evaluates } from './ambient.ts'
 import type { DType, TypedArray } from './dtype.ts'
-import { literalDType, promote } from './dtype.ts'
+import { isLiteral, literalDType, promote } from './dtype.ts'
 import { BackendError, DTypeError } from './errors.ts'
 import { isHostArray, toHostArray, type ArrayLike, type HostArray, type NestedArray } from './host.ts'
 import { promoted, type Meta, type Op } from './op.ts'
@@ -111,11 +111,11 @@ export function makeNode<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, like
 }
 
 function convert<A>(op: Op<A>, inputs: readonly TensorLike[]): Tensor[] {
-  const isLiteral = (x: TensorLike): x is number | boolean => typeof x === 'number' || typeof x === 'boolean'
   const tensors = inputs.map((x) => (isLiteral(x) ? x : asTensor(x)))
-  let dtype: DType | null = null
-  for (const t of tensors) if (!isLiteral(t)) dtype = dtype ? promote(dtype, t.dtype) : t.dtype
-  for (const t of tensors) if (isLiteral(t)) dtype = dtype ? promote(dtype, literalDType(t, dtype)) : typeof t === 'boolean' ? 'bool' : 'float32'
+  let dtype: DType | undefined
+  const meet = (other: DType): void => { dtype = dtype ? promote(dtype, other) : other }
+  for (const t of tensors) if (!isLiteral(t)) meet(t.dtype)
+  for (const t of tensors) if (isLiteral(t)) meet(literalDType(t, dtype))
   const common = promoted(op as Op<never>, dtype ?? 'float32')
   return tensors.map((t) => (isLiteral(t) ? full([], Number(t), { dtype: common }) : op.promotion === 'none' ? t : cast(t, common)))
 }
@@ -123,7 +123,7 @@ function convert<A>(op: Op<A>, inputs: readonly TensorLike[]): Tensor[] {
 /** `x` as a tensor; numbers become rank-0 float32 unless a dtype is given. */
 export function asTensor(x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor) return x
-  if (typeof x === 'number' || typeof x === 'boolean') return full([], Number(x), { dtype: dtype ?? (typeof x === 'boolean' ? 'bool' : 'float32') })
+  if (isLiteral(x)) return full([], Number(x), { dtype: dtype ?? literalDType(x) })
   if (!isHostArray(x) && !ArrayBuffer.isView(x) && !Array.isArray(x)) throw new DTypeError(`tensor: a tensor, number or array required, got ${typeof x}`)
   return value(toHostArray(x, dtype))
 }

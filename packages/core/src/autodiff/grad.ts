@@ -1,9 +1,10 @@
 import { isFloat } from '../dtype.ts'
 import { GradError, ShapeError } from '../errors.ts'
+import { describe, sameMeta } from '../meta.ts'
 import { defineOp, type Op } from '../op.ts'
 import { full } from '../ops/full.ts'
-import { sameShape, show } from '../shape.ts'
-import { applyAll, asTensor, topological, type Node, type Tensor, type TensorLike } from '../tensor.ts'
+import { show } from '../shape.ts'
+import { applyAll, asTensor, Tensor, topological, type Node, type TensorLike } from '../tensor.ts'
 import { reverse } from './reverse.ts'
 
 /** Inputs: ys, then xs, then cotangents where given. Expanded by the compiler once shapes are known. */
@@ -37,11 +38,11 @@ export function grad(first: readonly Tensor[] | ((...args: never[]) => Tensor), 
 }
 
 function gradients(ys: readonly Tensor[], xs: readonly Tensor[], { cotangents = [], allowUnused = false }: GradOptions): Tensor[] {
-  for (const t of [...ys, ...xs]) if (!isFloat(t.dtype)) throw new GradError(`grad: floats required, got ${t.dtype} ${show(t.shape)}; cast it, or leave it out`)
+  for (const t of [...ys, ...xs]) if (!isFloat(t.dtype)) throw new GradError(`grad: floats required, got ${describe(t)}; cast it, or leave it out`)
   if (cotangents.length && cotangents.length !== ys.length) throw new GradError(`grad: a cotangent for each y required, got ${cotangents.length} for ${ys.length}`)
   const seeds = cotangents.map((c, i) => {
     const t = asTensor(c, ys[i].dtype)
-    if (!sameShape(t.shape, ys[i].shape) || t.dtype !== ys[i].dtype) throw new ShapeError(`grad: a cotangent must match its y, got ${t.dtype} ${show(t.shape)} for ${ys[i].dtype} ${show(ys[i].shape)}`)
+    if (!sameMeta(t, ys[i])) throw new ShapeError(`grad: a cotangent must match its y, got ${describe(t)} for ${describe(ys[i])}; cast or reshape it`)
     return t
   })
   const used = new Set<Node>(topological(ys, (node) => !node.tracked))
@@ -59,18 +60,14 @@ export function valueAndGrad<T extends Tree | TensorLike, R extends readonly unk
   fn: (x: T extends Tree ? T : Tensor, ...rest: R) => Tensor,
 ): (x: T, ...rest: R) => [Tensor, T extends Tensor ? Tensor : T extends Tree ? { -readonly [K in keyof T]: Tensor } : Tensor] {
   return (x, ...rest) => {
-    const record = isRecord(x)
-    const keys = record ? Object.keys(x) : []
-    const tree = record ? x : asTensor(x as TensorLike)
-    const leaves = record ? keys.map((k) => (x as Record<string, Tensor>)[k]) : [tree as Tensor]
+    const record = isRecord(x), tree = record ? x : asTensor(x as TensorLike), leaves = record ? Object.values(x) as Tensor[] : [tree as Tensor]
     const value = fn(tree as never, ...rest)
     if (value.shape.length) throw new GradError(`grad: a scalar value required, got ${show(value.shape)}; sum it, or use grad(ys, xs)`)
     const grads = gradients([value], leaves, { allowUnused: true })
-    if (!record) return [value, grads[0]] as never
-    const out = Object.fromEntries(keys.map((k, i) => [k, grads[i]]))
-    return [value, Array.isArray(x) ? grads : out] as never
+    return [value, !record ? grads[0] : Array.isArray(x) ? grads : Object.fromEntries(Object.keys(x).map((k, i) => [k, grads[i]]))] as never
   }
 }
 
+const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
 const isRecord = (x: unknown): x is object =>
-  typeof x === 'object' && x !== null && !('node' in x) && !ArrayBuffer.isView(x) && !('dtype' in x) && Object.values(x).every((v) => typeof v === 'object' && v !== null && 'node' in v)
+  typeof x === 'object' && x !== null && !isTensor(x) && !ArrayBuffer.isView(x) && Object.values(x).every(isTensor)

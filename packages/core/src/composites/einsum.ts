@@ -1,6 +1,6 @@
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op } from '../op.ts'
-import { normalizeAxis, range, show, sizeOf } from '../shape.ts'
+import { axisOf, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { diagonal } from '../ops/diagonal.ts'
@@ -93,7 +93,7 @@ export function einsum(spec: string, ...inputs: readonly TensorLike[]): Tensor {
 export function tensordot(a: TensorLike, b: TensorLike, axes: number | readonly [readonly number[], readonly number[]] = 2): Tensor {
   const both = [asTensor(a), asTensor(b)], [ta, tb] = both
   const wanted = typeof axes === 'number' ? [range(axes).map((i) => i - axes), range(axes)] : axes
-  const [from, to] = wanted.map((list, side) => list.map((axis) => normalizeAxis('tensordot', axis, both[side].rank, both[side].shape)))
+  const [from, to] = wanted.map((list, side) => list.map((axis) => axisOf('tensordot', both[side], axis)))
   const pairs = from.every((f, i) => {
     const n = ta.shape[f], m = tb.shape[to[i]]
     return from.indexOf(f) === i && to.indexOf(to[i]) === i && (n === m || n === -1 || m === -1)

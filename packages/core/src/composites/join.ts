@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
-import { normalizeAxis, show } from '../shape.ts'
+import { axisOf, normalizeAxis, show } from '../shape.ts'
 import { applyAll, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { concat } from '../ops/place.ts'
 import { slice } from '../ops/slice.ts'
@@ -30,7 +30,7 @@ const splitOp: Op<SplitAttrs> = defineOp<SplitAttrs>({
 /** x cut along `axis` into a number of equal parts, or into parts of the given sizes.
  * @throws ShapeError where the parts do not make up the axis @example const [q, k, v] = split(x, 3, -1) */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
-  const t = asTensor(x), at = normalizeAxis('split', axis, t.rank, t.shape)
+  const t = asTensor(x), at = axisOf('split', t, axis)
   if (typeof parts === 'number' ? !Number.isInteger(parts) || parts < 1 : !parts.length) throw new ShapeError(`split: at least one part required, got ${show([parts].flat())}`)
   return [...applyAll(splitOp, [t], { parts, axis: at })]
 }

@@ -1,9 +1,8 @@
-import { toFloat } from '../dtype.ts'
 import { defineOp, type Op } from '../op.ts'
 import { sizeOf } from '../shape.ts'
-import { asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
 import { add, sub } from '../ops/arithmetic.ts'
-import { cast } from '../ops/cast.ts'
+import { asFloats } from '../ops/cast.ts'
 import { exp, log } from '../ops/exponential.ts'
 import { clip } from '../ops/extremum.ts'
 import { largest } from '../ops/finite.ts'
@@ -26,7 +25,4 @@ const logSumExpOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
 
 /** log of the sum of e^x, without overflow; -infinity over an empty axis or where every x is -infinity (the gradient there is
  * NaN, as PyTorch has it). The gradient is softmax(x). */
-export function logSumExp(x: TensorLike, options?: ReduceOptions): Tensor {
-  const t = asTensor(x)
-  return reduceBy(logSumExpOp, cast(t, toFloat(t.dtype)), options)
-}
+export const logSumExp = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(logSumExpOp, asFloats(x), options)

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
-import { normalizeAxis, range, show, sizeOf } from '../shape.ts'
+import { axisOf, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { concat } from '../ops/place.ts'
 import { reshape } from '../ops/reshape.ts'
@@ -39,7 +39,7 @@ const rollOp: Op<RollAttrs> = defineOp<RollAttrs>({
 /** Elements moved `shift` places along `axis`, those that fall off the end coming in at the start; without an axis in
  * row-major order. Lists shift several axes. @throws ShapeError */
 export function roll(x: TensorLike, shift: number | readonly number[], axis?: number | readonly number[]): Tensor {
-  const t = asTensor(x), shifts = [shift].flat(), axes = axis === undefined ? [null] : [axis].flat().map((a) => normalizeAxis('roll', a, t.rank, t.shape))
+  const t = asTensor(x), shifts = [shift].flat(), axes = axis === undefined ? [null] : [axis].flat().map((a) => axisOf('roll', t, a))
   if (shifts.length !== axes.length || !shifts.every(Number.isInteger)) throw new ShapeError(`roll: a whole shift an axis required, got [${shifts}] for axes [${axes}] of ${show(t.shape)}`)
   return axes.reduce((y, a, i) => apply(rollOp, [y], { shift: shifts[i], axis: a }), t)
 }

@@ -1,14 +1,12 @@
-import { toFloat } from '../dtype.ts'
 import { defineOp, type Op, type OpDefinition } from '../op.ts'
-import { normalizeAxes, sizeOf } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { sizeOf } from '../shape.ts'
+import { apply, type Tensor, type TensorLike } from '../tensor.ts'
 import { div, mul, sub } from '../ops/arithmetic.ts'
-import { cast } from '../ops/cast.ts'
+import { asFloats } from '../ops/cast.ts'
 import { equal } from '../ops/compare.ts'
 import { sqrt } from '../ops/exponential.ts'
 import { square } from '../ops/magnitude.ts'
-import { mean, reduced, spread, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
-import { expandDims } from '../ops/view.ts'
+import { mean, reduceWith, reduced, spread, sum, type AxesAttrs, type ReduceOptions } from '../ops/reduce.ts'
 import { where } from '../ops/where.ts'
 
 /** The sum of squares is divided by n - `correction`: 0 (the default) for a population, 1 for a sample. */
@@ -33,10 +31,8 @@ const stdOp = moment('std', {
     [mul(spread(div(g, where(equal(y, 0), 1, y)), x, attrs.axes), mul(centered(x, attrs), 1 / freedom(x, attrs)))],
 })
 
-function momentBy(op: Op<VarianceAttrs>, x: TensorLike, { axis, keepDims = false, correction = 0 }: VarianceOptions = {}): Tensor {
-  const t = asTensor(x), axes = normalizeAxes(op.name, axis, t.shape), y = apply(op, [cast(t, toFloat(t.dtype))], { axes, correction })
-  return keepDims ? expandDims(y, axes) : y
-}
+const momentBy = (op: Op<VarianceAttrs>, x: TensorLike, { correction = 0, ...options }: VarianceOptions = {}): Tensor =>
+  reduceWith(op.name, asFloats(x), options, (t, axes) => apply(op, [t], { axes, correction }))
 
 /** Mean squared distance from the mean, a float; NaN where n - correction is 0. */
 export const variance = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(varianceOp, x, options)

@@ -1,4 +1,4 @@
-import { checkDType, isFloat, type DType } from '../dtype.ts'
+import { checkDType, isFloat, toFloat, type DType } from '../dtype.ts'
 import { defineOp, type Op } from '../op.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 
@@ -14,4 +14,15 @@ export function cast(x: TensorLike, dtype: DType): Tensor {
   checkDType('cast', dtype)
   const t = asTensor(x)
   return t.dtype === dtype ? t : apply(castOp, [t], { dtype })
+}
+
+/** x, as int32 if it is bool. */
+export function asNumbers(x: TensorLike): Tensor {
+  const t = asTensor(x)
+  return t.dtype === 'bool' ? cast(t, 'int32') : t
+}
+/** x, as float32 if it is no float. */
+export function asFloats(x: TensorLike): Tensor {
+  const t = asTensor(x)
+  return cast(t, toFloat(t.dtype))
 }

@@ -1,8 +1,8 @@
 import { defineOp, type Op } from '../op.ts'
-import { normalizeAxis } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { axisOf } from '../shape.ts'
+import { apply, type Tensor, type TensorLike } from '../tensor.ts'
 import { add, mul } from './arithmetic.ts'
-import { cast } from './cast.ts'
+import { asNumbers } from './cast.ts'
 import { flip } from './flip.ts'
 import { pad } from './place.ts'
 import { slice } from './slice.ts'
@@ -31,8 +31,8 @@ const cumsumOp: Op<AxisAttrs> = defineOp<AxisAttrs>({
 const cumprodOp: Op<AxisAttrs> = defineOp<AxisAttrs>({ name: 'cumprod', infer: ([x]) => x, decompose: doubling(mul, 1) })
 
 function along(op: Op<AxisAttrs>, x: TensorLike, axis: number): Tensor {
-  const t = asTensor(x)
-  return apply(op, [t.dtype === 'bool' ? cast(t, 'int32') : t], { axis: normalizeAxis(op.name, axis, t.rank, t.shape) })
+  const t = asNumbers(x)
+  return apply(op, [t], { axis: axisOf(op.name, t, axis) })
 }
 
 /** Sums of all elements up to each along `axis` (the last). Bools sum as int32. @throws ShapeError */

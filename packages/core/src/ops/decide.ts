@@ -1,21 +1,15 @@
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { apply, type Tensor, type TensorLike } from '../tensor.ts'
 import type { ReduceKind } from '../compile/plan.ts'
 import { constant, type Op } from '../op.ts'
-import { normalizeAxes } from '../shape.ts'
-import { cast } from './cast.ts'
+import { asNumbers, cast } from './cast.ts'
 import { zeros } from './full.ts'
-import { reduceBy, reduction, type AxesAttrs, type ReduceOptions } from './reduce.ts'
-import { expandDims } from './view.ts'
+import { reduceBy, reduceWith, reduction, type AxesAttrs, type ReduceOptions } from './reduce.ts'
 
 const decided = (kind: ReduceKind, required = false): Op<AxesAttrs> => reduction(kind, { vjp: constant }, required)
 const anyOp = decided('any'), allOp = decided('all'), argMaxOp = decided('argMax', true), argMinOp = decided('argMin', true)
 
-function positionBy(op: Op<AxesAttrs>, x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}): Tensor {
-  const given = asTensor(x), t = given.dtype === 'bool' ? cast(given, 'int32') : given, axes = normalizeAxes(op.name, axis, t.shape)
-  if (!axes.length) return zeros(t.shape, { dtype: 'int32' })
-  const y = apply(op, [t], { axes })
-  return keepDims ? expandDims(y, axes) : y
-}
+const positionBy = (op: Op<AxesAttrs>, x: TensorLike, options?: ReduceOptions): Tensor =>
+  reduceWith(op.name, asNumbers(x), options, (t, axes) => (axes.length ? apply(op, [t], { axes }) : zeros(t.shape, { dtype: 'int32' })))
 
 /** Whether any element is true or not 0, as bool; false over an empty axis. */
 export const any = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(anyOp, cast(x, 'bool'), options)

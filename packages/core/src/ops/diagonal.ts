@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
-import { normalizeAxis, range, show } from '../shape.ts'
+import { axisOf, range, show } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { add } from './arithmetic.ts'
 import { equal } from './compare.ts'
@@ -39,7 +39,7 @@ const diagOp: Op<{ k: number; size: readonly number[] | null }> = defineOp<{ k: 
 /** The k-th diagonal of the matrices that two axes (the first two) span, as a new last axis: x[i, i + k].
  * @throws ShapeError where there are fewer than two axes */
 export function diagonal(x: TensorLike, k = 0, { axes = [0, 1] }: { axes?: readonly [number, number] } = {}): Tensor {
-  const t = asTensor(x), [a, b] = axes.map((axis) => normalizeAxis('diagonal', axis, t.rank, t.shape))
+  const t = asTensor(x), [a, b] = axes.map((axis) => axisOf('diagonal', t, axis))
   if (a === b) throw new ShapeError(`diagonal: two axes required, got [${axes}] for ${show(t.shape)}`)
   return apply(diagonalOp, [transpose(t, [...range(t.rank).filter((i) => i !== a && i !== b), a, b])], { k })
 }

@@ -1,3 +1,4 @@
+import { along } from './indexMap.ts'
 import { defineOp, type Op } from '../op.ts'
 import { normalizeAxes } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
@@ -5,7 +6,7 @@ import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 const flipOp: Op<{ axes: readonly number[] }> = defineOp<{ axes: readonly number[] }>({
   name: 'flip',
   infer: ([x]) => x,
-  view: (x, { axes }) => x.shape.map((n, i) => (axes.includes(i) ? { from: i, step: -1, offset: n - 1 } : { from: i, step: 1, offset: 0 })),
+  view: (x, { axes }) => x.shape.map((n, i) => (axes.includes(i) ? { from: i, step: -1, offset: n - 1 } : along(i))),
   vjp: ({ cotangents: [g], attrs: { axes } }) => [flip(g, axes)],
 })
 

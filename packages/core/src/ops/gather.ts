@@ -1,7 +1,7 @@
 import { promote } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op } from '../op.ts'
-import { normalizeAxis, show, sizeOf, type Shape } from '../shape.ts'
+import { axisOf, show, sizeOf, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
 import { zerosLike } from './full.ts'
@@ -38,14 +38,14 @@ const takeAlongAxisOp: Op<AxisAttrs> = gather('takeAlongAxis', along, () => scat
 const scatterAddAlongAxisOp: Op<AxisAttrs> = scatter('scatterAddAlongAxis', along, () => takeAlongAxisOp)
 
 function gathered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, axis: number): Tensor {
-  const t = asTensor(x), at = normalizeAxis(op.name, axis, t.rank, t.shape), i = asIndices(op.name, indices)
+  const t = asTensor(x), at = axisOf(op.name, t, axis), i = asIndices(op.name, indices)
   if (t.shape[at] === 0 && sizeOf(i.shape)) throw new ShapeError(`${op.name}: a non-empty axis required, got axis ${at} of ${show(t.shape)}`)
   return apply(op, [t, i], { axis: at })
 }
 function scattered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, updates: TensorLike, axis: number): Tensor {
   const t = asTensor(x), u = asTensor(updates), dtype = promote(t.dtype, u.dtype)
   if (dtype === 'bool') throw new DTypeError(`${op.name}: numbers required, got bool; cast first`)
-  return apply(op, [cast(t, dtype), asIndices(op.name, indices), cast(u, dtype)], { axis: normalizeAxis(op.name, axis, t.rank, t.shape) })
+  return apply(op, [cast(t, dtype), asIndices(op.name, indices), cast(u, dtype)], { axis: axisOf(op.name, t, axis) })
 }
 
 /** The elements of x at int32 `indices` of any shape, which replaces the axis: `[a, n, b]` by `[i, j]` gives `[a, i, j, b]`.

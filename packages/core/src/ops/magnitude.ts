@@ -1,4 +1,4 @@
-import { Scalar } from '../scalar.ts'
+import { lift } from '../scalar.ts'
 import { asTensor, type Tensor } from '../tensor.ts'
 import { mul, neg } from './arithmetic.ts'
 import { cast } from './cast.ts'
@@ -22,4 +22,4 @@ export const sign: Unary = (x) => {
 export const square: Unary = elementwise('square', (x) => x.mul(x), (g, x) => mul(g, mul(x, 2)))
 /** 1 / x, a float; infinite at 0. */
 // d(1/x) = -g y^2, through y so that a second derivative needs no division
-export const reciprocal: Unary = elementwise('reciprocal', (x) => new Scalar('const', x.dtype, [], 1).div(x), (g, _, y) => neg(mul(g, square(y))), { promotion: 'float' })
+export const reciprocal: Unary = elementwise('reciprocal', (x) => lift(1, x.dtype).div(x), (g, _, y) => neg(mul(g, square(y))), { promotion: 'float' })

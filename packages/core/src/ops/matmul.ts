@@ -11,10 +11,10 @@ const matmulOp: Op = defineOp({
   name: 'matmul',
   contraction: true,
   infer: ([a, b]) => {
-    const k = a.shape[a.shape.length - 1], k2 = b.shape[b.shape.length - 2]
+    const k = a.shape.at(-1)!, k2 = b.shape.at(-2)!
     if (k !== k2 && k !== -1 && k2 !== -1) throw new ShapeError(`matmul: contracting sizes differ for ${show(a.shape, b.shape)}: ${k} and ${k2}; transpose one of them`)
     if (a.dtype === 'bool') throw new DTypeError('matmul: numbers required, got bool; cast first')
-    return { shape: [...broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape[a.shape.length - 2], b.shape[b.shape.length - 1]], dtype: a.dtype }
+    return { shape: [...broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape.at(-2)!, b.shape.at(-1)!], dtype: a.dtype }
   },
   vjp: ({ inputs: [a, b], cotangents: [g] }) => [
     sumTo(matmul(g, swapLast(b)), a.shape),
@@ -23,7 +23,7 @@ const matmulOp: Op = defineOp({
   ],
 })
 
-const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.rank - 1]])
+const rows = (x: Tensor): Tensor => reshape(x, [sizeOf(x.shape.slice(0, -1)), x.shape.at(-1)!])
 
 const swapLast = (x: Tensor): Tensor => transpose(x, [...range(x.rank - 2), x.rank - 1, x.rank - 2])
 

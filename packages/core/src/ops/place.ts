@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts'
 import { promote, roundTo } from '../dtype.ts'
 import { defineOp, type Op, type Part } from '../op.ts'
-import { normalizeAxis, show, type Shape } from '../shape.ts'
+import { axisOf, show, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
@@ -80,6 +80,6 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   if (!tensors.length) throw new ShapeError('concat: at least one tensor required')
   const list = tensors.map((t) => asTensor(t)), dtype = list.map((t) => t.dtype).reduce(promote)
   if (!list[0].rank || list.some((t) => t.rank !== list[0].rank)) throw new ShapeError(`concat: equal ranks of at least 1 required, got ${show(...list.map((t) => t.shape))}; use stack for scalars`)
-  const at = normalizeAxis('concat', axis, list[0].rank, list[0].shape)
+  const at = axisOf('concat', list[0], axis)
   return list.length === 1 ? list[0] : apply(concatOp, list.map((t) => cast(t, dtype)), { axis: at })
 }

@@ -1,8 +1,8 @@
 import type { Op } from '../op.ts'
 import { range, sizeOf } from '../shape.ts'
-import { asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
 import { mul } from './arithmetic.ts'
-import { cast } from './cast.ts'
+import { asNumbers } from './cast.ts'
 import { cumprod, delayed } from './cumulative.ts'
 import { flip } from './flip.ts'
 import { zerosLike } from './full.ts'
@@ -24,7 +24,4 @@ const prodOp: Op<AxesAttrs> = reduction('prod', {
 })
 
 /** Product of elements; 1 over an empty axis. Bools multiply as int32. Gradients of any order are right at zeros. */
-export function prod(x: TensorLike, options?: ReduceOptions): Tensor {
-  const t = asTensor(x)
-  return reduceBy(prodOp, t.dtype === 'bool' ? cast(t, 'int32') : t, options)
-}
+export const prod = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(prodOp, asNumbers(x), options)

@@ -1,11 +1,10 @@
-import { toFloat } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op, type OpDefinition } from '../op.ts'
 import type { ReduceKind } from '../compile/plan.ts'
 import { normalizeAxes, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { div, mul } from './arithmetic.ts'
-import { cast } from './cast.ts'
+import { asFloats, asNumbers, cast } from './cast.ts'
 import { equal } from './compare.ts'
 import { broadcastTo, expandDims } from './view.ts'
 
@@ -28,12 +27,14 @@ export const reduction = (kind: ReduceKind, rest: Partial<OpDefinition<AxesAttrs
     ...rest,
   })
 
-/** Applies a reduction over the axes that `options` name. */
-export function reduceBy(op: Op<AxesAttrs>, x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}): Tensor {
-  const t = asTensor(x), axes = normalizeAxes(op.name, axis, t.shape)
-  const y = axes.length ? apply(op, [t], { axes }) : t
+/** What `body` makes of x over the axes that `options` name. */
+export function reduceWith(name: string, x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}, body: (t: Tensor, axes: readonly number[]) => Tensor): Tensor {
+  const t = asTensor(x), axes = normalizeAxes(name, axis, t.shape), y = body(t, axes)
   return keepDims ? expandDims(y, axes) : y
 }
+/** Applies a reduction over the axes that `options` name. */
+export const reduceBy = (op: Op<AxesAttrs>, x: TensorLike, options?: ReduceOptions): Tensor =>
+  reduceWith(op.name, x, options, (t, axes) => (axes.length ? apply(op, [t], { axes }) : t))
 
 /** y, from a reduction over `axes`, against the elements of x again. */
 export const spread = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor => broadcastTo(expandDims(y, axes), x.shape)
@@ -56,15 +57,9 @@ const meanOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
 })
 
 /** Sum of elements; 0 over an empty axis. Bools sum as int32. */
-export const sum = (x: TensorLike, options?: ReduceOptions): Tensor => {
-  const t = asTensor(x)
-  return reduceBy(sumOp, t.dtype === 'bool' ? cast(t, 'int32') : t, options)
-}
+export const sum = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(sumOp, asNumbers(x), options)
 /** Arithmetic mean, a float; NaN over an empty axis. */
-export const mean = (x: TensorLike, options?: ReduceOptions): Tensor => {
-  const t = asTensor(x)
-  return reduceBy(meanOp, cast(t, toFloat(t.dtype)), options)
-}
+export const mean = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(meanOp, asFloats(x), options)
 const ordered = (x: TensorLike, name: string): Tensor => {
   const t = asTensor(x)
   if (t.dtype === 'bool') throw new DTypeError(`${name}: numbers required, got bool; use any or all`)

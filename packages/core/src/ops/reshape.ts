@@ -1,4 +1,5 @@
 import { ShapeError } from '../errors.ts'
+import { along, first } from './indexMap.ts'
 import { defineOp, type Op } from '../op.ts'
 import { checkShape, isKnown, range, sameShape, show, sizeOf, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
@@ -19,7 +20,7 @@ const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
     const real = (s: Shape): number[] => range(s.length).filter((i) => s[i] !== 1)
     const from = real(x.shape), to = real(shape)
     if (!sameShape(from.map((i) => x.shape[i]), to.map((i) => shape[i]))) return 'alias'
-    return x.shape.map((__, i) => (from.includes(i) ? { from: to[from.indexOf(i)], step: 1, offset: 0 } : { from: -1, step: 0, offset: 0 }))
+    return x.shape.map((__, i) => (from.includes(i) ? along(to[from.indexOf(i)]) : first))
   },
   vjp: ({ inputs: [x], cotangents: [g] }) => [reshape(g, x.shape)],
   simplify: ([x], { shape }) => (sameShape(x.shape, shape) ? x : x.node.op === reshapeOp as unknown ? reshape(x.node.inputs[0], shape) : undefined),

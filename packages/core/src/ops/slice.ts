@@ -13,8 +13,9 @@ export type SliceSpec = null | number | readonly [start?: number | null, end?: n
 type Range = readonly [number | null, number | null, number]
 interface SliceAttrs { readonly specs: readonly Range[] }
 
-/** Start and count of a slice on an axis of n elements, clamped as NumPy does. */
+/** Start and count of a slice on an axis of n elements, clamped as NumPy does; an unknown count of an unknown n. */
 function resolve([start, end, step]: Range, n: number): { start: number; count: number } {
+  if (n === -1) return { start: 0, count: -1 }
   const clamp = (v: number): number => Math.min(Math.max(v < 0 ? v + n : v, step < 0 ? -1 : 0), step < 0 ? n - 1 : n)
   const from = start === null ? (step < 0 ? n - 1 : 0) : clamp(start)
   const to = end === null ? (step < 0 ? -1 : n) : clamp(end)
@@ -24,7 +25,7 @@ function resolve([start, end, step]: Range, n: number): { start: number; count: 
 const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
   name: 'slice',
   infer: ([x], { specs }) => ({
-    shape: x.shape.map((n, i) => (n === -1 ? -1 : resolve(specs[i], n).count)),
+    shape: x.shape.map((n, i) => resolve(specs[i], n).count),
     dtype: x.dtype,
   }),
   view: (x, { specs }) => x.shape.map((n, i) => ({ from: i, step: specs[i][2], offset: resolve(specs[i], n).start })),
@@ -47,8 +48,7 @@ export function slice(x: TensorLike, specs: readonly SliceSpec[]): Tensor {
   const t = asTensor(x), dropped: number[] = []
   if (specs.length > t.rank) throw new ShapeError(`slice: at most ${t.rank} specs allowed, got ${specs.length} for ${show(t.shape)}`)
   const ranges = t.shape.map((n, i): Range => {
-    const s = specs[i] ?? null
-    if (s === null) return [null, null, 1]
+    const s = specs[i] ?? []
     if (typeof s !== 'number') {
       const [start = null, end = null, step = 1] = s
       if (!Number.isInteger(step) || !step || [start, end].some((v) => v !== null && !Number.isInteger(v))) throw new ShapeError(`slice: integers and a step other than 0 required, got [${s}]`)

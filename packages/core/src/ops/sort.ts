@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { constant, defineOp, type Op } from '../op.ts'
-import { normalizeAxis, show } from '../shape.ts'
+import { axisOf, show } from '../shape.ts'
 import { apply, applyAll, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { zerosLike } from './full.ts'
 import { scatterAddAlongAxis, takeAlongAxis } from './gather.ts'
@@ -31,7 +31,7 @@ const topKOp: Op<TopKAttrs> = defineOp<TopKAttrs>({
 
 function sorted(op: Op<SortAttrs>, x: TensorLike, { axis = -1, descending = false }: SortOptions = {}): Tensor {
   const t = asTensor(x)
-  return apply(op, [t], { axis: normalizeAxis(op.name, axis, t.rank, t.shape), descending })
+  return apply(op, [t], { axis: axisOf(op.name, t, axis), descending })
 }
 
 /** Elements in order along `axis` (the last); NaN last. The gradient goes to where each element came from. @throws ShapeError */
@@ -42,6 +42,6 @@ export const argsort = (x: TensorLike, options?: SortOptions): Tensor => sorted(
  * @throws ShapeError where there are fewer than k */
 export function topK(x: TensorLike, k: number, { axis = -1 }: { axis?: number } = {}): { values: Tensor; indices: Tensor } {
   if (!Number.isInteger(k) || k < 0) throw new ShapeError(`topK: k must be a non-negative integer, got ${k}`)
-  const t = asTensor(x), [values, indices] = applyAll(topKOp, [t], { k, axis: normalizeAxis('topK', axis, t.rank, t.shape) })
+  const t = asTensor(x), [values, indices] = applyAll(topKOp, [t], { k, axis: axisOf('topK', t, axis) })
   return { values, indices }
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts'
+import { along, first } from './indexMap.ts'
 import { defineOp, type Op } from '../op.ts'
-import { checkShape, normalizeAxes, normalizeAxis, range, sameShape, show, type Shape } from '../shape.ts'
+import { checkShape, normalizeAxes, axisOf, range, sameShape, show, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { sum } from './reduce.ts'
 
@@ -9,14 +10,14 @@ type Axes = { readonly axes: readonly number[] }
 const transposeOp: Op<Axes> = defineOp<Axes>({
   name: 'transpose',
   infer: ([x], { axes }) => ({ shape: axes.map((a) => x.shape[a]), dtype: x.dtype }),
-  view: (_, { axes }) => axes.map((__, axis) => ({ from: axes.indexOf(axis), step: 1, offset: 0 })),
+  view: (_, { axes }) => axes.map((__, axis) => along(axes.indexOf(axis))),
   vjp: ({ cotangents: [g], attrs: { axes } }) => [transpose(g, axes.map((_, axis) => axes.indexOf(axis)))],
   simplify: ([x], { axes }) => (x.node.op === transposeOp as unknown ? transpose(x.node.inputs[0], axes.map((a) => (x.node.attrs as Axes).axes[a])) : undefined),
 })
 
 /** Output axis i is input axis `axes[i]`; without axes their order is reversed. @throws ShapeError */
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
-  const t = asTensor(x), order = (axes ?? range(t.rank).reverse()).map((a) => normalizeAxis('transpose', a, t.rank, t.shape))
+  const t = asTensor(x), order = (axes ?? range(t.rank).reverse()).map((a) => axisOf('transpose', t, a))
   if (order.length !== t.rank || new Set(order).size !== t.rank) {
     throw new ShapeError(`transpose: axes must be a permutation of ${t.rank} axes, got [${axes}] for ${show(t.shape)}`)
   }
@@ -30,7 +31,7 @@ const expandDimsOp: Op<Axes> = defineOp<Axes>({
     for (const a of axes) shape.splice(a, 0, 1)
     return { shape, dtype: x.dtype }
   },
-  view: (_, { axes }, { shape }) => range(shape.length).filter((i) => !axes.includes(i)).map((from) => ({ from, step: 1, offset: 0 })),
+  view: (_, { axes }, { shape }) => range(shape.length).filter((i) => !axes.includes(i)).map(along),
   vjp: ({ cotangents: [g], attrs: { axes } }) => [squeeze(g, axes)],
 })
 
@@ -49,7 +50,7 @@ const squeezeOp: Op<Axes> = defineOp<Axes>({
   },
   view: (x, { axes }) => {
     let from = 0
-    return x.shape.map((_, i) => (axes.includes(i) ? { from: -1, step: 0, offset: 0 } : { from: from++, step: 1, offset: 0 }))
+    return x.shape.map((_, i) => (axes.includes(i) ? first : along(from++)))
   },
   vjp: ({ cotangents: [g], attrs: { axes } }) => [expandDims(g, axes)],
 })
@@ -72,7 +73,7 @@ const broadcastToOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   },
   view: (x, { shape }) => x.shape.map((n, i) => {
     const from = shape.length - x.shape.length + i
-    return n === shape[from] ? { from, step: 1, offset: 0 } : { from: -1, step: 0, offset: 0 }
+    return n === shape[from] ? along(from) : first
   }),
   vjp: ({ inputs: [x], cotangents: [g] }) => [sumTo(g, x.shape)],
   simplify: ([x], { shape }) => (sameShape(x.shape, shape) ? x : undefined),
