@@ -18,19 +18,26 @@ export interface HostArray {
   array(): NestedArray
 }
 
-const prototype = {
-  item(this: HostArray): number {
+class Host implements HostArray {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly data: TypedArray
+
+  constructor(data: TypedArray, shape: readonly number[], dtype: DType) {
+    this.data = data; this.dtype = dtype; this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape])
+  }
+  item(): number {
     if (this.data.length !== 1) throw new ShapeError(`item: one element required, got ${show(this.shape)}; use array() or data`)
     return this.data[0]
-  },
-  array(this: HostArray): NestedArray {
+  }
+  array(): NestedArray {
     let level: NestedArray[] = this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(this.data as Float64Array)
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
       const n = this.shape[axis], count = sizeOf(this.shape.slice(0, axis))
       level = Array.from({ length: count }, (_, i) => level.slice(i * n, i * n + n))
     }
     return level[0]
-  },
+  }
 }
 
 /** Wraps `data`. @throws ShapeError where its length is not the shape's size, DTypeError where it is not `dtype`'s array
@@ -39,10 +46,10 @@ export function hostArray(data: TypedArray, shape: readonly number[] = [data.len
   checkShape('hostArray', shape)
   if (data.length !== sizeOf(shape)) throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
   if (dtype !== 'float16' && dtypeOf(data) !== dtype) throw new DTypeError(`hostArray: ${dtype} data required, got ${dtypeOf(data)}`)
-  return Object.freeze(Object.assign(Object.create(prototype) as HostArray, { shape: Object.freeze([...shape]), dtype, data }))
+  return new Host(data, shape, dtype)
 }
 
-export const isHostArray = (value: unknown): value is HostArray => Object.prototype.isPrototypeOf.call(prototype, value as object)
+export const isHostArray = (value: unknown): value is HostArray => value instanceof Host
 
 /** The shape of nested arrays. @throws ShapeError where rows differ */
 function shapeOf(value: NestedArray): number[] {

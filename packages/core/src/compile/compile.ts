@@ -81,7 +81,7 @@ export function compile({ outputs, assignments, shapes, isComputed }: Program, {
   }
   const planSteps = steps.flatMap((w) => w.steps).map((s) => renumbered(s, use, use))
   return {
-    plan: { buffers: planBuffers, steps: planSteps, inputs, outputs: results.map((b, i) => ({ shape: simple[i].shape, dtype: simple[i].dtype, buffer: use(b) })), arenaBytes: bytes },
+    plan: { buffers: planBuffers, steps: planSteps, inputs, outputs: results.map((b, i) => ({ shape: Object.freeze([...simple[i].shape]), dtype: simple[i].dtype, buffer: use(b) })), arenaBytes: bytes },
     sources,
   }
 }

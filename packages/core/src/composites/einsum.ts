@@ -27,7 +27,11 @@ function sizesByLabel(metas: readonly Meta[], { inputs }: EinsumLabels): Map<num
   return sizes
 }
 
-const order = ({ t, labels }: Term, wanted: Labels): Tensor => transpose(t, wanted.map((l) => labels.indexOf(l)))
+/** A term with an axis for each label of `wanted`, in that order, of size 1 for those that it lacks. */
+const arranged = ({ t, labels }: Term, wanted: Labels): Tensor => expandDims(
+  transpose(t, wanted.flatMap((l) => (labels.includes(l) ? [labels.indexOf(l)] : []))),
+  wanted.flatMap((l, i) => (labels.includes(l) ? [] : [i])),
+)
 const without = (a: Labels, b: Labels): number[] => a.filter((l) => !b.includes(l))
 
 /** Labels outside of `keep` summed away. */
@@ -48,19 +52,17 @@ function prepared(t: Tensor, labels: Labels, sizes: ReadonlyMap<number, number>)
 
 /** The product of two terms, summed over labels that both have and `keep` lacks: one matrix product where there is a label to
  * sum and a free one, else elementwise. */
-function contract(first: Term, second: Term, keep: Labels): Term {
+function contract(first: Term, second: Term, keep: Labels, sizes: ReadonlyMap<number, number>): Term {
   const a = summed(first, [...second.labels, ...keep]), b = summed(second, [...first.labels, ...keep])
   const shared = a.labels.filter((l) => b.labels.includes(l)), inner = without(shared, keep), batch = without(shared, inner)
-  const rows = without(a.labels, shared), columns = without(b.labels, shared), at = batch.length + rows.length
-  const size = (labels: Labels): number[] => labels.map((l) => (a.labels.includes(l) ? a.t.shape[a.labels.indexOf(l)] : b.t.shape[b.labels.indexOf(l)]))
+  const rows = without(a.labels, shared), columns = without(b.labels, shared), labels = [...batch, ...rows, ...columns]
   if (!inner.length || !(rows.length + columns.length)) {
-    const left = expandDims(order(a, [...batch, ...rows, ...inner]), columns.map((_, i) => at + i))
-    const right = expandDims(order(b, [...batch, ...columns, ...inner]), rows.map((_, i) => batch.length + i))
-    return summed({ t: mul(left, right), labels: [...batch, ...rows, ...columns, ...inner] }, keep)
+    const all = [...labels, ...inner]
+    return summed({ t: mul(arranged(a, all), arranged(b, all)), labels: all }, keep)
   }
-  const lead = size(batch), m = sizeOf(size(rows)), k = sizeOf(size(inner)), n = sizeOf(size(columns))
-  const y = matmul(reshape(order(a, [...batch, ...rows, ...inner]), [...lead, m, k]), reshape(order(b, [...batch, ...inner, ...columns]), [...lead, k, n]))
-  return { t: reshape(y, [...lead, ...size(rows), ...size(columns)]), labels: [...batch, ...rows, ...columns] }
+  const size = (of: Labels): number[] => of.map((l) => sizes.get(l)!)
+  const matrices = (term: Term, m: Labels, n: Labels): Tensor => reshape(arranged(term, [...batch, ...m, ...n]), [...size(batch), sizeOf(size(m)), sizeOf(size(n))])
+  return { t: reshape(matmul(matrices(a, rows, inner), matrices(b, inner, columns)), size(labels)), labels }
 }
 
 const einsumOp: Op<EinsumLabels> = defineOp<EinsumLabels>({
@@ -74,8 +76,8 @@ const einsumOp: Op<EinsumLabels> = defineOp<EinsumLabels>({
   decompose: (tensors, attrs) => {
     const { inputs, output } = attrs, sizes = sizesByLabel(tensors, attrs)
     const terms = tensors.map((t, i) => prepared(t, inputs[i], sizes))
-    const product = terms.reduce((a, b, i) => contract(a, b, [...output, ...inputs.slice(i + 1).flat()]))
-    return order(summed(product, output), output)
+    const product = terms.reduce((a, b, i) => contract(a, b, [...output, ...inputs.slice(i + 1).flat()], sizes))
+    return arranged(summed(product, output), output)
   },
 })
 

@@ -17,22 +17,23 @@ const diagonalOp: Op<{ k: number }> = defineOp<{ k: number }>({
   },
   view: ({ shape: { length: rank } }, { k }) => range(rank).map((i) =>
     ({ from: Math.min(i, rank - 2), step: 1, offset: i === rank - 2 ? Math.max(0, -k) : i === rank - 1 ? Math.max(0, k) : 0 })),
-  vjp: ({ inputs: [x], cotangents: [g], attrs: { k } }) => [apply(diagOp, [g], { k, size: x.shape.slice(-2) })],
+  vjp: ({ inputs: [x], cotangents: [g], attrs: { k } }) => [embedded(g, k, x.shape.at(-2)!, x.shape.at(-1)!)],
 })
 
-/** Last axes [d] to [n, m], d on the k-th diagonal and 0 elsewhere. `size` [n, m] may exceed what d needs. */
-const diagOp: Op<{ k: number; size: readonly number[] | null }> = defineOp<{ k: number; size: readonly number[] | null }>({
+/** Last axes [d] to [n, m], d on the k-th diagonal and 0 elsewhere. */
+function embedded(d: Tensor, k: number, n: number, m: number): Tensor {
+  // Element i of d stands in row i where k >= 0, else in column i.
+  const [row, column] = grid(n, m), padded = pad(d, d.shape.map((size, i) => [0, i === d.rank - 1 ? (k < 0 ? m : n) - size : 0]))
+  return where(equal(add(row, k), column), expandDims(padded, k < 0 ? -2 : -1), 0)
+}
+
+const diagOp: Op<{ k: number }> = defineOp<{ k: number }>({
   name: 'diag',
-  infer: ([x], { k, size }) => {
-    const d = x.shape[x.shape.length - 1], n = d === -1 ? -1 : d + Math.abs(k)
-    return { shape: [...x.shape.slice(0, -1), ...(size ?? [n, n])], dtype: x.dtype }
+  infer: ([{ shape: [d], dtype }], { k }) => {
+    const n = d === -1 ? -1 : d + Math.abs(k)
+    return { shape: [n, n], dtype }
   },
-  decompose: ([x], { k, size }) => {
-    const d = x.shape[x.rank - 1], [n, m] = size ?? [d + Math.abs(k), d + Math.abs(k)], [row, column] = grid(n, m)
-    // Element i of d stands in row i where k >= 0, else in column i.
-    const padded = pad(x, x.shape.map((_, i) => [0, i === x.rank - 1 ? (k < 0 ? m : n) - d : 0]))
-    return where(equal(add(row, k), column), expandDims(padded, k < 0 ? -2 : -1), 0)
-  },
+  decompose: ([x], { k }) => embedded(x, k, x.shape[0] + Math.abs(k), x.shape[0] + Math.abs(k)),
   vjp: ({ cotangents: [g], attrs: { k } }) => [apply(diagonalOp, [g], { k })],
 })
 
@@ -48,5 +49,5 @@ export function diagonal(x: TensorLike, k = 0, { axes = [0, 1] }: { axes?: reado
 export function diag(x: TensorLike, k = 0): Tensor {
   const t = asTensor(x)
   if (t.rank !== 1 && t.rank !== 2) throw new ShapeError(`diag: a vector or matrix required, got ${show(t.shape)}; use diagonal`)
-  return t.rank === 1 ? apply(diagOp, [t], { k, size: null }) : diagonal(t, k)
+  return t.rank === 1 ? apply(diagOp, [t], { k }) : diagonal(t, k)
 }

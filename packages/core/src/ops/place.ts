@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { promote, roundTo } from '../dtype.ts'
-import { defineOp, type Op, type Part } from '../op.ts'
+import { defineOp, type Op } from '../op.ts'
 import { axisOf, show, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
@@ -50,28 +50,20 @@ export function pad(x: TensorLike, widths: readonly (readonly [number, number])[
 
 const concatOp: Op<{ axis: number }> = defineOp<{ axis: number }>({
   name: 'concat',
-  infer: (inputs, { axis }) => {
-    const [{ shape: first, dtype }] = inputs
-    const shape = [...first]
-    inputs.slice(1).forEach(({ shape: s }) => {
-      if (s.length !== first.length || s.some((n, i) => i !== axis && n !== shape[i] && n !== -1 && shape[i] !== -1)) {
-        throw new ShapeError(`concat: sizes must agree except along axis ${axis}, got ${show(...inputs.map((m) => m.shape))}`)
-      }
-      s.forEach((n, i) => { shape[i] = i === axis ? (n === -1 || shape[i] === -1 ? -1 : n + shape[i]) : Math.max(n, shape[i]) })
-    })
-    return { shape, dtype }
-  },
-  assemble: (inputs, { axis }) => {
+  infer: (inputs, { axis }) => ({ dtype: inputs[0].dtype, shape: inputs[0].shape.map((_, i) => {
+    const sizes = inputs.map((m) => m.shape[i]), largest = Math.max(...sizes)
+    if (i === axis) return sizes.includes(-1) ? -1 : sizes.reduce((a, b) => a + b)
+    if (sizes.some((n) => n !== largest && n !== -1)) throw new ShapeError(`concat: sizes must agree except along axis ${axis}, got ${show(...inputs.map((m) => m.shape))}`)
+    return largest
+  }) }),
+  decompose: (inputs, { axis }) => {
     let at = 0
-    return { fill: null, parts: inputs.map(({ shape }, input): Part => {
+    const regions = inputs.map(({ shape }) => {
       const offset = shape.map((_, i) => (i === axis ? at : 0))
       at += shape[axis]
-      return { input, offset, step: shape.map(() => 1) }
-    }) }
-  },
-  vjp: ({ inputs, cotangents: [g], attrs: { axis } }) => {
-    let at = 0
-    return inputs.map(({ shape }) => slice(g, shape.map((n, i) => (i === axis ? [at, (at += n)] as const : null))))
+      return { offset, step: shape.map(() => 1) }
+    })
+    return apply(placeOp, inputs, { shape: inputs[0].shape.map((n, i) => (i === axis ? at : n)), value: 0, regions })
   },
 })
 

@@ -38,7 +38,7 @@ export interface Engine {
 
 export function createEngine(backends: readonly Backend[], registry: Registry, owner: Evaluates): Engine {
   const prepared = new Map<string, Prepared>(), numbers = new WeakMap<object, number>(), structures = new WeakMap<Program, Structure>()
-  let count = 0, opCount = 0, closed = false, starting: Promise<unknown> | null = null
+  let count = 0, latest = '', opCount = 0, closed = false, starting: Promise<unknown> | null = null
   const start = async (): Promise<void> => { await (starting ??= Promise.all(backends.map((b) => b.start()))) }
 
   function structureOf(program: Program): Structure {
@@ -48,7 +48,8 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
   /** A plan that is there already. Maps keep their order, so that the one not used for longest comes first. */
   function recall({ key }: Structure): Prepared | undefined {
     const entry = prepared.get(key)
-    if (entry) { prepared.delete(key); prepared.set(key, entry) }
+    if (entry && key !== latest) { prepared.delete(key); prepared.set(key, entry) }
+    latest = key
     return entry
   }
   /** The plan for the first backend that has all of it. */
@@ -76,12 +77,14 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     }
     return entry
   }
-  async function lookUp(program: Program, s: Structure): Promise<Prepared> {
-    const have = recall(s)
-    if (have) return have
+  // Runs that start together wait for one plan.
+  const preparing = new Map<string, Promise<Prepared>>()
+  async function prepare(program: Program, s: Structure): Promise<Prepared> {
     const chosen = choose(program)
     return keep(s, chosen, await chosen.backend.prepare(chosen.plan, chosen.kernels))
   }
+  const lookUp = async (program: Program, s: Structure): Promise<Prepared> =>
+    recall(s) ?? getOrInsert(preparing, s.key, () => prepare(program, s).finally(() => preparing.delete(s.key)))
   const waits = ({ name }: Backend): never => { throw new BackendError(`runtime: backend ${name} does not run synchronously; await data() instead`) }
 
   const bind = ({ backend, plan, slots }: Prepared, { leaves }: Structure, feeds: Feeds): Bindings => plan.inputs.map(({ kind, name }, i) => {

@@ -6,15 +6,23 @@ import { topological, type Node, type Tensor } from '../tensor.ts'
 export interface Structure { readonly key: string; readonly leaves: readonly Tensor[] }
 
 export function structure({ outputs, assignments, shapes, isComputed }: Program, opNumber: (op: object) => number): Structure {
-  const roots = [...outputs, ...assignments.flat()], numbers = new Map<Node, number>(), parts: string[] = [], leaves: Tensor[] = []
+  const numbers = new Map<Node, number>(), leaves: Tensor[] = [], roots = assignments.length ? [...outputs, ...assignments.flat()] : outputs
+  let key = ''
+  const refer = (t: Tensor): void => { key += `${numbers.get(t.node)!}.${t.index},` }
   for (const node of topological(roots, isComputed)) {
+    const { op, attrs, inputs, tracked } = node
     numbers.set(node, numbers.size)
-    if (node.op.leaf || isComputed(node)) {
-      leaves.push(...node.outputs)
-      const { name = '' } = (node.op.leaf ? node.attrs : {}) as { readonly name?: string }
-      parts.push(`${node.op.leaf ?? 'value'} ${JSON.stringify(name)}${node.outputs.map((t) => `${t.dtype}[${t.shape}]`)}`)
-    } else parts.push(`${opNumber(node.op)}${fingerprint(node.attrs)}(${node.inputs.map((t) => `${numbers.get(t.node)!}.${t.index}`)})${node.tracked ? '' : '!'}`)
+    if (op.leaf || isComputed(node)) {
+      const name = op.leaf && (attrs as { readonly name?: string }).name
+      key += `${op.leaf ?? 'value'} ${name ? JSON.stringify(name) : ''}`
+      for (const t of node.outputs) { leaves.push(t); key += `${t.dtype}[${t.shape}]` }
+    } else {
+      key += `${opNumber(op)}${attrs === undefined ? '' : fingerprint(attrs)}${tracked ? '(' : '!('}`
+      inputs.forEach(refer)
+    }
+    key += ';'
   }
-  const fed = [...shapes].map(([name, shape]) => `${name}[${shape}]`)
-  return { key: `${parts.join(';')}|${roots.map((t) => `${numbers.get(t.node)!}.${t.index}`)}|${fed}`, leaves }
+  roots.forEach(refer)
+  for (const [name, shape] of shapes) key += `|${name}[${shape}]`
+  return { key, leaves }
 }

@@ -14,10 +14,10 @@ import { normals } from './distributions.ts'
 
 /** Inputs and outputs of a weight: `[in, out]` for products; `[out, in, ...kernel]` for convolutions, times the kernel's size.
  * @throws ShapeError for a scalar */
-export function fans(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
+export function fans(shape: Shape): [fanIn: number, fanOut: number] {
   if (!shape.length) throw new ShapeError(`rng: a weight of at least one axis required, got ${show(shape)}`)
   const [a, b = a, ...kernel] = shape, taps = sizeOf(kernel)
-  return shape.length > 2 ? { fanIn: b * taps, fanOut: a * taps } : { fanIn: a, fanOut: b }
+  return shape.length > 2 ? [b * taps, a * taps] : [a, b]
 }
 
 /**

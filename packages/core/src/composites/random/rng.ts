@@ -59,7 +59,11 @@ export function createRng(seed: number): Rng {
   const normal: Rng['normal'] = (shape, options = {}) => scaled(normals(source, shape, options.dtype)[0], options)
   const within = (shape: Shape, variance: number, options?: DrawOptions): Tensor =>
     uniform(shape, { ...options, low: -Math.sqrt(3 * variance), high: Math.sqrt(3 * variance) })
-  const glorot = (shape: Shape): number => 2 / (fans(shape).fanIn + fans(shape).fanOut), he = (shape: Shape): number => 2 / fans(shape).fanIn
+  const glorot = (shape: Shape): number => {
+    const [fanIn, fanOut] = fans(shape)
+    return 2 / (fanIn + fanOut)
+  }
+  const he = (shape: Shape): number => 2 / fans(shape)[0]
   return Object.freeze<Rng>({
     uniform, normal,
     truncatedNormal: (shape, options = {}) => scaled(truncated(source, shape, options.dtype), options),
