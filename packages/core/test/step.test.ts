@@ -70,3 +70,14 @@ describe.each([['one kernel an op', reference], ['fused', fused]] as const)('com
     })
   })
 })
+
+describe('runs that start together', () => {
+  it('share one plan, and each gets its own results', async () => {
+    const rt = createRuntime({ backends: [reference()] })
+    const step = rt.variables().compile((ctx) => ({ s: sum(ctx.placeholder('x', [-1])) }))
+    const results = await Promise.all([1, 2, 3].map((v) => step({ x: [v, v] })))
+    expect(results.map((r) => r.s.item())).toEqual([2, 4, 6])
+    expect(rt.plansCompiled).toBe(1)
+    await rt.close()
+  })
+})

@@ -3,7 +3,7 @@ import { getOrInsert } from '../map.ts'
 import type { Shape } from '../shape.ts'
 import type { Node, Tensor } from '../tensor.ts'
 import { allocate, canReplace } from './allocate.ts'
-import { fuse, type Storage, type Work } from './fuse.ts'
+import { fuse, work, type Storage, type Work } from './fuse.ts'
 import { lowering } from './lower.ts'
 import type { Plan, PlanBuffer, PlanInput } from './plan.ts'
 import { schedule } from './schedule.ts'
@@ -33,15 +33,14 @@ export function compile({ outputs, assignments, shapes, isComputed }: Program, {
   const targets = roots.slice(n + assignments.length).map(bufferOf)
   const all: Work[] = [...works], storage: Storage[] = [...buffers]
 
-  const copy = (from: number, to: number, meta: Tensor): Work => ({
-    steps: [{ type: 'loop', ...copyKernel(meta, from, to), label: 'copy', scope: '' }], reads: new Set([from]), writes: new Set([to]), order: Infinity, fallible: false,
-  })
+  const copy = (from: number, to: number, meta: Tensor, order: number): Work =>
+    work([{ type: 'loop', ...copyKernel(meta, from, to), label: 'copy', scope: '' }], order, false)
   // A result that is the old value of a variable is copied before the variable changes.
   const settled = simple.map((t) => {
     const b = bufferOf(t)
     if (!targets.includes(b)) return b
     const snapshot = storage.push({ ...storage[b], leaf: null }) - 1
-    all.push({ ...copy(b, snapshot, t), order: -1 })
+    all.push(copy(b, snapshot, t, -1))
     return snapshot
   })
   const results = settled.slice(0, n), values = settled.slice(n)
@@ -60,7 +59,7 @@ export function compile({ outputs, assignments, shapes, isComputed }: Program, {
   const moved = new Map<number, number>(), ends: Work[] = []
   values.forEach((b, i) => {
     if (inPlace[i] && kept.has(writer.get(b)!)) moved.set(b, targets[i])
-    else ends.push(copy(b, targets[i], assignments[i][0]))
+    else ends.push(copy(b, targets[i], assignments[i][0], Infinity))
   })
   const steps = [...order, ...ends]
   const external = new Set([...moved.keys(), ...storage.flatMap((s, b) => (s.leaf ? [b] : []))])

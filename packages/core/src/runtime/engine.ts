@@ -10,7 +10,7 @@ import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf
 import type { Registry } from '../registry.ts'
 import type { Tensor } from '../tensor.ts'
 import { missingFeed } from '../compile/missingFeed.ts'
-import { structure, type Structure } from './structure.ts'
+import { structure, type Runnable, type Structure } from './structure.ts'
 import type { Variable } from './variable.ts'
 
 /** A plan on a backend. `slots[i]`: which leaf of the program's structure plan input i is, or the constant that a decomposition made. */
@@ -25,11 +25,11 @@ const MAX_PREPARED = 128
 export interface Engine {
   /** The runtime. */
   readonly owner: Evaluates
-  plan(program: Program): Promise<Plan>
+  plan(program: Runnable): Promise<Plan>
   /** Resolves to host arrays, or with `keep` to tensors of values that stay on the device. */
-  run(program: Program, feeds: Feeds, keep?: boolean): Promise<(HostArray | Tensor)[]>
+  run(program: Runnable, feeds: Feeds, keep?: boolean): Promise<(HostArray | Tensor)[]>
   /** @throws BackendError where the backend does not run inline */
-  runSync(program: Program, feeds: Feeds): (HostArray | Tensor)[]
+  runSync(program: Runnable, feeds: Feeds): (HostArray | Tensor)[]
   start(): Promise<void>
   close(): Promise<void>
   /** How many plans were compiled. */
@@ -37,13 +37,13 @@ export interface Engine {
 }
 
 export function createEngine(backends: readonly Backend[], registry: Registry, owner: Evaluates): Engine {
-  const prepared = new Map<string, Prepared>(), numbers = new WeakMap<object, number>(), structures = new WeakMap<Program, Structure>()
+  const prepared = new Map<string, Prepared>(), numbers = new WeakMap<object, number>()
   let count = 0, latest = '', opCount = 0, closed = false, starting: Promise<unknown> | null = null
   const start = async (): Promise<void> => { await (starting ??= Promise.all(backends.map((b) => b.start()))) }
 
-  function structureOf(program: Program): Structure {
+  function structureOf(program: Runnable): Structure {
     if (closed) throw new BackendError('runtime: it was closed; create another')
-    return getOrInsert(structures, program, () => structure(program, (op) => getOrInsert(numbers, op, () => opCount++)))
+    return program.structure ??= structure(program, (op) => getOrInsert(numbers, op, () => opCount++))
   }
   /** A plan that is there already. Maps keep their order, so that the one not used for longest comes first. */
   function recall({ key }: Structure): Prepared | undefined {

@@ -5,6 +5,9 @@ import { topological, type Node, type Tensor } from '../tensor.ts'
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
 export interface Structure { readonly key: string; readonly leaves: readonly Tensor[] }
 
+/** A program that keeps its structure once it was asked for. */
+export interface Runnable extends Program { structure?: Structure }
+
 export function structure({ outputs, assignments, shapes, isComputed }: Program, opNumber: (op: object) => number): Structure {
   const numbers = new Map<Node, number>(), leaves: Tensor[] = [], roots = assignments.length ? [...outputs, ...assignments.flat()] : outputs
   let key = ''
