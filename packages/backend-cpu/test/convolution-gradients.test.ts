@@ -14,7 +14,7 @@ const noise = (shape: readonly number[], dtype: DType, seed: number): Tensor => 
 }
 
 /** Everything up to second order of <f(inputs), c>, on both backends; the reference runs decompositions only. */
-async function compare(f: (...inputs: Tensor[]) => Tensor, shapes: readonly (readonly number[])[], dtype: DType): Promise<void> {
+async function expectAgreement(f: (...inputs: Tensor[]) => Tensor, shapes: readonly (readonly number[])[], dtype: DType): Promise<void> {
   const inputs = shapes.map((s, i) => noise(s, dtype, i)), y = f(...inputs), c = noise(y.shape, dtype, 7)
   const first = grad([sum(mul(square(y), c))], inputs)
   const second = grad([first.map((g, i) => sum(mul(g, noise(g.shape, dtype, 11 + i)))).reduce((a, b) => a.add(b))], inputs)
@@ -34,25 +34,25 @@ test('convolutions agree with their decomposition to second order', () => fc.ass
   (type, n, c, o, groups, k, stride, padding, dilation, height, width) => {
     const options = { stride, padding, dilation, groups }, fits = (s: number): boolean => s + 2 * padding >= dilation * (k - 1) + 1
     fc.pre(fits(height) && fits(width))
-    return compare((x, w) => conv2d(x, w, options), [[n, c * groups, height, width], [o * groups, c, k, k]], type)
+    return expectAgreement((x, w) => conv2d(x, w, options), [[n, c * groups, height, width], [o * groups, c, k, k]], type)
   }), { numRuns: 25 }))
 
 test('transposed convolutions agree with their decomposition to second order', () => fc.assert(fc.asyncProperty(
   dtype, few, few, few, few, fc.constantFrom(1, 2), size, fc.boolean(),
   (type, c, o, k, stride, dilation, width, planar) => planar
-    ? compare((x, w) => convTranspose2d(x, w, { stride, dilation }), [[2, c, 3, width], [c, o, k, k]], type)
-    : compare((x, w) => convTranspose1d(x, w, { stride, dilation, groups: c }), [[2, c, width], [c, o, k]], type)), { numRuns: 15 }))
+    ? expectAgreement((x, w) => convTranspose2d(x, w, { stride, dilation }), [[2, c, 3, width], [c, o, k, k]], type)
+    : expectAgreement((x, w) => convTranspose1d(x, w, { stride, dilation, groups: c }), [[2, c, width], [c, o, k]], type)), { numRuns: 15 }))
 
 test.each<DType>(['float64', 'float32'])('convolutions over lines and volumes, and pooling, agree with their decomposition to second order in %s', async (type) => {
-  await compare((x, w) => conv1d(x, w, { padding: 2, stride: 3 }), [[2, 3, 17], [4, 3, 5]], type)
-  await compare((x, w) => conv3d(x, w, { padding: [1, 0, 1], stride: [1, 2, 1], groups: 2 }), [[2, 4, 3, 5, 4], [2, 2, 2, 3, 3]], type)
-  await compare((x) => maxPool2d(x, { kernelSize: 2 }), [[2, 3, 9, 16]], type)
-  await compare((x) => maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), [[2, 3, 7, 10]], type)
-  await compare((x) => maxPool1d(x, { kernelSize: 4, stride: 1, dilation: 2 }), [[2, 3, 13]], type)
-  await compare((x) => maxPool3d(x, { kernelSize: [1, 2, 3], stride: 2 }), [[1, 2, 3, 4, 7]], type)
-  await compare((x) => avgPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), [[2, 3, 7, 10]], type)
-  await compare((x) => avgPool2d(x, { kernelSize: 2 }), [[2, 3, 5, 6]], type)
+  await expectAgreement((x, w) => conv1d(x, w, { padding: 2, stride: 3 }), [[2, 3, 17], [4, 3, 5]], type)
+  await expectAgreement((x, w) => conv3d(x, w, { padding: [1, 0, 1], stride: [1, 2, 1], groups: 2 }), [[2, 4, 3, 5, 4], [2, 2, 2, 3, 3]], type)
+  await expectAgreement((x) => maxPool2d(x, { kernelSize: 2 }), [[2, 3, 9, 16]], type)
+  await expectAgreement((x) => maxPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), [[2, 3, 7, 10]], type)
+  await expectAgreement((x) => maxPool1d(x, { kernelSize: 4, stride: 1, dilation: 2 }), [[2, 3, 13]], type)
+  await expectAgreement((x) => maxPool3d(x, { kernelSize: [1, 2, 3], stride: 2 }), [[1, 2, 3, 4, 7]], type)
+  await expectAgreement((x) => avgPool2d(x, { kernelSize: 3, stride: 2, padding: 1 }), [[2, 3, 7, 10]], type)
+  await expectAgreement((x) => avgPool2d(x, { kernelSize: 2 }), [[2, 3, 5, 6]], type)
 })
 
 test('a depthwise convolution, pooling and a dense convolution train as one plan', () =>
-  compare((x, v, w) => maxPool2d(conv2d(maxPool2d(conv2d(x, v, { padding: 'same', groups: 6 }), { kernelSize: 2 }), w, { padding: 'same' }), { kernelSize: 2 }), [[3, 6, 16, 16], [6, 1, 3, 3], [8, 6, 3, 3]], 'float64'))
+  expectAgreement((x, v, w) => maxPool2d(conv2d(maxPool2d(conv2d(x, v, { padding: 'same', groups: 6 }), { kernelSize: 2 }), w, { padding: 'same' }), { kernelSize: 2 }), [[3, 6, 16, 16], [6, 1, 3, 3], [8, 6, 3, 3]], 'float64'))

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { allocate, sizeOf, type Backend, type TypedArray } from '@gradloom/core'
+import { allocate, KernelError, sizeOf, type Backend, type TypedArray } from '@gradloom/core'
 import { cpu } from '../src/index.ts'
 import { indicesOf } from './interpret.ts'
 import { runKernel } from './run-kernel.ts'
@@ -122,4 +122,9 @@ test('convolution carries NaN and infinities only to the outputs that see them',
   const [got] = runKernel(backend, 'convolution', attrsOf(c), [{ shape: c.x, dtype: 'float32', data: x }, { shape: c.w, dtype: 'float32', data: w }], [{ shape: y, dtype: 'float32' }])
   const odd = [...got].flatMap((v, i) => (Number.isFinite(v) ? [] : [i]))
   expect(odd).toEqual([3, 4, 5, 16, 17, 18])
+})
+
+test('convolution of anything but one kind of float is refused', () => {
+  const x = { shape: [1, 1, 4, 4], dtype: 'int32', data: new Int32Array(16) } as const, w = { shape: [1, 1, 3, 3], dtype: 'float32', data: new Float32Array(9) } as const
+  expect(() => runKernel(backend, 'convolution', attrsOf(conv2d(x.shape, w.shape)), [x, w], [{ shape: [1, 1, 2, 2], dtype: 'float32' }])).toThrow(KernelError)
 })

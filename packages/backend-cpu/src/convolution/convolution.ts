@@ -1,6 +1,7 @@
 import { blockingOf } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
 import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { realOf } from '../kernels/real.ts'
 import { createClassProduct, type Sizes } from './class-product.ts'
 import { geometryOf, type ConvolutionAttrs, type Geometry } from './geometry.ts'
 import { createInputCopy, type InputCopy } from './input-copy.ts'
@@ -17,7 +18,7 @@ const COLUMNS = 128
  * some images, packed block by block: sums run over channels, then taps, whatever the block.
  */
 export const convolution: PrepareKernel<ConvolutionAttrs> = ({ inputs: [x, w], outputs: [y], attrs }, modules): DeviceKernel => {
-  const type = x.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, module = modules.get<ConvolutionModule>(convolutionModule, type)
+  const type = realOf('convolution', x, w), bytes = type === 'f32' ? 4 : 8, module = modules.get<ConvolutionModule>(convolutionModule, type)
   const [images] = x.shape, [outChannels] = w.shape, { groups } = attrs, m = outChannels / groups
   const outSize = sizeOf(y.shape.slice(2)), imageSize = sizeOf(x.shape.slice(1)), kernelSize = sizeOf(w.shape.slice(2)), outBytes = sizeOf(y.shape) * bytes
   if (outBytes === 0) return idle

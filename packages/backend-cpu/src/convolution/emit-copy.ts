@@ -1,4 +1,4 @@
-import { i32, shuffle, v128, type Lanes, type Module, type Value } from '@gradloom/blas-wasm'
+import { i32, shuffle, v128, type Lanes, type Module } from '@gradloom/blas-wasm'
 
 /**
  * `copyRows(to, from, planes, depth, rows, count, toPlane, toDepth, toRow, fromPlane, fromDepth, fromRow, step)`: rows of `count` elements from
@@ -51,30 +51,28 @@ export function emitCopyRows(m: Module, lanes: Lanes): void {
 
 /** `spread(from, fromRow, to, toRow, offsets, kinds, m, n)`: element (i, j) of a matrix to to + i toRow + offsets[j]. */
 export function emitSpread(m: Module, lanes: Lanes): void {
+  const { bytes, count } = lanes
   m.func({ name: 'spread', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
     const [from, fromRow, to, toRow, offsets, kinds, rows, columns] = f.params
-    const j = f.local('i32'), i = f.local('i32'), p = f.local('i32'), q = f.local('i32')
-    const down = (move: () => void, at: Value<'i32'>): void => {
-      f.set(p, i32.add(from, i32.mul(j, lanes.bytes)))
-      f.set(q, i32.add(to, i32.load(at)))
-      f.for(i, 0, rows, 1, () => {
-        move()
-        f.set(p, i32.add(p, fromRow))
-        f.set(q, i32.add(q, toRow))
+    const i = f.local('i32'), p = f.local('i32'), at = f.local('i32'), kind = f.local('i32'), left = f.local('i32')
+    f.for(i, 0, rows, 1, () => {
+      f.set(p, from)
+      f.set(at, offsets)
+      f.set(kind, kinds)
+      f.set(left, columns)
+      const scalar = (lane: number): void => f.store(lanes.type, i32.add(to, i32.load(at, 4 * lane)), lanes.scalar.load(p, bytes * lane))
+      f.while(i32.geS(left, count), () => {
+        f.if(i32.eq(i32.load(kind), count),
+          () => f.store('v128', i32.add(to, i32.load(at)), v128.load(p)),
+          () => { for (let lane = 0; lane < count; lane++) scalar(lane) })
+        f.set(p, i32.add(p, 16))
+        f.set(at, i32.add(at, 4 * count))
+        f.set(kind, i32.add(kind, 4))
+        f.set(left, i32.sub(left, count))
       })
-    }
-    f.while(i32.ltS(j, columns), () => {
-      const at = f.let(i32.add(offsets, i32.shl(j, 2)))
-      const whole = i32.eq(i32.load(i32.add(kinds, i32.mul(i32.divU(j, lanes.count), 4))), lanes.count)
-      f.if(i32.and(i32.and(whole, i32.eqz(i32.and(j, lanes.count - 1))), i32.leS(i32.add(j, lanes.count), columns)),
-        () => {
-          down(() => f.store('v128', q, v128.load(p)), at)
-          f.set(j, i32.add(j, lanes.count))
-        },
-        () => {
-          down(() => f.store(lanes.type, q, lanes.scalar.load(p)), at)
-          f.set(j, i32.add(j, 1))
-        })
+      for (let lane = 0; lane < count - 1; lane++) f.if(i32.gtS(left, lane), () => scalar(lane))
+      f.set(from, i32.add(from, fromRow))
+      f.set(to, i32.add(to, toRow))
     })
   })
 }

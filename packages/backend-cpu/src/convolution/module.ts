@@ -1,8 +1,9 @@
 import { blockingOf, createModule, emitBlock, lanesOf, type Real } from '@gradloom/blas-wasm'
-import { emitWindowDots, emitWindowSum } from '../pooling/emit-windows.ts'
 import { emitCopyRows, emitSpread } from './emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
 import { emitPackColumns, emitPackPanels, emitPackRows } from './emit-pack.ts'
+import { emitWindowDots } from './emit-window-dots.ts'
+import { emitWindowSum } from './emit-window-sum.ts'
 
 /** The kernels of one real type; their parameters are documented where they are emitted. */
 export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'block' | 'windowSum' | 'windowDots'>

@@ -1,6 +1,7 @@
 import { blockingOf, type Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
 import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { realOf } from '../kernels/real.ts'
 import { geometryOf, type ConvolutionAttrs, type Geometry } from './geometry.ts'
 import { createInputCopy } from './input-copy.ts'
 import { createRegions, repeated } from './layout.ts'
@@ -29,7 +30,7 @@ interface Sizes {
  * * taps], some images at a time: sums run over images, then positions, in parts that only the sizes decide.
  */
 export const convolutionWeightGradient: PrepareKernel<Omit<ConvolutionAttrs, 'inputDilation'>> = ({ inputs: [x, g], outputs: [dw], attrs }, modules): DeviceKernel => {
-  const type = x.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, module = modules.get<ConvolutionModule>(convolutionModule, type)
+  const type = realOf('convolutionWeightGradient', x, g), bytes = type === 'f32' ? 4 : 8, module = modules.get<ConvolutionModule>(convolutionModule, type)
   if (sizeOf(dw.shape) === 0) return idle
   if (sizeOf(x.shape) === 0 || sizeOf(g.shape) === 0) return simpleKernel(1, ({ outputs: [to] }) => module.clear(to, sizeOf(dw.shape) * bytes))
   const geometry = geometryOf(x.shape, dw.shape, g.shape, { ...attrs, inputDilation: attrs.stride.map(() => 1) })

@@ -1,15 +1,15 @@
-import type { Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
 import { createInputCopy } from '../convolution/input-copy.ts'
 import { convolutionModule, type ConvolutionModule } from '../convolution/module.ts'
 import { runsOf } from '../convolution/runs.ts'
 import { createTables } from '../convolution/tables.ts'
 import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { realOf } from '../kernels/real.ts'
 import { planesTogether, windowGeometry, type Windows } from './windows.ts'
 
 /** The mean of each window, padding counted as zeros: a sum of products with 1 / size. */
 export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], attrs }, modules): DeviceKernel => {
-  const type: Real = x.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
+  const type = realOf('avgPool', x), bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
   const module = modules.get<ConvolutionModule>(convolutionModule, type)
   const size = x.shape.slice(2), out = y.shape.slice(2), planes = x.shape[0] * x.shape[1], imageSize = sizeOf(size), outSize = sizeOf(out)
   if (sizeOf(y.shape) === 0) return idle

@@ -1,5 +1,5 @@
 import { i32, shuffle, v128, type FunctionBuilder, type Lanes, type Local, type Module, type Value } from '@gradloom/blas-wasm'
-import { placeLanes, runningMaximum } from './emit-windows.ts'
+import { placeLanes, runningMaximum } from './emit-max-pool.ts'
 
 type Vector = Value<'v128'>
 const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const

@@ -1,13 +1,13 @@
-import type { Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
 import { createTables } from '../convolution/tables.ts'
 import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { realOf } from '../kernels/real.ts'
 import { poolingModule, type PoolingModule } from './module.ts'
 import { areTiles, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
 /** Adds each cotangent to the element at `place` of its window, in the order of the windows. */
 export const maxPoolGradient: PrepareKernel<Windows & { readonly size: readonly number[] }> = ({ inputs: [, g], attrs }, modules): DeviceKernel => {
-  const type: Real = g.dtype === 'float64' ? 'f64' : 'f32', bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
+  const type = realOf('maxPoolGradient', g), bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
   const module = modules.get<PoolingModule>(poolingModule, type), { size } = attrs
   const out = g.shape.slice(2), planes = g.shape[0] * g.shape[1], imageSize = sizeOf(size), outSize = sizeOf(out), total = planes * imageSize * bytes
   if (total === 0) return idle

@@ -1,8 +1,8 @@
 import { createModule, lanesOf, type Real } from '@gradloom/blas-wasm'
 import { emitCopyRows } from '../convolution/emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
+import { emitMaxPool, emitScatterPlaces } from './emit-max-pool.ts'
 import { emitMaxPoolGradientTiles, emitMaxPoolTiles } from './emit-tiles.ts'
-import { emitMaxPool, emitScatterPlaces } from './emit-windows.ts'
 
 /** The kernels of one real type; their parameters are documented where they are emitted. */
 export type PoolingModule = Pick<WasmExports, 'copyRows' | 'fill' | 'maxPool' | 'maxPoolTiles' | 'scatterPlaces' | 'maxPoolGradientTiles'>
