@@ -4,8 +4,11 @@ export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint32' | 'bo
 /** Host storage by dtype: bool is one byte (0 or 1), float16 its raw bits in a Uint16Array. */
 export type TypedArray = Float32Array | Float64Array | Uint16Array | Int32Array | Uint32Array | Uint8Array
 
-/** Promotion order: of two dtypes the later one wins. Integers meet floats as floats; bool meets all. */
-const ORDER: readonly DType[] = ['bool', 'uint32', 'int32', 'float16', 'float32', 'float64']
+/** In promotion order: of two dtypes the later one wins. Integers meet floats as floats; bool meets all. */
+const ARRAYS = {
+  bool: Uint8Array, uint32: Uint32Array, int32: Int32Array, float16: Uint16Array, float32: Float32Array, float64: Float64Array,
+} as const
+const ORDER = Object.keys(ARRAYS) as readonly DType[]
 
 /** The dtype of an operation on `a` and `b`. */
 export const promote = (a: DType, b: DType): DType => (ORDER.indexOf(a) > ORDER.indexOf(b) ? a : b)
@@ -28,18 +31,12 @@ export const literalDType = (value: Literal, dtype: DType = typeof value === 'bo
 /** Bytes of an element in a plan. A bool takes a 32-bit word there, as WGSL has no byte storage. */
 export const byteSize = (dtype: DType): number => (dtype === 'float64' ? 8 : dtype === 'float16' ? 2 : 4)
 
-const ARRAYS = {
-  float32: Float32Array, float64: Float64Array, float16: Uint16Array, int32: Int32Array, uint32: Uint32Array, bool: Uint8Array,
-} as const
-
 /** A host array of `length` zeros. */
 export const allocate = (dtype: DType, length: number): TypedArray => new ARRAYS[dtype](length)
 
 /** The dtype that a typed array stands for; null for arrays that are no tensor storage (BigInt, Int8 ...). */
-export function dtypeOf(data: ArrayBufferView): DType | null {
-  for (const dtype of ORDER) if (dtype !== 'float16' && data instanceof ARRAYS[dtype]) return dtype
-  return null
-}
+export const dtypeOf = (data: ArrayBufferView): DType | null =>
+  ORDER.find((dtype) => dtype !== 'float16' && data instanceof ARRAYS[dtype]) ?? null
 
 /** `value` as an element of `dtype` has it: rounded to float32, wrapped to 32 bits, 0 or 1. */
 export function roundTo(value: number, dtype: DType): number {

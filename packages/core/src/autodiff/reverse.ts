@@ -15,10 +15,10 @@ export function reverse(ys: readonly Tensor[], cotangents: readonly Tensor[], xs
   const targets = new Set(xs), ends = new Set(xs.map((x) => x.node))
   const closed = (node: Node): boolean => !node.tracked || (bounded && ends.has(node))
   const order = topological(ys, closed)
-  // A node matters if it is a target or a target lies behind it.
-  const matters = new Set<Node>()
+  // A node matters if it is a target, or passes gradients on because a target lies behind it.
+  const matters = new Set(ends), passes = new Set<Node>()
   for (const node of order) {
-    if (ends.has(node) || (!closed(node) && node.inputs.some((t) => matters.has(t.node)))) matters.add(node)
+    if (!closed(node) && node.inputs.some((t) => matters.has(t.node))) { matters.add(node); passes.add(node) }
   }
   const sums = new Map<Tensor, Tensor>()
   const accumulate = (t: Tensor, g: Tensor): void => {
@@ -28,8 +28,7 @@ export function reverse(ys: readonly Tensor[], cotangents: readonly Tensor[], xs
   ys.forEach((y, i) => accumulate(y, cotangents[i]))
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]
-    if (!matters.has(node) || closed(node) || !node.inputs.some((t) => matters.has(t.node))) continue
-    if (!node.outputs.some((t) => sums.has(t) && isFloat(t.dtype))) continue
+    if (!passes.has(node) || !node.outputs.some((t) => sums.has(t) && isFloat(t.dtype))) continue
     const grads = pullback(node, node.outputs.map((t) => sums.get(t) ?? zerosLike(t)))
     // A value between its last use and its producer is complete now; only targets are asked for again.
     for (const t of node.outputs) if (!targets.has(t)) sums.delete(t)

@@ -8,10 +8,9 @@ export type Kind = 'leaf' | 'inline' | 'view' | 'alias' | 'reduction' | 'contrac
 
 export const kindOf = (t: Tensor): Kind => {
   const { op, inputs, attrs } = t.node
-  if (op.leaf) return 'leaf'
   if (op.expr || op.literal || op.index) return 'inline'
   if (op.view) return op.view(inputs[0], attrs, t) === 'alias' ? 'alias' : 'view'
-  return op.reduction ? 'reduction' : op.contraction ? 'contraction' : op.assemble ? 'assemble' : 'kernel'
+  return op.leaf ? 'leaf' : op.reduction ? 'reduction' : op.contraction ? 'contraction' : op.assemble ? 'assemble' : 'kernel'
 }
 
 /** The value behind views, and the map to it. */
@@ -22,6 +21,12 @@ export function resolve(t: Tensor, map: Affine, rank: number): { base: Tensor; m
     t = input
   }
   return { base: t, map }
+}
+
+/** The value behind views, and where it has the elements of t along the axes that move. */
+export function strided(t: Tensor): { base: Tensor; axes: readonly number[]; offset: number; strides: readonly number[] } {
+  const axes = moving(t.shape), { base, map } = resolve(t, own(t.shape), axes.length)
+  return { base, axes, ...linear(map, base.shape, axes.length) }
 }
 
 /** The value behind views. */
@@ -73,12 +78,11 @@ export interface Demand {
 export function demand(owned: readonly Tensor[], fuse: boolean): Demand {
   const order = topological(owned), whole = new Set<Tensor>(), same = new Map<Tensor, Tensor>()
   const require = (t: Tensor): void => {
-    const rank = moving(t.shape).length
-    if (kindOf(t) !== 'view') { whole.add(t); return }
-    const { base, map } = resolve(t, own(t.shape), rank)
-    const { offset, strides } = linear(map, base.shape, rank), dims = moving(t.shape).map((i) => t.shape[i])
-    if (offset === 0 && sizeOf(base.shape) === sizeOf(t.shape) && sameShape(strides, contiguous(dims))) { require(base); same.set(t, base) }
-    else whole.add(t)
+    const { base, axes, offset, strides } = strided(t)
+    if (base !== t && offset === 0 && sizeOf(base.shape) === sizeOf(t.shape) && sameShape(strides, contiguous(axes.map((i) => t.shape[i])))) {
+      require(base)
+      same.set(t, base)
+    } else whole.add(t)
   }
   const users = new Map<Tensor, { count: number; elements: number }>()
   const use = (t: Tensor, elements: number): void => {

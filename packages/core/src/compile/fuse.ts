@@ -97,8 +97,9 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
 const info = (members: readonly Tensor[]): { label: string; scope: string } =>
   ({ label: members.map((t) => t.node.op.name).join('+'), scope: members[0].node.scope })
 
-function work(steps: readonly Step[], order: number, fallible: boolean): Work {
+export function work(steps: readonly Step[], order: number, fallible: boolean): Work {
   const reads = new Set<number>(), writes = new Set<number>()
+  // What it reads of its own is no input.
   for (const step of steps) renumbered(step, (b) => (reads.add(b), b), (b) => (writes.add(b), b))
   for (const b of writes) reads.delete(b)
   return { steps, reads, writes, order, fallible }

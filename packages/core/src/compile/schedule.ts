@@ -31,17 +31,13 @@ export function schedule(works: readonly Work[], commits: ReadonlyMap<Work, read
   for (const w of works) if (!waiting.get(w)) enter(w)
   for (;;) {
     const freed = held.findIndex(free)
-    let w: Work | undefined
-    if (freed >= 0) { [w] = held.splice(freed, 1); kept.add(w) }
-    else {
-      w = ready.pop()
-      if (w && commits.has(w)) {
-        if (!free(w)) { held.push(w); continue }
-        kept.add(w)
-      }
-      // Only what others wait for gives up its place.
-      w ??= held.splice(Math.max(0, held.findIndex((h) => readers.has(h))), 1)[0]
+    let w = freed < 0 ? ready.pop() : held.splice(freed, 1)[0]
+    if (w && commits.has(w)) {
+      if (!free(w)) { held.push(w); continue }
+      kept.add(w)
     }
+    // Only what others wait for gives up its place.
+    w ??= held.splice(Math.max(0, held.findIndex((h) => readers.has(h))), 1)[0]
     if (!w) return { order, kept }
     order.push(w)
     fallible -= Number(w.fallible)

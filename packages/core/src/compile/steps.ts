@@ -2,16 +2,15 @@ import type { DType } from '../dtype.ts'
 import { range, sizeOf } from '../shape.ts'
 import type { Meta, Part } from '../op.ts'
 import type { Tensor } from '../tensor.ts'
-import { linear, moving, own } from './affine.ts'
+import { moving, own } from './affine.ts'
 import { collapse } from './collapse.ts'
-import { resolve, type Demand } from './demand.ts'
+import { strided, type Demand } from './demand.ts'
 import { createEmitter } from './emit.ts'
 import type { Access, Contraction, Instruction, KernelCall, LoopKernel, Operand, Step } from './plan.ts'
 
 /** The operand that `t` is: strides into the buffer behind its views. */
 function operand(t: Tensor, batch: readonly number[], bufferOf: (t: Tensor) => number): { -readonly [K in keyof Operand]: Operand[K] } {
-  const axes = moving(t.shape), { base, map } = resolve(t, own(t.shape), axes.length)
-  const { offset, strides } = linear(map, base.shape, axes.length)
+  const { base, axes, offset, strides } = strided(t)
   const along = (axis: number): number => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)
   const lead = t.rank - 2 - batch.length
   return { buffer: bufferOf(base), offset, batch: batch.map((_, i) => (lead + i < 0 ? 0 : along(lead + i))), row: along(t.rank - 2), column: along(t.rank - 1) }

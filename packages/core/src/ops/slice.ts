@@ -16,9 +16,9 @@ interface SliceAttrs { readonly specs: readonly Range[] }
 /** Start and count of a slice on an axis of n elements, clamped as NumPy does; an unknown count of an unknown n. */
 function resolve([start, end, step]: Range, n: number): { start: number; count: number } {
   if (n === -1) return { start: 0, count: -1 }
-  const clamp = (v: number): number => Math.min(Math.max(v < 0 ? v + n : v, step < 0 ? -1 : 0), step < 0 ? n - 1 : n)
-  const from = start === null ? (step < 0 ? n - 1 : 0) : clamp(start)
-  const to = end === null ? (step < 0 ? -1 : n) : clamp(end)
+  const [low, high] = step < 0 ? [-1, n - 1] : [0, n], [first, last] = step < 0 ? [high, low] : [low, high]
+  const clamp = (v: number | null, open: number): number => (v === null ? open : Math.min(Math.max(v < 0 ? v + n : v, low), high))
+  const from = clamp(start, first), to = clamp(end, last)
   return { start: from, count: Math.max(0, Math.ceil((to - from) / step)) }
 }
 

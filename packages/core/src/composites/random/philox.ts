@@ -1,7 +1,7 @@
-/** 32 x 32 bits to the high and low words. */
+/** 32 x 32 bits to the high and low words. The product is rounded by at most 2^10, which is nothing in its high word. */
 function multiply(a: number, b: number): [high: number, low: number] {
-  const [ah, al, bh, bl] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff], middle = ah * bl + ((al * bl) >>> 16), cross = al * bh + (middle & 0xffff)
-  return [(ah * bh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0, Math.imul(a, b) >>> 0]
+  const low = Math.imul(a, b) >>> 0
+  return [Math.round((a * b - low) / 2 ** 32), low]
 }
 
 /** Philox 4x32-10: four random words that depend on nothing but a counter of four words and a key of two.
