@@ -49,6 +49,11 @@ export function roundTo(value: number, dtype: DType): number {
   }
 }
 
+/** @throws DTypeError for bool */
+export function checkNumbers(name: string, dtype: DType): void {
+  if (dtype === 'bool') throw new DTypeError(`${name}: numbers required, got bool; cast first`)
+}
+
 /** @throws DTypeError where `dtype` is not a dtype */
 export function checkDType(name: string, dtype: string): void {
   if (!(dtype in ARRAYS)) throw new DTypeError(`${name}: dtype must be one of ${ORDER.join(', ')}, got ${dtype}`)

@@ -9,6 +9,8 @@ export const isKnown = (shape: Shape): boolean => !shape.includes(-1)
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
+export const isCount = (n: number): boolean => Number.isInteger(n) && n >= 0
+
 /** Row-major strides in elements. */
 export function contiguous(shape: Shape): number[] {
   const strides = new Array<number>(shape.length)

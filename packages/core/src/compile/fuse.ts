@@ -3,7 +3,7 @@ import { getOrInsert } from '../map.ts'
 import { sizeOf } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { behind, demand as demandOf, kindOf } from './demand.ts'
-import { createGroups, producers, type Group } from './group.ts'
+import { createGroups, producers } from './group.ts'
 import { loopKernel } from './loop.ts'
 import type { Step } from './plan.ts'
 import { assembly, contraction, kernelCall, renumbered } from './steps.ts'
@@ -47,15 +47,14 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
     const t = stored(x)
     return groups.get(t)?.level ?? levels.get(t) ?? 0
   }
-  const first = new Map<Group, number>(), opaque: { t: Tensor; order: number }[] = []
+  const opaque: { t: Tensor; order: number }[] = []
   // Values that a kernel other than their own reads, so that they are written.
   const read = new Set<Tensor>(roots.map(stored))
   const visit = (t: Tensor, order: number): void => {
     const kind = kindOf(t)
     if (kind === 'leaf' || kind === 'alias' || (kind === 'view' && !demand.whole.has(t)) || (kind === 'inline' && demand.inlined(t))) return
     if (kind === 'inline' || kind === 'reduction' || kind === 'view') {
-      const g = add(t, levelOf)
-      if (!first.has(g)) first.set(g, order)
+      add(t, order, levelOf)
       return
     }
     const sources = kind === 'contraction' ? t.node.inputs.map(behind) : kind === 'kernel' ? t.node.inputs : t.node.inputs.flatMap((x) => partSources(x))
@@ -80,7 +79,7 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
   const works: Work[] = []
   for (const g of new Set(groups.values())) {
     const members = [...g.members.keys()], written = members.filter((t) => read.has(t))
-    if (written.length) works.push(work([{ type: 'loop', ...loopKernel(g, written, demand, bufferOf), ...info(members) }], first.get(g) ?? 0, false))
+    if (written.length) works.push(work([{ type: 'loop', ...loopKernel(g, written, demand, bufferOf), ...info(members) }], g.order, false))
   }
   for (const { t, order } of opaque) {
     const tag = info([t]), kind = kindOf(t)

@@ -9,7 +9,9 @@ import { kindOf, resolve, type Demand } from './demand.ts'
  * wait for each other.
  */
 export interface Group {
-  level: number
+  readonly level: number
+  /** Place of its first value in graph order. */
+  readonly order: number
   readonly dims: readonly number[]
   reduced: readonly boolean[] | null
   /** What each member reads, in the order they joined. */
@@ -70,23 +72,6 @@ function place(t: Tensor, reads: readonly Producer[], g: Group, size: number): '
   return g.reduced && !flags && sameShape(dims, rowDims(g)) && reads.every(({ value }) => g.outer.has(value) || !g.members.has(value)) && inTurn(all) ? 'outer' : null
 }
 
-function join(t: Tensor, reads: readonly Producer[], g: Group, how: 'full' | 'outer', size: number): void {
-  const reduced = reducedBy(t)
-  g.reduced = reduced ?? g.reduced
-  if (reduced || how === 'outer') g.outer.add(t)
-  for (const { value } of reads) if (!g.members.has(value)) g.reads.add(value)
-  g.members.set(t, reads)
-  g.size += size
-}
-
-function merge(into: Group, from: Group): void {
-  into.reduced ??= from.reduced
-  for (const t of from.outer) into.outer.add(t)
-  for (const t of from.reads) into.reads.add(t)
-  for (const [t, reads] of from.members) into.members.set(t, reads)
-  into.size += from.size
-}
-
 const mergeable = (a: Group, b: Group): boolean =>
   sameShape(a.dims, b.dims) && (!a.reduced || !b.reduced || String(a.reduced) === String(b.reduced)) && a.size + b.size <= MAX_SIZE && a.reads.size + b.reads.size <= MAX_BUFFERS
 
@@ -95,28 +80,25 @@ const mergeable = (a: Group, b: Group): boolean =>
  * do (they merge if there are several); everything else that it reads is then of a lower level, so no cycle can arise.
  * `levelOf`: the level of any value. Values are added in graph order.
  */
-export function createGroups(demand: Demand, fuse: boolean): { groups: Map<Tensor, Group>; add(t: Tensor, levelOf: (t: Tensor) => number): Group } {
+export function createGroups(demand: Demand, fuse: boolean): { groups: Map<Tensor, Group>; add(t: Tensor, order: number, levelOf: (t: Tensor) => number): void } {
   const groups = new Map<Tensor, Group>()
-  const add = (t: Tensor, levelOf: (t: Tensor) => number): Group => {
-    const reads = producers(t, demand), size = demand.size(t)
-    const level = Math.max(0, ...reads.map((p) => levelOf(p.value)))
-    const top = [...new Set(reads.flatMap((p) => (levelOf(p.value) === level && level > 0 ? [groups.get(p.value) ?? null] : [])))]
-    const hows = top.map((g) => (g && fuse ? place(t, reads, g, size) : null))
-    let target: Group | undefined
-    if (top.length && hows.every((h) => h && h === hows[0])) {
-      const [first, ...rest] = top as Group[]
-      if (rest.every((g) => mergeable(first, g))) {
-        for (const g of rest) {
-          merge(first, g)
-          for (const m of g.members.keys()) groups.set(m, first)
-        }
-        target = first
-      }
-    }
-    const g = target ?? { level: level + 1, dims: dimsOf(spaceOf(t)), reduced: null, members: new Map<Tensor, readonly Producer[]>(), outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>() }
-    join(t, reads, g, target ? hows[0]! : 'full', size)
+  const join = (t: Tensor, reads: readonly Producer[], g: Group, outer: boolean): void => {
+    const reduced = reducedBy(t)
+    g.reduced = reduced ?? g.reduced
+    if (reduced || outer) g.outer.add(t)
+    for (const { value } of reads) if (!g.members.has(value)) g.reads.add(value)
+    g.members.set(t, reads)
+    g.size += demand.size(t)
     groups.set(t, g)
-    return g
+  }
+  const add = (t: Tensor, order: number, levelOf: (t: Tensor) => number): void => {
+    const reads = producers(t, demand), level = Math.max(0, ...reads.map((p) => levelOf(p.value)))
+    const top = [...new Set(reads.flatMap((p) => (levelOf(p.value) === level && level > 0 ? [groups.get(p.value)] : [])))]
+    const [how, ...others] = top.map((g) => (g && fuse ? place(t, reads, g, demand.size(t)) : null)), [first, ...rest] = top as Group[]
+    const joins = Boolean(how) && others.every((h) => h === how) && rest.every((g) => mergeable(first, g))
+    const target = joins ? first : { level: level + 1, order, dims: dimsOf(spaceOf(t)), reduced: null, members: new Map<Tensor, readonly Producer[]>(), outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>() }
+    if (joins) for (const g of rest) for (const [m, itsReads] of g.members) join(m, itsReads, target, g.outer.has(m))
+    join(t, reads, target, joins && how === 'outer')
   }
   return { groups, add }
 }

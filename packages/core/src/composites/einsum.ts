@@ -1,4 +1,5 @@
-import { DTypeError, ShapeError } from '../errors.ts'
+import { checkNumbers } from '../dtype.ts'
+import { ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op } from '../op.ts'
 import { axisOf, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
@@ -70,7 +71,7 @@ const einsumOp: Op<EinsumLabels> = defineOp<EinsumLabels>({
   promotion: 'same',
   infer: (metas, attrs) => {
     const sizes = sizesByLabel(metas, attrs)
-    if (metas[0].dtype === 'bool') throw new DTypeError('einsum: numbers required, got bool; cast first')
+    checkNumbers('einsum', metas[0].dtype)
     return { shape: attrs.output.map((l) => sizes.get(l)!), dtype: metas[0].dtype }
   },
   decompose: (tensors, attrs) => {

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
-import { axisOf, normalizeAxis, show } from '../shape.ts'
+import { axisOf, isCount, normalizeAxis, show } from '../shape.ts'
 import { applyAll, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { concat } from '../ops/place.ts'
 import { slice } from '../ops/slice.ts'
@@ -11,7 +11,7 @@ interface SplitAttrs { readonly parts: number | readonly number[]; readonly axis
 /** Sizes of the parts of an axis of n elements, which may be unknown. */
 function sizesOf({ parts, axis }: SplitAttrs, n: number): readonly number[] {
   const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(n === -1 ? -1 : n / parts) : parts
-  if (n !== -1 && (!sizes.every((s) => Number.isInteger(s) && s >= 0) || sizes.reduce((a, b) => a + b, 0) !== n)) {
+  if (n !== -1 && (!sizes.every(isCount) || sizes.reduce((a, b) => a + b, 0) !== n)) {
     throw new ShapeError(`split: ${typeof parts === 'number' ? `${parts} equal parts` : `sizes [${parts}]`} do not make up the ${n} elements of axis ${axis}`)
   }
   return sizes
@@ -31,7 +31,7 @@ const splitOp: Op<SplitAttrs> = defineOp<SplitAttrs>({
  * @throws ShapeError where the parts do not make up the axis @example const [q, k, v] = split(x, 3, -1) */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
   const t = asTensor(x), at = axisOf('split', t, axis)
-  if (typeof parts === 'number' ? !Number.isInteger(parts) || parts < 1 : !parts.length) throw new ShapeError(`split: at least one part required, got ${show([parts].flat())}`)
+  if (typeof parts === 'number' ? !isCount(parts) || !parts : !parts.length) throw new ShapeError(`split: at least one part required, got ${show([parts].flat())}`)
   return [...applyAll(splitOp, [t], { parts, axis: at })]
 }
 

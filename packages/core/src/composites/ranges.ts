@@ -1,5 +1,6 @@
 import { checkDType, isFloat, type DType } from '../dtype.ts'
 import { DTypeError, ShapeError } from '../errors.ts'
+import { isCount } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { add, mul, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
@@ -12,7 +13,7 @@ import { where } from '../ops/where.ts'
 type Options = { readonly dtype?: DType }
 
 const count = (name: string, n: number): number => {
-  if (!Number.isInteger(n) || n < 0) throw new ShapeError(`${name}: a non-negative whole number of elements required, got ${n}`)
+  if (!isCount(n)) throw new ShapeError(`${name}: a non-negative whole number of elements required, got ${n}`)
   return n
 }
 

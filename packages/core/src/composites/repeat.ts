@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
-import { axisOf, range, show, sizeOf } from '../shape.ts'
+import { axisOf, isCount, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { concat } from '../ops/place.ts'
 import { reshape } from '../ops/reshape.ts'
@@ -19,7 +19,7 @@ const tileOp: Op<{ repeats: readonly number[] }> = defineOp<{ repeats: readonly 
 
 /** x repeated along each axis; the shorter of shape and `repeats` gets leading ones. @throws ShapeError for negative repeats */
 export function tile(x: TensorLike, repeats: readonly number[]): Tensor {
-  if (repeats.some((n) => !Number.isInteger(n) || n < 0)) throw new ShapeError(`tile: non-negative whole repeats required, got [${repeats}]`)
+  if (!repeats.every(isCount)) throw new ShapeError(`tile: non-negative whole repeats required, got [${repeats}]`)
   const given = asTensor(x), t = expandDims(given, range(Math.max(0, repeats.length - given.rank)))
   const all = [...new Array<number>(t.rank - repeats.length).fill(1), ...repeats]
   return all.every((n) => n === 1) ? t : apply(tileOp, [t], { repeats: all })

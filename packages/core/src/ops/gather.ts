@@ -1,5 +1,5 @@
-import { promote } from '../dtype.ts'
-import { DTypeError, ShapeError } from '../errors.ts'
+import { checkNumbers, promote } from '../dtype.ts'
+import { ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op } from '../op.ts'
 import { axisOf, show, sizeOf, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
@@ -44,7 +44,7 @@ function gathered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, axis: n
 }
 function scattered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, updates: TensorLike, axis: number): Tensor {
   const t = asTensor(x), u = asTensor(updates), dtype = promote(t.dtype, u.dtype)
-  if (dtype === 'bool') throw new DTypeError(`${op.name}: numbers required, got bool; cast first`)
+  checkNumbers(op.name, dtype)
   return apply(op, [cast(t, dtype), asIndices(op.name, indices), cast(u, dtype)], { axis: axisOf(op.name, t, axis) })
 }
 

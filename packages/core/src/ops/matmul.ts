@@ -1,6 +1,6 @@
-import { DTypeError, ShapeError } from '../errors.ts'
+import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
-import { promote } from '../dtype.ts'
+import { checkNumbers, promote } from '../dtype.ts'
 import { broadcastShapes, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
@@ -13,7 +13,7 @@ const matmulOp: Op = defineOp({
   infer: ([a, b]) => {
     const k = a.shape.at(-1)!, k2 = b.shape.at(-2)!
     if (k !== k2 && k !== -1 && k2 !== -1) throw new ShapeError(`matmul: contracting sizes differ for ${show(a.shape, b.shape)}: ${k} and ${k2}; transpose one of them`)
-    if (a.dtype === 'bool') throw new DTypeError('matmul: numbers required, got bool; cast first')
+    checkNumbers('matmul', a.dtype)
     return { shape: [...broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape.at(-2)!, b.shape.at(-1)!], dtype: a.dtype }
   },
   vjp: ({ inputs: [a, b], cotangents: [g] }) => [

@@ -1,7 +1,7 @@
 import { ShapeError } from '../errors.ts'
 import { promote, roundTo } from '../dtype.ts'
 import { defineOp, type Op } from '../op.ts'
-import { axisOf, show, type Shape } from '../shape.ts'
+import { axisOf, isCount, show, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
@@ -42,7 +42,7 @@ const padOp: Op<{ widths: readonly (readonly [number, number])[]; value: number 
 /** x with `[before, after]` elements of `value` added along each axis. @throws ShapeError for negative widths or a pair missing */
 export function pad(x: TensorLike, widths: readonly (readonly [number, number])[], { value = 0 }: { value?: number } = {}): Tensor {
   const t = asTensor(x)
-  if (widths.length !== t.rank || widths.some((w) => w.length !== 2 || w.some((n) => !Number.isInteger(n) || n < 0))) {
+  if (widths.length !== t.rank || widths.some((w) => w.length !== 2 || !w.every(isCount))) {
     throw new ShapeError(`pad: a pair of non-negative widths an axis required, got [${widths.map((w) => `[${w}]`)}] for ${show(t.shape)}; use slice to remove`)
   }
   return widths.every(([a, b]) => !a && !b) ? t : apply(padOp, [t], { widths, value })

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { constant, defineOp, type Op } from '../op.ts'
-import { axisOf, show } from '../shape.ts'
+import { axisOf, isCount, show } from '../shape.ts'
 import { apply, applyAll, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { zerosLike } from './full.ts'
 import { scatterAddAlongAxis, takeAlongAxis } from './gather.ts'
@@ -41,7 +41,7 @@ export const argsort = (x: TensorLike, options?: SortOptions): Tensor => sorted(
 /** The k largest elements along `axis` (the last), largest first, and their int32 positions; ties in order of position.
  * @throws ShapeError where there are fewer than k */
 export function topK(x: TensorLike, k: number, { axis = -1 }: { axis?: number } = {}): { values: Tensor; indices: Tensor } {
-  if (!Number.isInteger(k) || k < 0) throw new ShapeError(`topK: k must be a non-negative integer, got ${k}`)
+  if (!isCount(k)) throw new ShapeError(`topK: k must be a non-negative integer, got ${k}`)
   const t = asTensor(x), [values, indices] = applyAll(topKOp, [t], { k, axis: axisOf('topK', t, axis) })
   return { values, indices }
 }

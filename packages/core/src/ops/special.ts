@@ -1,5 +1,6 @@
 import { DTypeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
+import { isCount } from '../shape.ts'
 import { apply, type Tensor, type TensorLike } from '../tensor.ts'
 import { mul, neg } from './arithmetic.ts'
 import { unary, type Unary } from './elementwise.ts'
@@ -24,6 +25,6 @@ const polygammaOp: Op<{ n: number }> = defineOp<{ n: number }>({
 })
 /** The n-th derivative of digamma, n = 0, 1, 2 ... @throws DTypeError for another n */
 export function polygamma(n: number, x: TensorLike): Tensor {
-  if (!Number.isInteger(n) || n < 0) throw new DTypeError(`polygamma: n must be 0, 1, 2 ..., got ${n}`)
+  if (!isCount(n)) throw new DTypeError(`polygamma: n must be 0, 1, 2 ..., got ${n}`)
   return n ? apply(polygammaOp, [x], { n }) : digamma(x)
 }
