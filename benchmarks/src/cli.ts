@@ -1,5 +1,6 @@
 // pnpm bench. From source it builds what it measures, then starts itself again on the built files.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { NotBuiltError } from './errors.ts'
@@ -11,7 +12,8 @@ const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.ur
 function buildAndStart(): number {
   const bin = path.join(root, 'node_modules', '.bin'), env = { ...process.env, PATH: [bin, process.env['PATH']].join(path.delimiter) }
   const options = { cwd: root, env, shell: process.platform === 'win32' } as const
-  const build = spawnSync('nx', ['run', '@gradloom/benchmarks:build'], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { devEngines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { devEngines: { packageManager: { version: string } } }
+  const build = spawnSync('npx', ['-y', `pnpm@${devEngines.packageManager.version}`, 'exec', 'nx', 'run', '@gradloom/benchmarks:build'], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   if (build.status !== 0) {
     process.stderr.write(Buffer.concat([build.stdout ?? Buffer.alloc(0), build.stderr ?? Buffer.alloc(0)]))
     console.error('bench: the build failed; nothing was measured')
