@@ -27,7 +27,7 @@ async function connect({ child, send, onReply }: Channel, name: ContenderName, t
   onReply((reply) => {
     const { resolve, reject } = waiting.get(reply.id)!
     waiting.delete(reply.id)
-    if ('value' in reply) resolve(reply.value)
+    if (!('error' in reply)) resolve(reply.value)
     else reject(reply.error.name === 'UnsupportedError' ? new UnsupportedError(reply.error.message) : new Error(`${name}: ${reply.error.name}: ${reply.error.message}`))
   })
   child.on('exit', (code, signal) => {
