@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-layers' // registers the gradients
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import type { Contender, ContenderOptions, Run } from '../contender.ts'
 import { UnsupportedError } from '../errors.ts'

@@ -15,7 +15,7 @@ const named = (o: Outcome): string => `${o.guest.name}${o.guest.threads > 1 ? ` 
 export function lines(workload: Workload, outcomes: readonly Outcome[]): string[] {
   const mine = outcomes.filter((o) => ours.includes(o.guest.name) && o.ms !== null && o.problem === null)
   return [workload.id, ...outcomes.flatMap((o) => {
-    if (o.ms === null && o.problem !== null && o.guest.name !== 'gradloom' && /^(products only|not a workload)/.test(o.problem)) return []
+    if (o.ms === null && o.problem !== null && /^(products only|not a workload)/.test(o.problem)) return []
     const time = o.ms === null ? '' : duration(o.ms), rate = o.ms !== null && workload.flops ? `${digits(workload.flops / o.ms / 1e6)} GFLOPS` : ''
     const spread = o.ms === null ? '' : `±${(100 * o.spread).toFixed(0)} %`
     const fair = mine.filter((m) => m.guest.name === 'gradloom' && m.guest.threads <= o.guest.threads).map((m) => m.ms!)
