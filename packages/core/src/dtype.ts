@@ -39,15 +39,12 @@ export const dtypeOf = (data: ArrayBufferView): DType | null =>
   ORDER.find((dtype) => dtype !== 'float16' && data instanceof ARRAYS[dtype]) ?? null
 
 /** `value` as an element of `dtype` has it: rounded to float32, wrapped to 32 bits, 0 or 1. */
-export function roundTo(value: number, dtype: DType): number {
-  switch (dtype) {
-    case 'float64': case 'float16': return value
-    case 'float32': return Math.fround(value)
-    case 'int32': return value | 0
-    case 'uint32': return value >>> 0
-    case 'bool': return value ? 1 : 0
-  }
-}
+export const roundTo = (value: number, dtype: DType): number =>
+  dtype === 'float32' ? Math.fround(value)
+  : dtype === 'int32' ? value | 0
+  : dtype === 'uint32' ? value >>> 0
+  : dtype === 'bool' ? Number(Boolean(value))
+  : value
 
 /** @throws DTypeError for bool */
 export function checkNumbers(name: string, dtype: DType): void {

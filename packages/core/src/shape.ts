@@ -11,6 +11,12 @@ export const range = (n: number): number[] => Array.from({ length: n }, (_, i) =
 
 export const isCount = (n: number): boolean => Number.isInteger(n) && n >= 0
 
+/** `shape` with its unknown size computed for `size` elements, null where they do not fill it. */
+export function filled(shape: Shape, size: number): number[] | null {
+  const known = sizeOf(shape.filter((n) => n !== -1)), out = shape.map((n) => (n === -1 ? (known ? size / known : 0) : n))
+  return sizeOf(out) === size && out.every(isCount) ? out : null
+}
+
 /** Row-major strides in elements. */
 export function contiguous(shape: Shape): number[] {
   const strides = new Array<number>(shape.length)

@@ -1,5 +1,5 @@
 import { defineOp, type Op } from '../op.ts'
-import { sameShape } from '../shape.ts'
+import { broadcastShapes, sameShape } from '../shape.ts'
 import { apply, type Tensor } from '../tensor.ts'
 import { equal } from './compare.ts'
 import { binary, type Binary, type Unary } from './elementwise.ts'
@@ -9,7 +9,7 @@ import { where } from './where.ts'
 
 /** `x`, if it has the shape that the two would broadcast to. */
 const alone = (x: Tensor, other: Tensor): Tensor | undefined =>
-  other.rank <= x.rank && other.shape.every((n, i) => n === 1 || n === x.shape[x.rank - other.rank + i]) ? x : undefined
+  sameShape(broadcastShapes('', x.shape, other.shape), x.shape) ? x : undefined
 const rightIs = (neutral: number) => ([a, b]: readonly Tensor[]): Tensor | undefined => (literalOf(b) === neutral ? alone(a, b) : undefined)
 const eitherIs = (neutral: number) => ([a, b]: readonly Tensor[]): Tensor | undefined => rightIs(neutral)([a, b]) ?? rightIs(neutral)([b, a])
 

@@ -1,18 +1,15 @@
 import { ShapeError } from '../errors.ts'
 import { along, first } from './indexMap.ts'
 import { defineOp, type Op } from '../op.ts'
-import { checkShape, isKnown, range, sameShape, show, sizeOf, type Shape } from '../shape.ts'
+import { checkShape, filled, isKnown, range, sameShape, show, sizeOf, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 
 const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: 'reshape',
   infer: ([x], { shape }) => {
     if (!isKnown(x.shape)) return { shape, dtype: x.dtype }
-    const size = sizeOf(x.shape), known = sizeOf(shape.filter((n) => n !== -1))
-    const out = shape.map((n) => (n === -1 ? (known ? size / known : 0) : n))
-    if (sizeOf(out) !== size || out.some((n) => !Number.isInteger(n))) {
-      throw new ShapeError(`reshape: ${size} elements of ${show(x.shape)} do not fill ${show(shape)}`)
-    }
+    const size = sizeOf(x.shape), out = filled(shape, size)
+    if (!out) throw new ShapeError(`reshape: ${size} elements of ${show(x.shape)} do not fill ${show(shape)}`)
     return { shape: out, dtype: x.dtype }
   },
   // Where only axes of size 1 come or go it is an index map, which fuses.

@@ -3,7 +3,7 @@ import { FeedError } from '../errors.ts'
 import { hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
 import { describe } from '../meta.ts'
 import type { PlaceholderAttrs } from '../ops/leaf.ts'
-import { show, sizeOf, type Shape } from '../shape.ts'
+import { filled, show } from '../shape.ts'
 
 /** Host arrays that a dtype holds exactly. Everything else is refused: a label of float type is a mistake more often than not. */
 const EXACT: { readonly [dtype in DType]: RegExp } = {
@@ -22,7 +22,7 @@ export function checkFeed({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLi
     const kind = Object.prototype.toString.call(fed).slice(8, -1)
     if (!EXACT[dtype].test(kind)) refuse(`a ${kind}`, `convert it to ${allocate(dtype, 0).constructor.name}`)
     const flat = dtypeOf(fed) === dtype ? hostArray(fed as never, [(fed as Uint8Array).length], dtype) : toHostArray(fed, dtype)
-    host = hostArray(flat.data, resolveFlat(shape, flat.data.length) ?? refuse(`${flat.data.length} elements`), dtype)
+    host = hostArray(flat.data, (shape.indexOf(-1) === shape.lastIndexOf(-1) && filled(shape, flat.data.length)) || refuse(`${flat.data.length} elements`), dtype)
   } else {
     try { host = toHostArray(fed, dtype) } catch (error) {
       return refuse((error as Error).message)
@@ -35,9 +35,3 @@ export function checkFeed({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLi
 }
 
 const widens = (from: DType, to: DType): boolean => to === 'float64' ? from !== 'float16' : to === 'float32' ? from === 'bool' : to === 'int32' && from === 'bool'
-
-/** The shape that `length` flat elements have, undefined where they do not fit. */
-function resolveFlat(shape: Shape, length: number): number[] | undefined {
-  const known = sizeOf(shape.filter((n) => n !== -1)), out = shape.map((n) => (n === -1 ? length / known : n))
-  return sizeOf(out) === length && out.every(Number.isInteger) && shape.indexOf(-1) === shape.lastIndexOf(-1) ? out : undefined
-}
