@@ -26,8 +26,8 @@ export const programs = ['packages/conformance/src/cli/']
  * A room's name is a file `name.ts` or a folder `name/`.
  */
 export const rooms = [
-  ['errors', 'dtype', 'shape', 'scalar', 'host'],
-  ['op', 'tensor', 'registry', 'scope', 'ambient'],
+  ['errors', 'dtype', 'shape', 'scalar', 'host', 'map'],
+  ['op', 'meta', 'tensor', 'registry', 'scope', 'ambient'],
   ['ops', 'composites', 'update'],
   ['autodiff'],
   ['compile'],

@@ -82,8 +82,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
   }
   const parameters = (): Tensor[] => [...variables.values()].filter((v) => !v.isState).map((v) => v.tensor)
   const context = (): Context => createContext(engine, (name) => find(name).tensor, parameters)
-  const environment: VariableEnvironment = {
-    ...namespace(''),
+  const environment: VariableEnvironment = Object.assign(namespace(''), {
     defaultNamespace: () => namespace(''),
     assign: (name, value) => { find(name).set(initialValue(value, find(name).dtype)) },
     run: async (body) => body(context()),
@@ -105,6 +104,6 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       for (const v of variables.values()) v.dispose()
       variables.clear()
     },
-  }
+  } satisfies Omit<VariableEnvironment, keyof Namespace>)
   return environment
 }

@@ -64,7 +64,10 @@ type WeightGradientAttrs = ConvolutionAttrs & { readonly kernel: readonly number
 export const convolutionWeightGradientOp: Op<WeightGradientAttrs> = defineOp<WeightGradientAttrs>({
   name: 'convolutionWeightGradient',
   infer: ([x, g], { kernel, groups }) => ({ shape: [g.shape[1], x.shape[1] / groups, ...kernel], dtype: x.dtype }),
-  vjp: ({ inputs: [x, g], cotangents: [v], attrs: { kernel: _, ...attrs } }) => [inputGradient(spatial(x), v, g, attrs), apply(convolutionOp, [x, v], attrs)],
+  vjp: ({ inputs: [x, g], cotangents: [v], attrs: { stride, padding, dilation, inputDilation, groups } }) => {
+    const geometry = { stride, padding, dilation, inputDilation, groups }
+    return [inputGradient(spatial(x), v, g, geometry), apply(convolutionOp, [x, v], geometry)]
+  },
   decompose: ([x, g], attrs) => weightGradient(x, g, attrs),
 })
 
