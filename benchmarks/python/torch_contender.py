@@ -1,4 +1,5 @@
 """PyTorch on the CPU, eager, as Debian builds it."""
+import ctypes
 import torch
 import torch.nn.functional as F
 from common import ADAM, RATES, SEEDS, Unsupported, batches, initial_parameters, uniform
@@ -60,6 +61,10 @@ def training(w):
 
 def create(threads):
     torch.set_num_threads(threads)
+    try:
+        ctypes.CDLL("libopenblas.so.0").openblas_set_num_threads(threads)  # its products go there, and heed no setting of PyTorch
+    except OSError:
+        pass
 
     def tensor(shape, seed, low, high, dtype="float32"):
         return torch.from_numpy(uniform(shape, SEEDS[seed], low, high, dtype))

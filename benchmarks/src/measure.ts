@@ -18,8 +18,8 @@ export interface Outcome {
 
 export interface Effort { readonly rounds: number; readonly roundMs: number; readonly warmMs: number }
 
-/** Turbo clocks and the spinning of a library's threads settle in this time, before the next contender works. */
-const PAUSE_MS = 3
+/** Threads that wait for more work spin for up to 25 ms (OpenBLAS): before the next contender works, they should sleep. */
+const PAUSE_MS = 30
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
 
 /** Readies all contenders, compares their results, warms them up, then measures them in turn, round after round. */
@@ -36,12 +36,15 @@ export async function measure(workload: Workload, guests: readonly Guest[], { ro
   }
   for (const [guest, problem] of wrong(workload, digests)) problems.set(guest, problem)
   const able = guests.filter((g) => digests.has(g))
-  for (const guest of able) await guest.session.warm(warmMs)
+  for (const guest of able) {
+    await guest.session.warm(warmMs)
+    await pause(PAUSE_MS)
+  }
   for (let round = 0; round < rounds; round++) {
     // Every other round goes backwards, so that nobody always follows the same neighbour.
     for (const guest of round % 2 ? [...able].reverse() : able) {
-      await pause(PAUSE_MS)
       times.get(guest)!.push(...(await guest.session.time(roundMs)))
+      if (guest.threads > 1) await pause(PAUSE_MS)
     }
   }
   for (const guest of able) await guest.session.dispose()

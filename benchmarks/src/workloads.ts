@@ -15,7 +15,7 @@ const vectors = (['float32', 'float64'] as const).flatMap((dtype: Real) => [fals
 
 const training = ([['mlp', 'sgd', 64], ['mlp', 'adam', 64], ['mlp', 'sgd', 512], ['mlp', 'adam', 512], ['cnn', 'sgd', batchOf.cnn], ['gpt', 'adam', batchOf.gpt]] as const)
   .map(([model, optimizer, batch]: readonly [ModelName, OptimizerName, number]): Workload => ({
-    id: `${model} step, batch ${batch}, ${optimizer}`, kind: 'train', model, optimizer, batch, flops: trainingFlops(model, batch), tolerance: 1e-3,
+    id: `${model} step, batch ${batch}, ${optimizer}`, kind: 'train', model, optimizer, batch, flops: trainingFlops(model, batch), tolerance: 1e-4,
   }))
 
 /** Every workload that is timed in rounds, in the order of the table. */

@@ -8,10 +8,9 @@ import { seeds } from '../workload.ts'
 export function blas({ threads }: ContenderOptions): Contender {
   return {
     async setup(w) {
-      if (threads !== 1) throw new UnsupportedError(`createBlas has one thread, ${threads} asked`)
       if (w.kind !== 'matmul' && w.kind !== 'matvec') throw new UnsupportedError('products only')
-      const blas = await createBlas(), n = w.size
-      const single = w.dtype === 'float32', dispose = (): void => {}
+      const blas = await createBlas({ threads }), n = w.size
+      const single = w.dtype === 'float32', dispose = (): Promise<void> => blas.close()
       const fill = (length: number, seed: number): Float32Array | Float64Array => {
         const array = single ? blas.float32(length) : blas.float64(length)
         array.set((single ? uniform : uniform64)(length, seed, -1, 1))

@@ -15,13 +15,11 @@ type Data = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
 /** Our library: compiled steps on the CPU backend, inputs as variables. */
 export function gradloom({ threads }: ContenderOptions): Contender {
-  const start = (): Runtime => {
-    try {
-      return createRuntime({ backends: [cpu({ threads })] })
-    } catch (error) {
-      if (error instanceof BackendError) throw new UnsupportedError(error.message)
-      throw error
-    }
+  const start = (): Runtime => createRuntime({ backends: [cpu({ threads })] })
+  try {
+    cpu({ threads })
+  } catch (error) {
+    throw error instanceof BackendError ? new UnsupportedError(error.message) : error
   }
   return {
     async setup(workload) {

@@ -6,18 +6,21 @@ export interface Call { readonly id: number; readonly method: keyof Session; rea
 export type Reply = { readonly id: number; readonly value: unknown } | { readonly id: number; readonly error: { name: string; message: string } }
 
 const [name, threads] = process.argv.slice(2)
-const MIB = 1024 // maxRSS counts KiB
-const contender = await loadContender(name as ContenderName, { threads: Number(threads) })
-const session = createSession(contender, () => process.resourceUsage().maxRSS / MIB)
+const KIB_PER_MIB = 1024
+const reply = (message: Reply): void => { process.send!(message) }
+const described = (error: unknown): { name: string; message: string } =>
+  error instanceof Error ? { name: error.name, message: error.message } : { name: 'Error', message: String(error) }
 
-process.on('message', async ({ id, method, args }: Call) => {
-  try {
-    const value = await (session[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
-    process.send!({ id, value } satisfies Reply)
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error))
-    process.send!({ id, error: { name, message } } satisfies Reply)
-  }
-})
+async function serve(): Promise<void> {
+  const session = createSession(await loadContender(name as ContenderName, { threads: Number(threads) }), () => process.resourceUsage().maxRSS / KIB_PER_MIB)
+  process.on('message', async ({ id, method, args }: Call) => {
+    try {
+      reply({ id, value: await (session[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args) })
+    } catch (error) {
+      reply({ id, error: described(error) })
+    }
+  })
+}
+
 process.on('disconnect', () => process.exit()) // the parent is gone
-process.send!({ id: 0, value: 'ready' } satisfies Reply)
+await serve().then(() => reply({ id: 0, value: 'ready' }), (error: unknown) => reply({ id: 0, error: described(error) }))

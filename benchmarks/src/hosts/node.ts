@@ -28,16 +28,19 @@ async function connect({ child, send, onReply }: Channel, name: ContenderName, t
     const { resolve, reject } = waiting.get(reply.id)!
     waiting.delete(reply.id)
     if (!('error' in reply)) resolve(reply.value)
-    else reject(reply.error.name === 'UnsupportedError' ? new UnsupportedError(reply.error.message) : new Error(`${name}: ${reply.error.name}: ${reply.error.message}`))
+    else reject(reply.error.name === 'UnsupportedError' ? new UnsupportedError(reply.error.message) : new Error(reply.error.message))
   })
   child.on('exit', (code, signal) => {
     gone = true
-    for (const { reject } of waiting.values()) reject(new Error(`${name}: its process ended (${signal ?? code})`))
+    for (const { reject } of waiting.values()) reject(new Error(`its process ended (${signal ?? code})`))
     waiting.clear()
   })
-  await ready
+  await ready.catch((error: unknown) => {
+    child.kill()
+    throw error
+  })
   const session = remoteSession((method, args) => {
-    if (gone) throw new Error(`${name}: its process is gone`)
+    if (gone) throw new Error('its process is gone')
     const id = ++count
     send({ id, method, args })
     return wait(id)

@@ -17,5 +17,6 @@ export const cnn: Model = {
   ],
   batch: (size) => [{ name: 'x', shape: [size, 1, image, image] }, { name: 'y', shape: [size], below: classes }],
   forwardFlops: (size) => 2 * size * (image ** 2 * taps * c1 + (image / 2) ** 2 * taps * c1 * c2 + features * classes),
+  firstFlops: (size) => 2 * size * image ** 2 * taps * c1,
   learningRate: { sgd: 0.01, adam: 1e-4 },
 }

@@ -26,5 +26,6 @@ export const gpt: Model = {
   ],
   batch: (size) => [{ name: 'x', shape: [size, tokens], below: vocabulary }, { name: 'y', shape: [size, tokens], below: vocabulary }],
   forwardFlops: (size) => 2 * size * tokens * (layers * (12 * width ** 2 + 2 * tokens * width) + width * vocabulary),
+  firstFlops: () => 0,
   learningRate: { sgd: 0.01, adam: 1e-4 },
 }

@@ -13,5 +13,6 @@ export const mlp: Model = {
   ],
   batch: (size) => [{ name: 'x', shape: [size, inputs] }, { name: 'y', shape: [size], below: classes }],
   forwardFlops: (size) => 2 * size * (inputs * hidden + hidden * classes),
+  firstFlops: (size) => 2 * size * inputs * hidden,
   learningRate: { sgd: 0.01, adam: 1e-4 },
 }

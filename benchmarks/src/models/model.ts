@@ -10,6 +10,8 @@ export interface Model {
   readonly batch: (size: number) => readonly BatchPart[]
   /** Floating-point operations of the products of one forward pass. */
   readonly forwardFlops: (size: number) => number
+  /** Those of the first layer, where its input is data, which needs no gradient. */
+  readonly firstFlops: (size: number) => number
   /** Small, so that the measured steps do not reach a loss whose gradients underflow. */
   readonly learningRate: { readonly sgd: number; readonly adam: number }
 }

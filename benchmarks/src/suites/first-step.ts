@@ -38,7 +38,7 @@ async function once(host: Host, name: ContenderName, { ms, mib }: Fresh): Promis
       await guest.close()
     }
   } catch (error) {
-    return { ms, mib, problem: error instanceof UnsupportedError ? error.message : `failed: ${(error as Error).message}` }
+    return { ms, mib, problem: error instanceof UnsupportedError || !ours.includes(name) ? (error as Error).message : `failed: ${(error as Error).message}` }
   }
 }
 
@@ -54,7 +54,7 @@ function print(host: Host, workload: string, found: ReadonlyMap<ContenderName, F
   const rows = [...found].map(([name, { problem }]): Row => {
     const value = typical(name), peer = !ours.includes(name), ratio = peer && value !== null && own !== null ? value / own : null
     console.log(`  ${name.padEnd(20)}${(value === null ? '' : show(value)).padStart(9)} ${''.padStart(20)} ${(ratio === null ? '' : `${digits(ratio)}x`).padStart(7)}${problem === null ? '' : `  ${problem}`}`)
-    return { ...base, peer: peer ? name : null, peerThreads: peer ? 1 : null, peerMs: peer ? value : null, ratio, note: problem }
+    return { ...base, peer: peer ? name : null, peerThreads: peer ? 1 : null, peerMs: peer ? value : null, ratio, note: problem && (peer ? `${name}: ${problem}` : problem) }
   })
   return rows.length > 1 ? rows.filter((r) => r.peer !== null) : rows
 }
