@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/expect-expect -- `refuses` and `leavesVariables` expect */
 import { cpu } from '@gradloom/backend-cpu'
 import {
   DisposedError, add, assign, concat, createRuntime, defineOp, apply, full, grad, matmul, mean, mul, reshape, sub, sum, tensor,

@@ -1,4 +1,4 @@
-import { type Tensor, add, cast, grad, hostArray, isFloat, mul, sizeOf, sum, toHostArray, type HostArray, type Runtime } from '@gradloom/core'
+import { type Tensor, add, grad, hostArray, isFloat, mul, sizeOf, sum, toHostArray, type HostArray, type Runtime } from '@gradloom/core'
 import type { Precision } from '../compare.ts'
 import type { Input } from '../samples/data.ts'
 import type { Sample } from '../samples/sample.ts'
@@ -11,9 +11,11 @@ export const toHost = ({ shape, dtype, data }: Input, precision: Precision): Hos
   return hostArray(toHostArray(data.map((v) => (kind === 'bool' ? v !== 0 : v)) as number[], kind).data, shape, kind)
 }
 
-/** Signed weights of which no two are alike, as float32 numbers. */
-const weights = (shape: readonly number[], salt: number): HostArray =>
-  hostArray(Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(1.3 * Math.sin(2.4 * i + 1.1 * salt + 0.7) + 0.2)), shape)
+/** Signed weights of which no two are alike, as float32 numbers in the dtype of `t`. */
+function weightsFor(t: Tensor, salt: number): HostArray {
+  const values = Array.from({ length: sizeOf(t.shape) }, (_, i) => Math.fround(1.3 * Math.sin(2.4 * i + 1.1 * salt + 0.7) + 0.2))
+  return hostArray(t.dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values), t.shape)
+}
 
 export interface EvaluateOptions {
   /** Derivatives to compute; the sample's order by default. */
@@ -29,9 +31,9 @@ export async function evaluateSample(sample: Sample, runtime: Runtime, precision
     const inputs = data.map(({ shape, dtype }, i) => ctx.placeholder(`x${i}`, shape, dtype))
     const outputs = [sample.fn(...inputs)].flat() as Tensor[], smooth = outputs.filter((y) => isFloat(y.dtype))
     const at = inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : [])), xs = at.map((i) => inputs[i])
-    const cotangents = plain ? {} : { cotangents: smooth.map((y, k) => cast(weights(y.shape, k), y.dtype)) }
+    const cotangents = plain ? {} : { cotangents: smooth.map(weightsFor) }
     const first = order > 0 && xs.length ? grad(smooth, xs, { ...cotangents, allowUnused: true }) : []
-    const along = (): Tensor => first.map((g, k) => sum(mul(g, cast(weights(g.shape, k + 5), g.dtype)))).reduce((a, b) => add(a, b))
+    const along = (): Tensor => first.map((g, k) => sum(mul(g, weightsFor(g, k + 5)))).reduce((a, b) => add(a, b))
     const second = order > 1 && xs.length ? grad([along()], xs, { allowUnused: true }) : []
     const evaluator = ctx.evaluator().push(...outputs, ...first, ...second)
     inputs.forEach((x, i) => evaluator.feed(x, data[i]))
