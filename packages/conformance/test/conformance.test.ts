@@ -11,7 +11,8 @@ function limited(): Backend {
   return { ...right, name: 'limited', capabilities: { ...capabilities, dtypes: capabilities.dtypes.filter((d) => d !== 'float64'), kernels: capabilities.kernels.filter((k) => !['argsort', 'sort', 'topK'].includes(k)) } }
 }
 const some = samples.filter(({ op }) => ['sort', 'exp', 'transpose', 'max', 'matmul'].includes(op))
-const partial = conformance(limited, { describe, it }, { samples: some })
+const lines: string[] = []
+const partial = conformance(limited, { describe, it }, { samples: some, log: (line) => lines.push(line) })
 
 describe('the report of a conformance run', () => {
   it('cpu: every op ran in both precisions, nothing was excluded', () => {
@@ -24,6 +25,8 @@ describe('the report of a conformance run', () => {
   it('names the capability that excuses what did not run', () => {
     const sorts = some.filter(({ op }) => op === 'sort')
     expect(partial.checks).toBe(some.length - sorts.length)
+    expect(lines[0]).toBe('limited in float32: 4 ops of 5')
+    expect(lines.at(-1)).toBe(`limited: ${partial.checks} samples compared, ${sorts.length + 1} exclusions`)
     expect(partial.excluded).toEqual([
       { what: 'every sample in float64', reason: 'capabilities.dtypes has no float64' },
       ...sorts.map(({ name }) => ({ what: `sort: ${name} in float32`, reason: 'capabilities.kernels has no argsort' })),

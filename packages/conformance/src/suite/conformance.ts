@@ -16,6 +16,8 @@ export interface TestRunner {
 export interface ConformanceOptions {
   /** Samples to run, core's by default. */
   readonly samples?: readonly Sample[]
+  /** Takes a line a precision on what ran, and one for each exclusion. */
+  readonly log?: (line: string) => void
 }
 
 /** What a run did. It fills while tests run, and is complete after the last. */
@@ -34,7 +36,7 @@ const PRECISIONS: readonly Precision[] = ['float64', 'float32']
 /** Tests a backend: values, gradients and second derivatives of every sample against the reference backend in float64, stated
  * special values, and the contract of `Backend`. Only what `capabilities` does not declare is left out, and reported.
  * @example conformance(() => myBackend(), { describe, it }) */
-export function conformance(create: () => Backend, { describe, it }: TestRunner, { samples = coreSamples }: ConformanceOptions = {}): ConformanceReport {
+export function conformance(create: () => Backend, { describe, it }: TestRunner, { samples = coreSamples, log }: ConformanceOptions = {}): ConformanceReport {
   const { name, capabilities } = create()
   const ops = new Map<Precision, Set<string>>(), excluded: { what: string; reason: string }[] = []
   const report = { backend: name, ops, checks: 0, excluded }
@@ -88,6 +90,9 @@ export function conformance(create: () => Backend, { describe, it }: TestRunner,
       const wanted = PRECISIONS.filter((p) => capabilities.dtypes.includes(p)).length * samples.length
       const left = excluded.filter(({ what }) => !what.startsWith('every')).length
       await Promise.all([...runtimes.values()].map((runtime) => runtime.close()))
+      for (const [precision, seen] of ops) log?.(`${name} in ${precision}: ${seen.size} ops of ${byOp.size}`)
+      for (const { what, reason } of excluded) log?.(`${name}: left out ${what}: ${reason}`)
+      log?.(`${name}: ${report.checks} samples compared, ${excluded.length} exclusions`)
       if (report.checks + left !== wanted) throw new Error(`${wanted} samples required, got ${report.checks} run and ${left} excluded`)
     })
   })
