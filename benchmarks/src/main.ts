@@ -9,7 +9,8 @@ import type { Suite } from './suites/suite.ts'
 async function suiteOf(name: Flags['suite']): Promise<Suite> {
   switch (name) {
     case 'cpu': return (await import('./suites/cpu.ts')).cpuSuite
-    default: throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu is`)
+    case 'browser': return (await import('./suites/browser.ts')).browserSuite
+    default: throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu and browser are`)
   }
 }
 

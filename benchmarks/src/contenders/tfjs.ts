@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-layers' // registers the gradients
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
+import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import type { Contender, ContenderOptions, Run } from '../contender.ts'
 import { UnsupportedError } from '../errors.ts'
 import { uniform } from '../inputs.ts'
@@ -12,8 +12,9 @@ import { chainConstants, dependentConstants, layerNormEps, seeds, type Workload 
 type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
 
 /** TensorFlow.js on its WebAssembly backend. */
-export async function tfjs({ assets }: ContenderOptions): Promise<Contender> {
+export async function tfjs({ threads, assets }: ContenderOptions): Promise<Contender> {
   if (assets) setWasmPaths(`${assets}/`)
+  setThreadsCount(threads)
   await tf.setBackend('wasm')
   await tf.ready()
   return {

@@ -1,5 +1,6 @@
 import { ours, type ContenderName } from '../contender.ts'
 import { UnsupportedError } from '../errors.ts'
+import type { Flags } from '../flags.ts'
 import type { Host } from '../hosts/host.ts'
 import type { Row } from '../report/row.ts'
 import { digits, duration } from '../report/table.ts'
@@ -13,7 +14,7 @@ const STEPS = 20
 interface Fresh { readonly ms: number[]; readonly mib: number[]; readonly problem: string | null }
 
 /** What only a new process can tell: the time from an imported library to the first loss, and how much memory training took. */
-export async function firstSteps(host: Host, filter: string, names: readonly ContenderName[], rounds: number): Promise<Row[]> {
+export async function firstSteps(suite: string, host: Host, names: readonly ContenderName[], { filter, rounds }: Flags): Promise<Row[]> {
   if (![TIME, MEMORY].some((id) => matches(id, filter))) return []
   const found = new Map<ContenderName, Fresh>()
   for (let round = 0; round < rounds; round++) {
@@ -22,7 +23,8 @@ export async function firstSteps(host: Host, filter: string, names: readonly Con
       if (have.problem === null) found.set(name, await once(host, name, have))
     }
   }
-  return [...print(host, TIME, found, (f) => f.ms, duration), ...print(host, MEMORY, found, (f) => f.mib, (v) => `${digits(v)} MiB`)]
+  const hasMemory = [...found.values()].some((f) => f.mib.length > 0)
+  return [...print(suite, host, TIME, found, (f) => f.ms, duration), ...(hasMemory ? print(suite, host, MEMORY, found, (f) => f.mib, (v) => `${digits(v)} MiB`) : [])]
 }
 
 async function once(host: Host, name: ContenderName, { ms, mib }: Fresh): Promise<Fresh> {
@@ -43,14 +45,14 @@ async function once(host: Host, name: ContenderName, { ms, mib }: Fresh): Promis
 }
 
 /** Rows of a quantity. Memory stands in the same columns as time, in MiB: its name says so. */
-function print(host: Host, workload: string, found: ReadonlyMap<ContenderName, Fresh>, of: (fresh: Fresh) => readonly number[], show: (value: number) => string): Row[] {
+function print(suite: string, host: Host, workload: string, found: ReadonlyMap<ContenderName, Fresh>, of: (fresh: Fresh) => readonly number[], show: (value: number) => string): Row[] {
   const typical = (name: ContenderName): number | null => {
     const values = of(found.get(name)!)
     return values.length > 0 ? median(values) : null
   }
   const own = typical('gradloom')
   console.log(workload)
-  const base = { suite: 'cpu', workload, host: host.name, threads: 1, ms: own, gflops: null }
+  const base = { suite, workload, host: host.name, threads: 1, ms: own, gflops: null }
   const rows = [...found].map(([name, { problem }]): Row => {
     const value = typical(name), peer = !ours.includes(name), ratio = peer && value !== null && own !== null ? value / own : null
     console.log(`  ${name.padEnd(20)}${(value === null ? '' : show(value)).padStart(9)} ${''.padStart(20)} ${(ratio === null ? '' : `${digits(ratio)}x`).padStart(7)}${problem === null ? '' : `  ${problem}`}`)
