@@ -28,7 +28,7 @@ export async function loadContender(name: ContenderName, options: ContenderOptio
     case 'gradloom': return (await import('./contenders/gradloom.ts')).gradloom(options)
     case 'blas-wasm': return (await import('./contenders/blas.ts')).blas(options)
     case 'tfjs-wasm': return (await import('./contenders/tfjs.ts')).tfjs(options)
-    case 'jax-js': return (await import('./contenders/jax.ts')).jax(options)
+    case 'jax-js': return (await import('./contenders/jax.ts')).jax()
     case 'onnxruntime-web': return (await import('./contenders/onnx.ts')).onnx(options)
     case 'numpy':
     case 'pytorch': throw new TypeError(`${name} runs in Python`)

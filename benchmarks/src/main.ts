@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { NotBuiltError } from './errors.ts'
 import type { Flags } from './flags.ts'
 import { describeMachine } from './machine/machine.ts'
+import type { Row } from './report/row.ts'
 import { digits } from './report/table.ts'
 import type { Suite } from './suites/suite.ts'
 
@@ -21,12 +22,22 @@ export async function main(flags: Flags): Promise<void> {
   console.log(`128-bit peak of one core: ${relaxed === null ? 'no relaxed SIMD' : `${digits(relaxed)} GFLOPS fused`}, ${digits(simd128)} GFLOPS as two operations`)
   const rows = await suite(flags)
   if (flags.json !== null) writeFileSync(flags.json, `${JSON.stringify({ machine, rows }, null, 1)}\n`)
-  const lost = rows.filter((r) => r.ratio !== null && r.ratio < 1), failed = rows.filter((r) => r.note?.startsWith('wrong') || r.note?.startsWith('failed'))
-  const measured = rows.filter((r) => r.ratio !== null)
-  if (measured.length > 0) {
-    console.log(`\nfaster in ${measured.length - lost.length} of ${measured.length} comparisons; slower in:`)
-    for (const r of lost.sort((a, b) => a.ratio! - b.ratio!)) console.log(`  ${r.workload.padEnd(48)} ${digits(r.ratio!)}x of ${r.peer}${r.peerThreads! > 1 ? ` x${r.peerThreads}` : ''}${r.threads > 1 ? `, ours x${r.threads}` : ''}`)
-  }
+  summarise(rows)
+  const failed = rows.filter((r) => r.note?.startsWith('wrong') || r.note?.startsWith('failed'))
   for (const { workload, threads, note } of failed) console.error(`${workload} x${threads}: ${note}`)
   if (failed.length > 0) process.exitCode = 1
+}
+
+const native: readonly (string | null)[] = ['numpy', 'pytorch']
+
+/** Where we are slower: against the libraries of the same platform, and against native code with vectors of twice the width. */
+function summarise(rows: readonly Row[]): void {
+  for (const [title, isKind] of [['libraries for JavaScript', (r: Row) => !native.includes(r.peer)], ['native libraries', (r: Row) => native.includes(r.peer)]] as const) {
+    // Ours with more threads than the peer is no comparison.
+    const compared = rows.filter((r) => r.ratio !== null && isKind(r) && r.threads <= r.peerThreads!)
+    if (compared.length === 0) continue
+    const lost = compared.filter((r) => r.ratio! < 1).sort((a, b) => a.ratio! - b.ratio!)
+    console.log(`\n${title}: faster in ${compared.length - lost.length} of ${compared.length} comparisons${lost.length > 0 ? ', slower in:' : ''}`)
+    for (const r of lost) console.log(`  ${r.workload.padEnd(56)} ${digits(r.ratio!)}x of ${r.peer}${r.peerThreads! > 1 ? ` x${r.peerThreads}` : ''}${r.threads > 1 ? `, ours x${r.threads}` : ''}`)
+  }
 }

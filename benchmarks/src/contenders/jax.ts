@@ -1,5 +1,5 @@
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad, type Array as JaxArray } from '@jax-js/jax'
-import type { Contender, ContenderOptions, Run } from '../contender.ts'
+import type { Contender, Run } from '../contender.ts'
 import { uniform, uniform64 } from '../inputs.ts'
 import { losses, type JaxParameters } from '../models/jax.ts'
 import { adamSettings, models } from '../models/index.ts'
@@ -9,7 +9,7 @@ import { chainConstants, dependentConstants, layerNormEps, seeds, type Real, typ
 type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
 
 /** jax-js on WebAssembly, everything under jit. Functions own their arguments: `.ref` keeps what is used again. */
-export async function jax(_: ContenderOptions): Promise<Contender> {
+export async function jax(): Promise<Contender> {
   await init('wasm')
   defaultDevice('wasm')
   return { setup: async (w) => ({ run: ready(w), dispose: () => {} }) }

@@ -13,12 +13,9 @@ const described = (error: unknown): { name: string; message: string } =>
 
 async function serve(): Promise<void> {
   const session = createSession(await loadContender(name as ContenderName, { threads: Number(threads) }), () => process.resourceUsage().maxRSS / KIB_PER_MIB)
-  process.on('message', async ({ id, method, args }: Call) => {
-    try {
-      reply({ id, value: await (session[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args) })
-    } catch (error) {
-      reply({ id, error: described(error) })
-    }
+  const run = (method: Call['method'], args: Call['args']): Promise<unknown> => (session[method] as (...args: readonly unknown[]) => Promise<unknown>)(...args)
+  process.on('message', ({ id, method, args }: Call) => {
+    run(method, args).then((value) => reply({ id, value }), (error: unknown) => reply({ id, error: described(error) }))
   })
 }
 
