@@ -10,9 +10,11 @@ export interface Flags {
   readonly peers: boolean
   readonly json: string | null
   readonly rounds: number
+  /** Instead of measuring, say where our own time goes. */
+  readonly profile: boolean
 }
 
-export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N]`
+export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N] [--profile]`
 
 /** @throws TypeError naming the flag */
 export function readFlags(args: readonly string[]): Flags {
@@ -20,11 +22,11 @@ export function readFlags(args: readonly string[]): Flags {
     args: [...args],
     options: {
       suite: { type: 'string', default: 'cpu' }, filter: { type: 'string', default: '' }, peers: { type: 'boolean', default: false },
-      json: { type: 'string' }, rounds: { type: 'string', default: '5' },
+      json: { type: 'string' }, rounds: { type: 'string', default: '5' }, profile: { type: 'boolean', default: false },
     },
   })
   const suite = suites.find((s) => s === values.suite), rounds = Number(values.rounds)
   if (!suite) throw new TypeError(`--suite: one of ${suites.join(', ')} required, got ${values.suite}`)
   if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError(`--rounds: a whole number from 1 required, got ${values.rounds}`)
-  return { suite, filter: values.filter, peers: values.peers, json: values.json ?? null, rounds }
+  return { suite, filter: values.filter, peers: values.peers, json: values.json ?? null, rounds, profile: values.profile }
 }

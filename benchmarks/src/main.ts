@@ -17,6 +17,7 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
 
 /** Runs a suite, prints its table and writes its rows. @throws NotBuiltError */
 export async function main(flags: Flags): Promise<void> {
+  if (flags.profile) return (await import('./suites/profile.ts')).profile(flags)
   const suite = await suiteOf(flags.suite), machine = await describeMachine(), { relaxed, simd128 } = machine.peakGflops
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`)
   console.log(`128-bit peak of one core: ${relaxed === null ? 'no relaxed SIMD' : `${digits(relaxed)} GFLOPS fused`}, ${digits(simd128)} GFLOPS as two operations`)
