@@ -1,6 +1,7 @@
 import { cpu } from '@gradloom/backend-cpu'
+import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { assign, createRuntime, cumsum, exp, grad, matmul, mul, slice, sum, updates, type Plan, type Tensor } from '../src/index.ts'
+import { assign, broadcastTo, cos, createRuntime, cumsum, exp, grad, matmul, mul, slice, sum, tanh, updates, type Plan, type Tensor } from '../src/index.ts'
 
 const rt = createRuntime({ backends: [cpu()] })
 afterAll(() => rt.close())
@@ -61,5 +62,21 @@ describe('plans', () => {
     const plan = await step.plan()
     expect(plan.steps.filter((s) => s.label === 'copy')).toHaveLength(0)
     expect((await env.name('c').get()).array()).toEqual([2, 4, 6, 8])
+  })
+})
+
+describe('groups', () => {
+  it('do not merge where they reduce different axes', async () => {
+    const f = (x: Tensor): Tensor[] => {
+      const t2 = tanh(mul(x, x)), t3 = broadcastTo(t2, [1, 3]), t4 = cos(t2), y = sum(t3).add(sum(t4)).add(sum(t4)).add(sum(t2)).add(sum(t3, { axis: 0 }).mul(t4).sum())
+      return [y, ...grad([y], [x])]
+    }
+    const other = createRuntime({ backends: [reference()] }), x = [0.3, -1.2, 0.7]
+    const results = await Promise.all([rt, other].map((r) => r.run(async (ctx) => {
+      const p = ctx.placeholder('x', [3], 'float64')
+      return (await ctx.evaluator().push(...f(p)).feed(p, x).run()).map((h) => [...h.data])
+    })))
+    await other.close()
+    results[0].forEach((v, i) => v.forEach((e, j) => expect(e).toBeCloseTo(results[1][i][j], 12)))
   })
 })

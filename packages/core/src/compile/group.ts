@@ -95,7 +95,7 @@ export function createGroups(demand: Demand, fuse: boolean): { groups: Map<Tenso
     const reads = producers(t, demand), level = Math.max(0, ...reads.map((p) => levelOf(p.value)))
     const top = [...new Set(reads.flatMap((p) => (levelOf(p.value) === level && level > 0 ? [groups.get(p.value)] : [])))]
     const [how, ...others] = top.map((g) => (g && fuse ? place(t, reads, g, demand.size(t)) : null)), [first, ...rest] = top as Group[]
-    const joins = Boolean(how) && others.every((h) => h === how) && rest.every((g) => mergeable(first, g))
+    const joins = Boolean(how) && others.every((h) => h === how) && (top as Group[]).every((g, i) => (top as Group[]).slice(0, i).every((f) => mergeable(f, g)))
     const target = joins ? first : { level: level + 1, order, dims: dimsOf(spaceOf(t)), reduced: null, members: new Map<Tensor, readonly Producer[]>(), outer: new Set<Tensor>(), size: 0, reads: new Set<Tensor>() }
     if (joins) for (const g of rest) for (const [m, itsReads] of g.members) join(m, itsReads, target, g.outer.has(m))
     join(t, reads, target, joins && how === 'outer')
