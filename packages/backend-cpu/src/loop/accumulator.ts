@@ -52,6 +52,10 @@ export const exchanges = (dtype: DType, lanes: LaneCount): readonly ((x: Vector)
   : lanes === 2 ? [(x) => shuffle(x, x, 1, 0, 1, 0)]
   : [(x) => shuffle(x, x, 2, 3, 0, 1), (x) => shuffle(x, x, 1, 0, 3, 2)]
 
+/** A whole that two lanes of 32 bits hold, in all four: another phase may take wider vectors. */
+export const everywhere = (v: Vector, dtype: DType, lanes: LaneCount, f: FunctionBuilder): Vector =>
+  lanes === 2 && byteSize(dtype) === 4 ? doubled(v, f, (x) => shuffle(x, x, 0, 0, 0, 0)) : v
+
 /** An accumulator for everything but argMax and argMin. */
 export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copies, combine, long }: AccumulatorOptions): Accumulator {
   const merge = combiner(kind, dtype), start = identity(kind, dtype)
@@ -94,7 +98,7 @@ export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copi
       while (level.length > 1) level = level.flatMap((v, i) => (i % 2 ? [] : i + 1 < level.length ? [merge(v, level[i + 1], f)] : [v]))
       let v = level[0]
       for (const swap of exchanges(dtype, lanes)) v = doubled(v, f, (x) => merge(x, swap(x), f))
-      return [single ? merge(v, single, f) : v]
+      return [everywhere(single ? merge(v, single, f) : v, dtype, lanes, f)]
     },
   }
 }

@@ -2,7 +2,7 @@ import { i32x4, v128, type FunctionBuilder, type Local } from '@gradloom/blas-wa
 import type { DType } from '@gradloom/core'
 import { constant, narrow, type Vector } from './lanes.ts'
 import { laneOps } from './arithmetic.ts'
-import { exchanges, type Accumulator, type AccumulatorOptions } from './accumulator.ts'
+import { everywhere, exchanges, type Accumulator, type AccumulatorOptions } from './accumulator.ts'
 
 interface Best { readonly value: Local<'v128'>; readonly at: Local<'v128'> }
 
@@ -53,7 +53,7 @@ export function createArgAccumulator(f: FunctionBuilder, { kind, dtype: given, l
       const swapsAt = exchanges('int32', lanes)
       exchanges(dtype, lanes).forEach((swap, i) => take(best, swap(best.value), swapsAt[i](best.at), false))
       if (single) take(best, single.value, single.at, false)
-      return [best.at]
+      return [everywhere(best.at, 'int32', lanes, f)]
     },
   }
 }
