@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { reference } from '../../src/index.ts'
 import { difference, toleranceOf, type Precision } from '../../src/compare.ts'
 import { build } from './program.ts'
-import { seed, settings } from './settings.ts'
+import { seed, settings, timeoutMs } from './settings.ts'
 
 /** The reference on fused plans: what differs from it is a mistake of a stage of the compiler, not of a backend. */
 const fusing = reference(), interpreted = createRuntime({ backends: [{ ...fusing, capabilities: { ...fusing.capabilities, fuse: true } }] })
@@ -46,12 +46,12 @@ describe(`random programs (seed ${seed})`, () => {
     const want = await compiled(p, oracle, 'float64')
     agree((await compiled(p, interpreted, 'float64')).got, want.got, 'float64', want.text)
     agree((await compiled(p, fused, 'float64')).got, want.got, 'float64', want.text)
-  }), settings(120)))
+  }), settings(0.4)), timeoutMs)
 
   it('float32 agrees with float64', () => fc.assert(fc.asyncProperty(program, async (p) => {
     const want = await compiled(p, oracle, 'float64')
     agree((await compiled(p, fused, 'float32')).got, want.got, 'float32', want.text)
-  }), settings(60)))
+  }), settings(0.2)), timeoutMs)
 
   it('eager tensors give the bits of the compiled program', () => fc.assert(fc.asyncProperty(program, async (p) => {
     const want = await compiled(p, fused, 'float32')
@@ -60,7 +60,7 @@ describe(`random programs (seed ${seed})`, () => {
       const { tensors, text } = whole(valuesOf(p.shapes, 'float32').map((h) => tensor(h)), p)
       expect(bits(await fused.evaluate(tensors)), text).toEqual(bits(want.got))
     } finally { setRuntime(null) }
-  }), settings(60)))
+  }), settings(0.2)), timeoutMs)
 
   it('a program read step by step agrees with one that is compiled whole', () => fc.assert(fc.asyncProperty(program, async (p) => {
     const want = await compiled(p, fused, 'float64')
@@ -70,5 +70,5 @@ describe(`random programs (seed ${seed})`, () => {
       for (const t of tensors) got.push(await t.eval())
       agree(got, want.got, 'float64', text)
     } finally { setRuntime(null) }
-  }), settings(40)))
+  }), settings(0.2)), timeoutMs)
 })
