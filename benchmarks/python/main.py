@@ -43,7 +43,7 @@ class Session:
         return digest(np.array(self.first))
 
     def warm(self, limit_ms):
-        end, best, calm = now() + limit_ms, math.inf, 0
+        end, best, calm, typical = now() + limit_ms, math.inf, 0, 0
         while now() < end and calm < 2:
             times, block_end = [self.sample()], min(end, now() + BLOCK_MS)
             while now() < block_end:
@@ -52,6 +52,7 @@ class Session:
             calm = calm + 1 if typical > 0.97 * best else 0
             best = min(best, typical)
             self.loops = max(1, math.ceil(SAMPLE_MS / max(typical, 1e-5)))
+        return typical
 
     def time(self, budget_ms):
         end, times = now() + budget_ms, [self.sample()]

@@ -20,6 +20,8 @@ export interface Effort { readonly rounds: number; readonly roundMs: number; rea
 
 /** Threads that wait for more work spin for up to 25 ms (OpenBLAS): before the next contender works, they should sleep. */
 const PAUSE_MS = 30
+/** A run this long is measured in two rounds only: nothing that short-lived disturbs it much, and others wait. */
+const SLOW_MS = 1500, SLOW_ROUNDS = 2
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
 
 /** Readies all contenders, compares their results, warms them up, then measures them in turn, round after round. */
@@ -36,13 +38,15 @@ export async function measure(workload: Workload, guests: readonly Guest[], { ro
   }
   for (const [guest, problem] of wrong(workload, digests)) problems.set(guest, problem)
   const able = guests.filter((g) => digests.has(g))
+  const slow = new Set<Guest>()
   for (const guest of able) {
-    await guest.session.warm(warmMs)
+    if ((await guest.session.warm(warmMs)) > SLOW_MS) slow.add(guest)
     await pause(PAUSE_MS)
   }
   for (let round = 0; round < rounds; round++) {
     // Every other round goes backwards, so that nobody always follows the same neighbour.
     for (const guest of round % 2 ? [...able].reverse() : able) {
+      if (slow.has(guest) && round >= SLOW_ROUNDS) continue
       times.get(guest)!.push(...(await guest.session.time(roundMs)))
       if (guest.threads > 1) await pause(PAUSE_MS)
     }

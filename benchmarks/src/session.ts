@@ -8,8 +8,8 @@ export interface Session {
   setup(workload: Workload): Promise<number>
   /** What the first runs gave: `count` numbers for training (the losses), else the one result. */
   check(count: number): Promise<Digest>
-  /** Runs until the time of a run no longer falls, or for `limitMs`. */
-  warm(limitMs: number): Promise<void>
+  /** Runs until the time of a run no longer falls, or for `limitMs`; the milliseconds of a run at last. */
+  warm(limitMs: number): Promise<number>
   /** Milliseconds of a run, measured for `budgetMs`: one number for each sample, of several runs where they are short. */
   time(budgetMs: number): Promise<number[]>
   /** The largest resident memory so far, in MiB; null where it can't be known. */
@@ -61,15 +61,16 @@ export function createSession(contender: Contender, peakMemory: () => number | n
     },
     async warm(limitMs) {
       const { run } = live(), end = now() + limitMs
-      let best = Infinity, calm = 0
+      let best = Infinity, calm = 0, typical = 0
       while (now() < end && calm < 2) {
         const times: number[] = [], blockEnd = Math.min(end, now() + BLOCK_MS)
         do times.push(await sample(run)); while (now() < blockEnd)
-        const typical = median(times)
+        typical = median(times)
         calm = typical > 0.97 * best ? calm + 1 : 0
         best = Math.min(best, typical)
         loops = Math.max(1, Math.ceil(SAMPLE_MS / Math.max(typical, 1e-5)))
       }
+      return typical
     },
     async time(budgetMs) {
       const { run } = live(), times: number[] = [], end = now() + budgetMs

@@ -11,7 +11,7 @@ import { chosen } from './suite.ts'
 /** A contender and the number of threads that it gets. */
 export type Entry = readonly [name: ContenderName, threads: number]
 
-const ROUND_MS = 150, WARM_MS = 2000
+const ROUND_MS = 120, WARM_MS = 1500
 
 /** Starts those that are there, says which are not, and measures every chosen workload. */
 export async function rounds(suite: string, host: Host, entries: readonly Entry[], { filter, rounds: count }: Flags): Promise<Row[]> {
