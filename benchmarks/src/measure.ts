@@ -24,10 +24,11 @@ const PAUSE_MS = 30
 const SLOW_MS = 1500, SLOW_ROUNDS = 2
 const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
 
-/** Readies all contenders, compares their results, warms them up, then measures them in turn, round after round. */
-export async function measure(workload: Workload, guests: readonly Guest[], { rounds, roundMs, warmMs }: Effort): Promise<Outcome[]> {
-  const problems = new Map<Guest, string>(), digests = new Map<Guest, Digest>(), times = new Map<Guest, number[]>(guests.map((g) => [g, []]))
-  for (const guest of guests) {
+/** Readies all contenders but those that are left out, compares their results, warms them up, then measures them in turn, round
+ * after round. `leftOut`: why, for each of them. */
+export async function measure(workload: Workload, guests: readonly Guest[], { rounds, roundMs, warmMs }: Effort, leftOut: ReadonlyMap<Guest, string>): Promise<Outcome[]> {
+  const problems = new Map<Guest, string>(leftOut), digests = new Map<Guest, Digest>(), times = new Map<Guest, number[]>(guests.map((g) => [g, []]))
+  for (const guest of guests.filter((g) => !leftOut.has(g))) {
     try {
       await guest.session.setup(workload)
       digests.set(guest, await guest.session.check(CHECKED_STEPS))
