@@ -15,6 +15,9 @@ const ARGUMENTS = [
   '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
 ]
 
+/** A library that has not started by then never will. */
+const START_MS = 60_000
+
 /** Each contender in a browser of its own. */
 export async function browserHost({ isolated }: { readonly isolated: boolean }): Promise<Host> {
   if (!existsSync(CHROMIUM)) throw new UnsupportedError(`not installed (Debian's chromium, at ${CHROMIUM})`)
@@ -43,7 +46,8 @@ export async function browserHost({ isolated }: { readonly isolated: boolean }):
         const message = [reply.error.message, ...problems.splice(0)].join('; ')
         throw reply.error.name === 'UnsupportedError' ? new UnsupportedError(message) : new Error(message)
       }
-      await page.evaluate(async () => { await globalThis.benchmark })
+      const late = new Promise<never>((_, reject) => { setTimeout(() => reject(new Error(`${name} did not start: ${problems.join('; ') || 'no reason given'}`)), START_MS).unref() })
+      await Promise.race([page.evaluate(async () => { await globalThis.benchmark }), late])
       return { name, threads, session: remoteSession(call), close: () => browser.close() }
     } catch (error) {
       await browser.close()

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { ContenderName } from '../contender.ts'
+import { ours, type ContenderName } from '../contender.ts'
 import { UnsupportedError } from '../errors.ts'
 import type { Flags } from '../flags.ts'
 import type { Guest, Host } from '../hosts/host.ts'
@@ -25,8 +25,8 @@ export async function rounds(suite: string, host: Host, entries: readonly Entry[
       try {
         guests.push(await host.start(name, threads))
       } catch (error) {
-        if (!(error instanceof UnsupportedError)) throw error
-        console.log(`${name}${threads > 1 ? ` x${threads}` : ''}: ${error.message}`)
+        if (!(error instanceof UnsupportedError) && ours.includes(name)) throw error
+        console.log(`${name}${threads > 1 ? ` x${threads}` : ''}: ${(error as Error).message}`)
       }
     }
     for (const workload of workloads) {
