@@ -22,7 +22,7 @@ async function measure({ source, own }) {
       if (level === 'warn') throw new Error(log.message)
     },
   })
-  const { output } = await bundle.generate({ format: 'esm', minify: true })
+  const { output } = await bundle.generate({ format: 'esm', minify: true, comments: { annotation: false } })
   await bundle.close()
   const chunks = output.flatMap((file) => (file.type === 'chunk' ? [file] : []))
   const code = chunks.map((chunk) => chunk.code).join('\n')
@@ -44,7 +44,7 @@ for (const set of sets) {
 }
 
 console.log(`${'import set'.padEnd(34)}${'raw kB'.padStart(9)}${'gz kB'.padStart(9)}${'budget'.padStart(9)}`)
-for (const { name, rawKb, gzipKb, budgetKb, modules, error } of rows) {
+for (const { name, rawKb, gzipKb, budgetKb, ceilingKb, modules, error } of rows) {
   const verdict = error ? `  FAILED: ${error}` : gzipKb > budgetKb ? `  OVER${ceilingKb ? `, ceiling ${ceilingKb}` : ''}` : ''
   console.log(name.padEnd(34) + rawKb.toFixed(1).padStart(9) + gzipKb.toFixed(2).padStart(9) + budgetKb.toFixed(0).padStart(9) + verdict)
   if (flags.modules) for (const m of modules.toSorted((a, b) => b.renderedLength - a.renderedLength)) console.log(`  ${String(m.renderedLength).padStart(7)} ${m.id}`)
