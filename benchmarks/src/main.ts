@@ -6,6 +6,9 @@ import type { Row } from './report/row.ts'
 import { digits } from './report/table.ts'
 import type { Suite } from './suites/suite.ts'
 
+/** A load average below this is the operating system's own. */
+const QUIET = 0.4
+
 /** The suite of a name. @throws NotBuiltError */
 async function suiteOf(name: Flags['suite']): Promise<Suite> {
   switch (name) {
@@ -21,6 +24,7 @@ export async function main(flags: Flags): Promise<void> {
   const suite = await suiteOf(flags.suite), machine = await describeMachine(), { relaxed, simd128 } = machine.peakGflops
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`)
   console.log(`128-bit peak of one core: ${relaxed === null ? 'no relaxed SIMD' : `${digits(relaxed)} GFLOPS fused`}, ${digits(simd128)} GFLOPS as two operations`)
+  if (machine.loadAverage > QUIET) console.log(`load average ${digits(machine.loadAverage)}: others use this machine, so that times are long and ratios uncertain, those of threads most`)
   const rows = await suite(flags)
   if (flags.json !== null) writeFileSync(flags.json, `${JSON.stringify({ machine, rows }, null, 1)}\n`)
   summarise(rows)

@@ -1,4 +1,4 @@
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { measurePeak, type Peak } from './peak.ts'
 
 export interface Machine {
@@ -7,6 +7,8 @@ export interface Machine {
   readonly memoryGiB: number
   readonly platform: string
   readonly node: string
+  /** Of the minute before: what else works here slows everyone down, threads most. */
+  readonly loadAverage: number
   readonly peakGflops: Peak
 }
 
@@ -16,5 +18,6 @@ export const describeMachine = async (): Promise<Machine> => ({
   memoryGiB: Math.round(totalmem() / 2 ** 30),
   platform: `${process.platform} ${process.arch}`,
   node: process.versions.node,
+  loadAverage: loadavg()[0],
   peakGflops: await measurePeak(),
 })
