@@ -2,7 +2,6 @@
 of measuring as src/session.ts."""
 import json
 import math
-import resource
 import statistics
 import sys
 from time import perf_counter
@@ -60,8 +59,12 @@ class Session:
             times.append(self.sample())
         return times
 
-    def peakMemory(self):
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB
+    def memory(self):
+        with open("/proc/self/status") as file:
+            kib = {line.split(":")[0]: int(line.split()[1]) for line in file if line.startswith(("VmHWM", "VmRSS"))}
+        with open("/proc/self/clear_refs", "w") as file:
+            file.write("5")  # forgets the peak
+        return {"resident": kib["VmRSS"] / KIB_PER_MIB, "peak": kib["VmHWM"] / KIB_PER_MIB}
 
     def dispose(self):
         self.run = None

@@ -2,6 +2,8 @@ import type { Contender, Run } from './contender.ts'
 import { digest, type Digest } from './digest.ts'
 import type { Workload } from './workload.ts'
 
+export interface Memory { readonly resident: number; readonly peak: number }
+
 /** How a contender is driven, wherever it lives: one session a process or page, one workload at a time. */
 export interface Session {
   /** Readies a workload; the milliseconds until its first result was there. @throws UnsupportedError */
@@ -12,8 +14,8 @@ export interface Session {
   warm(limitMs: number): Promise<number>
   /** Milliseconds of a run, measured for `budgetMs`: one number for each sample, of several runs where they are short. */
   time(budgetMs: number): Promise<number[]>
-  /** The largest resident memory so far, in MiB; null where it can't be known. */
-  peakMemory(): Promise<number | null>
+  /** The process's memory in MiB: now, and at its peak since the last call; null where it can't be known. */
+  memory(): Promise<Memory | null>
   dispose(): Promise<void>
 }
 
@@ -21,7 +23,7 @@ export interface Session {
 const SAMPLE_MS = 2
 const BLOCK_MS = 60
 
-export function createSession(contender: Contender, peakMemory: () => number | null): Session {
+export function createSession(contender: Contender, memory: () => Memory | null): Session {
   let current: Run | null = null, first: number[] | Digest = [], loops = 1
   const now = (): number => performance.now()
 
@@ -77,7 +79,7 @@ export function createSession(contender: Contender, peakMemory: () => number | n
       do times.push(await sample(run)); while (now() < end)
       return times
     },
-    peakMemory: async () => peakMemory(),
+    memory: async () => memory(),
     dispose: end,
   }
 }

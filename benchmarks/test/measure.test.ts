@@ -26,7 +26,7 @@ function guest(name: ContenderName, result: readonly number[] | Error, ms: numbe
       check: async () => digest(Float64Array.from(result as number[])),
       warm: async () => ms,
       time: async () => { calls.push(name); return [ms] },
-      peakMemory: async () => null,
+      memory: async () => null,
       dispose: async () => {},
     },
   }

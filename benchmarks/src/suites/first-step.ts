@@ -8,7 +8,7 @@ import { median } from '../session.ts'
 import { firstStep } from '../workloads.ts'
 import { matches } from './suite.ts'
 
-const TIME = 'cnn: time to first step', MEMORY = 'cnn: memory of the process after 20 steps'
+const TIME = 'cnn: time to first step', MEMORY = 'cnn: peak memory of 20 steps'
 const STEPS = 20
 
 interface Fresh { readonly ms: number[]; readonly mib: number[]; readonly problem: string | null }
@@ -31,11 +31,11 @@ async function once(host: Host, name: ContenderName, { ms, mib }: Fresh): Promis
   try {
     const guest = await host.start(name, 1)
     try {
-      const before = await guest.session.peakMemory()
+      const before = await guest.session.memory()
       const elapsed = await guest.session.setup(firstStep)
       await guest.session.check(STEPS)
-      const after = await guest.session.peakMemory()
-      return { ms: [...ms, elapsed], mib: before === null || after === null ? mib : [...mib, after - before], problem: null }
+      const after = await guest.session.memory()
+      return { ms: [...ms, elapsed], mib: before === null || after === null ? mib : [...mib, after.peak - before.resident], problem: null }
     } finally {
       await guest.close()
     }
