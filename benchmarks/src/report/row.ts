@@ -8,6 +8,8 @@ export interface Row {
   readonly workload: string
   readonly host: string
   readonly threads: number
+  /** Milliseconds, but for the workload that counts memory. */
+  readonly unit: 'ms' | 'MiB'
   readonly ms: number | null
   readonly peer: string | null
   readonly peerThreads: number | null
@@ -22,7 +24,7 @@ export function rowsOf(suite: string, host: string, workload: Workload, outcomes
   const mine = outcomes.filter((o) => ours.includes(o.guest.name)), peers = outcomes.filter((o) => !ours.includes(o.guest.name))
   return mine.flatMap(({ guest, ms, problem }) => {
     const base = {
-      suite, host, threads: guest.threads, ms, workload: guest.name === 'gradloom' ? workload.id : `${workload.id} (${guest.name})`,
+      suite, host, threads: guest.threads, unit: 'ms' as const, ms, workload: guest.name === 'gradloom' ? workload.id : `${workload.id} (${guest.name})`,
       gflops: ms !== null && workload.flops ? workload.flops / ms / 1e6 : null,
     }
     if (problem !== null && ms === null && guest.name !== 'gradloom') return []

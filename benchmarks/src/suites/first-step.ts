@@ -44,7 +44,7 @@ async function once(host: Host, name: ContenderName, { ms, mib }: Fresh): Promis
   }
 }
 
-/** Rows of a quantity. Memory stands in the same columns as time, in MiB: its name says so. */
+/** Rows of a quantity; memory stands in the same columns as time. */
 function print(suite: string, host: Host, workload: string, found: ReadonlyMap<ContenderName, Fresh>, of: (fresh: Fresh) => readonly number[], show: (value: number) => string): Row[] {
   const typical = (name: ContenderName): number | null => {
     const values = of(found.get(name)!)
@@ -52,7 +52,7 @@ function print(suite: string, host: Host, workload: string, found: ReadonlyMap<C
   }
   const own = typical('gradloom')
   console.log(workload)
-  const base = { suite, workload, host: host.name, threads: 1, ms: own, gflops: null }
+  const base = { suite, workload, host: host.name, threads: 1, unit: workload === MEMORY ? 'MiB' : 'ms', ms: own, gflops: null } as const
   const rows = [...found].map(([name, { problem }]): Row => {
     const value = typical(name), peer = !ours.includes(name), ratio = peer && value !== null && own !== null ? value / own : null
     console.log(`  ${name.padEnd(20)}${(value === null ? '' : show(value)).padStart(9)} ${''.padStart(20)} ${(ratio === null ? '' : `${digits(ratio)}x`).padStart(7)}${problem === null ? '' : `  ${problem}`}`)
