@@ -6,9 +6,8 @@ import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { adam, cosine } from '@gradloom/optim'
-import { readMnist } from './data.ts'
+import { createProgress, readMnist } from 'gradloom-example-shared'
 import { readFlags } from './flags.ts'
-import { createProgress } from './progress.ts'
 
 const flags = readFlags(process.argv.slice(2))
 const { epochs, batch: size, seed } = flags

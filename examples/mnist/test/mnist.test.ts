@@ -3,14 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hostArray, type HostArray } from '@gradloom/core'
 import { decodeSafetensors } from '@gradloom/io'
+import type * as shared from 'gradloom-example-shared'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import type * as data from '../src/data.ts'
 
 // The files are read once: decoding them takes longer than all the training here.
-vi.mock('../src/data.ts', async (importOriginal) => {
-  const { readMnist } = await importOriginal<typeof data>()
+vi.mock('gradloom-example-shared', async (importOriginal) => {
+  const original = await importOriginal<typeof shared>(), { readMnist } = original
   const whole = { train: readMnist('train', 512), t10k: readMnist('t10k', 512) }
   return {
+    ...original,
     readMnist: async (part: 'train' | 't10k', limit: number) => {
       const first = ({ data, shape, dtype }: HostArray): HostArray => hostArray(data.slice(0, (data.length / 512) * limit), [limit, ...shape.slice(1)], dtype)
       const { images, labels } = await whole[part]

@@ -1,0 +1,71 @@
+// Trains a convolutional network on handwritten digits: twice convolution, ReLU and pooling, then a dense layer with dropout.
+import { cpu } from '@gradloom/backend-cpu'
+import { argMax, cast, createRng, createRuntime, equal, reshape, sum, type Context, type Tensor } from '@gradloom/core'
+import { batches } from '@gradloom/io'
+import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
+import { layers, maxPool2d, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
+import { adam, cosine } from '@gradloom/optim'
+import { createProgress, readFlags, readMnist } from 'gradloom-example-shared'
+
+const flags = readFlags(process.argv.slice(2), 'Trains a convolutional network on MNIST.', {
+  epochs: { default: 3, about: 'passes over the training examples; 0 only measures the accuracy' },
+  batch: { default: 64, low: 1, about: 'examples a step' },
+  'learning-rate': { default: 0.003, fraction: true, about: 'of Adam at the start; it falls to 0' },
+  seed: { default: 0, about: 'of the initial weights, the order of examples and dropout' },
+  channels: { default: 16, low: 1, about: 'of the first convolution; the second has twice as many' },
+  examples: { default: 60000, low: 1, about: 'takes at most so many of the training and of the test examples' },
+  save: { default: undefined, about: 'file for the trained variables' },
+  load: { default: undefined, about: 'file of variables to start from' },
+})
+const { epochs, batch: size, seed, channels } = flags
+const [train, test] = await Promise.all([readMnist('train', flags.examples), readMnist('t10k', flags.examples)])
+
+const runtime = createRuntime({ backends: [cpu()] })
+const variables = runtime.variables()
+const rng = createRng(seed)
+const pool = (x: Tensor): Tensor => maxPool2d(x, { kernelSize: 2 })
+// [n, 1, 28, 28] becomes [n, channels, 14, 14], then [n, 2 channels, 7, 7].
+const model = layers.sequential(
+  layers.conv2d(1, channels, { kernelSize: 5, padding: 2 }), relu, pool,
+  layers.conv2d(channels, 2 * channels, { kernelSize: 5, padding: 2 }), relu, pool,
+  (x) => reshape(x, [-1, 98 * channels]),
+  layers.linear(98 * channels, 128), relu, layers.dropout(0.5),
+  layers.linear(128, 10),
+)
+const initial = model.init(rng)
+layers.setVariables(variables, initial)
+const parameters = variables.variableNames()
+if (flags.load) variables.load((await loadSafetensors(flags.load)).tensors)
+
+/** Labels of any number of examples, and the scores [examples, 10] that the network gives the classes. */
+function network(ctx: Context, mode: layers.Mode): { scores: Tensor; labels: Tensor } {
+  const images = ctx.placeholder('images', [-1, 28, 28]), labels = ctx.placeholder('labels', [-1], 'int32')
+  return { scores: model.apply(layers.getVariables(ctx, initial), reshape(images, [-1, 1, 28, 28]), mode), labels }
+}
+
+const stepsPerEpoch = Math.ceil(train.images.shape[0] / size)
+const learningRate = cosine(flags['learning-rate'], { steps: Math.max(1, epochs * stepsPerEpoch) })
+const step = variables.compile((ctx) => {
+  const { scores, labels } = network(ctx, layers.training({ rng }))
+  const loss = sparseSoftmaxCrossEntropy(scores, labels, { reduction: 'mean' })
+  return { loss, train: adam({ learningRate }).minimize(loss, ctx.variables()) }
+})
+const evaluate = variables.compile((ctx) => {
+  const { scores, labels } = network(ctx, layers.inference)
+  return { correct: sum(cast(equal(argMax(scores, { axis: 1 }), labels), 'int32')) }
+})
+
+const progress = createProgress({ epochs, stepsPerEpoch, batch: size })
+for (let epoch = 0; epoch < epochs; epoch++) {
+  for await (const { images, labels } of batches(train, { size, shuffle: true, seed, epoch })) {
+    progress.step((await step({ images, labels })).loss.item())
+  }
+}
+progress.stop()
+
+// The optimizer keeps variables of its own beside the parameters; the network is the parameters alone.
+if (flags.save) await saveSafetensors(flags.save, new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))))
+let correct = 0
+for await (const { images, labels } of batches(test, { size: 500 })) correct += (await evaluate({ images, labels })).correct.item()
+console.log(`test accuracy ${((100 * correct) / test.labels.shape[0]).toFixed(2)} %`)
+await runtime.close()

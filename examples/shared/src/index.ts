@@ -1,0 +1,5 @@
+export { readFlags } from './flags.ts'
+export type { Flag } from './flags.ts'
+export { readMnist } from './mnist.ts'
+export { createProgress } from './progress.ts'
+export type { Progress } from './progress.ts'
