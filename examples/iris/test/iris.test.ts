@@ -1,0 +1,41 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+const argv = process.argv
+let runs = 0
+afterEach(() => { process.argv = argv; vi.restoreAllMocks() })
+
+/** Runs the program; resolves to the lines that it prints. */
+async function run(...flags: string[]): Promise<string[]> {
+  const lines: string[] = []
+  vi.spyOn(console, 'log').mockImplementation((line: string) => { lines.push(line) })
+  process.argv = ['node', 'main.ts', ...flags]
+  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
+  return lines
+}
+
+const last = (lines: string[]): { loss: number; gradient: number; accuracy: number } => {
+  const [, loss, gradient] = /loss (\S+) gradient (\S+)$/.exec(lines.at(-3)!)!
+  return { loss: Number(loss), gradient: Number(gradient), accuracy: Number(/^test accuracy (\S+) %$/.exec(lines.at(-1)!)![1]) }
+}
+
+describe('iris', () => {
+  it.each(['0', '1', '2'])('converges and classifies nearly all flowers that it was not fitted to, seed %s', async (seed) => {
+    const { gradient, accuracy } = last(await run('--seed', seed))
+    expect(gradient).toBeLessThanOrEqual(1e-4)
+    expect(accuracy).toBeGreaterThanOrEqual(90)
+  })
+
+  it('fits closer with a hidden layer', async () => {
+    expect(last(await run('--hidden', '8')).loss).toBeLessThan(last(await run()).loss)
+  })
+
+  it('prints the same for the same seed, and other things for another', async () => {
+    const first = await run('--seed', '7')
+    expect(await run('--seed', '7')).toEqual(first)
+    expect(await run('--seed', '8')).not.toEqual(first)
+  })
+
+  it('stops after as many evaluations as it is given', async () => {
+    expect((await run('--evaluations', '10')).filter((line) => line.startsWith('evaluation'))).toHaveLength(1)
+  })
+})
