@@ -61,7 +61,7 @@ const draw = variables.compile((ctx) => {
   return { next: argMax(add(div(scores, Math.max(flags.temperature, 1e-6)), noise), { axis: -1 }) }
 })
 
-const progress = createProgress({ epochs: 1, stepsPerEpoch: steps, batch: size })
+const progress = createProgress({ stepsPerEpoch: steps, batch: size })
 let done = 0
 for (let epoch = 0; done < steps; epoch++) {
   for await (const { inputs, targets } of batches(windows(train, length), { size, shuffle: true, seed, epoch })) {

@@ -1,4 +1,11 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+
+let folder: string
+beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'iris-')) })
+afterAll(() => rm(folder, { recursive: true }))
 
 const argv = process.argv
 let runs = 0
@@ -14,7 +21,7 @@ async function run(...flags: string[]): Promise<string[]> {
 }
 
 const last = (lines: string[]): { loss: number; gradient: number; accuracy: number } => {
-  const [, loss, gradient] = /loss (\S+) gradient (\S+)$/.exec(lines.at(-3)!)!
+  const [, loss, gradient] = /^loss (\S+), gradient (\S+) after \d+ evaluations$/.exec(lines.at(-3)!)!
   return { loss: Number(loss), gradient: Number(gradient), accuracy: Number(/^test accuracy (\S+) %$/.exec(lines.at(-1)!)![1]) }
 }
 
@@ -30,12 +37,20 @@ describe('iris', () => {
   })
 
   it('prints the same for the same seed, and other things for another', async () => {
-    const first = await run('--seed', '7')
-    expect(await run('--seed', '7')).toEqual(first)
-    expect(await run('--seed', '8')).not.toEqual(first)
+    const text = async (seed: string): Promise<string[]> => (await run('--seed', seed)).map((line) => line.split('|')[0])
+    const first = await text('7')
+    expect(await text('7')).toEqual(first)
+    expect(await text('8')).not.toEqual(first)
   })
 
   it('stops after as many evaluations as it is given', async () => {
-    expect((await run('--evaluations', '10')).filter((line) => line.startsWith('evaluation'))).toHaveLength(1)
+    expect((await run('--evaluations', '10')).at(-3)).toMatch(/after 10 evaluations$/)
+  })
+
+  it('loads what it saved', async () => {
+    const file = join(folder, 'saved.safetensors'), fitted = await run('--save', file)
+    expect(await run('--evaluations', '0', '--load', file)).toEqual(fitted.slice(-2))
+    expect(last(await run('--evaluations', '1', '--load', file)).gradient).toBeLessThanOrEqual(1e-4)
+    await expect(run('--load', file, '--hidden', '3')).rejects.toMatchObject({ code: 'NAME' })
   })
 })
