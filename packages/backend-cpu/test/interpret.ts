@@ -1,4 +1,5 @@
 import { contiguous, roundTo, type Access, type DType, type Instruction, type LoopKernel, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import { erfc } from '../src/special/erf.ts'
 import { functions } from '../src/special/functions.ts'
 
 type Row = number[]
@@ -18,7 +19,15 @@ const own: Record<string, (a: number, b: number) => number> = {
   add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, max: Math.max, min: Math.min,
   eq: (a, b) => +(a === b), ne: (a, b) => +(a !== b), lt: (a, b) => +(a < b), le: (a, b) => +(a <= b), and: (a, b) => +(!!a && !!b), or: (a, b) => +(!!a || !!b),
   neg: (a) => -a, abs: Math.abs, sign: Math.sign, sqrt: Math.sqrt, floor: Math.floor, ceil: Math.ceil, round: halfEven, not: (a) => +!a, isNaN: (a) => +Number.isNaN(a),
-  shr: (a, b) => a >>> b,
+  shr: (a, b) => a >>> b, exp: Math.exp, log: Math.log, expm1: Math.expm1, log1p: Math.log1p, sin: Math.sin, cos: Math.cos, tanh: Math.tanh,
+  sigmoid: (a) => (a < 0 ? Math.exp(a) / (1 + Math.exp(a)) : 1 / (1 + Math.exp(-a))), erf: (a) => (Math.abs(a) < 0.5 ? smallErf(a) : 1 - erfc(a)),
+}
+
+/** Maclaurin's series: without the cancellation of 1 - erfc near 0. */
+function smallErf(x: number): number {
+  let sum = 0
+  for (let k = 0, power = x; k < 16; power *= -x * x / ++k) sum += power / (2 * k + 1)
+  return 2 / Math.sqrt(Math.PI) * sum
 }
 
 /** Philox 4x32-10 with big integers, straight from the paper. */

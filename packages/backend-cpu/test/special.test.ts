@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { erf, erfc } from '../src/special/erf.ts'
+import { erfc } from '../src/special/erf.ts'
 import { digamma, lgamma } from '../src/special/gamma.ts'
 import { polygamma } from '../src/special/polygamma.ts'
-import { digammaValues, erfcValues, erfValues, lgammaValues, polygammaValues } from './special-values.ts'
+import { digammaValues, erfcValues, lgammaValues, polygammaValues } from './special-values.ts'
 
 /** `floor`: the magnitude below which errors are absolute, where a function crosses 0 between float64 numbers. */
 const near = (got: number, want: number, bound: number, floor = 0): void => expect(Math.abs(got - want) / Math.max(Math.abs(want), floor) || 0).toBeLessThanOrEqual(bound)
@@ -17,10 +17,8 @@ test('digamma is accurate to 3e-15, relative also around its root', () => {
   expect([0, -1, -2, NaN, -Infinity].map(digamma)).toEqual([-Infinity, NaN, NaN, NaN, NaN])
   expect(digamma(Infinity)).toBe(Infinity)
 })
-test('erf and erfc are accurate to 2e-15 relative', () => {
-  for (const [x, want] of erfValues) near(erf(x), want, 4e-16)
+test('erfc is accurate to 2e-15 relative', () => {
   for (const [x, want] of erfcValues) near(erfc(x), want, 2e-15)
-  expect([Infinity, -Infinity, NaN].map(erf)).toEqual([1, -1, NaN])
   expect([Infinity, -Infinity, 30, NaN].map(erfc)).toEqual([0, 2, 0, NaN])
 })
 test('polygamma is accurate to 1e-13 relative, also left of 0', () => {

@@ -1,4 +1,4 @@
-import { erf, erfc } from './erf.ts'
+import { erfc } from './erf.ts'
 import { digamma, lgamma } from './gamma.ts'
 import { polygamma } from './polygamma.ts'
 
@@ -21,13 +21,11 @@ const integerPower: Scalar = (x, y) => {
   return result
 }
 
-/** Scalar functions in float64, by the name that kernels import. */
+/** Scalar functions in float64, by the name that kernels import: what blas-wasm does not compute on vectors. */
 export const functions: Readonly<Record<string, Scalar | ((x: number) => number)>> = {
   tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan, atan2: Math.atan2, hypot: Math.hypot,
   sinh: Math.sinh, cosh: Math.cosh, asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh, log2: Math.log2,
-  exp: Math.exp, log: Math.log, expm1: Math.expm1, log1p: Math.log1p, sin: Math.sin, cos: Math.cos, tanh: Math.tanh,
-  sigmoid: (x: number) => (x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x))),
-  pow: power, rem: remainder, erf, erfc, lgamma, digamma, polygamma,
+  pow: power, rem: remainder, erfc, lgamma, digamma, polygamma,
   'pow int32': integerPower, 'pow uint32': (x, y) => integerPower(x, y) >>> 0,
   // Integer division truncates and divides by 0 to 0; -2^31 / -1 wraps.
   'div int32': (x, y) => (x / y) | 0, 'div uint32': (x, y) => (x / y) >>> 0,

@@ -1,24 +1,5 @@
 import { digamma } from './gamma.ts'
-
-/** B(2k) / (2k)! */
-const BERNOULLI: readonly number[] = [
-  1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000, 1 / 74724249600, -3617 / 10670622842880000, 43867 / 5109094217170944000,
-]
-
-/** Hurwitz zeta, the sum over k >= 0 of (k + a)^-s, for a > 0, s > 1: 12 + s terms, then Euler and Maclaurin.
- * @see F. Johansson, "Rigorous high-precision computation of the Hurwitz zeta function", 2015, section 2. */
-function hurwitz(s: number, a: number): number {
-  const terms = Math.max(0, Math.ceil(12 + s / 2 - a))
-  const t = a + terms, power = t ** -s
-  let sum = t * power / (s - 1) + power / 2
-  let factor = s * power / t
-  for (let k = 0; k < BERNOULLI.length; k++) {
-    sum += BERNOULLI[k] * factor
-    factor *= (s + 2 * k + 1) * (s + 2 * k + 2) / (t * t)
-  }
-  for (let k = terms - 1; k >= 0; k--) sum += (a + k) ** -s
-  return sum
-}
+import { hurwitz } from './zeta.ts'
 
 /** The n-th derivative of digamma, (-1)^(n+1) n! zeta(n + 1, x), to about 1e-14 relative; n = 0 is digamma itself.
  * Poles at 0 and the negative integers give infinity; NaN for n that is negative or no integer. */
