@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createModule, emitLaneMath, emitMath, hasRelaxedSimd, inlineMath, v128, type FunctionBuilder, type Real, type VectorMath } from '../src/index.ts'
+import { createModule, emitMath, hasRelaxedSimd, inlineMath, v128, type FunctionBuilder, type Real, type VectorMath } from '../src/index.ts'
 
 const count = 1 << 12 // numbers a run
 const at = { x: 0, y: 1 << 16, out: 2 << 16 }
@@ -140,17 +140,4 @@ test('a shared function gives the bits that inlining gives, and is emitted once'
   expect(view('f32', at.out)).toEqual(inlined)
   const m = createModule()
   expect(emitMath(m, 'exp', { type: 'f32', relaxed: false })).toBe(emitMath(m, 'exp', { type: 'f32', relaxed: false }))
-})
-
-test('emitLaneMath: any function of Math, lane by lane', () => {
-  const m = createModule()
-  m.importMemory()
-  const atan2 = emitLaneMath(m, 'atan2', 2, { type: 'f32', relaxed: false })
-  m.func({ name: 'run', params: [], export: true }, (f) => f.store('v128', 0, atan2.call(v128.load(at.x), v128.load(at.y)), at.out))
-  const imports = { env: { memory }, Math: Math as unknown as WebAssembly.ModuleImports }
-  const run = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), imports).exports.run as () => void
-  view('f32', at.x).set([1, -2, 0, 3])
-  view('f32', at.y).set([2, 5, -1, 0])
-  run()
-  expect([...view('f32', at.out).subarray(0, 4)]).toEqual([Math.atan2(1, 2), Math.atan2(-2, 5), Math.PI, Math.PI / 2].map(Math.fround))
 })

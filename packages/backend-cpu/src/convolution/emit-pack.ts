@@ -36,16 +36,16 @@ export function emitPackColumns(m: Module, lanes: Lanes): void {
         const one = (at: number): void => {
           f.set(offset, i32.load(row, at * WORD))
           f.store('v128', q, load(offset))
-          f.set(q, i32.add(q, step))
+          f.advance(q, step)
         }
         f.set(row, rows)
         f.while(i32.ltU(row, unrolled), () => {
           range(4).forEach(one)
-          f.set(row, i32.add(row, 4 * WORD))
+          f.advance(row, 4 * WORD)
         })
         f.while(i32.ltU(row, end), () => {
           one(0)
-          f.set(row, i32.add(row, WORD))
+          f.advance(row, WORD)
         })
       }
       const kind = f.let(i32.load(i32.add(kinds, i32.shl(group, 2))))
@@ -69,7 +69,7 @@ export function emitPackRows(m: Module, lanes: Lanes): void {
       const p = f.local('i32'), row = f.let(rows), kindAt = f.let(kinds)
       const store = (v: Value<'v128'>): void => {
         f.store('v128', q, v)
-        f.set(q, i32.add(q, step))
+        f.advance(q, step)
       }
       const scattered = (n: number): void => range(n).forEach((i) => {
         const offset = f.let(i32.load(row, i * WORD))
@@ -84,12 +84,12 @@ export function emitPackRows(m: Module, lanes: Lanes): void {
             transposed(f, lanes, base.map((b) => f.let(twoRuns(lanes, mask, i32.add(b, first), i32.add(b, last))))).forEach(store)
           },
           () => scattered(count))
-        f.set(kindAt, i32.add(kindAt, WORD))
-        f.set(row, i32.add(row, count * WORD))
+        f.advance(kindAt, WORD)
+        f.advance(row, count * WORD)
       })
       f.for(p, f.let(i32.and(k, -count)), k, 1, () => {
         scattered(1)
-        f.set(row, i32.add(row, WORD))
+        f.advance(row, WORD)
       })
     })
   })
@@ -103,9 +103,9 @@ export function emitPackPanels(m: Module, lanes: Lanes, tileRows: number): void 
     const [to, from, stride, kStride, rows, k, panelBytes] = f.params, left = f.let(rows)
     f.while(i32.gtS(left, 0), () => {
       f.do(pack.call(to, from, stride, kStride, tileRows, select(i32.ltS(left, tileRows), left, i32.const(tileRows)), k))
-      f.set(to, i32.add(to, panelBytes))
-      f.set(from, i32.add(from, i32.mul(stride, tileRows)))
-      f.set(left, i32.sub(left, tileRows))
+      f.advance(to, panelBytes)
+      f.advance(from, i32.mul(stride, tileRows))
+      f.advance(left, -tileRows)
     })
   })
   m.func({ name: 'packPanelsAt', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
@@ -115,9 +115,9 @@ export function emitPackPanels(m: Module, lanes: Lanes, tileRows: number): void 
       const q = f.let(i32.add(to, i32.add(i32.mul(i32.and(i, -tileRows), i32.mul(k, lanes.bytes)), i32.mul(i32.and(i, tileRows - 1), lanes.bytes))))
       f.for(row, offsets, end, WORD, () => {
         f.store(lanes.type, q, lanes.scalar.load(i32.add(from, i32.load(row))))
-        f.set(q, i32.add(q, tileRows * lanes.bytes))
+        f.advance(q, tileRows * lanes.bytes)
       })
-      f.set(from, i32.add(from, stride))
+      f.advance(from, stride)
     })
   })
 }

@@ -37,17 +37,17 @@ export function emitWindowDots(m: Module, lanes: Lanes): void {
             const here = Array.from({ length: width }, (_, lane) => place(lane))
             add((o) => gather(lanes, here.map((h) => i32.add(o, h))))
           })
-        f.set(from, i32.add(from, 16))
-        f.set(at, i32.add(at, width * WORD))
-        f.set(kindAt, i32.add(kindAt, WORD))
+        f.advance(from, 16)
+        f.advance(at, width * WORD)
+        f.advance(kindAt, WORD)
       })
       // The rest in lane 0.
       f.for(j, whole, count, 1, () => {
         const first = f.let(i32.load(at))
         f.set(factor, lanes.loadZero(from))
         sums.forEach((sum, t) => f.set(sum, lanes.fma(lanes.loadZero(i32.add(offsets[t], first)), factor, sum)))
-        f.set(from, i32.add(from, bytes))
-        f.set(at, i32.add(at, WORD))
+        f.advance(from, bytes)
+        f.advance(at, WORD)
       })
       const to = f.let(i32.add(y, i32.mul(tap, bytes)))
       sums.forEach((sum, t) => {
@@ -55,14 +55,14 @@ export function emitWindowDots(m: Module, lanes: Lanes): void {
         const total = width === 4 ? lanes.scalar.add(lanes.scalar.add(lane(0), lane(1)), lanes.scalar.add(lane(2), lane(3))) : lanes.scalar.add(lane(0), lane(1))
         f.store(lanes.type, to, lanes.scalar.add(lanes.scalar.load(to, t * bytes), total), t * bytes)
       })
-      f.set(tap, i32.add(tap, n))
+      f.advance(tap, n)
     }
     f.for(i, 0, planes, 1, () => {
       f.set(tap, 0)
       for (const n of DOT_TAPS) f.while(i32.leS(i32.add(tap, n), tapCount), () => some(n))
-      f.set(x, i32.add(x, xPlane))
-      f.set(g, i32.add(g, gPlane))
-      f.set(y, i32.add(y, yPlane))
+      f.advance(x, xPlane)
+      f.advance(g, gPlane)
+      f.advance(y, yPlane)
     })
   })
 }

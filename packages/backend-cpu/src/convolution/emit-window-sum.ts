@@ -18,7 +18,7 @@ export function emitWindowSum(m: Module, lanes: Lanes): void {
         next: (values) => {
           const factor = f.let(lanes.loadSplat(weight))
           values.forEach((v, k) => f.set(sums[k], lanes.fma(v, factor, sums[k])))
-          f.set(weight, i32.add(weight, lanes.bytes))
+          f.advance(weight, lanes.bytes)
         },
         store: (k, at, lane) => {
           const to = i32.add(y, i32.mul(at, lanes.bytes))
@@ -26,9 +26,9 @@ export function emitWindowSum(m: Module, lanes: Lanes): void {
           else f.storeLane(bits, to, sums[k], lane)
         },
       })
-      f.set(x, i32.add(x, xPlane))
-      f.set(y, i32.add(y, yPlane))
-      f.set(w, i32.add(w, wPlane))
+      f.advance(x, xPlane)
+      f.advance(y, yPlane)
+      f.advance(w, wPlane)
     })
   })
 }

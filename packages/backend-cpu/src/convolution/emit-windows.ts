@@ -32,7 +32,7 @@ export function forWindows(f: FunctionBuilder, lanes: Lanes, { x, positions, kin
     f.for(tap, 1, tapCount, 1, () => {
       f.set(offset, i32.load(at))
       fold.next(load(offset), tap)
-      f.set(at, i32.add(at, WORD))
+      f.advance(at, WORD)
     })
   }
   const single = (): void => {
@@ -48,7 +48,7 @@ export function forWindows(f: FunctionBuilder, lanes: Lanes, { x, positions, kin
     f.if(i32.geS(left, lanes.count), () => fold.store(0, j), () => {
       for (let lane = 0; lane < lanes.count - 1; lane++) f.if(i32.gtS(left, lane), () => fold.store(0, i32.add(j, lane), lane))
     })
-    f.set(j, i32.add(j, lanes.count))
+    f.advance(j, lanes.count)
   }
   const vectors = Array.from({ length: fold.wide }, (_, i) => i), block = fold.wide * lanes.count
   const neighbours = vectors.map((i) => i32.eq(i32.load(kindAt(), i * WORD), lanes.count)).reduce((a, b) => i32.and(a, b))
@@ -61,7 +61,7 @@ export function forWindows(f: FunctionBuilder, lanes: Lanes, { x, positions, kin
           const bases = vectors.map((i) => baseOf(i32.add(j, i * lanes.count)))
           each((o) => bases.map((b) => v128.load(i32.add(b, o))))
           for (const i of vectors) fold.store(i, i32.add(j, i * lanes.count))
-          f.set(j, i32.add(j, block))
+          f.advance(j, block)
         }, single),
       single)
   })

@@ -56,9 +56,9 @@ export function emitMaxPool(m: Module, lanes: Lanes): void {
           }
         },
       })
-      f.set(x, i32.add(x, xPlane))
-      f.set(y, i32.add(y, i32.mul(count, lanes.bytes)))
-      f.set(place, i32.add(place, i32.shl(count, 2)))
+      f.advance(x, xPlane)
+      f.advance(y, i32.mul(count, lanes.bytes))
+      f.advance(place, i32.shl(count, 2))
     })
   })
 }
@@ -72,10 +72,10 @@ export function emitScatterPlaces(m: Module, lanes: Lanes): void {
       f.for(p, positions, end, WORD, () => {
         const tap = i32.load(i32.add(taps, i32.shl(i32.load(place), 2))), to = f.let(i32.add(i32.add(y, i32.load(p)), tap))
         f.store(lanes.type, to, lanes.scalar.add(lanes.scalar.load(to), lanes.scalar.load(g)))
-        f.set(place, i32.add(place, WORD))
-        f.set(g, i32.add(g, lanes.bytes))
+        f.advance(place, WORD)
+        f.advance(g, lanes.bytes)
       })
-      f.set(y, i32.add(y, yPlane))
+      f.advance(y, yPlane)
     })
   })
 }

@@ -25,10 +25,10 @@ function forTiles(
       }
       f.for(c, 0, last, lanes.count, () => step(c))
       step(last)
-      f.set(row, i32.add(row, i32.shl(rowBytes, 1)))
-      f.set(rowTile, i32.add(rowTile, tilesAcross))
+      f.advance(row, i32.shl(rowBytes, 1))
+      f.advance(rowTile, tilesAcross)
     })
-    f.set(wide, i32.add(wide, i32.mul(height, rowBytes)))
+    f.advance(wide, i32.mul(height, rowBytes))
   })
 }
 

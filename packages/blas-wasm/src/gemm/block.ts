@@ -16,59 +16,56 @@ export type Block = FunctionHandle<readonly [...typeof params, Real, Real]>
  */
 export function emitBlock(m: Module, lanes: Lanes, layout: Layout): Block {
   const { tileRows, tileColumns } = blockingOf(lanes.type)
-  const name = `${lanes.key}.block.${layout}`
-  return m.once(name, () => {
-    const strips = [1, 2].map((vectors) => Array.from({ length: tileRows }, (_, r) => emitStrip(m, lanes, r + 1, vectors, layout)))
-    return m.func({ name, params: [...params, lanes.type, lanes.type] as const }, (f) => {
-      const [a, aRow, aK, aTile, b, bK, bStrip, bEdge, c, cRow, rows, n, k, edge, alpha, beta] = f.params
-      const tiles = f.let(i32.divU(rows, tileRows))
-      const rest = f.let(i32.remU(rows, tileRows))
-      /** All rows of one strip. */
-      const column = (vectors: number, bAt: Local<'i32'>, bStep: Operand<'i32'>, cAt: Local<'i32'>, cStep: Operand<'i32'>): void => {
-        const strip = (r: number, aAt: Operand<'i32'>, to: Operand<'i32'>, count: Operand<'i32'>): void =>
-          f.do(strips[vectors - 1]![r - 1]!.call(aAt, aRow, aK, aTile, bAt, bStep, to, cStep, k, count, alpha, beta))
-        f.if(tiles, () => strip(tileRows, a, cAt, tiles))
-        f.if(rest, () => {
-          const aRest = f.let(i32.add(a, i32.mul(tiles, aTile)))
-          const cRest = f.let(i32.add(cAt, i32.mul(i32.sub(rows, rest), cStep)))
-          for (let r = 1; r < tileRows; r++) f.if(i32.eq(rest, r), () => strip(r, aRest, cRest, 1))
+  const strips = [1, 2].map((vectors) => Array.from({ length: tileRows }, (_, r) => emitStrip(m, lanes, r + 1, vectors, layout)))
+  return m.shared({ name: `${lanes.key}.block.${layout}`, params: [...params, lanes.type, lanes.type] as const }, (f) => {
+    const [a, aRow, aK, aTile, b, bK, bStrip, bEdge, c, cRow, rows, n, k, edge, alpha, beta] = f.params
+    const tiles = f.let(i32.divU(rows, tileRows))
+    const rest = f.let(i32.remU(rows, tileRows))
+    /** All rows of one strip. */
+    const column = (vectors: number, bAt: Local<'i32'>, bStep: Operand<'i32'>, cAt: Local<'i32'>, cStep: Operand<'i32'>): void => {
+      const strip = (r: number, aAt: Operand<'i32'>, to: Operand<'i32'>, count: Operand<'i32'>): void =>
+        f.do(strips[vectors - 1]![r - 1]!.call(aAt, aRow, aK, aTile, bAt, bStep, to, cStep, k, count, alpha, beta))
+      f.if(tiles, () => strip(tileRows, a, cAt, tiles))
+      f.if(rest, () => {
+        const aRest = f.let(i32.add(a, i32.mul(tiles, aTile)))
+        const cRest = f.let(i32.add(cAt, i32.mul(i32.sub(rows, rest), cStep)))
+        for (let r = 1; r < tileRows; r++) f.if(i32.eq(rest, r), () => strip(r, aRest, cRest, 1))
+      })
+    }
+    const [j, strip, to] = [f.local('i32'), f.let(b), f.let(c)]
+    f.for(j, 0, f.let(i32.and(n, -tileColumns)), tileColumns, () => {
+      column(2, strip, bK, to, cRow)
+      f.advance(strip, bStrip)
+      f.advance(to, tileColumns * lanes.bytes)
+    })
+    const left = f.let(i32.and(n, tileColumns - 1))
+    f.if(left, () => {
+      // Through a buffer of whole vectors, so that the same strips serve and nothing past the last column is touched.
+      const [x, y, i] = [f.local('i32'), f.local('i32'), f.local('i32')]
+      const width = f.local('i32')
+      const move = (step: (from: Local<'i32'>, into: Local<'i32'>) => void): void => {
+        f.set(x, to)
+        f.set(y, edge)
+        f.for(i, 0, rows, 1, () => {
+          step(x, y)
+          f.advance(x, cRow)
+          f.advance(y, width)
         })
       }
-      const [j, strip, to] = [f.local('i32'), f.let(b), f.let(c)]
-      f.for(j, 0, f.let(i32.and(n, -tileColumns)), tileColumns, () => {
-        column(2, strip, bK, to, cRow)
-        f.set(strip, i32.add(strip, bStrip))
-        f.set(to, i32.add(to, tileColumns * lanes.bytes))
-      })
-      const left = f.let(i32.and(n, tileColumns - 1))
-      f.if(left, () => {
-        // Through a buffer of whole vectors, so that the same strips serve and nothing past the last column is touched.
-        const [x, y, i] = [f.local('i32'), f.local('i32'), f.local('i32')]
-        const width = f.local('i32')
-        const move = (step: (from: Local<'i32'>, into: Local<'i32'>) => void): void => {
-          f.set(x, to)
-          f.set(y, edge)
-          f.for(i, 0, rows, 1, () => {
-            step(x, y)
-            f.set(x, i32.add(x, cRow))
-            f.set(y, i32.add(y, width))
-          })
-        }
-        const copyRow = (from: Local<'i32'>, into: Local<'i32'>): void => {
-          const q = f.local('i32')
-          f.for(q, 0, f.let(i32.mul(left, lanes.bytes)), lanes.bytes, () =>
-            f.store(lanes.type, i32.add(into, q), lanes.scalar.load(i32.add(from, q))),
-          )
-        }
-        f.set(width, i32.shl(16, i32.gtS(left, lanes.count)))
-        f.if(lanes.scalar.ne(beta, 0), () => move(copyRow))
-        f.if(
-          i32.eq(width, 16),
-          () => column(1, bEdge, 16, edge, 16),
-          () => column(2, bEdge, 32, edge, 32),
+      const copyRow = (from: Local<'i32'>, into: Local<'i32'>): void => {
+        const q = f.local('i32')
+        f.for(q, 0, f.let(i32.mul(left, lanes.bytes)), lanes.bytes, () =>
+          f.store(lanes.type, i32.add(into, q), lanes.scalar.load(i32.add(from, q))),
         )
-        move((from, into) => copyRow(into, from))
-      })
+      }
+      f.set(width, i32.shl(16, i32.gtS(left, lanes.count)))
+      f.if(lanes.scalar.ne(beta, 0), () => move(copyRow))
+      f.if(
+        i32.eq(width, 16),
+        () => column(1, bEdge, 16, edge, 16),
+        () => column(2, bEdge, 32, edge, 32),
+      )
+      move((from, into) => copyRow(into, from))
     })
   })
 }

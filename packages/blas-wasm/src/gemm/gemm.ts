@@ -94,7 +94,7 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
           f.set(bStrip, panelBytes)
           f.for(j, 0, whole, tileColumns, () => {
             f.do(pack.call(bEdge, i32.add(bAt, i32.mul(j, csB)), csB, rsB, tileColumns, tileColumns, kc))
-            f.set(bEdge, i32.add(bEdge, panelBytes))
+            f.advance(bEdge, panelBytes)
           })
         })
         f.if(left, () =>
@@ -115,7 +115,7 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
               f.for(j, 0, mc, tileRows, () => {
                 const valid = min(i32.const(tileRows), i32.sub(mc, j))
                 f.do(pack.call(to, i32.add(aAt, i32.mul(j, rsA)), rsA, csA, tileRows, valid, kc))
-                f.set(to, i32.add(to, aTile))
+                f.advance(to, aTile)
               })
               block(panelBlock, packedA, i32.const(tileRows * bytes), aTile)
             },
@@ -130,34 +130,29 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
 /** See `partSize` in blocking.ts, which must agree. */
 function emitPartSize(m: Module): FunctionHandle<readonly ['i32', 'i32', 'i32'], 'i32'> {
   const up = (x: Value<'i32'>, y: Value<'i32'>): Value<'i32'> => i32.divU(i32.sub(i32.add(x, y), 1), y)
-  return m.once('partSize', () =>
-    m.func({ name: 'partSize', params: ['i32', 'i32', 'i32'], result: 'i32' }, (f) => {
-      const [total, most, multiple] = f.params
-      const parts = f.let(up(total, most))
-      f.return(i32.mul(up(f.let(up(total, parts)), multiple), multiple))
-    }),
-  )
+  return m.shared({ name: 'partSize', params: ['i32', 'i32', 'i32'], result: 'i32' }, (f) => {
+    const [total, most, multiple] = f.params
+    const parts = f.let(up(total, most))
+    f.return(i32.mul(up(f.let(up(total, parts)), multiple), multiple))
+  })
 }
 
 /** `scale(c, cRow, m, n, beta)`: C = beta C, which for beta = 0 is 0 whatever C held. */
 export function emitScale(m: Module, lanes: Lanes): FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', Real]> {
-  const name = `${lanes.key}.scale`
-  return m.once(name, () =>
-    m.func({ name, params: ['i32', 'i32', 'i32', 'i32', lanes.type] as const }, (f) => {
-      const [c, cRow, rows, columns, beta] = f.params
-      f.if(lanes.scalar.eq(beta, 1), () => f.return())
-      const [i, p] = [f.local('i32'), f.local('i32')]
-      const zero = f.let(lanes.scalar.eq(beta, 0))
-      f.for(i, 0, rows, 1, () => {
-        f.for(p, c, i32.add(c, i32.shl(columns, lanes.shift)), lanes.bytes, () =>
-          f.if(
-            zero,
-            () => f.store(lanes.type, p, lanes.scalar.const(0)),
-            () => f.store(lanes.type, p, lanes.scalar.mul(lanes.scalar.load(p), beta)),
-          ),
-        )
-        f.set(c, i32.add(c, cRow))
-      })
-    }),
-  )
+  return m.shared({ name: `${lanes.key}.scale`, params: ['i32', 'i32', 'i32', 'i32', lanes.type] as const }, (f) => {
+    const [c, cRow, rows, columns, beta] = f.params
+    f.if(lanes.scalar.eq(beta, 1), () => f.return())
+    const [i, p] = [f.local('i32'), f.local('i32')]
+    const zero = f.let(lanes.scalar.eq(beta, 0))
+    f.for(i, 0, rows, 1, () => {
+      f.for(p, c, i32.add(c, i32.shl(columns, lanes.shift)), lanes.bytes, () =>
+        f.if(
+          zero,
+          () => f.store(lanes.type, p, lanes.scalar.const(0)),
+          () => f.store(lanes.type, p, lanes.scalar.mul(lanes.scalar.load(p), beta)),
+        ),
+      )
+      f.advance(c, cRow)
+    })
+  })
 }

@@ -14,69 +14,66 @@ export type Pack = FunctionHandle<typeof params>
  */
 export function emitPack(m: Module, lanes: Lanes): Pack {
   const { bytes, count } = lanes
-  const name = `${lanes.key}.pack`
-  return m.once(name, () =>
-    m.func({ name, params }, (f) => {
-      const [to, from, stride, kStride, width, valid, k] = f.params
-      const [i, p, source, target] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
-      const step = f.let(i32.mul(width, bytes))
-      const whole = f.local('i32')
-      f.if(i32.ltS(valid, width), () => f.fill(to, 0, i32.mul(k, step)))
-      f.if(i32.or(i32.eq(stride, bytes), i32.eq(kStride, bytes)), () => f.set(whole, i32.and(valid, -4)))
+  return m.shared({ name: `${lanes.key}.pack`, params }, (f) => {
+    const [to, from, stride, kStride, width, valid, k] = f.params
+    const [i, p, source, target] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
+    const step = f.let(i32.mul(width, bytes))
+    const whole = f.local('i32')
+    f.if(i32.ltS(valid, width), () => f.fill(to, 0, i32.mul(k, step)))
+    f.if(i32.or(i32.eq(stride, bytes), i32.eq(kStride, bytes)), () => f.set(whole, i32.and(valid, -4)))
 
-      // From row p on, one number at a time, for the columns from i to `end`.
-      const scalars = (end: Value<'i32'>): void => {
-        f.set(source, i32.add(i32.add(from, i32.mul(i, stride)), i32.mul(p, kStride)))
-        f.set(target, i32.add(i32.add(to, i32.mul(i, bytes)), i32.mul(p, step)))
-        f.while(i32.ltS(p, k), () => {
-          const [j, x, y] = [f.local('i32'), f.let(source), f.let(target)]
-          f.for(j, i, end, 1, () => {
-            f.store(lanes.type, y, lanes.scalar.load(x))
-            f.set(x, i32.add(x, stride))
-            f.set(y, i32.add(y, bytes))
-          })
-          f.set(source, i32.add(source, kStride))
-          f.set(target, i32.add(target, step))
-          f.set(p, i32.add(p, 1))
+    // From row p on, one number at a time, for the columns from i to `end`.
+    const scalars = (end: Value<'i32'>): void => {
+      f.set(source, i32.add(i32.add(from, i32.mul(i, stride)), i32.mul(p, kStride)))
+      f.set(target, i32.add(i32.add(to, i32.mul(i, bytes)), i32.mul(p, step)))
+      f.while(i32.ltS(p, k), () => {
+        const [j, x, y] = [f.local('i32'), f.let(source), f.let(target)]
+        f.for(j, i, end, 1, () => {
+          f.store(lanes.type, y, lanes.scalar.load(x))
+          f.advance(x, stride)
+          f.advance(y, bytes)
         })
-      }
-
-      f.while(i32.ltS(i, whole), () => {
-        f.set(p, 0)
-        f.set(source, i32.add(from, i32.mul(i, stride)))
-        f.set(target, i32.add(to, i32.mul(i, bytes)))
-        f.if(
-          i32.eq(stride, bytes),
-          () =>
-            f.for(p, 0, k, 1, () => {
-              for (let x = 0; x < 4 * bytes; x += 16) f.store('v128', target, v128.load(source, x), x)
-              f.set(source, i32.add(source, kStride))
-              f.set(target, i32.add(target, step))
-            }),
-          () => {
-            f.for(p, 0, f.let(i32.and(k, -count)), count, () => {
-              const rows: Value<'v128'>[] = []
-              const q = f.let(source)
-              for (let r = 0; r < 4; r++) {
-                rows.push(f.let(v128.load(q)))
-                f.set(q, i32.add(q, stride))
-              }
-              for (const vectors of transpose(rows, count, (v) => f.let(v))) {
-                vectors.forEach((v, x) => f.store('v128', target, v, x * 16))
-                f.set(target, i32.add(target, step))
-              }
-              f.set(source, i32.add(source, bytes * count))
-            })
-            f.set(p, i32.and(k, -count))
-            scalars(f.let(i32.add(i, 4)))
-          },
-        )
-        f.set(i, i32.add(i, 4))
+        f.advance(source, kStride)
+        f.advance(target, step)
+        f.advance(p, 1)
       })
+    }
+
+    f.while(i32.ltS(i, whole), () => {
       f.set(p, 0)
-      f.if(i32.ltS(i, valid), () => scalars(valid))
-    }),
-  )
+      f.set(source, i32.add(from, i32.mul(i, stride)))
+      f.set(target, i32.add(to, i32.mul(i, bytes)))
+      f.if(
+        i32.eq(stride, bytes),
+        () =>
+          f.for(p, 0, k, 1, () => {
+            for (let x = 0; x < 4 * bytes; x += 16) f.store('v128', target, v128.load(source, x), x)
+            f.advance(source, kStride)
+            f.advance(target, step)
+          }),
+        () => {
+          f.for(p, 0, f.let(i32.and(k, -count)), count, () => {
+            const rows: Value<'v128'>[] = []
+            const q = f.let(source)
+            for (let r = 0; r < 4; r++) {
+              rows.push(f.let(v128.load(q)))
+              f.advance(q, stride)
+            }
+            for (const vectors of transpose(rows, count, (v) => f.let(v))) {
+              vectors.forEach((v, x) => f.store('v128', target, v, x * 16))
+              f.advance(target, step)
+            }
+            f.advance(source, bytes * count)
+          })
+          f.set(p, i32.and(k, -count))
+          scalars(f.let(i32.add(i, 4)))
+        },
+      )
+      f.advance(i, 4)
+    })
+    f.set(p, 0)
+    f.if(i32.ltS(i, valid), () => scalars(valid))
+  })
 }
 
 /** Four row vectors to columns of four numbers each: one vector a column for f32, two for f64. */

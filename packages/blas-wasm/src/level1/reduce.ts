@@ -112,7 +112,7 @@ export function emitIamax(m: Module, lanes: Lanes): FunctionHandle<readonly ['i3
       f.set(v, vector.splat(best))
       f.for(k, 0, f.let(i32.and(n, -lanes.count)), lanes.count, () => {
         f.set(v, vector.pmax(v, vector.abs(v128.load(at))))
-        f.set(at, i32.add(at, 16))
+        f.advance(at, 16)
       })
       for (let lane = 0; lane < lanes.count; lane++) f.set(best, scalar.max(best, vector.extractLane(v, lane)))
     })
@@ -121,8 +121,8 @@ export function emitIamax(m: Module, lanes: Lanes): FunctionHandle<readonly ['i3
       f.while(i32.ltS(k, n), () => {
         f.set(size, scalar.abs(scalar.load(at)))
         visit()
-        f.set(k, i32.add(k, 1))
-        f.set(at, i32.add(at, step))
+        f.advance(k, 1)
+        f.advance(at, step)
       })
     each(() => f.if(scalar.gt(size, best), () => f.set(best, size)))
     f.set(k, 0)

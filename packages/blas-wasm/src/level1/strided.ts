@@ -22,8 +22,8 @@ export function walk(
   const left = f.let(i32.add(n, 0))
   const at = vectors.map(([address]) => address)
   const advance = (steps: readonly Operand<'i32'>[], count: number): void => {
-    at.forEach((p, k) => f.set(p, i32.add(p, steps[k]!)))
-    f.set(left, i32.sub(left, count))
+    at.forEach((p, k) => f.advance(p, steps[k]!))
+    f.advance(left, -count)
   }
   const isContiguous = vectors.map(([, increment]): Value<'i32'> => i32.eq(increment, 1)).reduce((a, b) => i32.and(a, b))
   f.if(isContiguous, () => {

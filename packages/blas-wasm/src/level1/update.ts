@@ -10,16 +10,13 @@ type ScaledPair = FunctionHandle<readonly ['i32', Real, 'i32', 'i32', 'i32', 'i3
 
 /** `copy(n, x, incX, y, incY)`: y = x. */
 export function emitCopy(m: Module, lanes: Lanes): Pair {
-  const name = `${lanes.key}.copy`
-  return m.once(name, () =>
-    m.func({ name, params: ['i32', 'i32', 'i32', 'i32', 'i32'] }, (f) => {
-      const [n, x, incX, y, incY] = f.params
-      walk(f, lanes, n, [[x, incX], [y, incY]], 2, (step, _, offset) => {
-        if (step >= 0) f.store('v128', y, v128.load(x, offset), offset)
-        else f.store(lanes.type, y, lanes.scalar.load(x))
-      })
-    }),
-  )
+  return m.shared({ name: `${lanes.key}.copy`, params: ['i32', 'i32', 'i32', 'i32', 'i32'] }, (f) => {
+    const [n, x, incX, y, incY] = f.params
+    walk(f, lanes, n, [[x, incX], [y, incY]], 2, (step, _, offset) => {
+      if (step >= 0) f.store('v128', y, v128.load(x, offset), offset)
+      else f.store(lanes.type, y, lanes.scalar.load(x))
+    })
+  })
 }
 
 /** `swap(n, x, incX, y, incY)`: exchanges x and y. */

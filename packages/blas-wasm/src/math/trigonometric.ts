@@ -1,8 +1,7 @@
 import { lanesOf } from '../lanes.ts'
-import { f32, f64 } from '../wasm/scalar.ts'
 import { f32x4, f64x2, shuffle, v128 } from '../wasm/simd.ts'
 import { choose, formula, type Formula, type V } from './formula.ts'
-import { importMath } from './import.ts'
+import { perLane } from './import.ts'
 
 // sin r = r + r^3 S(r^2) and cos r = 1 - r^2 / 2 + r^4 C(r^2) for |r| <= pi / 4. Minimax (Remez, 40 digits), relative errors:
 // f32 2^-28.0 and 2^-33.3, f64 2^-58.0 and 2^-64.2.
@@ -77,21 +76,7 @@ function wave(w: Formula, x: V, name: 'sin' | 'cos'): V {
   // Below 2^-13 (2^-27) sin x is x to the last bit; this keeps -0 and denormals too.
   const result = w.let(name === 'sin' ? choose(vector.lt(size, w.k(single ? 2 ** -13 : 2 ** -27)), pinned, signed) : signed)
   const far = w.let(vector.gt(size, w.k(LIMIT)))
-  w.f.if(v128.anyTrue(far), () => {
-    const precise = importMath(w.m, name, 1)
-    w.f.set(
-      result,
-      choose(
-        far,
-        Array.from({ length: w.lanes.count }).reduce<V>((v, _, lane) => {
-          const at = vector.extractLane(pinned, lane)
-          const y = precise.call(single ? f64.promoteF32(at as never) : (at as never))
-          return w.let(vector.replaceLane(v, lane, single ? f32.demoteF64(y) : y))
-        }, result),
-        result,
-      ),
-    )
-  })
+  w.f.if(v128.anyTrue(far), () => w.f.set(result, choose(far, perLane(w.m, w.f, w.lanes, name, [pinned]), result)))
   return result
 }
 

@@ -1,4 +1,4 @@
-import { storeKinds, type StoreKind, type Stored } from './address.ts'
+import { stores } from './address.ts'
 import { padded, unsigned, type Byte } from './bytes.ts'
 import { i32 } from './scalar.ts'
 import { lift, liftAs, node, type Callee, type Operand, type Value, type ValueType } from './value.ts'
@@ -28,11 +28,13 @@ export interface FunctionBuilder<P extends readonly ValueType[] = readonly Value
   /** A constant (or anything else that needs only the parameters), evaluated once on entry; equal ones share a local. */
   hoist<T extends ValueType>(value: Value<T>): Local<T>
   set<T extends ValueType>(local: Local<T>, value: Operand<T>): void
+  /** Adds to the local: a pointer or a counter moves on. */
+  advance(local: Local<'i32'>, by: I32): void
   /** Sets the local and gives the value. */
   tee<T extends ValueType>(local: Local<T>, value: Operand<T>): Value<T>
   /** Evaluates and drops the result: calls, atomics. */
   do(value: Value): void
-  store<K extends StoreKind>(kind: K, address: I32, value: Operand<Stored<K>>, offset?: number): void
+  store<T extends ValueType>(type: T, address: I32, value: Operand<T>, offset?: number): void
   /** Stores one lane of 32 or 64 bits. */
   storeLane(bits: 32 | 64, address: I32, vector: Value<'v128'>, lane: number, offset?: number): void
   /** memory.copy: overlapping ranges are fine. */
@@ -133,14 +135,15 @@ export function buildFunction<P extends readonly ValueType[]>(params: P, body: (
       return to
     },
     set: (to, value) => assign(code, to, liftAs(to.type, value)),
+    advance: (local, by) => f.set(local, i32.add(local, by)),
     tee: (to, value) => node(to.type, 0x22, [liftAs(to.type, value)], unsigned(to.index)),
     do: (value) => {
       emit(code, value)
       if (value.type !== 'void') code.bytes.push(0x1a)
     },
-    store: (kind, address, value, offset = 0) => {
-      const [op, type, align] = storeKinds[kind]
-      write(op, [lift.i32(address), liftAs<ValueType>(type, value)], [align, ...unsigned(offset)])
+    store: (type, address, value, offset = 0) => {
+      const [op, align] = stores[type]
+      write(op, [lift.i32(address), liftAs(type, value)], [align, ...unsigned(offset)])
     },
     storeLane: (bits, address, vector, lane, offset = 0) =>
       write(bits === 32 ? 0xfd005a : 0xfd005b, [lift.i32(address), vector], [bits === 32 ? 2 : 3, ...unsigned(offset), lane]),

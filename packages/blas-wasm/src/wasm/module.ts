@@ -23,7 +23,7 @@ export interface MemoryImport {
   readonly shared?: boolean
 }
 
-/** A wasm module under construction. Order is free: what a function calls may be imported or defined later. */
+/** A wasm module under construction. What a function calls is imported or defined before it. */
 export interface Module {
   /** The one memory, `env.memory` by default. */
   importMemory(memory?: MemoryImport): void
@@ -37,13 +37,11 @@ export interface Module {
     options: { readonly name: string; readonly params: P; readonly result?: R; readonly export?: boolean },
     body: (f: FunctionBuilder<P>) => void,
   ): FunctionHandle<P, R>
-  /** A declared function whose body comes later through `define`: for recursion. */
-  declare<const P extends readonly ValueType[], R extends ValueType | 'void' = 'void'>(
-    options: { readonly name: string; readonly params: P; readonly result?: R; readonly export?: boolean },
-  ): { readonly handle: FunctionHandle<P, R>; define(body: (f: FunctionBuilder<P>) => void): void }
+  /** The same, once: asked for again under its name it gives the first. For helpers that several kernels call. */
+  readonly shared: Module['func']
   /** Exports a function of this module under a name of its own. */
   export(handle: Callee, name: string): void
-  /** What `create` gave for this key the first time: helper functions that kernels share. */
+  /** What `create` gave for this key the first time. */
   once<T>(key: string, create: () => T): T
   toBytes(): Uint8Array<ArrayBuffer>
 }
@@ -55,7 +53,7 @@ export function createModule(): Module {
   const types: Byte[][] = []
   const typeIndex = new Map<string, number>()
   const imports: { readonly callee: Callee; readonly bytes: Byte[] }[] = []
-  const functions: { readonly callee: Callee; readonly type: number; body?: FunctionBody }[] = []
+  const functions: { readonly callee: Callee; readonly type: number; body: FunctionBody }[] = []
   const exported: [name: string, callee: Callee][] = []
   const shared = new Map<string, unknown>()
   let memory: Byte[] | undefined
@@ -89,18 +87,13 @@ export function createModule(): Module {
       imports.push({ callee: handle, bytes: [...text(module), ...text(name), 0, ...unsigned(typeOf(params, handle.result))] })
       return handle
     },
-    declare: ({ name, params, result, export: isExported = false }) => {
+    func: ({ name, params, result, export: isExported }, body) => {
       const handle = handleOf(name, params, result ?? ('void' as never))
-      const entry: (typeof functions)[number] = { callee: handle, type: typeOf(params, handle.result) }
-      functions.push(entry)
+      functions.push({ callee: handle, type: typeOf(params, handle.result), body: buildFunction(params, body) })
       if (isExported) exported.push([name, handle])
-      return { handle, define: (body) => void (entry.body = buildFunction(params, body)) }
-    },
-    func: (options, body) => {
-      const { handle, define } = m.declare(options)
-      define(body)
       return handle
     },
+    shared: (options, body) => m.once(options.name, () => m.func(options, body)),
     export: (handle, name) => void exported.push([name, handle]),
     once: <T>(key: string, create: () => T): T => {
       if (!shared.has(key)) shared.set(key, create())
@@ -120,7 +113,6 @@ export function createModule(): Module {
       section(3, functions.map(({ type }) => [unsigned(type)]))
       section(7, exported.map(([name, callee]) => [text(name), [0], unsigned(index.get(callee)!)]))
       section(10, functions.map(({ callee, body }) => {
-        if (!body) throw new Error(`wasm: every declared function needs a body, got none for '${callee.name}'`)
         for (const [at, target] of body.calls) {
           const to = index.get(target)
           if (to === undefined) throw new Error(`wasm: '${callee.name}' calls '${target.name}', which belongs to another module`)

@@ -44,14 +44,13 @@ const lanes = <T extends 'i32' | 'i64' | 'f32' | 'f64'>(type: T, up: Lift, splat
   },
 })
 
-const splats = 'load8Splat load16Splat load32Splat load64Splat'
+const splats = 'load32Splat load64Splat'
 const zeros = 'load32Zero load64Zero'
-const widening = 'load8x8S load8x8U load16x4S load16x4U load32x2S load32x2U'
 const laneLoads = 'load32Lane load64Lane'
 const bitwise = 'and andnot or xor'
 
 /** Untyped vectors. Bitwise ops take a number as a 32-bit pattern and a bigint as a 64-bit pattern in every lane. */
-export const v128: Table<typeof splats | typeof zeros | typeof widening, Load<'v128'>> &
+export const v128: Table<typeof splats | typeof zeros, Load<'v128'>> &
   Table<typeof laneLoads, LoadLane> &
   Table<typeof bitwise, Binary<'v128'>> & {
     readonly load: Load<'v128'>
@@ -61,9 +60,6 @@ export const v128: Table<typeof splats | typeof zeros | typeof widening, Load<'v
     readonly bitselect: Ternary
   } = {
   load: /* @__PURE__ */ loader('v128', 4)(S),
-  .../* @__PURE__ */ table(widening, S + 1, /* @__PURE__ */ loader('v128', 3)),
-  .../* @__PURE__ */ table('load8Splat', S + 7, /* @__PURE__ */ loader('v128', 0)),
-  .../* @__PURE__ */ table('load16Splat', S + 8, /* @__PURE__ */ loader('v128', 1)),
   .../* @__PURE__ */ table('load32Splat', S + 9, /* @__PURE__ */ loader('v128', 2)),
   .../* @__PURE__ */ table('load64Splat', S + 10, /* @__PURE__ */ loader('v128', 3)),
   .../* @__PURE__ */ table('load32Zero', S + 92, /* @__PURE__ */ loader('v128', 2)),
@@ -81,21 +77,19 @@ const reals = 'add sub mul div min max pmin pmax'
 const realUnary = 'abs neg _ sqrt'
 const rounding = 'ceil floor trunc nearest'
 const fused = 'relaxedMadd relaxedNmadd'
-const relaxedOrder = 'relaxedMin relaxedMax'
 
 /**
  * `pmin(a, b)` is `b < a ? b : a`, `pmax(a, b)` is `a < b ? b : a` (as C writes them); `min`, `max` give NaN if either is NaN.
  * The relaxed ops need relaxed SIMD: `relaxedMadd(a, b, c)` is a b + c and `relaxedNmadd` c - a b, with one rounding or two.
  */
-export type RealLanes = Table<typeof realOrder | typeof reals | typeof relaxedOrder, Binary<'v128'>> &
+export type RealLanes = Table<typeof realOrder | typeof reals, Binary<'v128'>> &
   Table<typeof realUnary | typeof rounding, Unary<'v128'>> &
   Table<typeof fused, Ternary>
-const realLanes = (up: Lift, order: number, arithmetic: number, fma: number, relaxedMin: number): Omit<RealLanes, 'ceil' | 'floor' | 'trunc' | 'nearest'> => ({
+const realLanes = (up: Lift, order: number, arithmetic: number, fma: number): Omit<RealLanes, 'ceil' | 'floor' | 'trunc' | 'nearest'> => ({
   ...table(realOrder, S + order, binary<'v128', 'v128'>(up, 'v128')),
   ...table(realUnary, S + arithmetic, unary<'v128', 'v128'>(up, 'v128')),
   ...table(reals, S + arithmetic + 4, binary<'v128', 'v128'>(up, 'v128')),
   ...table(fused, S + fma, ternary(up)),
-  ...table(relaxedOrder, S + relaxedMin, binary<'v128', 'v128'>(up, 'v128')),
 })
 const un = (up: Lift, op: number): Unary<'v128'> => unary<'v128', 'v128'>(up, 'v128')(S + op)
 
@@ -108,7 +102,7 @@ export const f32x4: Lanes<'f32'> &
     readonly demoteF64x2Zero: Unary<'v128'>
   } = {
   .../* @__PURE__ */ lanes('f32', lift.f32x4, 19, 31, 4),
-  .../* @__PURE__ */ realLanes(lift.f32x4, 65, 224, 0x105, 0x10d),
+  .../* @__PURE__ */ realLanes(lift.f32x4, 65, 224, 0x105),
   .../* @__PURE__ */ table(rounding, S + 103, /* @__PURE__ */ unary<'v128', 'v128'>(lift.f32x4, 'v128')),
   convertI32x4S: /* @__PURE__ */ un(lift.i32x4, 250),
   convertI32x4U: /* @__PURE__ */ un(lift.i32x4, 251),
@@ -123,7 +117,7 @@ export const f64x2: Lanes<'f64'> &
     readonly promoteLowF32x4: Unary<'v128'>
   } = {
   .../* @__PURE__ */ lanes('f64', lift.f64x2, 20, 33, 2),
-  .../* @__PURE__ */ realLanes(lift.f64x2, 71, 236, 0x107, 0x10f),
+  .../* @__PURE__ */ realLanes(lift.f64x2, 71, 236, 0x107),
   ceil: /* @__PURE__ */ un(lift.f64x2, 116),
   floor: /* @__PURE__ */ un(lift.f64x2, 117),
   trunc: /* @__PURE__ */ un(lift.f64x2, 122),
@@ -141,7 +135,6 @@ const order64 = 'eq ne ltS gtS leS geS'
 const extremes = 'minS minU maxS maxU'
 
 type IntegerLanes = Table<'abs neg', Unary<'v128'>> &
-  Table<'allTrue bitmask', Unary<'v128', 'i32'>> &
   Table<typeof shifts, Shift> &
   Table<typeof extend, Unary<'v128'>> &
   Table<typeof products | 'add sub mul', Binary<'v128'>>
@@ -149,7 +142,6 @@ const integerLanes = (up: Lift, narrow: Lift, first: number, multiply: number): 
   const two = binary<'v128', 'v128'>(up, 'v128')
   return {
     ...table('abs neg', S + first, unary<'v128', 'v128'>(up, 'v128')),
-    ...table('allTrue bitmask', S + first + 3, unary<'v128', 'i32'>(up, 'i32')),
     ...table(extend, S + first + 7, unary<'v128', 'v128'>(narrow, 'v128')),
     ...table(shifts, S + first + 11, shift(up)),
     add: two(S + first + 14),
@@ -191,6 +183,3 @@ export const shuffle = (a: V, b: V, ...indices: readonly number[]): V => {
   const size = 16 / indices.length
   return node('v128', S + 13, [a, b], indices.flatMap((lane) => Array.from({ length: size }, (_, k) => lane * size + k)))
 }
-
-/** Bytes of `a` at the indices in `b`; 0 where an index is above 15. */
-export const swizzle = (a: V, b: V): V => node('v128', S + 14, [a, b])
