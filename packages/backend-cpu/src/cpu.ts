@@ -3,6 +3,7 @@ import { BackendError, KernelError, type Backend, type DeviceBuffer, type DType,
 import { deviceKernels } from './kernels/device-kernels.ts'
 import { builtIn } from './kernels/index.ts'
 import { createModules } from './kernels/modules.ts'
+import { checkOptions, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory } from './memory/device-memory.ts'
@@ -10,24 +11,14 @@ import { contractionLoop } from './run/contraction.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
 import { createGemm, type Gemm } from './run/gemm.ts'
 
-export interface CpuOptions {
-  /** Threads that share the work; 'auto' takes as many as there are built for, which is 1. */
-  readonly threads?: 'auto' | number
-  /** Where plans run: 'inline' in the calling thread. */
-  readonly placement?: 'inline' | 'worker'
-  /** The most memory it may take, in bytes; up to 4 GiB. */
-  readonly memoryLimit?: number
-}
-
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
 const FOUR_GIB = 2 ** 32, PAGE = 65_536
 
 /** The CPU backend: plans as WebAssembly SIMD kernels in one memory. Runs inline, so results can be had synchronously.
  * @throws BackendError for settings that are not built yet
  * @example const rt = createRuntime({ backends: [cpu()] }) */
-export function cpu({ threads = 'auto', placement = 'inline', memoryLimit = FOUR_GIB }: CpuOptions = {}): Backend {
-  if (threads !== 'auto' && threads !== 1) throw new BackendError(`cpu: threads must be 1 or 'auto', got ${threads}; more are not built yet`)
-  if (placement !== 'inline') throw new BackendError(`cpu: placement must be 'inline', got '${placement}'; workers are not built yet`)
+export function cpu({ threads = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): Backend {
+  checkOptions({ threads })
   const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE))
   const compiler = createLoopCompiler(device.memory)
   const modules = createModules(device.memory)

@@ -151,7 +151,7 @@ test('what is closed or disposed says so', async () => {
 
 test('settings that are not built yet and dtypes that are not there are typed errors', async () => {
   expect(() => cpu({ threads: 4 })).toThrow(BackendError)
-  expect(() => cpu({ placement: 'worker' })).toThrow(BackendError)
+  expect(() => cpu({ placement: 'page' as never })).toThrow(BackendError)
   await expect(backend.prepare(planOf([], [{ dtype: 'float16', size: 2 }]), new Map())).rejects.toThrow(KernelError)
   expect(() => cpu().prepareSync!(planOf([], []), new Map())).toThrow(/start/)
 })

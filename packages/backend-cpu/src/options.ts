@@ -1,0 +1,21 @@
+import { BackendError } from '@gradloom/core'
+import type { ExecutorFactory } from './worker/factory.ts'
+
+export interface CpuOptions {
+  /** Threads that share the work; 'auto' takes as many as there are built for, which is 1. */
+  readonly threads?: 'auto' | number
+  /** Where plans run: 'inline' in the calling thread, 'worker' in one of their own, so that the caller never blocks. By default a
+   * worker in pages, inline elsewhere. */
+  readonly placement?: 'inline' | 'worker'
+  /** The most memory it may take, in bytes; up to 4 GiB. */
+  readonly memoryLimit?: number
+  /** Starts the worker of placement 'worker': one whose script calls `serve` of @gradloom/backend-cpu/worker, which can bring kernels of plugins. */
+  readonly worker?: ExecutorFactory
+}
+
+/** @throws BackendError for settings that are not there */
+export function checkOptions({ threads = 'auto', placement, worker }: CpuOptions): void {
+  if (threads !== 'auto' && threads !== 1) throw new BackendError(`cpu: threads must be 1 or 'auto', got ${threads}; more are not built yet`)
+  if (placement && placement !== 'inline' && placement !== 'worker') throw new BackendError(`cpu: placement must be 'inline' or 'worker', got '${String(placement)}'`)
+  if (placement === 'inline' && worker) throw new BackendError("cpu: placement 'worker' required with a worker, got 'inline'; leave one of them out")
+}

@@ -1,0 +1,55 @@
+import { BackendError, type Backend, type DType } from '@gradloom/core'
+import { kernelNames } from './kernels/names.ts'
+import { checkOptions, type CpuOptions } from './options.ts'
+import { nodeThreads } from './worker/node-threads.ts'
+
+/** What plans may hold. */
+const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
+
+/** The CPU backend: plans as WebAssembly SIMD kernels in one memory. Inline, results can be had synchronously once it has started.
+ * @throws BackendError for settings that are not built yet
+ * @example const rt = createRuntime({ backends: [cpu()] }) */
+export function cpu(options: CpuOptions = {}): Backend {
+  checkOptions(options)
+  const inline = (options.placement ?? (options.worker || isPage() ? 'worker' : 'inline')) === 'inline'
+  let parts: Parts | undefined, closed = false, starting: Promise<void> | undefined
+  const started = (): Parts => {
+    if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
+    return parts ?? notStarted()
+  }
+  const start = async (): Promise<void> => {
+    const loaded = await load(inline, { ...options, threads: threadsOf(options) })
+    await loaded.start()
+    parts = loaded
+  }
+  const backend: Backend = {
+    name: 'cpu',
+    capabilities: { dtypes: DTYPES, kernels: kernelNames, inline },
+    start: () => starting ??= start(),
+    prepare: async (plan, kernels) => started().prepare(plan, kernels),
+    upload: async (data, dtype) => started().upload(data, dtype),
+    download: async (buffer) => started().download(buffer),
+    memory: () => parts?.memory() ?? { arena: 0, buffers: 0, reserved: 0 },
+    async close() {
+      closed = true
+      await starting?.catch(() => { /* what did not start has nothing to close */ })
+      await parts?.close()
+    },
+  }
+  return inline ? { ...backend, prepareSync: (plan, kernels) => started().prepareSync!(plan, kernels) } : backend
+}
+
+type Parts = Omit<Backend, 'name' | 'capabilities'>
+/** Each is loaded where it is used alone: a page need not fetch the executor twice. */
+const load = async (inline: boolean, { threads = 'auto', memoryLimit, worker }: CpuOptions): Promise<Parts> =>
+  inline ? (await import('./cpu.ts')).cpu({ threads, memoryLimit }) : (await import('./worker/remote.ts')).createRemote({ threads, memoryLimit, worker })
+
+/** Threads share one memory, which pages may have only when they are isolated from others. */
+function threadsOf({ threads = 'auto' }: CpuOptions): 'auto' | number {
+  if (threads === 1 || (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false)) return threads
+  // oxlint-disable-next-line no-console -- Slower than it could be is no error, and nobody would find out.
+  console.info('cpu: running on one thread, since this page is not cross-origin isolated; for more, serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp')
+  return 1
+}
+const isPage = (): boolean => !nodeThreads() && typeof document === 'object'
+const notStarted = (): never => { throw new BackendError('cpu: a started backend required; await start() first') }

@@ -1,0 +1,47 @@
+import type { Endpoint } from 'comlink'
+import type { NodeWorker, PageWorker } from './factory.ts'
+import { nodeThreads } from './node-threads.ts'
+
+/** The end of a worker that its owner holds. */
+export interface WorkerEnd {
+  readonly endpoint: Endpoint
+  /** Whether the worker keeps the process alive. */
+  hold(alive: boolean): void
+  end(): Promise<void>
+}
+
+type NodePort = Pick<NodeWorker, 'postMessage' | 'on' | 'off'>
+/** What Comlink asks of an endpoint, over Node's events: those carry the message itself. */
+function nodeEndpoint(port: NodePort): Endpoint {
+  const adapted = new Map<unknown, (data: unknown) => void>()
+  return {
+    postMessage: (message, transfer) => port.postMessage(message, transfer as never),
+    addEventListener: (type, listener) => {
+      const forward = (data: unknown): void => (listener as unknown as (event: { readonly data: unknown }) => void)({ data })
+      adapted.set(listener, forward)
+      port.on(type, forward)
+    },
+    removeEventListener: (type, listener) => {
+      const forward = adapted.get(listener)
+      if (forward) port.off(type, forward)
+      adapted.delete(listener)
+    },
+  }
+}
+
+/** `onLost`: the worker failed or ended, and why. */
+export function holdWorker(worker: PageWorker | NodeWorker, onLost: (reason: string) => void): WorkerEnd {
+  if ('on' in worker) {
+    worker.on('error', (error) => onLost(error instanceof Error ? error.message : String(error)))
+    worker.on('exit', () => onLost('it ended'))
+    return { endpoint: nodeEndpoint(worker), hold: (alive) => (alive ? worker.ref() : worker.unref()), end: async () => void (await worker.terminate()) }
+  }
+  worker.addEventListener('error', (event) => onLost((event as { readonly message?: string }).message || 'its script could not be loaded'))
+  return { endpoint: worker as unknown as Endpoint, hold: () => {}, end: async () => worker.terminate() }
+}
+
+/** The end of a worker that runs this. */
+export const ownEndpoint = (): Endpoint => {
+  const port = nodeThreads()?.parentPort
+  return port ? nodeEndpoint(port as unknown as NodePort) : (globalThis as unknown as Endpoint)
+}

@@ -1,0 +1,147 @@
+import { BackendError, DisposedError, type Backend, type Bindings, type DeviceBuffer, type DType, type Executable, type Plan, type TypedArray } from '@gradloom/core'
+import { transfer } from 'comlink'
+import type { ExecutorFactory } from './factory.ts'
+import { createLink, type Link } from './link.ts'
+import { createRemoteBuffer, liveRemote, type RemoteBuffer } from './remote-buffer.ts'
+import { spawn } from './spawn.ts'
+
+export interface RemoteOptions {
+  readonly threads: 'auto' | number
+  readonly memoryLimit?: number
+  readonly worker?: ExecutorFactory
+}
+
+/** The parts of a backend that run plans, in a worker that is started anew where it died. */
+export type Remote = Omit<Backend, 'name' | 'capabilities'>
+
+export function createRemote({ worker, ...options }: RemoteOptions): Remote {
+  const owner = {}, live = new Set<RemoteBuffer>()
+  let link: Link | undefined, closed = false, ids = 0, bytes = 0, line: Promise<unknown> = Promise.resolve()
+  let released: { buffers: number[]; executables: number[] } | null = null
+
+  /** The worker; a new one gets the values that the last had. What was asked of one that died is not done by the next. */
+  const connect = async (asked: Link | undefined): Promise<Link> => {
+    if (closed) throw closedError()
+    if (asked?.loss) throw asked.loss
+    if (link && !link.loss) return link
+    const next = await createLink(worker ? worker() : await spawn(), options)
+    link = next
+    try {
+      if (closed) throw closedError()
+      await Promise.all([...live].flatMap((b) => (b.copy ? [send(next, b, b.copy)] : [])))
+    } catch (error) {
+      await next.end('its values could not be restored')
+      throw error
+    }
+    return next
+  }
+  const send = (to: Link, { id, dtype }: RemoteBuffer, data: TypedArray): Promise<void> => {
+    const own = data.slice()
+    return to.call('upload', transfer({ buffer: id, data: own, dtype }, [own.buffer]))
+  }
+  /** Sends in order of asking, after what is `ready` is. With `alone`, nothing more is sent before the reply. */
+  const enqueue = <T>(body: (link: Link) => Promise<T>, { ready, alone }: { ready?: (link: Link) => Promise<void>; alone?: boolean } = {}): Promise<T> => {
+    const asked = link?.loss ? undefined : link
+    const linked = line.then(() => connect(asked)).then(async (to) => {
+      await ready?.(to)
+      return to
+    })
+    const result = linked.then(body)
+    line = (alone ? result : linked).catch(() => {})
+    return result
+  }
+  const release = (kind: 'buffers' | 'executables', id: number): void => {
+    if (closed) return
+    if (!released) {
+      const batch = released = { buffers: [], executables: [] }
+      line = line.then(async () => {
+        released = null
+        if (link && !link.loss) link.call('release', batch).catch(() => { /* the worker is gone, and what it had with it */ })
+      })
+    }
+    released[kind].push(id)
+  }
+  const create = (dtype: DType, size: number, copy: TypedArray | null): RemoteBuffer => {
+    const buffer = createRemoteBuffer(owner, ++ids, dtype, size, copy, (b) => {
+      live.delete(b)
+      bytes -= b.byteLength
+      release('buffers', b.id)
+    })
+    bytes += buffer.byteLength
+    live.add(buffer)
+    return buffer
+  }
+  const close = async (): Promise<void> => {
+    closed = true
+    await link?.end('the backend was closed')
+  }
+
+  function executable(plan: Plan, plugged: readonly string[]): Executable & { ready(link: Link): Promise<void> } {
+    const id = ++ids, writes = plan.inputs.some((i) => i.written)
+    let disposed = false, at: Link | undefined
+    return {
+      ready: async (to) => {
+        if (at === to) return
+        await to.call('prepare', { executable: id, plan, plugged })
+        at = to
+      },
+      async run(inputs: Bindings, keep: readonly boolean[]) {
+        if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
+        const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? v : liveRemote(v, owner)))
+        const kept = plan.outputs.map(({ dtype, buffer }, i) => (keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null))
+        const written = bound.filter((v, i): v is RemoteBuffer => plan.inputs[i].written && !ArrayBuffer.isView(v))
+        try {
+          const { outputs, copies } = await enqueue((to) => {
+            const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v.slice() : v.id))
+            const spares = written.map(takeSpare)
+            return to.call('run', transfer({
+              executable: id, inputs: feeds, keep: kept.map((b) => b?.id ?? 0), written: written.map((b) => b.id), copies: spares,
+            }, [...feeds, ...spares].flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer] : []))))
+          }, { ready: this.ready, alone: writes })
+          written.forEach((b, i) => { if (!b.disposed) [b.copy, b.spare] = [copies[i], b.copy] })
+          return outputs.map((v, i) => v ?? kept[i]!)
+        } catch (error) {
+          for (const b of kept) b?.dispose()
+          throw error
+        }
+      },
+      dispose: () => {
+        if (disposed) return
+        disposed = true
+        if (at) release('executables', id)
+      },
+    }
+  }
+
+  return {
+    start: () => enqueue(async () => {}),
+    async prepare(plan, kernels) {
+      const e = executable(plan, plan.steps.flatMap((s) => (s.type === 'kernel' && kernels.has(s.name) ? [s.name] : [])))
+      await enqueue(async () => {}, { ready: e.ready })
+      return e
+    },
+    async upload(data: TypedArray, dtype: DType) {
+      const buffer = create(dtype, data.length, data.slice())
+      try {
+        await enqueue(async (to) => { if (!buffer.disposed) await send(to, buffer, buffer.copy!) })
+        return buffer
+      } catch (error) {
+        buffer.dispose()
+        throw error
+      }
+    },
+    async download(buffer: DeviceBuffer) {
+      const { id } = liveRemote(buffer, owner)
+      return enqueue((to) => to.call('download', id))
+    },
+    memory: () => ({ arena: link?.memory.arena ?? 0, buffers: bytes, reserved: closed || !link ? 0 : link.memory.reserved }),
+    close,
+  }
+}
+
+const closedError = (): BackendError => new BackendError('cpu: an open backend required, got one that was closed; create another')
+const takeSpare = (b: RemoteBuffer): TypedArray | null => {
+  const { spare } = b
+  b.spare = null
+  return spare
+}
