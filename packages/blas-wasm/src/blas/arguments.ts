@@ -23,10 +23,9 @@ export type Side = typeof Left | typeof Right
 
 export type RealArray = Float32Array | Float64Array
 
-/** `x` unless it is none of `values`. */
-export function oneOf<T extends number>(routine: string, name: string, x: T, ...values: readonly T[]): T {
+/** @throws BlasError unless `x` is one of `values`. */
+export function oneOf(routine: string, name: string, x: number, values: readonly number[]): void {
   if (!values.includes(x)) throw new BlasError('argument', `${routine}: ${name} must be one of ${values.join(', ')}, got ${x}. Use the exported constants.`)
-  return x
 }
 
 export function checkSize(routine: string, name: string, n: number): void {

@@ -1,9 +1,6 @@
-import {
-  ColMajor, ConjTrans, Lower, NonUnit, NoTrans, RowMajor, Trans, Unit, Upper, checkSize, matrixLength, oneOf, vectorLength,
-  type Diag, type Order, type RealArray, type Transpose, type Uplo,
-} from './arguments.ts'
-import { bind } from './bind.ts'
-import { applied, appliedUplo, matrix, withScratch, type Machine, type Matrix } from './matrix.ts'
+import { NoTrans, Upper, type Diag, type Order, type RealArray, type Transpose, type Uplo } from './arguments.ts'
+import { applied, appliedUplo, transposed, withScratch, type Machine, type Matrix } from './matrix.ts'
+import { routine } from './routine.ts'
 import { contiguous, triangleSolve, triangleTimes } from './triangle.ts'
 
 /** Matrix-vector routines. Leading dimensions and increments in elements. Only the named triangle of a symmetric or triangular A is read. */
@@ -28,7 +25,6 @@ export function level2<A extends RealArray>(machine: Machine, prefix: string): L
   const { k, arena } = machine
   const first = (at: number, n: number, increment: number): number => (increment < 0 ? at + (1 - n) * increment * k.bytes : at)
   const element = (at: number, index: number): number => machine.numbers()[at / k.bytes + index]!
-  const isRowMajor = (name: string, order: Order): boolean => oneOf(name, 'order', order, RowMajor, ColMajor) === RowMajor
 
   /** Adds alpha x_i y to line i of A for all lines, cut to the part that `span` gives. */
   const rankOne = (lines: number, alpha: number, x: number, incX: number, y: number, a: Matrix, span: (i: number) => readonly [from: number, to: number]): void => {
@@ -39,128 +35,68 @@ export function level2<A extends RealArray>(machine: Machine, prefix: string): L
     }
   }
   /** The stored triangle with contiguous lines: line i holds the columns that `span` gives. */
-  const lines = (name: string, order: Order, uplo: Uplo, n: number, at: number, lda: number): { readonly a: Matrix; span(i: number): readonly [number, number] } => {
-    const upper = (oneOf(name, 'uplo', uplo, Upper, Lower) === Upper) === isRowMajor(name, order)
-    return { a: { at, rs: lda, cs: 1 }, span: (i) => (upper ? [i, n] : [0, i + 1]) }
+  const lines = (uplo: Uplo, n: number, a: Matrix): { readonly stored: Matrix; span(i: number): readonly [number, number] } => {
+    const byRows = a.cs === 1
+    return { stored: byRows ? a : transposed(a), span: (i) => ((uplo === Upper) === byRows ? [i, n] : [0, i + 1]) }
   }
   const triangular = (name: string, run: typeof triangleTimes): Level2<A>['trmv'] =>
-    (order, uplo, trans, diag, n, a, lda, x, incX) => {
-      checkSize(name, 'n', n)
-      oneOf(name, 'uplo', uplo, Upper, Lower)
-      oneOf(name, 'trans', trans, NoTrans, Trans, ConjTrans)
-      oneOf(name, 'diag', diag, NonUnit, Unit)
-      isRowMajor(name, order)
-      const lengths = [matrixLength(name, 'a', n, n, lda), vectorLength(name, 'X', n, incX)] as const
-      if (n === 0) return
-      bind(machine, name, [{ name: 'a', array: a, length: lengths[0] }, { name: 'x', array: x, length: lengths[1], output: true }], (p, q) =>
-        contiguous(machine, n, q!, incX, (v) => run(machine, appliedUplo(trans, uplo), diag, n, applied(trans, matrix(order, p!, lda)), v)),
-      )
-    }
+    routine(machine, name, 'order uplo trans diag n a lda x incX', ({ n }) => [[n, n], n], ({ uplo, trans, diag, n, a, x, incX }) =>
+      contiguous(machine, n, x, incX, (v) => run(machine, appliedUplo(trans, uplo), diag, n, applied(trans, a), v)),
+    )
 
   return {
-    gemv: (order, trans, m, n, alpha, a, lda, x, incX, beta, y, incY) => {
-      const name = `${prefix}gemv`
-      checkSize(name, 'm', m)
-      checkSize(name, 'n', n)
-      const [major, minor] = isRowMajor(name, order) ? [m, n] : [n, m]
-      const [rows, columns] = oneOf(name, 'trans', trans, NoTrans, Trans, ConjTrans) === NoTrans ? [m, n] : [n, m]
-      const lengths = [matrixLength(name, 'a', major, minor, lda), vectorLength(name, 'X', columns, incX), vectorLength(name, 'Y', rows, incY)] as const
-      if (m === 0 || n === 0 || (alpha === 0 && beta === 1)) return
-      const arrays = [
-        { name: 'a', array: a, length: alpha === 0 ? 0 : lengths[0] },
-        { name: 'x', array: x, length: alpha === 0 ? 0 : lengths[1] },
-        { name: 'y', array: y, length: lengths[2], output: true },
-      ]
-      bind(machine, name, arrays, (p, q, r) => {
-        const op = applied(trans, matrix(order, p!, lda))
-        const [from, to] = [first(q!, columns, incX), first(r!, rows, incY)]
-        if (alpha === 0) return k.gemm(p!, 1, 1, q!, 1, 1, to, incY, rows, 1, 0, 0, beta, 0, 0)
+    gemv: routine(
+      machine,
+      `${prefix}gemv`,
+      'order trans m n alpha a lda x incX beta y incY',
+      ({ trans, m, n }) => (trans === NoTrans ? [[m, n], n, m] : [[m, n], m, n]),
+      ({ trans, m, n, alpha, a, x, incX, beta, y, incY }) => {
+        const op = applied(trans, a)
+        const [rows, columns] = trans === NoTrans ? [m, n] : [n, m]
+        const [from, to] = [first(x, columns, incX), first(y, rows, incY)]
+        if (alpha === 0) return k.gemm(from, 1, 1, from, 1, 1, to, incY, rows, 1, 0, 0, beta, 0, 0)
         withScratch(arena, (m + n) * k.bytes, (scratch) => k.gemv(op.at, op.rs, op.cs, from, incX, to, incY, rows, columns, alpha, beta, scratch))
-      })
-    },
-    ger: (order, m, n, alpha, x, incX, y, incY, a, lda) => {
-      const name = `${prefix}ger`
-      checkSize(name, 'm', m)
-      checkSize(name, 'n', n)
-      const rowMajor = isRowMajor(name, order)
-      const length = matrixLength(name, 'a', rowMajor ? m : n, rowMajor ? n : m, lda)
-      const arrays = [
-        { name: 'x', array: x, length: vectorLength(name, 'X', m, incX) },
-        { name: 'y', array: y, length: vectorLength(name, 'Y', n, incY) },
-        { name: 'a', array: a, length, output: true },
-      ]
-      if (m === 0 || n === 0 || alpha === 0) return
-      bind(machine, name, arrays, (p, q, r) => {
-        const [outer, incOuter, inner, incInner] = rowMajor ? [p!, incX, q!, incY] : [q!, incY, p!, incX]
-        const [major, minor] = rowMajor ? [m, n] : [n, m]
-        contiguous(machine, minor, inner, incInner, (v) => rankOne(major, alpha, outer, incOuter, v, { at: r!, rs: lda, cs: 1 }, () => [0, minor]))
-      })
-    },
-    symv: (order, uplo, n, alpha, a, lda, x, incX, beta, y, incY) => {
-      const name = `${prefix}symv`
-      checkSize(name, 'n', n)
-      const arrays = [
-        { name: 'a', array: a, length: alpha === 0 ? 0 : matrixLength(name, 'a', n, n, lda) },
-        { name: 'x', array: x, length: vectorLength(name, 'X', n, incX) },
-        { name: 'y', array: y, length: vectorLength(name, 'Y', n, incY), output: true },
-      ]
-      lines(name, order, uplo, n, 0, lda)
-      if (n === 0 || (alpha === 0 && beta === 1)) return
-      bind(machine, name, arrays, (p, q, r) => {
-        const { a: lower, span } = lines(name, order, uplo, n, p!, lda)
-        contiguous(machine, n, r!, incY, (to) => {
-          k.gemm(to, 1, 1, to, 1, 1, to, n, 1, n, 0, 0, beta, 0, 0)
-          if (alpha === 0) return
-          contiguous(machine, n, q!, incX, (from) => {
-            const view = machine.numbers()
-            for (let i = 0; i < n; i++) {
-              const [start, end] = span(i)
-              // Line i without the diagonal serves as a row and, mirrored, as a column.
-              const [begin, length] = [start === i ? i + 1 : start, end - start - 1]
-              const line = lower.at + (i * lower.rs + begin) * k.bytes
-              const xi = element(from, i)
-              const sum = k.dot(length, line, 1, from + begin * k.bytes, 1) + element(lower.at, i * (lower.rs + 1)) * xi
-              k.axpy(length, alpha * xi, line, 1, to + begin * k.bytes, 1)
-              view[to / k.bytes + i]! += alpha * sum
-            }
-          })
+      },
+    ),
+    ger: routine(machine, `${prefix}ger`, 'order m n alpha x incX y incY a lda', ({ m, n }) => [m, n, [m, n]], ({ m, n, alpha, x, incX, y, incY, a }) => {
+      const byRows = a.cs === 1
+      const [outer, incOuter, inner, incInner] = byRows ? [x, incX, y, incY] : [y, incY, x, incX]
+      const [major, minor] = byRows ? [m, n] : [n, m]
+      contiguous(machine, minor, inner, incInner, (v) => rankOne(major, alpha, outer, incOuter, v, byRows ? a : transposed(a), () => [0, minor]))
+    }),
+    symv: routine(machine, `${prefix}symv`, 'order uplo n alpha a lda x incX beta y incY', ({ n }) => [[n, n], n, n], ({ uplo, n, alpha, a, x, incX, beta, y, incY }) => {
+      const { stored, span } = lines(uplo, n, a)
+      contiguous(machine, n, y, incY, (to) => {
+        k.gemm(to, 1, 1, to, 1, 1, to, n, 1, n, 0, 0, beta, 0, 0)
+        if (alpha === 0) return
+        contiguous(machine, n, x, incX, (from) => {
+          const view = machine.numbers()
+          for (let i = 0; i < n; i++) {
+            const [start, end] = span(i)
+            // Line i without the diagonal serves as a row and, mirrored, as a column.
+            const [begin, length] = [start === i ? i + 1 : start, end - start - 1]
+            const line = stored.at + (i * stored.rs + begin) * k.bytes
+            const xi = element(from, i)
+            const sum = k.dot(length, line, 1, from + begin * k.bytes, 1) + element(stored.at, i * (stored.rs + 1)) * xi
+            k.axpy(length, alpha * xi, line, 1, to + begin * k.bytes, 1)
+            view[to / k.bytes + i]! += alpha * sum
+          }
         })
       })
-    },
-    syr: (order, uplo, n, alpha, x, incX, a, lda) => {
-      const name = `${prefix}syr`
-      checkSize(name, 'n', n)
-      const arrays = [
-        { name: 'x', array: x, length: vectorLength(name, 'X', n, incX) },
-        { name: 'a', array: a, length: matrixLength(name, 'a', n, n, lda), output: true },
-      ]
-      lines(name, order, uplo, n, 0, lda)
-      if (n === 0 || alpha === 0) return
-      bind(machine, name, arrays, (p, q) => {
-        const { a: stored, span } = lines(name, order, uplo, n, q!, lda)
-        contiguous(machine, n, p!, incX, (v) => rankOne(n, alpha, v, 1, v, stored, span))
-      })
-    },
-    syr2: (order, uplo, n, alpha, x, incX, y, incY, a, lda) => {
-      const name = `${prefix}syr2`
-      checkSize(name, 'n', n)
-      const arrays = [
-        { name: 'x', array: x, length: vectorLength(name, 'X', n, incX) },
-        { name: 'y', array: y, length: vectorLength(name, 'Y', n, incY) },
-        { name: 'a', array: a, length: matrixLength(name, 'a', n, n, lda), output: true },
-      ]
-      lines(name, order, uplo, n, 0, lda)
-      if (n === 0 || alpha === 0) return
-      bind(machine, name, arrays, (p, q, r) => {
-        const { a: stored, span } = lines(name, order, uplo, n, r!, lda)
-        contiguous(machine, n, p!, incX, (v) =>
-          contiguous(machine, n, q!, incY, (w) => {
-            rankOne(n, alpha, v, 1, w, stored, span)
-            rankOne(n, alpha, w, 1, v, stored, span)
-          }),
-        )
-      })
-    },
+    }),
+    syr: routine(machine, `${prefix}syr`, 'order uplo n alpha x incX a lda', ({ n }) => [n, [n, n]], ({ uplo, n, alpha, x, incX, a }) => {
+      const { stored, span } = lines(uplo, n, a)
+      contiguous(machine, n, x, incX, (v) => rankOne(n, alpha, v, 1, v, stored, span))
+    }),
+    syr2: routine(machine, `${prefix}syr2`, 'order uplo n alpha x incX y incY a lda', ({ n }) => [n, n, [n, n]], ({ uplo, n, alpha, x, incX, y, incY, a }) => {
+      const { stored, span } = lines(uplo, n, a)
+      contiguous(machine, n, x, incX, (v) =>
+        contiguous(machine, n, y, incY, (w) => {
+          rankOne(n, alpha, v, 1, w, stored, span)
+          rankOne(n, alpha, w, 1, v, stored, span)
+        }),
+      )
+    }),
     trmv: triangular(`${prefix}trmv`, triangleTimes),
     trsv: triangular(`${prefix}trsv`, triangleSolve),
   }

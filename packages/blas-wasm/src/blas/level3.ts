@@ -1,10 +1,7 @@
-import {
-  ColMajor, ConjTrans, Left, Lower, NonUnit, NoTrans, Right, RowMajor, Trans, Unit, Upper, checkSize, matrixLength, oneOf,
-  type Diag, type Order, type RealArray, type Side, type Transpose, type Uplo,
-} from './arguments.ts'
-import { bind } from './bind.ts'
-import { applied, appliedUplo, matrix, multiply, part, scaleMatrix, transposed, withScratch, type Machine, type Matrix } from './matrix.ts'
+import { Left, Lower, NoTrans, Upper, type Diag, type Order, type RealArray, type Side, type Transpose, type Uplo } from './arguments.ts'
+import { applied, appliedUplo, multiply, part, scaleMatrix, transposed, withScratch, type Machine, type Matrix } from './matrix.ts'
 import { blockedTriangle } from './blocked.ts'
+import { routine, type Bound, type Extent } from './routine.ts'
 
 /** Matrix-matrix routines. Leading dimensions in elements. beta = 0 does not read C; alpha = 0 does not read A and B. */
 export interface Level3<A extends RealArray> {
@@ -27,129 +24,95 @@ const BLOCK = 64
 
 export function level3<A extends RealArray>(machine: Machine, prefix: string): Level3<A> {
   const { k: kernels, arena } = machine
-  /** Elements of a rows x columns matrix. */
-  const extent = (name: string, argument: string, order: Order, rows: number, columns: number, leading: number): number =>
-    oneOf(name, 'order', order, RowMajor, ColMajor) === RowMajor
-      ? matrixLength(name, argument, rows, columns, leading)
-      : matrixLength(name, argument, columns, rows, leading)
-  const isPlain = (name: string, argument: string, trans: Transpose): boolean => oneOf(name, argument, trans, NoTrans, Trans, ConjTrans) === NoTrans
+  /** What X of rows x columns is stored as, if op(X) is. */
+  const stored = (trans: Transpose, rows: number, columns: number): Extent => (trans === NoTrans ? [rows, columns] : [columns, rows])
 
-  /** Rank-k updates of a triangle: a sum of products op(A) op(B)^T. */
-  const update = (name: string, order: Order, uplo: Uplo, trans: Transpose, n: number, k: number, alpha: number, operands: readonly (readonly [argument: string, array: A, leading: number])[], beta: number, c: A, ldc: number): void => {
-    checkSize(name, 'n', n)
-    checkSize(name, 'k', k)
-    oneOf(name, 'uplo', uplo, Upper, Lower)
-    const [rows, columns] = isPlain(name, 'trans', trans) ? [n, k] : [k, n]
-    const arrays = operands.map(([argument, array, leading]) => ({ name: argument, array, length: extent(name, argument, order, rows, columns, leading) }))
-    const length = extent(name, 'c', order, n, n, ldc)
-    if (n === 0 || ((alpha === 0 || k === 0) && beta === 1)) return
-    const skip = alpha === 0 || k === 0
-    const inputs = arrays.map((argument) => (skip ? { ...argument, length: 0 } : argument))
-    bind(machine, name, [{ name: 'c', array: c, length, output: true }, ...inputs], (cAt, ...at) => {
-      const to = matrix(order, cAt!, ldc)
-      const views = at.map((address, index) => applied(trans, matrix(order, address, operands[index]![2])))
-      const pairs = views.length === 1 ? [[views[0]!, views[0]!]] : [[views[0]!, views[1]!], [views[1]!, views[0]!]]
-      const depth = skip ? 0 : k
-      withScratch(arena, BLOCK * BLOCK * kernels.bytes, (scratch) => {
-        const square: Matrix = { at: scratch, rs: BLOCK, cs: 1 }
-        for (let i = 0; i < n; i += BLOCK) {
-          const size = Math.min(BLOCK, n - i)
-          const [from, width] = uplo === Upper ? [i + size, n - i - size] : [0, i]
-          pairs.forEach(([left, right], index) => {
-            const a = part(kernels, left!, i, 0)
-            const now = index === 0 ? beta : 1
-            multiply(machine, size, width, depth, alpha, a, transposed(part(kernels, right!, from, 0)), now, part(kernels, to, i, from))
-            multiply(machine, size, size, depth, alpha, a, transposed(part(kernels, right!, i, 0)), index, square)
-          })
-          const view = machine.numbers()
-          for (let r = 0; r < size; r++)
-            for (let s = uplo === Upper ? r : 0; s < (uplo === Upper ? size : r + 1); s++) {
-              const target = to.at / kernels.bytes + (i + r) * to.rs + (i + s) * to.cs
-              const value = view[scratch / kernels.bytes + r * BLOCK + s]!
-              view[target] = beta === 0 ? value : value + beta * view[target]!
-            }
-        }
-      })
+  /** Rank-k updates of a triangle: a sum of products op(A) op(B)^T, given as pairs. */
+  const update = ({ uplo, n, alpha, beta, c }: Pick<Bound, 'uplo' | 'n' | 'alpha' | 'beta' | 'c'>, k: number, pairs: readonly (readonly [Matrix, Matrix])[]): void => {
+    const depth = alpha === 0 ? 0 : k
+    withScratch(arena, BLOCK * BLOCK * kernels.bytes, (scratch) => {
+      const square: Matrix = { at: scratch, rs: BLOCK, cs: 1 }
+      for (let i = 0; i < n; i += BLOCK) {
+        const size = Math.min(BLOCK, n - i)
+        const [from, width] = uplo === Upper ? [i + size, n - i - size] : [0, i]
+        pairs.forEach(([left, right], index) => {
+          const a = part(kernels, left, i, 0)
+          const now = index === 0 ? beta : 1
+          multiply(machine, size, width, depth, alpha, a, transposed(part(kernels, right, from, 0)), now, part(kernels, c, i, from))
+          multiply(machine, size, size, depth, alpha, a, transposed(part(kernels, right, i, 0)), index, square)
+        })
+        const view = machine.numbers()
+        for (let r = 0; r < size; r++)
+          for (let s = uplo === Upper ? r : 0; s < (uplo === Upper ? size : r + 1); s++) {
+            const target = c.at / kernels.bytes + (i + r) * c.rs + (i + s) * c.cs
+            const value = view[scratch / kernels.bytes + r * BLOCK + s]!
+            view[target] = beta === 0 ? value : value + beta * view[target]!
+          }
+      }
     })
   }
-
+  // The factor alpha is that of the array that changes: `beta` to the checks.
   const triangular = (name: string, solve: boolean): Level3<A>['trmm'] =>
-    (order, side, uplo, trans, diag, m, n, alpha, a, lda, b, ldb) => {
-      checkSize(name, 'm', m)
-      checkSize(name, 'n', n)
-      oneOf(name, 'uplo', uplo, Upper, Lower)
-      oneOf(name, 'diag', diag, NonUnit, Unit)
-      isPlain(name, 'transA', trans)
-      const size = oneOf(name, 'side', side, Left, Right) === Left ? m : n
-      const lengths = [extent(name, 'a', order, size, size, lda), extent(name, 'b', order, m, n, ldb)] as const
-      if (m === 0 || n === 0) return
-      const arrays = [{ name: 'a', array: a, length: alpha === 0 ? 0 : lengths[0] }, { name: 'b', array: b, length: lengths[1], output: true }]
-      bind(machine, name, arrays, (p, q) => {
-        const [t, x] = [applied(trans, matrix(order, p!, lda)), matrix(order, q!, ldb)]
-        const triangle = appliedUplo(trans, uplo)
-        scaleMatrix(machine, m, n, alpha, x)
-        if (alpha === 0) return
+    routine(
+      machine,
+      name,
+      'order side uplo transA diag m n beta a lda b ldb',
+      ({ side, m, n }) => [side === Left ? [m, m] : [n, n], [m, n]],
+      ({ side, uplo, transA, diag, m, n, beta, a, b }) => {
+        const t = applied(transA, a)
+        const triangle = appliedUplo(transA, uplo)
+        scaleMatrix(machine, m, n, beta, b)
+        if (beta === 0) return
         // X T is (T^T X^T)^T, and the other triangle.
-        if (side === Left) blockedTriangle(machine, solve, triangle, diag, m, n, t, x)
-        else blockedTriangle(machine, solve, triangle === Upper ? Lower : Upper, diag, n, m, transposed(t), transposed(x))
-      })
-    }
+        if (side === Left) blockedTriangle(machine, solve, triangle, diag, m, n, t, b)
+        else blockedTriangle(machine, solve, triangle === Upper ? Lower : Upper, diag, n, m, transposed(t), transposed(b))
+      },
+    )
 
   return {
-    gemm: (order, transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc) => {
-      const name = `${prefix}gemm`
-      for (const [argument, size] of [['m', m], ['n', n], ['k', k]] as const) checkSize(name, argument, size)
-      const [plainA, plainB] = [isPlain(name, 'transA', transA), isPlain(name, 'transB', transB)]
-      const skip = alpha === 0 || k === 0
-      const lengths = [
-        extent(name, 'a', order, plainA ? m : k, plainA ? k : m, lda),
-        extent(name, 'b', order, plainB ? k : n, plainB ? n : k, ldb),
-        extent(name, 'c', order, m, n, ldc),
-      ] as const
-      if (m === 0 || n === 0 || (skip && beta === 1)) return
-      const arrays = [
-        { name: 'a', array: a, length: skip ? 0 : lengths[0] },
-        { name: 'b', array: b, length: skip ? 0 : lengths[1] },
-        { name: 'c', array: c, length: lengths[2], output: true },
-      ]
-      bind(machine, name, arrays, (p, q, r) =>
-        multiply(machine, m, n, skip ? 0 : k, alpha, applied(transA, matrix(order, p!, lda)), applied(transB, matrix(order, q!, ldb)), beta, matrix(order, r!, ldc)),
-      )
-    },
-    symm: (order, side, uplo, m, n, alpha, a, lda, b, ldb, beta, c, ldc) => {
-      const name = `${prefix}symm`
-      checkSize(name, 'm', m)
-      checkSize(name, 'n', n)
-      oneOf(name, 'uplo', uplo, Upper, Lower)
-      const size = oneOf(name, 'side', side, Left, Right) === Left ? m : n
-      const lengths = [extent(name, 'a', order, size, size, lda), extent(name, 'b', order, m, n, ldb), extent(name, 'c', order, m, n, ldc)] as const
-      if (m === 0 || n === 0 || (alpha === 0 && beta === 1)) return
-      const arrays = [
-        { name: 'a', array: a, length: alpha === 0 ? 0 : lengths[0] },
-        { name: 'b', array: b, length: alpha === 0 ? 0 : lengths[1] },
-        { name: 'c', array: c, length: lengths[2], output: true },
-      ]
-      bind(machine, name, arrays, (p, q, r) => {
-        const to = matrix(order, r!, ldc)
-        if (alpha === 0) return scaleMatrix(machine, m, n, beta, to)
-        const [stored, other] = [matrix(order, p!, lda), matrix(order, q!, ldb)]
+    gemm: routine(
+      machine,
+      `${prefix}gemm`,
+      'order transA transB m n k alpha a lda b ldb beta c ldc',
+      ({ transA, transB, m, n, k }) => [stored(transA, m, k), stored(transB, k, n), [m, n]],
+      ({ transA, transB, m, n, k, alpha, a, b, beta, c }) => multiply(machine, m, n, alpha === 0 ? 0 : k, alpha, applied(transA, a), applied(transB, b), beta, c),
+    ),
+    symm: routine(
+      machine,
+      `${prefix}symm`,
+      'order side uplo m n alpha a lda b ldb beta c ldc',
+      ({ side, m, n }) => [side === Left ? [m, m] : [n, n], [m, n], [m, n]],
+      ({ side, uplo, m, n, alpha, a, b, beta, c }) => {
+        if (alpha === 0) return scaleMatrix(machine, m, n, beta, c)
+        const size = side === Left ? m : n
         // The whole of A, mirrored: size^2 numbers copied for 2 size^2 n operations.
         withScratch(arena, size * size * kernels.bytes, (scratch) => {
           const whole: Matrix = { at: scratch, rs: size, cs: 1 }
           for (let i = 0; i < size; i++) {
             const [from, count] = uplo === Upper ? [i, size - i] : [0, i + 1]
-            const line = part(kernels, stored, i, from).at
-            kernels.copy(count, line, stored.cs, part(kernels, whole, i, from).at, 1)
-            kernels.copy(count, line, stored.cs, part(kernels, whole, from, i).at, size)
+            const line = part(kernels, a, i, from).at
+            kernels.copy(count, line, a.cs, part(kernels, whole, i, from).at, 1)
+            kernels.copy(count, line, a.cs, part(kernels, whole, from, i).at, size)
           }
-          if (side === Left) multiply(machine, m, n, m, alpha, whole, other, beta, to)
-          else multiply(machine, m, n, n, alpha, other, whole, beta, to)
+          if (side === Left) multiply(machine, m, n, m, alpha, whole, b, beta, c)
+          else multiply(machine, m, n, n, alpha, b, whole, beta, c)
         })
-      })
-    },
-    syrk: (order, uplo, trans, n, k, alpha, a, lda, beta, c, ldc) => update(`${prefix}syrk`, order, uplo, trans, n, k, alpha, [['a', a, lda]], beta, c, ldc),
-    syr2k: (order, uplo, trans, n, k, alpha, a, lda, b, ldb, beta, c, ldc) =>
-      update(`${prefix}syr2k`, order, uplo, trans, n, k, alpha, [['a', a, lda], ['b', b, ldb]], beta, c, ldc),
+      },
+    ),
+    syrk: routine(machine, `${prefix}syrk`, 'order uplo trans n k alpha a lda beta c ldc', ({ trans, n, k }) => [stored(trans, n, k), [n, n]], (v) => {
+      const op = applied(v.trans, v.a)
+      update(v, v.k, [[op, op]])
+    }),
+    syr2k: routine(
+      machine,
+      `${prefix}syr2k`,
+      'order uplo trans n k alpha a lda b ldb beta c ldc',
+      ({ trans, n, k }) => [stored(trans, n, k), stored(trans, n, k), [n, n]],
+      (v) => {
+        const [left, right] = [applied(v.trans, v.a), applied(v.trans, v.b)]
+        update(v, v.k, [[left, right], [right, left]])
+      },
+    ),
     trmm: triangular(`${prefix}trmm`, false),
     trsm: triangular(`${prefix}trsm`, true),
   }
