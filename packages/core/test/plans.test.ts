@@ -1,7 +1,7 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { assign, broadcastTo, cos, createRuntime, cumsum, exp, grad, matmul, mul, slice, sum, tanh, updates, type Plan, type Tensor } from '../src/index.ts'
+import { assign, broadcastTo, cos, createRuntime, cumsum, exp, grad, hostArray, matmul, mul, slice, sum, tanh, updates, type Plan, type Tensor } from '../src/index.ts'
 
 const rt = createRuntime({ backends: [cpu()] })
 afterAll(() => rt.close())
@@ -78,5 +78,21 @@ describe('groups', () => {
     })))
     await other.close()
     results[0].forEach((v, i) => v.forEach((e, j) => expect(e).toBeCloseTo(results[1][i][j], 12)))
+  })
+
+  it('compute slow values of a row once, and keep them where the row goes, unless what is there is needed still', async () => {
+    const x = matrix(3, 5, 4), env = rt.variables()
+    env.name('x').set(hostArray(Float64Array.from(x.flat()), [3, 5]))
+    const share = (t: Tensor): Tensor => { const e = exp(t); return e.div(sum(e, { axis: 1, keepDims: true })) }
+    const alone = env.compile((ctx) => ({ train: assign(ctx.variable('x'), share(ctx.variable('x'))) }))
+    const [kernel] = (await alone.plan()).steps
+    expect(kernel.type === 'loop' && kernel.phases.map((p) => [p.code.filter((c) => c.op === 'exp').length, p.write.length])).toEqual([[1, 1], [0, 1]])
+    const both = env.compile((ctx) => { const t = ctx.variable('x'); return { train: assign(t, share(t).add(t)) } })
+    const want = (rows: number[][], more: boolean): number[][] =>
+      rows.map((r) => r.map((v) => Math.exp(v) / r.reduce((s, u) => s + Math.exp(u), 0) + (more ? v : 0)))
+    await alone()
+    expect((await env.name('x').get()).array()).toEqual(close(want(x, false)))
+    await both()
+    expect((await env.name('x').get()).array()).toEqual(close(want(want(x, false), true)))
   })
 })

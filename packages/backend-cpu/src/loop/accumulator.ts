@@ -63,13 +63,14 @@ export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copi
   const single = combine && lanes > 1 ? f.local('v128') : undefined
   const all = single ? [...main, single] : main
   const totals = long && kind === 'sum' && dtype === 'float32' ? all.map((acc) => createTotal(f, acc, acc === single ? 1 : lanes)) : []
-  // max and min of floats are long sequences where NaN must come through: here NaN is noted beside, and let in at the end.
+  // max and min of floats are long sequences where NaN must come through: here NaN is noted beside, as all ones, and let in at the end.
   const real = dtype === 'float32' ? f32x4 : f64x2, extreme = dtype.startsWith('float') && (kind === 'max' || kind === 'min')
-  const sawNaN = new Map(extreme ? all.map((acc) => [acc, f.local('v128')]) : [])
+  const shared = f.local('v128'), sawNaN = new Map(extreme ? all.map((acc) => [acc, combine ? shared : f.local('v128')]) : [])
+  const short = (a: Vector, b: Vector): Vector => (kind === 'max' ? real.pmax : real.pmin)(a, b)
   const set = (acc: Local<'v128'>, v: Vector): void => {
     const nan = sawNaN.get(acc)
     if (!nan) return f.set(acc, merge(acc, v, f))
-    f.set(acc, (kind === 'max' ? real.pmax : real.pmin)(acc, v))
+    f.set(acc, short(acc, v))
     f.set(nan, v128.or(nan, real.ne(v, v)))
   }
   const clear = (): void => all.forEach((acc) => f.set(acc, f.hoist(start)))
@@ -91,14 +92,19 @@ export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copi
     },
     finish: () => {
       totals.forEach((t) => t.finish())
-      sawNaN.forEach((nan, acc) => f.set(acc, v128.or(acc, nan))) // all ones are a NaN
-      if (!combine) return main
-      // Copies meet pairwise, then lanes.
+      if (!combine) {
+        sawNaN.forEach((nan, acc) => f.set(acc, v128.or(acc, nan)))
+        return main
+      }
+      const meet = extreme ? short : merge
+      const across = (v: Vector, of: Combine): Vector => exchanges(dtype, lanes).reduce((x, swap) => doubled(x, f, (y) => of(y, swap(y), f)), v)
+      // Copies meet pairwise, then lanes, then what was left over.
       let level: Vector[] = main
-      while (level.length > 1) level = level.flatMap((v, i) => (i % 2 ? [] : i + 1 < level.length ? [merge(v, level[i + 1], f)] : [v]))
-      let v = level[0]
-      for (const swap of exchanges(dtype, lanes)) v = doubled(v, f, (x) => merge(x, swap(x), f))
-      return [everywhere(single ? merge(v, single, f) : v, dtype, lanes, f)]
+      while (level.length > 1) level = level.flatMap((v, i) => (i % 2 ? [] : i + 1 < level.length ? [meet(v, level[i + 1], f)] : [v]))
+      let value = across(level[0], meet)
+      if (single) value = meet(value, single, f)
+      if (extreme) value = v128.or(value, across(sawNaN.get(main[0])!, (a, b) => v128.or(a, b)))
+      return [everywhere(value, dtype, lanes, f)]
     },
   }
 }

@@ -10,37 +10,42 @@ const Q64 = [
 const LN2_32 = [0.693359375, -2.1219444005469058e-4] as const
 const LN2_64 = [0.6931471803691238, 1.9082149292705877e-10] as const
 
+const bias = (w: Formula): number => (w.single ? 127 : 1023)
 export const ln2 = (w: Formula): readonly [high: number, low: number] => (w.single ? LN2_32 : LN2_64)
 
-/** x = n ln 2 + r: n as a real, and e^r - 1. */
-function reduce(w: Formula, x: V): { readonly n: V; readonly rest: V } {
-  const [high, low] = ln2(w)
-  const n = w.let(w.lanes.vector.nearest(w.mul(x, Math.LOG2E)))
+/** x = n ln 2 + r: e^r - 1, and n + `bias` in the lowest bits of `shifted`: adding 1.5 * 2^fraction rounds to a whole number. */
+function reduce(w: Formula, x: V, bias: number): { readonly shifted: V; readonly rest: V } {
+  const [high, low] = ln2(w), magic = 1.5 * 2 ** w.fraction + bias
+  const shifted = w.let(w.fma(x, Math.LOG2E, magic))
+  const n = w.let(w.sub(shifted, magic))
   const r = w.let(w.fnma(n, low, w.fnma(n, high, x)))
-  return { n, rest: w.fma(w.mul(r, r), w.polynomial(r, w.single ? Q32 : Q64), r) }
+  const z = w.let(w.mul(r, r))
+  return { shifted, rest: w.let(w.fma(z, w.polynomial(r, w.single ? Q32 : Q64, z), r)) }
 }
+
+/** Bits n + bias as the power 2^n. */
+const power = (w: Formula, biased: V): V => w.let(w.int.shl(biased, w.fraction))
 
 /** e^x. Overflow gives infinity, underflow goes through the denormals to 0: the power of two is applied in two halves. */
 export function exp(w: Formula, x: V): V {
   const clamped = w.let(w.atLeast(w.atMost(x, w.single ? 89 : 710), w.single ? -104.5 : -746))
-  const { n, rest } = reduce(w, clamped)
-  const half = w.let(w.lanes.vector.nearest(w.mul(n, 0.5)))
-  return w.mul(w.mul(w.add(rest, 1), w.exp2(half)), w.exp2(w.sub(n, half)))
+  const { shifted, rest } = reduce(w, clamped, 2 * bias(w))
+  const half = w.let(w.int.shrU(shifted, 1)), first = power(w, half)
+  return w.mul(w.fma(rest, first, first), w.int.shl(w.int.sub(shifted, half), w.fraction))
 }
 
 /** e^x for x whose result is normal: what the others build on. */
 export function expNormal(w: Formula, x: V): V {
-  const { n, rest } = reduce(w, x)
-  return w.mul(w.add(rest, 1), w.exp2(n))
+  const { shifted, rest } = reduce(w, x, bias(w)), whole = power(w, shifted)
+  return w.fma(rest, whole, whole)
 }
 
 /** e^x - 1 = 2 (2^(n-1) (e^r - 1) + 2^(n-1) - 1/2): n - 1 keeps the power finite where the result is. */
 export function expm1(w: Formula, x: V): V {
   const pinned = w.let(x)
   const clamped = w.let(w.atLeast(w.atMost(pinned, w.single ? 89 : 710), w.single ? -20 : -40))
-  const { n, rest } = reduce(w, clamped)
-  const power = w.let(w.exp2(w.sub(n, 1)))
-  const value = w.let(w.fma(power, rest, w.sub(power, 0.5)))
+  const { shifted, rest } = reduce(w, clamped, bias(w) - 1), half = power(w, shifted)
+  const value = w.let(w.fma(half, rest, w.sub(half, 0.5)))
   // So small that x is the result: keeps denormals and -0.
   return choose(w.lanes.vector.lt(w.lanes.vector.abs(pinned), w.k(w.single ? 2 ** -25 : 2 ** -54)), pinned, w.add(value, value))
 }

@@ -45,7 +45,7 @@ function replaceable(step: Step): (target: number) => number[] {
   for (const a of step.reads) getOrInsert(reads, a.buffer, () => new Set<string>()).add(where(a))
   step.phases.forEach((p, phase) => {
     for (const c of p.code) if (c.op === 'read') lastPhase.set(step.reads[c.read].buffer, phase)
-    for (const w of p.write) written.set(w.access.buffer, { phase, where: where(w.access) })
+    for (const w of p.write) getOrInsert(written, w.access.buffer, () => ({ phase, where: where(w.access) }))
   })
   return (target) => {
     const to = written.get(target)!

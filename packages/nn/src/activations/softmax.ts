@@ -1,4 +1,4 @@
-import { apply, asTensor, defineOp, div, exp, max, mul, normalizeAxis, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { apply, asTensor, defineOp, exp, max, mul, normalizeAxis, reciprocal, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 
 type Axis = { readonly axis: number }
 
@@ -9,7 +9,8 @@ const softmaxOp: Op<Axis> = defineOp<Axis>({
   decompose: ([x], { axis }) => {
     if (!x.shape[axis]) return x
     const e = exp(sub(x, max(x, { axis, keepDims: true })))
-    return div(e, sum(e, { axis, keepDims: true }))
+    // One division a row: the sum is at least 1, so its reciprocal is safe.
+    return mul(e, reciprocal(sum(e, { axis, keepDims: true })))
   },
   // dx = y (g - sum(g y)): from the result alone
   vjp: ({ outputs: [y], cotangents: [g], attrs: { axis } }) => [mul(y, sub(g, sum(mul(g, y), { axis, keepDims: true })))],
