@@ -5,7 +5,7 @@ import { run } from './run.mjs'
 
 /** @type {[string, () => Promise<number> | number][]} */
 const checks = [
-  ['oxlint', () => run('oxlint', ['--type-aware', '--deny-warnings', 'packages', 'examples', 'benchmarks', 'scripts'])],
+  ['oxlint', () => run('oxlint', ['--type-aware', '--deny-warnings', 'packages', 'examples', 'benchmarks', 'integrations', 'scripts'])],
   ['imports', () => report(checkImports())],
   ['types', async () => report(await checkTypes())],
 ]

@@ -1,0 +1,140 @@
+import { rmSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { build, createServer, type ViteDevServer } from 'vite'
+import webpack from 'webpack'
+import { launch, openApp } from '../support/browser.ts'
+import { execute, installPacked, root } from '../support/packed.ts'
+import { isolation, serveFolder, type Site } from '../support/server.ts'
+
+interface Trained { readonly losses: readonly number[]; readonly longTasks: readonly number[]; readonly isolated: boolean }
+interface Survived { readonly before: readonly number[]; readonly failures: readonly object[]; readonly kept: readonly number[]; readonly count: number }
+interface Plugged { readonly values?: readonly number[]; readonly error?: object }
+interface App { train(settings?: object): Promise<Trained>; survive(kill: () => unknown): Promise<Survived>; plugged(own: boolean): Promise<Plugged> }
+declare const app: App
+declare const workers: Worker[]
+
+let folder: string, tarballs: readonly string[], browser: Browser
+const sites: Site[] = []
+let dev: ViteDevServer | undefined
+const serve = async (...args: Parameters<typeof serveFolder>): Promise<string> => {
+  const site = await serveFolder(...args)
+  sites.push(site)
+  return site.url
+}
+beforeAll(async () => {
+  ({ folder, tarballs } = installPacked())
+  browser = await launch()
+}, 120_000)
+afterAll(async () => {
+  await browser?.close()
+  await dev?.close()
+  await Promise.all(sites.map((site) => site.close()))
+  if (folder) rmSync(folder, { recursive: true })
+})
+
+const refusal = { name: 'KernelError', code: 'KERNEL', message: expect.stringMatching(/acme\/cube.*serve\(\{ plugins \}\)/) as string }
+const death = { name: 'BackendError', code: 'BACKEND', message: expect.stringMatching(/worker died/) as string }
+const lossesFall = ({ losses }: Trained): void => {
+  expect(losses.at(-1)).toBeLessThan(losses[0] * 0.6)
+}
+const trainIn = (page: Page): Promise<Trained> => page.evaluate(() => app.train())
+const NOTICE = /running on one thread.*Cross-Origin-Opener-Policy/
+
+const tool = (name: string, ...args: readonly string[]): string => execute(path.join(root, 'node_modules/.bin', name), args, folder)
+
+describe('packages', () => {
+  it('have manifests that tools agree with', () => {
+    expect(tarballs.length).toBeGreaterThanOrEqual(7)
+    for (const tarball of tarballs) {
+      tool('publint', tarball, '--strict')
+      tool('attw', tarball, '--profile', 'esm-only', '--quiet')
+    }
+  })
+
+  it("declare types that hold without skipLibCheck and Node's types", () => {
+    expect(tool('tsc', '-p', 'tsconfig.json')).toBe('')
+  })
+})
+
+describe('plain Node', () => {
+  it('trains inline and in a worker alike, survives a kill, and runs kernels of plugins', () => {
+    const { inline, worker, survived, plugged, refused } = JSON.parse(execute(process.execPath, ['node.mjs'], folder)) as { inline: Trained; worker: Trained; survived: Survived; plugged: Plugged; refused: Plugged }
+    lossesFall(inline)
+    expect(worker.losses).toEqual(inline.losses)
+    expect(survived).toEqual({ before: survived.before, failures: [death, death], kept: survived.before, count: 2 })
+    expect([plugged, refused]).toEqual([{ values: [8, -27] }, { error: refusal }])
+  })
+})
+
+describe.each([['isolated', isolation], ['not isolated', {}]] as const)('built with Vite, in a page that is %s', (_, headers) => {
+  let page: Page, lines: readonly string[]
+  beforeAll(async () => {
+    const outDir = path.join(folder, 'vite-dist')
+    await build({ root: folder, base: './', logLevel: 'error', build: { outDir, emptyOutDir: true } });
+    ({ page, lines } = await openApp(browser, await serve(outDir, { headers })))
+  }, 60_000)
+
+  it('trains in a worker, and leaves the page responsive', async () => {
+    const settings = { sizes: [512, 1024, 1024, 10], batch: 768, steps: 6 }
+    // On a machine that is busy with other things the page may be kept waiting: the work itself must not.
+    let trained = await page.evaluate((s) => app.train(s), settings)
+    for (let tries = 1; trained.longTasks.length > 0 && tries < 3; tries++) trained = await page.evaluate((s) => app.train(s), settings)
+    lossesFall(trained)
+    expect(trained.isolated).toBe(headers === isolation)
+    expect(trained.longTasks).toEqual([])
+    const inline = await page.evaluate((s) => app.train({ ...s, options: { placement: 'inline', threads: 1 } }), settings)
+    expect(inline.losses).toEqual(trained.losses)
+    expect(inline.longTasks.length).toBeGreaterThan(0)
+  })
+
+  it('rejects what was under way when its worker is killed, and goes on with the values of the last step', async () => {
+    const survived = await page.evaluate(() => app.survive(() => workers.at(-1)!.terminate()))
+    expect(survived).toEqual({ before: survived.before, failures: [death, death], kept: survived.before, count: 2 })
+  })
+
+  it('runs kernels of plugins in a worker of its own', async () => {
+    expect(await page.evaluate(() => app.plugged(true))).toEqual({ values: [8, -27] })
+    expect(await page.evaluate(() => app.plugged(false))).toEqual({ error: refusal })
+  })
+
+  it('says once a backend that it runs on one thread, where it must', async () => {
+    const before = lines.length
+    await page.evaluate(() => app.survive(() => workers.at(-1)!.terminate()))
+    expect(lines.slice(before)).toEqual(headers === isolation ? [] : [expect.stringMatching(NOTICE)])
+  })
+})
+
+describe('other ways to load', () => {
+  const checkPage = async (url: string): Promise<void> => {
+    const { page, lines } = await openApp(browser, url)
+    lossesFall(await trainIn(page))
+    expect(lines.filter((line) => !NOTICE.test(line) && !line.startsWith('debug'))).toEqual([])
+  }
+
+  it('a development server of Vite', async () => {
+    dev = await createServer({ root: folder, logLevel: 'error', server: { port: 0, host: '127.0.0.1', hmr: false } })
+    await dev.listen()
+    await checkPage(dev.resolvedUrls!.local[0])
+  })
+
+  it('webpack', async () => {
+    const out = path.join(folder, 'webpack-dist')
+    await new Promise<void>((resolve, reject) => {
+      webpack({ mode: 'production', context: folder, entry: './page.js', output: { path: out, filename: 'page.js' } }, (error, stats) => {
+        if (error || stats?.hasErrors() || stats?.hasWarnings()) reject(error ?? new Error(stats?.toString()))
+        else resolve()
+      })
+    })
+    await checkPage(await serve(out, { pages: { '/index.html': '<script src="./page.js"></script>' } }) + 'index.html')
+  })
+
+  it('modules from another origin', async () => {
+    const there = await serve(folder, { headers: { 'access-control-allow-origin': '*' } })
+    const names = ['core', 'blas-wasm', 'backend-cpu', 'nn', 'optim'].map((name) => [`@gradloom/${name}`, `${there}node_modules/@gradloom/${name}/dist/index.js`])
+    const imports = Object.fromEntries([...names, ['comlink', `${there}node_modules/comlink/dist/esm/comlink.mjs`]])
+    const page = `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">import { train } from '${there}main.js'; globalThis.app = { train }</script>`
+    await checkPage(await serve(folder, { pages: { '/cdn.html': page } }) + 'cdn.html')
+  })
+})
