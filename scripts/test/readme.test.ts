@@ -28,7 +28,7 @@ async function run(code: string): Promise<string[]> {
   return printed
 }
 
-describe.each(['README.md', 'CONTRIBUTING.md'])('%s', (file) => {
+describe.each(['README.md', 'CONTRIBUTING.md', 'packages/core/README.md', 'packages/io/README.md'])('%s', (file) => {
   const blocks = blocksOf(file)
   it.each(blocks.filter((b) => !b.source))('prints what it says, line $line', async ({ code }) => {
     const expected = [...code.matchAll(/console\.log\(.*\) *\/\/ (.*)$/gm)].map((m) => m[1])
@@ -39,7 +39,7 @@ describe.each(['README.md', 'CONTRIBUTING.md'])('%s', (file) => {
   })
   it('links to files that exist', () => {
     const links = [...read(file).matchAll(/\]\(([^)#:]+)\)/g)].map((m) => m[1])
-    expect(links.filter((link) => !existsSync(path.join(root, link)))).toEqual([])
+    expect(links.filter((link) => !existsSync(path.join(root, path.dirname(file), link)))).toEqual([])
   })
 })
 
