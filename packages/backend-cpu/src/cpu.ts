@@ -1,4 +1,4 @@
-import { hasSimd } from '@gradloom/blas-wasm'
+import { canShareMemory, hasSimd, machineThreads } from '@gradloom/blas-wasm'
 import { BackendError, KernelError, type Backend, type DeviceBuffer, type DType, type Executable, type LoopKernel, type Plan, type Step, type TypedArray } from '@gradloom/core'
 import { deviceKernels } from './kernels/device-kernels.ts'
 import { builtIn } from './kernels/index.ts'
@@ -7,21 +7,25 @@ import { checkOptions, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory } from './memory/device-memory.ts'
-import { contractionLoop } from './run/contraction.ts'
+import { contractionLoop, gemmStep } from './run/contraction.ts'
+import { deviceStep } from './run/device-step.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
 import { createGemm, type Gemm } from './run/gemm.ts'
+import { loopStep } from './run/loop-step.ts'
+import { namedStep } from './run/named-step.ts'
+import { createTeam } from './threads/team.ts'
 
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
 const FOUR_GIB = 2 ** 32, PAGE = 65_536
 
-/** The CPU backend: plans as WebAssembly SIMD kernels in one memory. Runs inline, so results can be had synchronously.
- * @throws BackendError for settings that are not built yet
- * @example const rt = createRuntime({ backends: [cpu()] }) */
-export function cpu({ threads = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): Backend {
-  checkOptions({ threads })
-  const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE))
-  const compiler = createLoopCompiler(device.memory)
-  const modules = createModules(device.memory)
+/** The CPU backend: plans as WebAssembly SIMD kernels in one memory. Runs inline, so results can be had synchronously; what `prepareSync` compiles runs on the calling thread
+ * but for its products, what `prepare` compiles on all.
+ * @throws BackendError for settings that are not there
+ * @example const rt = createRuntime({ backends: [cpu({ threads: 2 })] }) */
+export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): Backend {
+  checkOptions({ threads: wanted })
+  const threads = threadsOf(wanted), device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
+  const team = createTeam(threads, device.memory), compiler = createLoopCompiler(team), modules = createModules(team)
   let gemm: Gemm | undefined, closed = false, arena = 0, buffers = 0
 
   const open = (): void => { if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another') }
@@ -33,9 +37,8 @@ export function cpu({ threads = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {
   }
   const owner = (): Owner => {
     open()
-    if (!gemm) throw new BackendError('cpu: a started backend required; await start() first')
     return {
-      device, gemm, modules, keep, closed: () => closed,
+      device, keep, closed: () => closed,
       reserve: (byteLength, describe) => {
         const address = device.allocate(byteLength, describe)
         arena += byteLength
@@ -47,8 +50,20 @@ export function cpu({ threads = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {
       },
     }
   }
-  const finish = (plan: Plan, steps: readonly Step[], compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable =>
-    createExecutable(plan, new Map(steps.map((s, i) => [s, compiled[i]])), kernels, owner())
+  const finish = (plan: Plan, steps: readonly Step[], compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable => {
+    const loops = new Map(steps.map((s, i) => [s, compiled[i]]))
+    return createExecutable(plan, (step) => {
+      const loop = loops.get(step)
+      if (loop) return loopStep(loop, team)
+      if (step.type === 'contraction') return gemmStep(step, gemm!, team)
+      const call = step as Extract<Step, { type: 'kernel' }>
+      return deviceStep(call, kernels, modules) ?? namedStep(call, kernels, device)
+    }, owner())
+  }
+  const started = (): void => {
+    open()
+    if (!gemm) throw new BackendError('cpu: a started backend required; await start() first')
+  }
 
   return {
     name: 'cpu',
@@ -56,16 +71,19 @@ export function cpu({ threads = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {
     async start() {
       open()
       if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
-      gemm ??= await createGemm(device.memory)
+      await team.start()
+      gemm ??= await createGemm(team)
     },
     async prepare(plan, kernels) {
       const steps = loopSteps(plan)
-      owner()
-      return finish(plan, steps, await compiler.compile(steps.map(loopOf)), kernels)
+      started()
+      const executable = finish(plan, steps, await compiler.compile(steps.map(loopOf)), kernels)
+      await modules.share()
+      return executable
     },
     prepareSync(plan, kernels) {
       const steps = loopSteps(plan)
-      owner()
+      started()
       return finish(plan, steps, compiler.compileSync(steps.map(loopOf)), kernels)
     },
     async upload(data: TypedArray, dtype: DType) {
@@ -80,8 +98,20 @@ export function cpu({ threads = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {
       return device.read(dtype, address, size)
     },
     memory: () => ({ arena, buffers, reserved: closed ? 0 : device.reserved }),
-    async close() { closed = true },
+    async close() {
+      closed = true
+      await team.close()
+    },
   }
+}
+
+/** As many threads as can share a memory. */
+function threadsOf(wanted: 'auto' | number): number {
+  const threads = wanted === 'auto' ? machineThreads() : wanted
+  if (threads === 1 || canShareMemory()) return threads
+  // oxlint-disable-next-line no-console -- the one notice that the page lacks what it takes
+  console.info('cpu: one thread, because this page cannot share memory with workers; serve it cross-origin isolated for more')
+  return 1
 }
 
 /** Steps that loop kernels do: loops, and contractions of integers. @throws KernelError for a dtype that is not there */

@@ -2,7 +2,9 @@ import { BackendError } from '@gradloom/core'
 import type { ExecutorFactory } from './worker/factory.ts'
 
 export interface CpuOptions {
-  /** Threads that share the work; 'auto' takes as many as there are built for, which is 1. */
+  /** Threads that share the work, the one that plans run in included; 'auto' takes as many as the machine runs at once. More than one need a memory that
+   * workers share: pages have it where they are cross-origin isolated, and elsewhere get one thread and a notice on the console. Results have the
+   * same bits whatever the number. */
   readonly threads?: 'auto' | number
   /** Where plans run: 'inline' in the calling thread, 'worker' in one of their own, so that the caller never blocks. By default a
    * worker in pages, inline elsewhere. */
@@ -15,7 +17,7 @@ export interface CpuOptions {
 
 /** @throws BackendError for settings that are not there */
 export function checkOptions({ threads = 'auto', placement, worker }: CpuOptions): void {
-  if (threads !== 'auto' && threads !== 1) throw new BackendError(`cpu: threads must be 1 or 'auto', got ${threads}; more are not built yet`)
+  if (threads !== 'auto' && !(Number.isInteger(threads) && threads >= 1)) throw new BackendError(`cpu: threads must be a whole number, 1 or more, or 'auto', got ${threads}`)
   if (placement && placement !== 'inline' && placement !== 'worker') throw new BackendError(`cpu: placement must be 'inline' or 'worker', got '${String(placement)}'`)
   if (placement === 'inline' && worker) throw new BackendError("cpu: placement 'worker' required with a worker, got 'inline'; leave one of them out")
 }

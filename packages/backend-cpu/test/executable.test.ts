@@ -150,7 +150,7 @@ test('what is closed or disposed says so', async () => {
 })
 
 test('settings that are not built yet and dtypes that are not there are typed errors', async () => {
-  expect(() => cpu({ threads: 4 })).toThrow(BackendError)
+  for (const threads of [0, -1, 1.5, NaN]) expect(() => cpu({ threads })).toThrow(BackendError)
   expect(() => cpu({ placement: 'page' as never })).toThrow(BackendError)
   await expect(backend.prepare(planOf([], [{ dtype: 'float16', size: 2 }]), new Map())).rejects.toThrow(KernelError)
   expect(() => cpu().prepareSync!(planOf([], []), new Map())).toThrow(/start/)

@@ -1,11 +1,15 @@
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
+import { hasRelaxedSimd, type Task } from '@gradloom/blas-wasm'
 import { contiguous, sizeOf, type Instruction, type LoopKernel } from '@gradloom/core'
-import { createLoopCompiler } from '../src/loop/compiler.ts'
+import { emitKernel } from '../src/loop/kernel.ts'
+import { spaceOf } from '../src/loop/space.ts'
+import { tiled } from '../src/loop/tile.ts'
 import { createDeviceMemory } from '../src/memory/device-memory.ts'
+import { createTeam } from '../src/threads/team.ts'
 
 const dtype = 'float32'
-const device = createDeviceMemory(), compiler = createLoopCompiler(device.memory)
+const device = createDeviceMemory(), team = createTeam(1, device.memory)
 
 /** tanh(x) + b over the last dimension, or the sum of that over `inner`, which comes before or after the outer dimensions. */
 function kernelOf(outer: number[], inner: number[], innerFirst: boolean): LoopKernel {
@@ -27,16 +31,19 @@ test('any cut of the outer indices into ranges gives the same bits', () => {
   const size = fc.constantFrom<number[]>(1, 2, 3, 5, 9, 16, 37)
   fc.assert(fc.property(fc.array(size, { minLength: 1, maxLength: 3 }), fc.array(size, { maxLength: 2 }), fc.boolean(), fc.array(fc.nat(), { maxLength: 6 }), (outer, inner, innerFirst, cuts) => {
     const n = sizeOf(outer), count = n * sizeOf(inner), last = outer.at(-1)!
-    const [loop] = compiler.compileSync([kernelOf(outer, inner, innerFirst)])
-    const blocks = [count, last, n].map((length) => device.allocate(4 * length)), table = device.allocate(4 * loop.table.length)
+    const space = tiled(spaceOf(kernelOf(outer, inner, innerFirst))), module = team.module()
+    module.export(emitKernel(module, 'kernel', space, hasRelaxedSimd()), 'kernel')
+    const kernel = team.own(new WebAssembly.Module(module.toBytes())).kernel as Task
+    const pointers = space.affines.filter(({ slot }) => slot >= 0)
+    const blocks = [count, last, n].map((length) => device.allocate(4 * length)), table = device.allocate(4 * pointers.length)
     device.write(Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7) * 3), dtype, blocks[0])
     device.write(Float32Array.from({ length: last }, (_, i) => i * 0.37), dtype, blocks[1])
-    device.write(Int32Array.from(loop.table, ({ buffer, byteOffset }) => blocks[buffer] + byteOffset), 'int32', table)
+    device.write(Int32Array.from(pointers, ({ slot, offset }) => blocks[space.slots[slot]] + offset), 'int32', table)
     const run = (ends: readonly number[]) => {
       device.write(new Float32Array(n).fill(NaN), dtype, blocks[2])
       let begin = 0
       for (const end of ends) {
-        if (end > begin) loop.call(table, begin, end)
+        if (end > begin) kernel(table, begin, end)
         begin = Math.max(begin, end)
       }
       return device.read(dtype, blocks[2], n)

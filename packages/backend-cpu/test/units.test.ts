@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { sizeOf } from '@gradloom/core'
 import { deviceKernels } from '../src/kernels/device-kernels.ts'
 import { createModules } from '../src/kernels/modules.ts'
+import { createTeam } from '../src/threads/team.ts'
 
-const memory = new WebAssembly.Memory({ initial: 256 }), modules = createModules(memory)
+const memory = new WebAssembly.Memory({ initial: 256 }), modules = createModules(createTeam(1, memory))
 type Call = readonly [name: string, attrs: unknown, inputs: readonly (readonly number[])[], outputs: readonly (readonly number[])[]]
 
 /** Output words of a call whose work is done in ranges of `grain` units, the last ones first, with garbage in all that is not input. */

@@ -1,4 +1,4 @@
-import { blockingOf, createModule, emitBlock, lanesOf, type Real } from '@gradloom/blas-wasm'
+import { blockingOf, emitBlock, lanesOf, type Module, type Real } from '@gradloom/blas-wasm'
 import { emitCopyRows, emitSpread } from './emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
 import { emitPackColumns, emitPackPanels, emitPackRows } from './emit-pack.ts'
@@ -8,9 +8,8 @@ import { emitWindowSum } from './emit-window-sum.ts'
 /** The kernels of one real type; their parameters are documented where they are emitted. */
 export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'block' | 'windowSum' | 'windowDots'>
 
-export function convolutionModule(type: Real, relaxed: boolean): Uint8Array<ArrayBuffer> {
-  const m = createModule(), lanes = lanesOf(type, relaxed)
-  m.importMemory()
+export function convolutionModule(m: Module, type: Real, relaxed: boolean): void {
+  const lanes = lanesOf(type, relaxed)
   emitPackColumns(m, lanes)
   emitPackRows(m, lanes)
   emitPackPanels(m, lanes, blockingOf(type).tileRows)
@@ -21,5 +20,4 @@ export function convolutionModule(type: Real, relaxed: boolean): Uint8Array<Arra
   m.func({ name: 'clear', params: ['i32', 'i32'], export: true }, (f) => f.fill(f.params[0], 0, f.params[1]))
   const block = emitBlock(m, lanes, 'panel')
   m.func({ name: 'block', params: block.params, export: true }, (f) => f.do(block.call(...f.params)))
-  return m.toBytes()
 }

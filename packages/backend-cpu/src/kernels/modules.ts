@@ -1,21 +1,52 @@
-import { hasRelaxedSimd, type Real } from '@gradloom/blas-wasm'
+import { hasRelaxedSimd, type Module, type Real, type Task } from '@gradloom/blas-wasm'
+import { createCallList, emitReplay, type CallList } from '../threads/calls.ts'
+import type { Team, TeamTask } from '../threads/team.ts'
 
 export type WasmExports = Readonly<Record<string, (...args: readonly number[]) => void>>
+/** Adds the functions of a module for one real type. */
+export type EmitModule = (m: Module, type: Real, relaxed: boolean) => void
 
 /** Modules of kernels on one memory, made when the first plan needs them. */
 export interface WasmModules {
-  get<E extends WasmExports>(emit: (type: Real, relaxed: boolean) => Uint8Array<ArrayBuffer>, type: Real): E
+  readonly team: Team
+  /** What the functions that `get` gives write down where there are helpers, instead of doing it. */
+  readonly calls: CallList
+  get<E extends WasmExports>(emit: EmitModule, type: Real): E
+  /** Loads on the helpers what they do not have yet. */
+  share(): Promise<void>
 }
 
-export function createModules(memory: WebAssembly.Memory): WasmModules {
-  const made = new Map<unknown, Map<Real, WebAssembly.Exports>>()
+export function createModules(team: Team): WasmModules {
+  const made = new Map<EmitModule, Map<Real, WasmExports>>(), calls = createCallList(team.memory)
+  let unshared: (() => Promise<void>)[] = []
+  const make = (emit: EmitModule, type: Real): WasmExports => {
+    const m = team.module()
+    emit(m, type, hasRelaxedSimd())
+    const functions = [...m.exported]
+    if (team.threads > 1) emitReplay(m)
+    const module = new WebAssembly.Module(m.toBytes()), exports = team.own(module)
+    if (team.threads === 1) return exports as WasmExports
+    let task: TeamTask = { call: exports.replay as Task }
+    const replay = (): TeamTask => task
+    unshared.push(async () => { task = (await team.load(module, ['replay'])).replay })
+    return Object.fromEntries(functions.map(([name, { params }], index) => {
+      const to = { index, params, replay }
+      return [name, (...args: readonly number[]) => calls.add(to, args)]
+    }))
+  }
   return {
-    get: <E extends WasmExports>(emit: (type: Real, relaxed: boolean) => Uint8Array<ArrayBuffer>, type: Real): E => {
-      const byType = made.get(emit) ?? new Map<Real, WebAssembly.Exports>()
+    team, calls,
+    get: <E extends WasmExports>(emit: EmitModule, type: Real): E => {
+      const byType = made.get(emit) ?? new Map<Real, WasmExports>()
       made.set(emit, byType)
-      const have = byType.get(type) ?? new WebAssembly.Instance(new WebAssembly.Module(emit(type, hasRelaxedSimd())), { env: { memory } }).exports
+      const have = byType.get(type) ?? make(emit, type)
       byType.set(type, have)
       return have as E
+    },
+    share: async () => {
+      const load = unshared
+      unshared = []
+      await Promise.all(load.map((share) => share()))
     },
   }
 }

@@ -1,54 +1,61 @@
-import { createModule, hasRelaxedSimd } from '@gradloom/blas-wasm'
-import type { LoopKernel } from '@gradloom/core'
-import { functions } from '../special/functions.ts'
-import { FUNCTIONS } from './by-lane.ts'
+import { hasRelaxedSimd, i32, type Module, type Task } from '@gradloom/blas-wasm'
+import type { Instruction, LoopKernel } from '@gradloom/core'
+import type { Team, TeamTask } from '../threads/team.ts'
 import { emitKernel } from './kernel.ts'
+import { isByLane, isCostly } from './operation.ts'
 import { keyOf, spaceOf, type Space } from './space.ts'
 import { tiled } from './tile.ts'
 
-/** Runs outer indices [begin, end); `table` holds the addresses of the kernel's accesses. */
-export type KernelFunction = (table: number, begin: number, end: number) => void
-
 /** A loop kernel ready to run. */
 export interface CompiledLoop {
-  readonly call: KernelFunction
+  /** Runs chunks of the outer indices. Its descriptor: how many a chunk has, then the table. */
+  readonly task: TeamTask
   /** Where the table's entries point: a buffer of the plan, and bytes into it. */
   readonly table: readonly { readonly buffer: number; readonly byteOffset: number }[]
   readonly outerSize: number
-  /** Outer indices per call. Calls come often enough for the engine to swap in optimised code early. */
-  readonly grain: number
+  /** Outer indices that follow one another in memory. */
+  readonly row: number
+  /** Elements of an outer index. */
+  readonly elements: number
+  /** Scalar operations of an outer index. */
+  readonly operations: number
 }
 
 /** Compiles loop kernels against one memory; kernels of equal structure are compiled once. */
 export interface LoopCompiler {
   compile(kernels: readonly LoopKernel[]): Promise<CompiledLoop[]>
+  /** The same at once, for the calling thread alone. */
   compileSync(kernels: readonly LoopKernel[]): CompiledLoop[]
 }
 
 /** Kernels that stay compiled after the last plan with them; enough for the plans that a runtime keeps. */
 const MOST_CACHED = 2048
-/** Elements handled by one call of a kernel. */
-const CALL_ELEMENTS = 32_768
+/** What a costly operation counts for. */
+const COSTLY = 10
 
-export function createLoopCompiler(memory: WebAssembly.Memory): LoopCompiler {
-  const cache = new Map<string, KernelFunction>()
-  const relaxed = hasRelaxedSimd(), imports = { env: { memory }, [FUNCTIONS]: functions, Math: Math as unknown as WebAssembly.ModuleImports }
+/** Kernels of a module: the export of each, by the key of its space. */
+interface Batch { readonly module: Module; readonly names: Map<string, string> }
 
-  /** One module with every kernel that is not compiled yet; null where there is none. */
-  const emit = (spaces: readonly Space[], keys: readonly string[]): { bytes: Uint8Array<ArrayBuffer>; names: ReadonlyMap<string, string> } | null => {
-    const names = new Map<string, string>(), module = createModule()
+export function createLoopCompiler(team: Team): LoopCompiler {
+  const cache = new Map<string, TeamTask>(), relaxed = hasRelaxedSimd()
+  const isOwn = ({ phases }: Space): boolean => team.threads === 1 || phases.some(({ code }) => code.some(isByLane))
+
+  /** A module with the kernels that are chosen, but for those that are cached; null where there is none. */
+  const emit = (spaces: readonly Space[], keys: readonly string[], chosen: (space: Space, cached: TeamTask | undefined) => boolean): Batch | null => {
+    const names = new Map<string, string>(), module = team.module()
     spaces.forEach((space, i) => {
-      if (cache.has(keys[i]) || names.has(keys[i])) return
+      if (names.has(keys[i]) || !chosen(space, cache.get(keys[i]))) return
       const name = `loop${names.size}`
       names.set(keys[i], name)
-      emitKernel(module, name, space, relaxed)
+      emitTask(module, name, space, relaxed)
     })
-    if (names.size === 0) return null
-    module.importMemory()
-    return { bytes: module.toBytes(), names }
+    return names.size === 0 ? null : { module, names }
   }
-  const finish = (spaces: readonly Space[], keys: readonly string[], names?: ReadonlyMap<string, string>, instance?: WebAssembly.Instance): CompiledLoop[] => {
-    for (const [key, name] of names ?? []) cache.set(key, instance!.exports[name] as KernelFunction)
+  const addOwn = ({ names }: Batch, module: WebAssembly.Module): void => {
+    const exports = team.own(module)
+    for (const [key, name] of names) cache.set(key, { call: exports[name] as Task })
+  }
+  const finish = (spaces: readonly Space[], keys: readonly string[]): CompiledLoop[] => {
     const compiled = spaces.map((space, i) => describe(space, cache.get(keys[i])!))
     for (const key of cache.keys()) {
       if (cache.size <= MOST_CACHED) break
@@ -58,27 +65,41 @@ export function createLoopCompiler(memory: WebAssembly.Memory): LoopCompiler {
   }
   return {
     async compile(kernels) {
-      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf), fresh = emit(spaces, keys)
-      if (!fresh) return finish(spaces, keys)
-      const { instance } = await WebAssembly.instantiate(fresh.bytes, imports)
-      return finish(spaces, keys, fresh.names, instance)
+      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf)
+      const own = emit(spaces, keys, (space, cached) => !cached && isOwn(space))
+      const shared = emit(spaces, keys, (space, cached) => cached?.number === undefined && !isOwn(space))
+      if (own) addOwn(own, await WebAssembly.compile(own.module.toBytes()))
+      if (shared) {
+        const tasks = await team.load(await WebAssembly.compile(shared.module.toBytes()), [...shared.names.values()])
+        for (const [key, name] of shared.names) cache.set(key, tasks[name])
+      }
+      return finish(spaces, keys)
     },
     compileSync(kernels) {
-      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf), fresh = emit(spaces, keys)
-      if (!fresh) return finish(spaces, keys)
-      return finish(spaces, keys, fresh.names, new WebAssembly.Instance(new WebAssembly.Module(fresh.bytes), imports))
+      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf), own = emit(spaces, keys, (_, cached) => !cached)
+      if (own) addOwn(own, new WebAssembly.Module(own.module.toBytes()))
+      return finish(spaces, keys)
     },
   }
 }
 
-function describe({ outer, inner, affines, slots }: Space, call: KernelFunction): CompiledLoop {
-  const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
-  const outerSize = product(outer), row = outer.at(-1) ?? 1
-  // Whole rows where they are short, else whole vectors.
-  const wanted = Math.max(1, Math.floor(CALL_ELEMENTS / Math.max(1, product(inner)))), unit = row <= wanted ? row : 16
+/** Adds a kernel and the task that runs a chunk of it. */
+function emitTask(module: Module, name: string, space: Space, relaxed: boolean): void {
+  const kernel = emitKernel(module, name, space, relaxed), outerSize = product(space.outer)
+  module.func({ name, params: ['i32', 'i32', 'i32'], export: true }, (f) => {
+    const [descriptor, chunk] = f.params, grain = f.let(i32.load(descriptor)), begin = f.let(i32.mul(chunk, grain)), end = f.let(i32.add(begin, grain))
+    f.if(i32.gtU(end, outerSize), () => f.set(end, outerSize))
+    f.do(kernel.call(i32.add(descriptor, 4), begin, end))
+  })
+}
+
+const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
+
+function describe({ outer, inner, affines, slots, phases }: Space, task: TeamTask): CompiledLoop {
+  const elements = Math.max(1, product(inner)), count = (code: readonly Instruction[]): number => code.reduce((sum, i) => sum + (isCostly(i) ? COSTLY : 1), 0)
   return {
-    call, outerSize,
+    task, elements, outerSize: product(outer), row: outer.at(-1) ?? 1,
+    operations: phases.reduce((sum, { over, code }) => sum + count(code) * (over === 'inner' ? elements : 1), 0),
     table: affines.flatMap(({ slot, offset }) => (slot < 0 ? [] : [{ buffer: slots[slot], byteOffset: offset }])),
-    grain: Math.ceil(wanted / unit) * unit,
   }
 }

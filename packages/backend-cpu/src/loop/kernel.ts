@@ -1,4 +1,4 @@
-import { i32, type Local, type Module } from '@gradloom/blas-wasm'
+import { i32, type FunctionHandle, type Local, type Module } from '@gradloom/blas-wasm'
 import { createBody } from './body.ts'
 import { advance } from './cursor.ts'
 import { SINGLE, type Width } from './evaluate.ts'
@@ -11,8 +11,8 @@ const MOST_INLINE = 8
 
 /** Adds a kernel to a module: `name(table, begin, end)` runs the outer indices [begin, end), in row-major order. The table holds
  * the address of every access, in the order of `Space.affines` without its indices. Ranges may run at the same time. */
-export function emitKernel(module: Module, name: string, space: Space, relaxed: boolean): void {
-  module.func({ name, params: ['i32', 'i32', 'i32'], export: true }, (f) => {
+export function emitKernel(module: Module, name: string, space: Space, relaxed: boolean): FunctionHandle<readonly ['i32', 'i32', 'i32'], 'void'> {
+  return module.func({ name, params: ['i32', 'i32', 'i32'] }, (f) => {
     const [table, begin, end] = f.params
     const strategy = strategyOf(space), { outer, affines } = space
     const costs = space.phases.reduce((sum, { code }) => sum + code.filter(isCostly).length, 0)

@@ -5,7 +5,7 @@ import { byLane } from './by-lane.ts'
 import { cast } from './cast.ts'
 import { narrow, plain, widen, type Cell, type Emitter, type LaneCount } from './lanes.ts'
 import { philox } from './philox.ts'
-import { vectorMath } from './vector-math.ts'
+import { hasVectorMath, vectorMath } from './vector-math.ts'
 
 /** An operand: its value, its dtype, and its number where it is a constant. */
 export interface OperandCell extends Cell {
@@ -36,7 +36,7 @@ export function operation(op: ScalarOp, dtype: DType, args: readonly OperandCell
   const direct = b ? binary[op as BinaryOp]?.(a.v, b.v, f) : unary[op as UnaryOp]?.(a.v, f)
   if (direct) return { v: direct, wide }
   const values = args.map(({ v }) => v)
-  return plain((isFloat(dtype) ? vectorMath(e, op, dtype, values, lanes) : undefined) ?? byLane(module, isFloat(dtype) ? op : `${op} ${dtype}`, dtype, lanes, values))
+  return plain(vectorMath(e, op, dtype, values, lanes) ?? byLane(module, isFloat(dtype) ? op : `${op} ${dtype}`, dtype, lanes, values))
 }
 
 function select(dtype: DType, condition: Cell, a: Cell, b: Cell, { f }: Emitter): Cell {
@@ -58,3 +58,6 @@ export const isCostly = (i: Instruction): boolean => {
   const { unary, binary } = laneOps(i.dtype === 'bool' ? 'float32' : i.dtype)
   return !(i.op in unary || i.op in binary || i.op === 'not')
 }
+
+/** Operations that no vector form is known for: kernels with one of them import it, which only the caller's thread can. */
+export const isByLane = (i: Instruction): boolean => i.op !== 'philox' && isCostly(i) && !hasVectorMath(i.op, i.dtype)

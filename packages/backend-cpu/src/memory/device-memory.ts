@@ -22,9 +22,9 @@ export interface DeviceMemory {
 const PAGE = 65_536
 const MOST_PAGES = 65_536 // 4 GiB: what 32-bit addresses reach
 
-/** Starts small and grows by at least a quarter, so that growing stays rare. */
-export function createDeviceMemory(mostPages: number = MOST_PAGES): DeviceMemory {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages })
+/** Starts small and grows by at least a quarter, so that growing stays rare. `shared`: helper threads work on it too. */
+export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boolean = false): DeviceMemory {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared })
   const pages = (): number => memory.buffer.byteLength / PAGE
   const heap = createHeap(64, (end) => {
     const missing = Math.ceil(end / PAGE) - pages()

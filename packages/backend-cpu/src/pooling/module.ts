@@ -1,4 +1,4 @@
-import { createModule, lanesOf, type Real } from '@gradloom/blas-wasm'
+import { lanesOf, type Module, type Real } from '@gradloom/blas-wasm'
 import { emitCopyRows } from '../convolution/emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
 import { emitMaxPool, emitScatterPlaces } from './emit-max-pool.ts'
@@ -7,9 +7,8 @@ import { emitMaxPoolGradientTiles, emitMaxPoolTiles } from './emit-tiles.ts'
 /** The kernels of one real type; their parameters are documented where they are emitted. */
 export type PoolingModule = Pick<WasmExports, 'copyRows' | 'fill' | 'maxPool' | 'maxPoolTiles' | 'scatterPlaces' | 'maxPoolGradientTiles'>
 
-export function poolingModule(type: Real, relaxed: boolean): Uint8Array<ArrayBuffer> {
-  const m = createModule(), lanes = lanesOf(type, relaxed)
-  m.importMemory()
+export function poolingModule(m: Module, type: Real, relaxed: boolean): void {
+  const lanes = lanesOf(type, relaxed)
   emitCopyRows(m, lanes)
   m.func({ name: 'fill', params: ['i32', 'i32', type], export: true }, (f) => {
     const [to, end, value] = f.params, p = f.local('i32')
@@ -19,5 +18,4 @@ export function poolingModule(type: Real, relaxed: boolean): Uint8Array<ArrayBuf
   emitScatterPlaces(m, lanes)
   emitMaxPoolTiles(m, lanes)
   emitMaxPoolGradientTiles(m, lanes)
-  return m.toBytes()
 }

@@ -1,34 +1,49 @@
-import { gemmScratchBytes } from '@gradloom/blas-wasm'
+import { cutGemm, GEMM_JOB_BYTES, GEMM_JOB_WORDS, LEAST_FLOPS, writeGemmJob, type Real } from '@gradloom/blas-wasm'
 import { byteSize, contiguous, type Contraction, type LoopKernel } from '@gradloom/core'
-import type { Gemm } from './gemm.ts'
+import type { Team } from '../threads/team.ts'
+import { LIST_WORDS, type Gemm } from './gemm.ts'
+import { bareStep, type ReadyStep } from './step.ts'
 
-/** A contraction of floats as calls of GEMM. */
-export interface GemmStep {
-  readonly scratchBytes: number
-  run(addresses: readonly number[], scratch: number): void
-}
+const [A, B, C, SCRATCH] = (['a', 'b', 'c', 'scratch'] as const).map((word) => GEMM_JOB_WORDS.indexOf(word))
 
-export function gemmStep(c: Contraction, gemm: Gemm): GemmStep {
-  const { dtype, n, k, a, b, out } = c, call = gemm[dtype as 'float32' | 'float64'], size = byteSize(dtype)
-  const batch = [...c.batch], aBatch = [...a.batch], bBatch = [...b.batch]
-  let m = c.m
+/** A contraction of floats as a list of products. */
+export function gemmStep(contraction: Contraction, gemm: Gemm, { threads, run }: Team): ReadyStep {
+  const { dtype, k, out } = contraction, type: Real = dtype === 'float32' ? 'f32' : 'f64', size = byteSize(dtype)
+  let { m, n, a, b } = contraction
+  const batch = [...contraction.batch], inA = [...a.batch], inB = [...b.batch]
   // Batches that share b and whose rows of a go on where the last batch ended are rows of one product.
-  while (batch.length > 0 && (batch.at(-1) === 1 || (bBatch.at(-1) === 0 && aBatch.at(-1) === m * a.row))) {
+  while (batch.length > 0 && (batch.at(-1) === 1 || (inB.at(-1) === 0 && inA.at(-1) === m * a.row))) {
     m *= batch.pop()!
-    aBatch.pop()
-    bBatch.pop()
+    inA.pop()
+    inB.pop()
   }
   const count = batch.reduce((x, y) => x * y, 1), strides = contiguous(batch)
-  const offsets = (of: readonly number[], first: number): Float64Array => Float64Array.from({ length: count }, (_, i) =>
-    size * (first + of.reduce((sum, s, d) => sum + s * (Math.floor(i / strides[d]) % batch[d]), 0)))
-  const aAt = offsets(aBatch, a.offset), bAt = offsets(bBatch, b.offset)
+  if (m * n * count === 0) return bareStep(() => {})
+  const offset = (of: readonly number[], job: number): number => size * of.reduce((sum, s, d) => sum + s * (Math.floor(job / strides[d]) % batch[d]), 0)
+  const places = Array.from({ length: count }, (_, job) => [a.offset * size + offset(inA, job), b.offset * size + offset(inB, job)])
+  // A row is computed as a column: out' = b' a'.
+  const turned = m === 1 && n !== 1
+  if (turned) [m, n, a, b] = [n, m, { ...b, row: b.column, column: b.row }, { ...a, row: a.column, column: a.row }]
+
+  // Many products are handed out whole, and as many together as are worth it.
+  const cut = cutGemm(type, m, n, k, count < 2 * threads ? threads : 1), pieces = cut.chunks, all = count * pieces
+  const grain = Math.max(1, Math.ceil(all / (2 * threads)), Math.min(all, Math.floor((LEAST_FLOPS * pieces) / (2 * m * n * k + 1))))
+  const words = new Int32Array(LIST_WORDS + (count * GEMM_JOB_BYTES) / 4)
+  words.set([pieces, all, grain])
+  const firsts = places.map((_, job) => LIST_WORDS + (job * GEMM_JOB_BYTES) / 4)
+  const job = { a: 0, rsA: a.row, csA: a.column, b: 0, rsB: b.row, csB: b.column, c: 0, ldc: n, m, n, k, alpha: 1, beta: 0, scratch: 0 }
+  for (const first of firsts) writeGemmJob(words.buffer, 4 * first, job, cut)
+  const task = n === 1 ? gemm[`${type} vector`] : gemm[type], chunks = Math.ceil(all / grain)
   return {
-    scratchBytes: gemmScratchBytes(dtype === 'float32' ? 'f32' : 'f64', m, n, k),
-    run: (addresses, scratch) => {
-      for (let i = 0; i < count; i++) {
-        call(addresses[a.buffer] + aAt[i], a.row, a.column, addresses[b.buffer] + bAt[i], b.row, b.column, addresses[out] + i * m * n * size, n, m, n, k, 1, 0, scratch, 0)
-      }
-    },
+    words,
+    pointers: places.flatMap(([ofA, ofB], i) => [
+      { word: firsts[i] + A, buffer: a.buffer, byteOffset: turned ? ofB : ofA },
+      { word: firsts[i] + B, buffer: b.buffer, byteOffset: turned ? ofA : ofB },
+      { word: firsts[i] + C, buffer: out, byteOffset: i * m * n * size },
+    ]),
+    scratchWords: firsts.map((first) => first + SCRATCH),
+    scratchBytes: threads * cut.scratchBytes,
+    run: ({ descriptor }) => run(task, descriptor, chunks),
   }
 }
 

@@ -1,16 +1,34 @@
-import { createModule, emitGemm, hasRelaxedSimd } from '@gradloom/blas-wasm'
+import { emitGemm, emitGemmTask, emitProduct, GEMM_JOB_BYTES, hasRelaxedSimd, i32, type FunctionHandle, type Real } from '@gradloom/blas-wasm'
+import type { Team, TeamTask } from '../threads/team.ts'
 
-/** gemm(a, rsA, csA, b, rsB, csB, c, ldc, m, n, k, alpha, beta, scratch, context): see blas-wasm. */
-export type GemmFunction = (...args: readonly number[]) => void
+/** Tasks that compute the products of a list, or pieces of them. */
+export interface Gemm {
+  readonly f32: TeamTask
+  readonly f64: TeamTask
+  /** For products of one column. */
+  readonly 'f32 vector': TeamTask
+  readonly 'f64 vector': TeamTask
+}
 
-/** Matrix products of a backend, on its memory. */
-export interface Gemm { readonly float32: GemmFunction; readonly float64: GemmFunction }
+/** Words before the jobs of a list: pieces of a job, pieces of all, and how many a chunk takes. */
+export const LIST_WORDS = 4
 
-export async function createGemm(memory: WebAssembly.Memory): Promise<Gemm> {
-  const m = createModule(), relaxed = hasRelaxedSimd()
-  m.importMemory()
-  emitGemm(m, { type: 'f32', relaxed, export: 'float32' })
-  emitGemm(m, { type: 'f64', relaxed, export: 'float64' })
-  const { instance } = await WebAssembly.instantiate(m.toBytes(), { env: { memory } })
-  return instance.exports as unknown as Gemm
+export async function createGemm(team: Team): Promise<Gemm> {
+  const m = team.module(), relaxed = hasRelaxedSimd()
+  const list = (name: string, piece: FunctionHandle<readonly ['i32', 'i32', 'i32']>): void =>
+    void m.func({ name, params: ['i32', 'i32', 'i32'], export: true }, (f) => {
+      const [descriptor, chunk, thread] = f.params, pieces = f.let(i32.load(descriptor)), grain = f.let(i32.load(descriptor, 8))
+      const first = f.let(i32.mul(chunk, grain)), end = f.let(i32.add(first, grain)), all = f.let(i32.load(descriptor, 4)), at = f.local('i32')
+      f.if(i32.gtU(end, all), () => f.set(end, all))
+      f.for(at, first, end, 1, () => {
+        const job = i32.add(i32.add(descriptor, 4 * LIST_WORDS), i32.mul(i32.divU(at, pieces), GEMM_JOB_BYTES))
+        f.do(piece.call(job, i32.remU(at, pieces), thread))
+      })
+    })
+  for (const type of ['f32', 'f64'] as const satisfies readonly Real[]) {
+    const gemm = emitGemm(m, { type, relaxed })
+    list(type, emitGemmTask(m, gemm, type))
+    list(`${type} vector`, emitGemmTask(m, emitProduct(m, gemm, { type, relaxed }), type))
+  }
+  return team.load(await WebAssembly.compile(m.toBytes()), ['f32', 'f64', 'f32 vector', 'f64 vector'])
 }

@@ -6,8 +6,9 @@ import { blockingOf, gemmScratchBytes } from './blocking.ts'
 import type { Gemm } from './gemm.ts'
 
 /** Words of a job's descriptor: the arguments of gemm up to k, then how it is cut. alpha and beta follow as two f64. */
-const words = ['a', 'rsA', 'csA', 'b', 'rsB', 'csB', 'c', 'ldc', 'm', 'n', 'k', 'rows', 'columns', 'scratch', 'scratchStride', 'context'] as const
-const ALPHA = words.length * 4
+export const GEMM_JOB_WORDS = ['a', 'rsA', 'csA', 'b', 'rsB', 'csB', 'c', 'ldc', 'm', 'n', 'k', 'rows', 'columns', 'scratch', 'scratchStride', 'context'] as const
+type Word = (typeof GEMM_JOB_WORDS)[number]
+const ALPHA = GEMM_JOB_WORDS.length * 4
 /** Bytes of a descriptor; its address is a multiple of 8. */
 export const GEMM_JOB_BYTES: number = ALPHA + 16
 
@@ -21,7 +22,7 @@ export interface GemmCut {
 }
 
 /** Operations below which handing out a piece (about a microsecond) costs more than it saves. */
-const LEAST_FLOPS = 150_000
+export const LEAST_FLOPS = 150_000
 
 /** Cuts m x n into up to `threads` pieces, as square as they get; twice as many for long jobs, so that a thread that is late can be made up for. */
 export function cutGemm(type: Real, m: number, n: number, k: number, threads: number): GemmCut {
@@ -42,12 +43,12 @@ export function cutGemm(type: Real, m: number, n: number, k: number, threads: nu
 }
 
 /** The arguments of gemm by name, and the scratch of all threads. */
-export type GemmJob = Readonly<Record<Exclude<(typeof words)[number], 'rows' | 'columns' | 'scratchStride' | 'context'> | 'alpha' | 'beta', number>>
+export type GemmJob = Readonly<Record<Exclude<Word, 'rows' | 'columns' | 'scratchStride' | 'context'> | 'alpha' | 'beta', number>>
 
 /** Writes a descriptor. `scratch`: cut.scratchBytes bytes a thread, one after the other. */
 export function writeGemmJob(buffer: ArrayBufferLike, at: number, job: GemmJob, cut: GemmCut): void {
   const values: Readonly<Record<string, number>> = { ...job, rows: cut.rows, columns: cut.columns, scratchStride: cut.scratchBytes, context: 0 }
-  new Int32Array(buffer, at, words.length).set(words.map((word) => values[word]!))
+  new Int32Array(buffer, at, GEMM_JOB_WORDS.length).set(GEMM_JOB_WORDS.map((word) => values[word]!))
   new Float64Array(buffer, at + ALPHA, 2).set([job.alpha, job.beta])
 }
 
@@ -56,7 +57,7 @@ export function emitGemmTask(m: Module, gemm: Gemm, type: Real): FunctionHandle<
   const lanes: Lanes = lanesOf(type, false)
   return m.func({ name: `${type}.gemmTask`, params: ['i32', 'i32', 'i32'] }, (f) => {
     const [descriptor, chunk, thread] = f.params
-    const word = (name: (typeof words)[number]): Value<'i32'> => i32.load(descriptor, words.indexOf(name) * 4)
+    const word = (name: Word): Value<'i32'> => i32.load(descriptor, GEMM_JOB_WORDS.indexOf(name) * 4)
     const number = (offset: number): Value<Real> => {
       const x = f64.load(descriptor, ALPHA + offset)
       return type === 'f32' ? f32.demoteF64(x) : x

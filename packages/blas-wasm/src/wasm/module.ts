@@ -41,7 +41,13 @@ export interface Module {
   readonly shared: Module['func']
   /** Exports a function of this module under a name of its own. */
   export(handle: Callee, name: string): void
+<<<<<<< HEAD
   /** What `create` gave for this key the first time. */
+=======
+  /** What is exported so far. */
+  readonly exported: readonly (readonly [name: string, handle: FunctionHandle])[]
+  /** What `create` gave for this key the first time: helper functions that kernels share. */
+>>>>>>> 0598d79 (backend-cpu: threads. Steps are jobs that a team of threads runs; kernels' steering is written down as calls that helpers make)
   once<T>(key: string, create: () => T): T
   toBytes(): Uint8Array<ArrayBuffer>
 }
@@ -53,8 +59,13 @@ export function createModule(): Module {
   const types: Byte[][] = []
   const typeIndex = new Map<string, number>()
   const imports: { readonly callee: Callee; readonly bytes: Byte[] }[] = []
+<<<<<<< HEAD
   const functions: { readonly callee: Callee; readonly type: number; body: FunctionBody }[] = []
   const exported: [name: string, callee: Callee][] = []
+=======
+  const functions: { readonly callee: Callee; readonly type: number; body?: FunctionBody }[] = []
+  const exported: [name: string, handle: FunctionHandle][] = []
+>>>>>>> 0598d79 (backend-cpu: threads. Steps are jobs that a team of threads runs; kernels' steering is written down as calls that helpers make)
   const shared = new Map<string, unknown>()
   let memory: Byte[] | undefined
 
@@ -89,12 +100,27 @@ export function createModule(): Module {
     },
     func: ({ name, params, result, export: isExported }, body) => {
       const handle = handleOf(name, params, result ?? ('void' as never))
+<<<<<<< HEAD
       functions.push({ callee: handle, type: typeOf(params, handle.result), body: buildFunction(params, body) })
       if (isExported) exported.push([name, handle])
       return handle
     },
     shared: (options, body) => m.once(options.name, () => m.func(options, body)),
     export: (handle, name) => void exported.push([name, handle]),
+=======
+      const entry: (typeof functions)[number] = { callee: handle, type: typeOf(params, handle.result) }
+      functions.push(entry)
+      if (isExported) m.export(handle, name)
+      return { handle, define: (body) => void (entry.body = buildFunction(params, body)) }
+    },
+    func: (options, body) => {
+      const { handle, define } = m.declare(options)
+      define(body)
+      return handle
+    },
+    export: (handle, name) => void exported.push([name, handle as FunctionHandle]),
+    exported,
+>>>>>>> 0598d79 (backend-cpu: threads. Steps are jobs that a team of threads runs; kernels' steering is written down as calls that helpers make)
     once: <T>(key: string, create: () => T): T => {
       if (!shared.has(key)) shared.set(key, create())
       return shared.get(key) as T
@@ -111,7 +137,7 @@ export function createModule(): Module {
       section(1, types.map((type) => [type]))
       section(2, [...(memory ? [[memory]] : []), ...imports.map(({ bytes }) => [bytes])])
       section(3, functions.map(({ type }) => [unsigned(type)]))
-      section(7, exported.map(([name, callee]) => [text(name), [0], unsigned(index.get(callee)!)]))
+      section(7, exported.map(([name, handle]) => [text(name), [0], unsigned(index.get(handle)!)]))
       section(10, functions.map(({ callee, body }) => {
         for (const [at, target] of body.calls) {
           const to = index.get(target)

@@ -1,0 +1,26 @@
+/** A word of a step's descriptor that holds the address of a buffer of the plan. */
+export interface Pointer { readonly word: number; readonly buffer: number; readonly byteOffset: number }
+
+/** Where a step finds things in memory. */
+export interface StepAddresses {
+  /** Of the plan's buffers. */
+  readonly buffers: readonly number[]
+  readonly scratch: number
+  readonly descriptor: number
+}
+
+/** A step that is ready to run, wherever its data will lie. */
+export interface ReadyStep {
+  /** Its descriptor as it begins, to be kept in memory at a multiple of 8; pointers into it are filled in and kept up to date. */
+  readonly words: Int32Array
+  readonly pointers: readonly Pointer[]
+  /** Words that hold the address of the scratch memory. */
+  readonly scratchWords: readonly number[]
+  /** Memory that it may use while it runs, at a multiple of 64. */
+  readonly scratchBytes: number
+  run(at: StepAddresses): void
+}
+
+const NO_WORDS: Int32Array = /* @__PURE__ */ new Int32Array(0)
+/** A step that needs its addresses only. */
+export const bareStep = (run: ReadyStep['run']): ReadyStep => ({ words: NO_WORDS, pointers: [], scratchWords: [], scratchBytes: 0, run })
