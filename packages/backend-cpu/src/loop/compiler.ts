@@ -4,6 +4,7 @@ import type { Team, TeamTask } from '../threads/team.ts'
 import { emitKernel } from './kernel.ts'
 import { isByLane, isCostly } from './operation.ts'
 import { keyOf, spaceOf, type Space } from './space.ts'
+import { strategyOf } from './strategy.ts'
 import { tiled } from './tile.ts'
 
 /** A loop kernel ready to run. */
@@ -13,7 +14,7 @@ export interface CompiledLoop {
   /** Where the table's entries point: a buffer of the plan, and bytes into it. */
   readonly table: readonly { readonly buffer: number; readonly byteOffset: number }[]
   readonly outerSize: number
-  /** Outer indices that follow one another in memory. */
+  /** Outer indices in a row of vectors; 1 where each index is computed for itself. */
   readonly row: number
   /** Elements of an outer index. */
   readonly elements: number
@@ -95,10 +96,11 @@ function emitTask(module: Module, name: string, space: Space, relaxed: boolean):
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
-function describe({ outer, inner, affines, slots, phases }: Space, task: TeamTask): CompiledLoop {
+function describe(space: Space, task: TeamTask): CompiledLoop {
+  const { outer, inner, affines, slots, phases } = space
   const elements = Math.max(1, product(inner)), count = (code: readonly Instruction[]): number => code.reduce((sum, i) => sum + (isCostly(i) ? COSTLY : 1), 0)
   return {
-    task, elements, outerSize: product(outer), row: outer.at(-1) ?? 1,
+    task, elements, outerSize: product(outer), row: strategyOf(space).axis === 'outer' ? (outer.at(-1) ?? 1) : 1,
     operations: phases.reduce((sum, { over, code }) => sum + count(code) * (over === 'inner' ? elements : 1), 0),
     table: affines.flatMap(({ slot, offset }) => (slot < 0 ? [] : [{ buffer: slots[slot], byteOffset: offset }])),
   }

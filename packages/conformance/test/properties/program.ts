@@ -25,8 +25,7 @@ type Make = (x: Tensor, other: Tensor, c: Choices) => Step | null
 
 /** Keeps programs small and their values near 1, so that tolerances mean something. */
 const MOST_ELEMENTS = 400
-const fits = (shape: readonly number[]): boolean => shape.length <= 4 && sizeOf(shape) <= MOST_ELEMENTS
-const step = (text: string, value: Tensor): Step | null => (fits(value.shape) ? { text, value } : null)
+const step = (text: string, value: Tensor): Step => ({ text, value })
 const elementwise = (text: string, fn: (x: Tensor) => Tensor): Make => (x) => step(`${text}(x)`, fn(x))
 const broadcasts = (a: readonly number[], b: readonly number[]): boolean =>
   a.length >= b.length ? b.every((n, i) => n === a[a.length - b.length + i] || n === 1 || a[a.length - b.length + i] === 1) : broadcasts(b, a)
@@ -100,14 +99,14 @@ const makers: readonly Make[] = [
   (x, _, c) => (x.rank ? ((axis) => step(`cumsum(x, ${axis})`, mul(cumsum(x, { axis }), 0.3)))(axisOf(x, c)) : null),
 ]
 
-/** Builds a program on `inputs`: its results are the last values and one that uses every step, its text says what it does. */
-export function build(inputs: readonly Tensor[], numbers: readonly number[], steps: number): { readonly results: readonly Tensor[]; readonly text: string } {
+/** Builds a program on `inputs`: its results are the last values and one that uses every step, its text says what it does. No value has more than `most` elements. */
+export function build(inputs: readonly Tensor[], numbers: readonly number[], steps: number, most: number = MOST_ELEMENTS): { readonly results: readonly Tensor[]; readonly text: string } {
   const c = choicesOf(numbers), values = [...inputs], lines = inputs.map((x, i) => `t${i}: [${x.shape}]`)
   for (let i = 0; i < steps; i++) {
     // Late values are more likely, so that programs are deep.
     const recent = values.length - 1 - c.next(Math.min(values.length, 4)), other = c.next(values.length)
     const made = makers[c.next(makers.length)](values[recent], values[other], c)
-    if (!made) continue
+    if (!made || made.value.rank > 4 || sizeOf(made.value.shape) > most) continue
     lines.push(`t${values.length} = ${made.text} of t${recent}, t${other}: [${made.value.shape}]`)
     values.push(made.value)
   }
