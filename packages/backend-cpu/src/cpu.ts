@@ -1,4 +1,4 @@
-import { canShareMemory, hasSimd, machineThreads } from '@gradloom/blas-wasm'
+import { hasSimd, machineThreads } from '@gradloom/blas-wasm'
 import { BackendError, KernelError, type Backend, type DeviceBuffer, type DType, type Executable, type LoopKernel, type Plan, type Step, type TypedArray } from '@gradloom/core'
 import { deviceKernels } from './kernels/device-kernels.ts'
 import { builtIn } from './kernels/index.ts'
@@ -24,7 +24,7 @@ const FOUR_GIB = 2 ** 32, PAGE = 65_536
  * @example const rt = createRuntime({ backends: [cpu({ threads: 2 })] }) */
 export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): Backend {
   checkOptions({ threads: wanted })
-  const threads = threadsOf(wanted), device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
+  const threads = wanted === 'auto' ? machineThreads() : wanted, device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
   const team = createTeam(threads, device.memory), compiler = createLoopCompiler(team), modules = createModules(team)
   let gemm: Gemm | undefined, closed = false, arena = 0, buffers = 0
 
@@ -103,15 +103,6 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
       await team.close()
     },
   }
-}
-
-/** As many threads as can share a memory. */
-function threadsOf(wanted: 'auto' | number): number {
-  const threads = wanted === 'auto' ? machineThreads() : wanted
-  if (threads === 1 || canShareMemory()) return threads
-  // oxlint-disable-next-line no-console -- the one notice that the page lacks what it takes
-  console.info('cpu: one thread, because this page cannot share memory with workers; serve it cross-origin isolated for more')
-  return 1
 }
 
 /** Steps that loop kernels do: loops, and contractions of integers. @throws KernelError for a dtype that is not there */

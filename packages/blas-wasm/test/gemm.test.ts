@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createModule, emitGemm, gemmScratchBytes, hasRelaxedSimd, type Real } from '../src/index.ts'
+import { createModule, cutGemm, emitGemm, gemmScratchBytes, hasRelaxedSimd, type Real } from '../src/index.ts'
 
 type Gemm = (...args: number[]) => void
 
@@ -154,4 +154,14 @@ test('epilogue: runs once on every element of the finished product', () => {
   }
   expect(times.size).toBe(rows * columns)
   expect([...times.values()].every((count) => count === 1)).toBe(true)
+})
+
+test('the scratch of a cut is enough for each of its pieces', () => {
+  const size = fc.integer({ min: 1, max: 700 })
+  fc.assert(fc.property(fc.constantFrom<Real>('f32', 'f64'), size, size, size, fc.integer({ min: 1, max: 9 }), (type, m, n, k, threads) => {
+    const { rows, columns, scratchBytes } = cutGemm(type, m, n, k, threads)
+    for (let i = 0; i < m; i += rows) {
+      for (let j = 0; j < n; j += columns) expect(scratchBytes).toBeGreaterThanOrEqual(gemmScratchBytes(type, Math.min(rows, m - i), Math.min(columns, n - j), k))
+    }
+  }), { examples: [['f32', 257, 131, 131, 2]] })
 })

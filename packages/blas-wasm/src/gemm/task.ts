@@ -39,7 +39,9 @@ export function cutGemm(type: Real, m: number, n: number, k: number, threads: nu
     const cost = Math.ceil((Math.ceil(m / r) * Math.ceil(n / c)) / threads) * (r * c + 10 * (r + c))
     if (cost < best) [best, rows, columns] = [cost, r, c]
   }
-  return { rows, columns, chunks: Math.ceil(m / rows) * Math.ceil(n / columns), scratchBytes: gemmScratchBytes(type, rows, columns, k) }
+  // The last pieces are smaller, and may need more, where they are one block and the others two.
+  const scratch = [rows, m % rows].flatMap((r) => [columns, n % columns].map((c) => gemmScratchBytes(type, r, c, k)))
+  return { rows, columns, chunks: Math.ceil(m / rows) * Math.ceil(n / columns), scratchBytes: Math.max(0, ...scratch) }
 }
 
 /** The arguments of gemm by name, and the scratch of all threads. */

@@ -41,13 +41,9 @@ export interface Module {
   readonly shared: Module['func']
   /** Exports a function of this module under a name of its own. */
   export(handle: Callee, name: string): void
-<<<<<<< HEAD
-  /** What `create` gave for this key the first time. */
-=======
   /** What is exported so far. */
   readonly exported: readonly (readonly [name: string, handle: FunctionHandle])[]
-  /** What `create` gave for this key the first time: helper functions that kernels share. */
->>>>>>> 0598d79 (backend-cpu: threads. Steps are jobs that a team of threads runs; kernels' steering is written down as calls that helpers make)
+  /** What `create` gave for this key the first time. */
   once<T>(key: string, create: () => T): T
   toBytes(): Uint8Array<ArrayBuffer>
 }
@@ -59,13 +55,8 @@ export function createModule(): Module {
   const types: Byte[][] = []
   const typeIndex = new Map<string, number>()
   const imports: { readonly callee: Callee; readonly bytes: Byte[] }[] = []
-<<<<<<< HEAD
   const functions: { readonly callee: Callee; readonly type: number; body: FunctionBody }[] = []
-  const exported: [name: string, callee: Callee][] = []
-=======
-  const functions: { readonly callee: Callee; readonly type: number; body?: FunctionBody }[] = []
   const exported: [name: string, handle: FunctionHandle][] = []
->>>>>>> 0598d79 (backend-cpu: threads. Steps are jobs that a team of threads runs; kernels' steering is written down as calls that helpers make)
   const shared = new Map<string, unknown>()
   let memory: Byte[] | undefined
 
@@ -100,27 +91,13 @@ export function createModule(): Module {
     },
     func: ({ name, params, result, export: isExported }, body) => {
       const handle = handleOf(name, params, result ?? ('void' as never))
-<<<<<<< HEAD
       functions.push({ callee: handle, type: typeOf(params, handle.result), body: buildFunction(params, body) })
-      if (isExported) exported.push([name, handle])
+      if (isExported) m.export(handle, name)
       return handle
     },
     shared: (options, body) => m.once(options.name, () => m.func(options, body)),
-    export: (handle, name) => void exported.push([name, handle]),
-=======
-      const entry: (typeof functions)[number] = { callee: handle, type: typeOf(params, handle.result) }
-      functions.push(entry)
-      if (isExported) m.export(handle, name)
-      return { handle, define: (body) => void (entry.body = buildFunction(params, body)) }
-    },
-    func: (options, body) => {
-      const { handle, define } = m.declare(options)
-      define(body)
-      return handle
-    },
     export: (handle, name) => void exported.push([name, handle as FunctionHandle]),
     exported,
->>>>>>> 0598d79 (backend-cpu: threads. Steps are jobs that a team of threads runs; kernels' steering is written down as calls that helpers make)
     once: <T>(key: string, create: () => T): T => {
       if (!shared.has(key)) shared.set(key, create())
       return shared.get(key) as T
