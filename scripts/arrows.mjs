@@ -15,7 +15,7 @@ export const arrows = {
   optim: ['@gradloom/core'],
   checkpoint: ['@gradloom/core'],
   io: ['@gradloom/core', 'node:'],
-  conformance: ['@gradloom/core'],
+  conformance: ['@gradloom/core', 'acorn'],
 }
 
 /** Programs inside a package: they run the packages by their public names, so any of those may be imported. */

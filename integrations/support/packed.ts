@@ -17,6 +17,12 @@ export function execute(command: string, args: readonly string[], cwd: string): 
 /** Folders of the packages that are published. */
 export const published: readonly string[] = readdirSync(path.join(root, 'packages')).map((name) => path.join(root, 'packages', name))
 
+/** Folders of what a package takes from others. */
+function foreignDependencies(folder: string): string[] {
+  const { dependencies = {} } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as { readonly dependencies?: Readonly<Record<string, string>> }
+  return Object.keys(dependencies).filter((name) => !name.startsWith('@gradloom/')).map((name) => path.join(folder, 'node_modules', name))
+}
+
 /** Builds and packs every package, and installs the tarballs in a new folder beside the app. @returns that folder, and the tarballs */
 export function installPacked(): { readonly folder: string; readonly tarballs: readonly string[] } {
   const { devEngines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { readonly devEngines: { readonly packageManager: { readonly version: string } } }
@@ -24,11 +30,11 @@ export function installPacked(): { readonly folder: string; readonly tarballs: r
   const folder = mkdtempSync(path.join(tmpdir(), 'gradloom-packed-')), packs = path.join(folder, 'packs')
   pnpm('exec', 'nx', 'run-many', '-t', 'build', '-p', ...published.map((p) => `@gradloom/${path.basename(p)}`))
   pnpm('-r', '--filter', './packages/*', 'pack', '--pack-destination', packs)
-  // The one dependency from elsewhere is packed too: nothing is asked of a registry.
-  execute('npm', ['pack', '--silent', '--pack-destination', packs], path.join(root, 'packages/backend-cpu/node_modules/comlink'))
+  // Dependencies from elsewhere are packed too: nothing is asked of a registry.
+  for (const dependency of published.flatMap(foreignDependencies)) execute('npm', ['pack', '--silent', '--pack-destination', packs], dependency)
   cpSync(path.join(root, 'integrations/app'), folder, { recursive: true })
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   const tarballs = readdirSync(packs).map((name) => path.join(packs, name))
   execute('npm', ['install', '--offline', '--no-audit', '--no-fund', '--ignore-scripts', ...tarballs], folder)
-  return { folder, tarballs: tarballs.filter((file) => !path.basename(file).startsWith('comlink')) }
+  return { folder, tarballs: tarballs.filter((file) => path.basename(file).startsWith('gradloom-')) }
 }
