@@ -37,6 +37,11 @@ test('convolutions agree with their decomposition to second order', () => fc.ass
     return expectAgreement((x, w) => conv2d(x, w, options), [[n, c * groups, height, width], [o * groups, c, k, k]], type)
   }), { numRuns: 25 }))
 
+test.each(['float32', 'float64'] as const)('more channels than a block of a product has rows, in a plain and a dilated input: %s', async (type) => {
+  await expectAgreement((x, w) => conv2d(x, w, { padding: 1 }), [[2, 3, 5, 5], [149, 3, 3, 3]], type)
+  await expectAgreement((x, w) => convTranspose2d(x, w, { stride: 2 }), [[2, 3, 3, 3], [3, 143, 3, 3]], type)
+})
+
 test('transposed convolutions agree with their decomposition to second order', () => fc.assert(fc.asyncProperty(
   dtype, few, few, few, few, fc.constantFrom(1, 2), size, fc.boolean(),
   (type, c, o, k, stride, dilation, width, planar) => planar

@@ -90,7 +90,13 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
     [257, 37, 330, 'columns', 'columns'],
     [9, 1100, 321, 'rows', 'columns'],
     [66, 516, 65, 'columns', 'rows'],
+    [200, 270, 330, 'columns', 'rows'],
+    [141, 261, 70, 'spread', 'reversed'],
   ] as const)('crosses cache blocks: %i x %i x %i', (m, n, k, la, lb) => check(m, n, k, la, lb, 1, 0.5, -1))
+
+  test('packs panels of any height, from rows and from columns', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 45 }), fc.integer({ min: 1, max: 13 }), fc.constantFrom(...layouts), fc.constantFrom(...layouts), (m, k, la, lb) => check(m, 259, k, la, lb, 1, 1, 0)), { numRuns: 60 })
+  })
 
   test('alpha 0 ignores NaN in A and B, beta 0 ignores NaN in C, and NaN in A reaches only its own row', () => {
     const [m, n, k] = [5, 11, 6]

@@ -35,7 +35,7 @@ export interface ClassProduct {
 }
 
 export function createClassProduct(c: CombinedClass, { classes, perGroup, planeSize, channels }: Geometry, { type, bytes, outChannels, m, outSize, kernelSize, together }: Sizes, module: ConvolutionModule, tables: TableWriter): ClassProduct {
-  const { tileRows, tileColumns, rows: mostRows } = blockingOf(type), lanes = 16 / bytes, panelRows = Math.ceil(m / tileRows) * tileRows
+  const { tileColumns, rows: mostRows } = blockingOf(type), lanes = 16 / bytes
   const rows = repeated(perGroup, planeSize, c.taps), terms = rows.length, whole = c.taps.length === kernelSize, direct = together === 1 && classes.length === 1
   const blocks = blockSizes(type, terms, together * c.out.length)
   const patches: Patches = createPatches(type, module, tables, rows, repeated(together, channels * planeSize, c.positions))
@@ -43,13 +43,16 @@ export function createClassProduct(c: CombinedClass, { classes, perGroup, planeS
   const runs = direct ? null : runsOf(repeated(together, outChannels * outSize, c.out).map((o) => o * bytes), lanes, bytes)
   const outAt = runs ? tables.add(runs.offsets) : 0, kindsAt = runs ? tables.add(runs.kinds) : 0
   return {
-    terms, positions: c.out.length, blocks, whole, direct, packedBytes: panelRows * terms * bytes,
+    terms, positions: c.out.length, blocks, whole, direct, packedBytes: m * terms * bytes,
     packKernel: (to, kernel, table) => {
       const stride = perGroup * kernelSize * bytes
       for (let p = 0; p < terms; p += blocks.k) {
-        const k = Math.min(blocks.k, terms - p), panels = to + panelRows * p * bytes
-        if (whole) module.packPanels(panels, kernel + p * bytes, stride, bytes, m, k, k * tileRows * bytes)
-        else module.packPanelsAt(panels, kernel, stride, table + kernelAt + 4 * p, m, k)
+        const k = Math.min(blocks.k, terms - p)
+        for (let i = 0; i < m; i += mostRows) {
+          const panels = to + (m * p + i * k) * bytes, from = kernel + i * stride, rows = Math.min(mostRows, m - i)
+          if (whole) module.packPanels(panels, from + p * bytes, stride, bytes, rows, k, 0, k)
+          else module.packPanelsAt(panels, from, stride, table + kernelAt + 4 * p, rows, k)
+        }
       }
     },
     run: ({ packed, strips, edge, spread, tables: table }, base, out, j, n) => {
@@ -59,7 +62,7 @@ export function createClassProduct(c: CombinedClass, { classes, perGroup, planeS
         patches.pack(strips, base, table, p, k, j, n)
         for (let i = 0; i < m; i += mostRows) {
           module.block(
-            packed + (panelRows * p + i * k) * bytes, 0, tileRows * bytes, k * tileRows * bytes, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
+            packed + (m * p + i * k) * bytes, k * bytes, 0, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
             target + i * rowBytes, rowBytes, Math.min(mostRows, m - i), n, k, edge, 1, p === 0 ? 0 : 1,
           )
         }

@@ -37,7 +37,7 @@ function multiplied(geometry: Geometry, input: InputCopy, images: number, groups
   const shared = createRegions(), packedAt = products.map((p) => shared.add(groups * p.packedBytes))
   const most = (of: (p: (typeof products)[number]) => number): number => Math.max(0, ...products.map(of))
   const scratch = createRegions(), inputAt = scratch.add(input.byteLength), stripsAt = scratch.add(most((p) => p.blocks.k * p.blocks.columns) * bytes)
-  const edgeAt = scratch.add(Math.min(blockingOf(type).rows, m + 3) * tileColumns * bytes), spreadAt = scratch.add(most((p) => (p.direct ? 0 : m * p.blocks.columns)) * bytes)
+  const edgeAt = scratch.add(Math.min(blockingOf(type).rows, m) * tileColumns * bytes), spreadAt = scratch.add(most((p) => (p.direct ? 0 : m * p.blocks.columns)) * bytes)
   /** What is done for each set of images. */
   const parts = products.flatMap((product, i) => Array.from({ length: groups }, (_, g) => {
     const count = Math.ceil((together * product.positions) / product.blocks.columns)

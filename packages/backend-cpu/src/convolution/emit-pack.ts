@@ -1,4 +1,4 @@
-import { emitPack, i32, select, v128, type FunctionBuilder, type Lanes, type Local, type Module, type Value } from '@gradloom/blas-wasm'
+import { i32, select, v128, type emitPackPanels, type FunctionBuilder, type Lanes, type Local, type Module, type Value } from '@gradloom/blas-wasm'
 import { byKind, firstLanes, gather, transposed, twoRuns } from './emit-gather.ts'
 
 const WORD = 4
@@ -95,29 +95,13 @@ export function emitPackRows(m: Module, lanes: Lanes): void {
   })
 }
 
-/** `packPanels(to, from, stride, kStride, m, k, panelBytes)`: panels of 4 rows of a strided matrix, k-major, `panelBytes` apart.
- * `packPanelsAt(to, from, stride, offsets, m, k)`: the same where term p of row i lies at from + i stride + offsets[p]. */
-export function emitPackPanels(m: Module, lanes: Lanes, tileRows: number): void {
-  const pack = emitPack(m, lanes)
-  m.func({ name: 'packPanels', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
-    const [to, from, stride, kStride, rows, k, panelBytes] = f.params, left = f.let(rows)
-    f.while(i32.gtS(left, 0), () => {
-      f.do(pack.call(to, from, stride, kStride, tileRows, select(i32.ltS(left, tileRows), left, i32.const(tileRows)), k))
-      f.advance(to, panelBytes)
-      f.advance(from, i32.mul(stride, tileRows))
-      f.advance(left, -tileRows)
-    })
-  })
+/** `packPanelsAt(to, from, stride, offsets, m, k)`: as blas-wasm's packPanels, where term p of row i lies at from + i stride + offsets[p]. */
+export function emitPackPanelsAt(m: Module, packPanels: ReturnType<typeof emitPackPanels>): void {
   m.func({ name: 'packPanelsAt', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
-    const [to, from, stride, offsets, rows, k] = f.params
-    const i = f.local('i32'), row = f.local('i32'), end = f.let(i32.add(offsets, i32.shl(k, 2)))
-    f.for(i, 0, rows, 1, () => {
-      const q = f.let(i32.add(to, i32.add(i32.mul(i32.and(i, -tileRows), i32.mul(k, lanes.bytes)), i32.mul(i32.and(i, tileRows - 1), lanes.bytes))))
-      f.for(row, offsets, end, WORD, () => {
-        f.store(lanes.type, q, lanes.scalar.load(i32.add(from, i32.load(row))))
-        f.advance(q, tileRows * lanes.bytes)
-      })
-      f.advance(from, stride)
+    const [to, from, stride, offsets, rows, k] = f.params, p = f.local('i32')
+    f.for(p, 0, k, 1, () => {
+      f.do(packPanels.call(to, i32.add(from, i32.load(offsets)), stride, 0, rows, 1, p, k))
+      f.advance(offsets, WORD)
     })
   })
 }

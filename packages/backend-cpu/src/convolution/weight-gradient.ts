@@ -42,19 +42,20 @@ export const convolutionWeightGradient: PrepareKernel<Omit<ConvolutionAttrs, 'in
 }
 
 function multiplied(geometry: Geometry, { type, bytes, images, imageSize, groups, m, columns, outSize }: Sizes, module: ConvolutionModule): DeviceKernel {
-  const { tileRows, tileColumns, rows: mostRows } = blockingOf(type), { planeSize, channels, perGroup, classes: [{ taps, positions }] } = geometry
+  const { tileColumns, rows: mostRows } = blockingOf(type), { planeSize, channels, perGroup, classes: [{ taps, positions }] } = geometry
   const together = Math.min(images, 2 * outSize >= TERMS ? 1 : Math.ceil(TERMS / outSize)), tables = createTables()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
   const patches = createPatches(type, module, tables, repeated(together, channels * planeSize, positions), repeated(perGroup, planeSize, taps))
-  const blocks = blockSizes(type, together * outSize, columns), panelRows = Math.ceil(m / tileRows) * tileRows, blockCount = Math.ceil(columns / blocks.columns)
-  const scratch = createRegions(), inputAt = scratch.add(input.byteLength), packedAt = scratch.add(panelRows * blocks.k * bytes)
-  const stripsAt = scratch.add(blocks.k * blocks.columns * bytes), edgeAt = scratch.add(Math.min(mostRows, panelRows) * tileColumns * bytes)
+  const blocks = blockSizes(type, together * outSize, columns), blockCount = Math.ceil(columns / blocks.columns)
+  const scratch = createRegions(), inputAt = scratch.add(input.byteLength), packedAt = scratch.add(m * blocks.k * bytes)
+  const stripsAt = scratch.add(blocks.k * blocks.columns * bytes), edgeAt = scratch.add(Math.min(mostRows, m) * tileColumns * bytes)
 
   /** Cotangents of terms [p, p + k), counted over images and their positions, as panels. */
   const packCotangents = (to: number, from: number, p: number, k: number): void => {
     for (let done = 0; done < k;) {
       const image = Math.floor((p + done) / outSize), position = (p + done) % outSize, count = Math.min(k - done, outSize - position)
-      module.packPanels(to + done * tileRows * bytes, from + (image * groups * m * outSize + position) * bytes, outSize * bytes, bytes, m, count, k * tileRows * bytes)
+      const source = from + (image * groups * m * outSize + position) * bytes
+      for (let i = 0; i < m; i += mostRows) module.packPanels(to + i * k * bytes, source + i * outSize * bytes, outSize * bytes, bytes, Math.min(mostRows, m - i), count, done, k)
       done += count
     }
   }
@@ -79,7 +80,7 @@ function multiplied(geometry: Geometry, { type, bytes, images, imageSize, groups
                 patches.pack(strips, source, table, p, k, j, n)
                 for (let i = 0; i < m; i += mostRows) {
                   module.block(
-                    packed + i * k * bytes, 0, tileRows * bytes, k * tileRows * bytes, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
+                    packed + i * k * bytes, k * bytes, 0, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
                     out + (i * columns + j) * bytes, columns * bytes, Math.min(mostRows, m - i), n, k, own + edgeAt, 1, first === 0 && p === 0 ? 0 : 1,
                   )
                 }

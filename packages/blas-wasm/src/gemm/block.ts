@@ -5,31 +5,39 @@ import { i32 } from '../wasm/scalar.ts'
 import type { Operand } from '../wasm/value.ts'
 import { blockingOf } from './blocking.ts'
 import { emitStrip, type Layout } from './strip.ts'
+import { tileHeight, tileRows } from './tile.ts'
 
-const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
+const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 export type Block = FunctionHandle<readonly [...typeof params, Real, Real]>
 
 /**
- * `block(a, aRow, aK, aTile, b, bK, bStrip, bEdge, c, cRow, m, n, k, edge, alpha, beta)`: C = alpha A B + beta C where B comes as strips of
+ * `block(a, aRow, aK, b, bK, bStrip, bEdge, c, cRow, m, n, k, edge, alpha, beta)`: C = alpha A B + beta C where B comes as strips of
  * `tileColumns` columns, `bStrip` bytes apart, rows of a strip `bK` apart; the columns that fill no strip come packed at `bEdge`,
- * padded to one vector if they fit in one, else to a strip. `edge`: room for m rows of a strip of C. Strides in bytes.
+ * padded to one vector if they fit in one, else to a strip. A row of A is `aRow` bytes from the next; in panels, which `emitPackPanels` makes, that
+ * is k numbers, and aK counts for nothing. `edge`: room for m rows of a strip of C. Strides in bytes.
  */
 export function emitBlock(m: Module, lanes: Lanes, layout: Layout): Block {
-  const { tileRows, tileColumns } = blockingOf(lanes.type)
-  const strips = [1, 2].map((vectors) => Array.from({ length: tileRows }, (_, r) => emitStrip(m, lanes, r + 1, vectors, layout)))
+  const { tileColumns } = blockingOf(lanes.type)
+  const most = tileRows(lanes)
+  const strips = [1, 2].map((vectors) => Array.from({ length: most }, (_, r) => emitStrip(m, lanes, r + 1, vectors, layout)))
   return m.shared({ name: `${lanes.key}.block.${layout}`, params: [...params, lanes.type, lanes.type] as const }, (f) => {
-    const [a, aRow, aK, aTile, b, bK, bStrip, bEdge, c, cRow, rows, n, k, edge, alpha, beta] = f.params
-    const tiles = f.let(i32.divU(rows, tileRows))
-    const rest = f.let(i32.remU(rows, tileRows))
+    const [a, aRow, aK, b, bK, bStrip, bEdge, c, cRow, rows, n, k, edge, alpha, beta] = f.params
+    // Whole tiles in one call, up to where `tileHeight` begins to even out.
+    const tiles = f.let(i32.divS(i32.sub(rows, most / 2 + 1), most))
+    const whole = f.let(i32.mul(tiles, most))
+    const aRest = f.let(i32.add(a, i32.mul(whole, aRow)))
     /** All rows of one strip. */
     const column = (vectors: number, bAt: Local<'i32'>, bStep: Operand<'i32'>, cAt: Local<'i32'>, cStep: Operand<'i32'>): void => {
       const strip = (r: number, aAt: Operand<'i32'>, to: Operand<'i32'>, count: Operand<'i32'>): void =>
-        f.do(strips[vectors - 1]![r - 1]!.call(aAt, aRow, aK, aTile, bAt, bStep, to, cStep, k, count, alpha, beta))
-      f.if(tiles, () => strip(tileRows, a, cAt, tiles))
-      f.if(rest, () => {
-        const aRest = f.let(i32.add(a, i32.mul(tiles, aTile)))
-        const cRest = f.let(i32.add(cAt, i32.mul(i32.sub(rows, rest), cStep)))
-        for (let r = 1; r < tileRows; r++) f.if(i32.eq(rest, r), () => strip(r, aRest, cRest, 1))
+        f.do(strips[vectors - 1]![r - 1]!.call(aAt, aRow, layout === 'panel' ? r * lanes.bytes : aK, bAt, bStep, to, cStep, k, count, alpha, beta))
+      f.if(tiles, () => strip(most, a, cAt, tiles))
+      const [from, to, left] = [f.let(aRest), f.let(i32.add(cAt, i32.mul(whole, cStep))), f.let(i32.sub(rows, whole))]
+      f.while(left, () => {
+        const height = tileHeight(f, lanes, left)
+        for (let r = 1; r <= most; r++) f.if(i32.eq(height, r), () => strip(r, from, to, 1))
+        f.advance(from, i32.mul(height, aRow))
+        f.advance(to, i32.mul(height, cStep))
+        f.set(left, i32.sub(left, height))
       })
     }
     const [j, strip, to] = [f.local('i32'), f.let(b), f.let(c)]

@@ -4,8 +4,8 @@ import { i32, select } from '../wasm/scalar.ts'
 import type { Local } from '../wasm/function.ts'
 import type { Value } from '../wasm/value.ts'
 import { emitBlock } from './block.ts'
-import { blockingOf } from './blocking.ts'
-import { emitPack } from './pack.ts'
+import { ROW_MULTIPLE, blockingOf } from './blocking.ts'
+import { emitCopyTiles, emitPack, emitPackPanels } from './pack.ts'
 
 const operands = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 export type Gemm = FunctionHandle<readonly [...typeof operands, Real, Real, 'i32', 'i32']>
@@ -35,9 +35,10 @@ export interface GemmOptions {
  */
 export function emitGemm(m: Module, options: GemmOptions): Gemm {
   const lanes = lanesOf(options.type, options.relaxed)
-  const { tileRows, tileColumns, rows: mostRows, columns: mostColumns, k: mostK } = blockingOf(options.type)
+  const { tileColumns, rows: mostRows, columns: mostColumns, k: mostK } = blockingOf(options.type)
   const { bytes, shift } = lanes
   const pack = emitPack(m, lanes)
+  const packPanels = emitPackPanels(m, lanes)
   const panelBlock = emitBlock(m, lanes, 'panel')
   const rowsBlock = emitBlock(m, lanes, 'rows')
   const scale = emitScale(m, lanes)
@@ -59,16 +60,15 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
       finishAll()
     })
     const partOf = (total: Local<'i32'>, most: number, multiple: number): Local<'i32'> => f.let(partSize.call(total, most, multiple))
-    const MC = partOf(rows, mostRows, tileRows)
+    const MC = partOf(rows, mostRows, ROW_MULTIPLE)
     const NC = partOf(columns, mostColumns, tileColumns)
     const KC = partOf(depth, mostK, 4)
     const packedA = f.let(i32.add(scratch, i32.shl(i32.mul(NC, KC), shift)))
     const edge = f.let(i32.add(packedA, i32.shl(i32.mul(MC, KC), shift)))
 
-    const smallK = f.let(i32.leS(depth, 64))
-    // Reading in place pays while an operand is used only a few times, or its lines stay in the first-level cache.
-    const directA = f.let(i32.or(i32.leS(columns, 4 * tileColumns), i32.and(smallK, i32.leS(rows, 64))))
-    const directB = f.let(i32.and(i32.eq(csB, bytes), i32.or(i32.leS(rows, 4 * tileRows), i32.and(smallK, i32.leS(columns, 64)))))
+    // Rows of A are read in place while few strips use them; with another stride along k every term is in another line.
+    const directA = f.let(i32.leS(columns, select(i32.eq(csA, bytes), i32.const(256), i32.const(32))))
+    const directB = f.let(i32.and(i32.eq(csB, bytes), i32.or(i32.leS(rows, 36), i32.and(i32.leS(depth, 128), i32.leS(columns, 128)))))
 
     const [jc, pc, ic, j] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
     const min = (x: Value<'i32'>, y: Value<'i32'>): Local<'i32'> => {
@@ -92,10 +92,18 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
           f.set(strips, scratch)
           f.set(bK, tileColumns * bytes)
           f.set(bStrip, panelBytes)
-          f.for(j, 0, whole, tileColumns, () => {
-            f.do(pack.call(bEdge, i32.add(bAt, i32.mul(j, csB)), csB, rsB, tileColumns, tileColumns, kc))
-            f.advance(bEdge, panelBytes)
-          })
+          f.set(j, 0)
+          const strip = (count: number, packed: () => Value): void => {
+            f.do(packed())
+            f.advance(bEdge, i32.mul(panelBytes, count))
+            f.advance(j, tileColumns * count)
+          }
+          const from = i32.add(bAt, i32.mul(j, csB))
+          const { count, copy } = emitCopyTiles(m, lanes, tileColumns)
+          f.if(i32.eq(csB, bytes), () =>
+            f.while(i32.leS(i32.add(j, count * tileColumns), whole), () => strip(count, () => copy.call(bEdge, from, rsB, kc, panelBytes))),
+          )
+          f.while(i32.ltS(j, whole), () => strip(1, () => pack.call(bEdge, from, csB, rsB, tileColumns, tileColumns, kc)))
         })
         f.if(left, () =>
           f.do(pack.call(bEdge, i32.add(bAt, i32.mul(whole, csB)), csB, rsB, i32.shl(lanes.count, i32.gtS(left, lanes.count)), left, kc)),
@@ -104,20 +112,14 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
           const mc = min(MC, i32.sub(rows, ic))
           const aAt = f.let(i32.add(a, i32.add(i32.mul(ic, rsA), i32.mul(pc, csA))))
           const cAt = f.let(i32.add(c, i32.add(i32.mul(ic, ldc), i32.mul(jc, bytes))))
-          const block = (kind: typeof panelBlock, at: Local<'i32'>, aK: Value<'i32'>, aTile: Value<'i32'>): void =>
-            f.do(kind.call(at, rsA, aK, aTile, strips, bK, bStrip, bEdge, cAt, ldc, mc, nc, kc, edge, alpha, betaNow))
+          const block = (kind: typeof panelBlock, at: Local<'i32'>, aRow: Value<'i32'>): void =>
+            f.do(kind.call(at, aRow, csA, strips, bK, bStrip, bEdge, cAt, ldc, mc, nc, kc, edge, alpha, betaNow))
           f.if(
             directA,
-            () => block(rowsBlock, aAt, csA, i32.mul(rsA, tileRows)),
+            () => block(rowsBlock, aAt, rsA),
             () => {
-              const aTile = f.let(i32.mul(kc, tileRows * bytes))
-              const to = f.let(packedA)
-              f.for(j, 0, mc, tileRows, () => {
-                const valid = min(i32.const(tileRows), i32.sub(mc, j))
-                f.do(pack.call(to, i32.add(aAt, i32.mul(j, rsA)), rsA, csA, tileRows, valid, kc))
-                f.advance(to, aTile)
-              })
-              block(panelBlock, packedA, i32.const(tileRows * bytes), aTile)
+              f.do(packPanels.call(packedA, aAt, rsA, csA, mc, kc, 0, kc))
+              block(panelBlock, packedA, i32.mul(kc, bytes))
             },
           )
           if (options.epilogue) f.if(i32.geS(i32.add(pc, kc), depth), () => finish(cAt, ic, mc, jc, nc))

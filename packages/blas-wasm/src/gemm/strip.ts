@@ -9,20 +9,19 @@ import { v128 } from '../wasm/simd.ts'
  */
 export type Layout = 'panel' | 'rows'
 
-const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
+const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 export type Strip = FunctionHandle<readonly [...typeof params, Real, Real]>
 
 /**
- * `strip(a, aRow, aK, aTile, b, bK, c, cRow, k, tiles, alpha, beta)`: C = alpha A B + beta C for `tiles` tiles of `rows` rows, one
+ * `strip(a, aRow, aK, b, bK, c, cRow, k, tiles, alpha, beta)`: C = alpha A B + beta C for `tiles` tiles of `rows` rows, one
  * under the other, and one strip of `vectors` vectors of columns. All strides in bytes; k and tiles at least 1.
  *
- * The accumulators of a tile stay in registers: 4 x 2 vectors, 2 of B and 1 of A are 11 of the 15 that V8 has on x64; eight
- * independent multiply-adds cover their latency. Every element sums over k in order from 0, whatever the tile it falls in, so
- * that its bits do not depend on how a product is cut up.
+ * The sums of a tile stay in registers, and are enough to cover the latency of multiply-adds in whole tiles. Every element sums over k in
+ * order from 0, whatever the tile it falls in, so that its bits do not depend on how a product is cut up.
  */
 export function emitStrip(m: Module, lanes: Lanes, rows: number, vectors: number, layout: Layout): Strip {
   return m.shared({ name: `${lanes.key}.strip${rows}x${vectors}.${layout}`, params: [...params, lanes.type, lanes.type] as const }, (f) => {
-    const [a, aRow, aK, aTile, b0, bK, c, cRow, k, tiles, alpha0, beta0] = f.params
+    const [a, aRow, aK, b0, bK, c, cRow, k, tiles, alpha0, beta0] = f.params
     const each = <T>(n: number, make: (k: number) => T): T[] => Array.from({ length: n }, (_, index) => make(index))
     const sums = each(rows, () => each(vectors, () => f.local('v128')))
     const row = each(vectors, () => f.local('v128'))
@@ -59,7 +58,7 @@ export function emitStrip(m: Module, lanes: Lanes, rows: number, vectors: number
         () => write((s, offset) => lanes.fma(alpha, s, lanes.vector.mul(beta, v128.load(out, offset)))),
       )
       f.set(c, i32.add(out, cRow))
-      f.advance(a, aTile)
+      f.advance(a, i32.mul(aRow, rows))
       f.brIf(nextTile, f.tee(tiles, i32.sub(tiles, 1)))
     })
   })

@@ -2,7 +2,7 @@ import { lanesOf, type Lanes, type Real } from '../lanes.ts'
 import type { FunctionHandle, Module } from '../wasm/module.ts'
 import { f32, f64, i32 } from '../wasm/scalar.ts'
 import type { Value } from '../wasm/value.ts'
-import { blockingOf, gemmScratchBytes } from './blocking.ts'
+import { ROW_MULTIPLE, blockingOf, gemmScratchBytes } from './blocking.ts'
 import type { Gemm } from './gemm.ts'
 
 /** Words of a job's descriptor: the arguments of gemm up to k, then how it is cut. alpha and beta follow as two f64. */
@@ -26,7 +26,7 @@ export const LEAST_FLOPS = 150_000
 
 /** Cuts m x n into up to `threads` pieces, as square as they get; twice as many for long jobs, so that a thread that is late can be made up for. */
 export function cutGemm(type: Real, m: number, n: number, k: number, threads: number): GemmCut {
-  const { tileRows, tileColumns } = blockingOf(type)
+  const { tileColumns } = blockingOf(type)
   const flops = 2 * m * n * k
   const wanted = Math.min(flops > 1e8 ? 2 * threads : threads, Math.floor(flops / LEAST_FLOPS))
   const part = (total: number, parts: number, multiple: number): number => Math.ceil(Math.ceil(total / parts) / multiple) * multiple
@@ -34,7 +34,7 @@ export function cutGemm(type: Real, m: number, n: number, k: number, threads: nu
   let best = Infinity
   for (let down = 1; down <= wanted; down++) {
     const across = Math.floor(wanted / down)
-    const [r, c] = [Math.min(m, part(m, down, tileRows)), Math.min(n, part(n, across, 2 * tileColumns))]
+    const [r, c] = [Math.min(m, part(m, down, ROW_MULTIPLE)), Math.min(n, part(n, across, 2 * tileColumns))]
     // Per thread: the products, and the packing, which costs about as much an element as ten multiply-adds.
     const cost = Math.ceil((Math.ceil(m / r) * Math.ceil(n / c)) / threads) * (r * c + 10 * (r + c))
     if (cost < best) [best, rows, columns] = [cost, r, c]
