@@ -23,6 +23,14 @@ function foreignDependencies(folder: string): string[] {
   return Object.keys(dependencies).filter((name) => !name.startsWith('@gradloom/')).map((name) => path.join(folder, 'node_modules', name))
 }
 
+/** Packs a package as it is installed. Its own scripts would build it from what is not there. */
+function packCopy(from: string, to: string, packs: string): void {
+  cpSync(from, to, { recursive: true, dereference: true })
+  const manifest = path.join(to, 'package.json'), { scripts: _, ...rest } = JSON.parse(readFileSync(manifest, 'utf8')) as Readonly<Record<string, unknown>>
+  writeFileSync(manifest, JSON.stringify(rest))
+  execute('npm', ['pack', '--silent', '--pack-destination', packs], to)
+}
+
 /** Builds and packs every package, and installs the tarballs in a new folder beside the app. @returns that folder, and the tarballs */
 export function installPacked(): { readonly folder: string; readonly tarballs: readonly string[] } {
   const { devEngines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { readonly devEngines: { readonly packageManager: { readonly version: string } } }
@@ -31,7 +39,7 @@ export function installPacked(): { readonly folder: string; readonly tarballs: r
   pnpm('exec', 'nx', 'run-many', '-t', 'build', '-p', ...published.map((p) => `@gradloom/${path.basename(p)}`))
   pnpm('-r', '--filter', './packages/*', 'pack', '--pack-destination', packs)
   // Dependencies from elsewhere are packed too: nothing is asked of a registry.
-  for (const dependency of published.flatMap(foreignDependencies)) execute('npm', ['pack', '--silent', '--pack-destination', packs], dependency)
+  for (const dependency of published.flatMap(foreignDependencies)) packCopy(dependency, path.join(folder, 'foreign', path.basename(dependency)), packs)
   cpSync(path.join(root, 'integrations/app'), folder, { recursive: true })
   writeFileSync(path.join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
   const tarballs = readdirSync(packs).map((name) => path.join(packs, name))
