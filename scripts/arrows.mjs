@@ -27,9 +27,10 @@ export const programs = ['packages/conformance/src/cli/']
  */
 export const rooms = [
   ['errors', 'dtype', 'shape', 'scalar', 'host', 'map'],
-  ['op', 'meta', 'tensor', 'registry', 'scope', 'ambient'],
+  ['op', 'meta', 'tensor', 'registry', 'scope', 'ambient', 'rewrite'],
   ['ops', 'composites', 'update'],
   ['autodiff'],
+  ['control'],
   ['compile'],
   ['backend'],
   ['runtime'],

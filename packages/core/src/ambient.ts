@@ -9,12 +9,13 @@ export interface Evaluates {
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
  * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good. */
-export const ambient: { scope: string; tracking: boolean; runtime: Evaluates | null; walks: number } = { scope: '', tracking: true, runtime: null, walks: 0 }
+export const ambient: { scope: string; tracking: boolean; counter: Tensor | null; runtime: Evaluates | null; walks: number } =
+  { scope: '', tracking: true, counter: null, runtime: null, walks: 0 }
 
 function within<T>(change: Partial<typeof ambient>, body: () => T): T {
-  const { scope, tracking } = ambient
+  const { scope, tracking, counter } = ambient
   Object.assign(ambient, change)
-  try { return body() } finally { ambient.scope = scope; ambient.tracking = tracking }
+  try { return body() } finally { Object.assign(ambient, { scope, tracking, counter }) }
 }
 
 /** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.
@@ -24,3 +25,6 @@ export const scope = <T>(name: string, body: () => T): T =>
 
 /** What `body` builds, synchronously, is a constant to gradients. */
 export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
+
+/** Random draws that `body` makes follow `counter` instead of the number of the run. */
+export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

@@ -1,9 +1,9 @@
 import type { DType } from './dtype.ts'
 import { toFloat } from './dtype.ts'
-import type { ReduceKind } from './compile/plan.ts'
+import type { Plan, ReduceKind, Step } from './compile/plan.ts'
 import { scalarInputs, type Scalar } from './scalar.ts'
 import { broadcastShapes, type Shape } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import type { Node, Tensor } from './tensor.ts'
 
 /** What is known of a value before it is computed; a size of -1 is not known yet. */
 export interface Meta { readonly shape: Shape; readonly dtype: DType }
@@ -39,6 +39,8 @@ export interface Op<A = undefined> {
   decompose?(inputs: readonly Tensor[], attrs: A): Tensor | readonly Tensor[]
   /** Decomposed as soon as shapes are known, because it looks at the graph behind its inputs. */
   readonly transform?: boolean
+  /** Decomposed as soon as shapes are known, into an op whose gradient or steps need them. */
+  readonly early?: boolean
   /** An equal, simpler tensor, or undefined. */
   simplify?(inputs: readonly Tensor[], attrs: A): Tensor | undefined
   /** The sum of two results of this op as one of it, where that is simpler. */
@@ -64,6 +66,21 @@ export interface Op<A = undefined> {
   readonly leaf?: 'feed' | 'variable' | 'value'
   /** Its kernel can fail on values, so it runs before any variable is written. */
   readonly fallible?: boolean
+  /** The steps that run it, for an op whose kernel runs plans of its own. A backend that lists its name can run these. */
+  steps?(node: Node<A>, context: StepContext): readonly Step[]
+}
+
+/** What an op with `steps` gets to write them. */
+export interface StepContext {
+  bufferOf(t: Tensor): number
+  /** Whether anything reads a value. */
+  isRead(t: Tensor): boolean
+  /** A buffer for the time of the steps. */
+  scratch(dtype: DType, size: number): number
+  /** Copies `like.shape` elements, from and to these places in buffers. */
+  copy(like: Meta, from: number, to: number, fromOffset: number, toOffset: number): Step
+  /** A plan that writes each value over its placeholder; inputs stand for the placeholders in `sources`. */
+  compile(assignments: readonly (readonly [Tensor, Tensor])[]): { readonly plan: Plan; readonly sources: readonly Tensor[] }
 }
 
 /** An op without the parts that have defaults. */

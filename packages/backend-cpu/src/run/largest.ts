@@ -6,6 +6,8 @@ export function largestBuffers({ buffers, steps, arenaBytes }: Plan): string {
   for (const step of steps) {
     const written = step.type === 'contraction' ? [step.out]
       : step.type === 'kernel' ? step.outputs.map((o) => o.buffer)
+      : step.type === 'scan' ? step.places.flatMap((p, i) => (step.plan.inputs[i].written ? [p.buffer] : [])).concat(step.arena)
+      : step.type === 'cond' ? step.branches.flatMap(({ plan, places, arena }) => places.flatMap((p, i) => (plan.inputs[i].written ? [p.buffer] : [])).concat(arena))
       : step.phases.flatMap((p) => p.write.map((w) => w.access.buffer))
     for (const b of written) writer.set(b, step.scope ? `${step.label} in ${step.scope}` : step.label)
   }

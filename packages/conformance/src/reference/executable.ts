@@ -1,14 +1,15 @@
 import { KernelError, type Bindings, type DType, type Executable, type Plan, type Step, type TypedArray } from '@gradloom/core'
-import { freshMemory, memoryOf, ownBuffer, type Memory, type ReferenceBuffer } from './buffer.ts'
+import { freshMemory, memoryOf, ownBuffer, type ReferenceBuffer } from './buffer.ts'
 import { compileContraction } from './contraction.ts'
 import type { KernelArray, ReferenceKernel } from './kernels/kernel.ts'
 import { compileLoop } from './loop.ts'
-
-type Run = (memories: readonly Memory[]) => void
+import { compileCond, compileScan, type Run } from './nested.ts'
 
 function compileStep(step: Step, kernels: ReadonlyMap<string, ReferenceKernel>): Run {
   if (step.type === 'loop') return compileLoop(step)
   if (step.type === 'contraction') return compileContraction(step)
+  if (step.type === 'scan') return compileScan(step, (s) => compileStep(s, kernels))
+  if (step.type === 'cond') return compileCond(step, (s) => compileStep(s, kernels))
   const kernel = kernels.get(step.name)
   if (!kernel) throw new KernelError(`${step.name}: no kernel in the reference backend; register one under kernels.reference, or give the op a decompose`)
   return (memories) => {

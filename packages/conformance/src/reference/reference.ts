@@ -11,7 +11,7 @@ export function reference(): Backend {
   const buffers = new Set<ReferenceBuffer>(), plans = new Map<Executable, number>()
   let closed = false
   const capabilities: Capabilities = Object.freeze({
-    dtypes: ['float32', 'float64', 'int32', 'uint32', 'bool'] as const, kernels: [...builtIn.keys()], inline: true, fuse: false,
+    dtypes: ['float32', 'float64', 'int32', 'uint32', 'bool'] as const, kernels: [...builtIn.keys(), 'scan', 'cond'], inline: true, fuse: false,
   })
   const open = (): void => {
     if (closed) throw new BackendError('reference: an open backend required, this one was closed; create another')

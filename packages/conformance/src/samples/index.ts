@@ -1,5 +1,6 @@
 import { binarySamples } from './binary.ts'
 import { contractionSamples } from './contraction.ts'
+import { controlSamples } from './control.ts'
 import { gatherSamples } from './gather.ts'
 import { movementSamples } from './movement.ts'
 import { randomSamples } from './random.ts'
@@ -10,5 +11,5 @@ import { unarySamples } from './unary.ts'
 
 /** Samples of every public function of core. */
 export const samples: readonly Sample[] = [
-  ...statedSamples, ...unarySamples, ...binarySamples, ...reduceSamples, ...movementSamples, ...gatherSamples, ...contractionSamples, ...randomSamples,
+  ...statedSamples, ...unarySamples, ...binarySamples, ...reduceSamples, ...movementSamples, ...gatherSamples, ...contractionSamples, ...controlSamples, ...randomSamples,
 ]

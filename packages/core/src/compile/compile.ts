@@ -9,7 +9,7 @@ import type { Plan, PlanBuffer, PlanInput } from './plan.ts'
 import { schedule } from './schedule.ts'
 import { simplify } from './simplify.ts'
 import { specialise } from './specialise.ts'
-import { copyKernel, renumbered } from './steps.ts'
+import { copyStep, renumbered } from './steps.ts'
 
 /** What to compile: results and variable assignments of one run, for feeds of these shapes. */
 export interface Program {
@@ -25,16 +25,17 @@ export interface Target { readonly name: string; readonly capabilities: Capabili
 export interface Compiled { readonly plan: Plan; readonly sources: readonly Tensor[] }
 
 /** Runs the stages. @throws KernelError where the target cannot run an op, ShapeError where concrete shapes do not fit */
-export function compile({ outputs, assignments, shapes, isComputed }: Program, { name, capabilities, kernels }: Target): Compiled {
+export function compile({ outputs, assignments, shapes, isComputed }: Program, target: Target): Compiled {
+  const { name, capabilities, kernels } = target
   const variables = assignments.map(([v]) => v)
   const { roots, origins } = specialise([...outputs, ...assignments.map(([, value]) => value), ...variables], shapes, isComputed)
   const n = outputs.length, simple = simplify(roots.slice(0, n + assignments.length), lowering(name, capabilities, kernels))
-  const { works, buffers, bufferOf } = fuse(simple, capabilities.fuse ?? true)
+  const { works, buffers, bufferOf } = fuse(simple, capabilities.fuse ?? true, (inner) =>
+    compile({ outputs: [], assignments: inner, shapes: new Map(), isComputed: () => false }, target))
   const targets = roots.slice(n + assignments.length).map(bufferOf)
   const all: Work[] = [...works], storage: Storage[] = [...buffers]
 
-  const copy = (from: number, to: number, meta: Tensor, order: number): Work =>
-    work([{ type: 'loop', ...copyKernel(meta, from, to), label: 'copy', scope: '' }], order, false)
+  const copy = (from: number, to: number, meta: Tensor, order: number): Work => work([copyStep(meta, from, to)], order, false)
   // A result that is the old value of a variable is copied before the variable changes.
   const settled = simple.map((t) => {
     const b = bufferOf(t)
@@ -45,13 +46,16 @@ export function compile({ outputs, assignments, shapes, isComputed }: Program, {
   })
   const results = settled.slice(0, n), values = settled.slice(n)
 
-  // A value replaces its variable's buffer where its kernel can write there; else it is copied at the end.
-  const writer = new Map<number, Work>()
-  for (const w of all) for (const b of w.writes) writer.set(b, w)
+  // A value replaces its variable's buffer where nothing reads that, or its kernel can write there; else it is copied at the end.
+  const writer = new Map<number, Work>(), read = new Set<number>()
+  for (const w of all) {
+    for (const b of w.writes) writer.set(b, w)
+    for (const b of w.reads) read.add(b)
+  }
   const commits = new Map<Work, number[]>()
   const inPlace = values.map((b, i) => {
     const w = writer.get(b)
-    if (!w || values.indexOf(b) !== i || !canReplace(w.steps, b, targets[i])) return false
+    if (!w || values.indexOf(b) !== i || (read.has(targets[i]) && !canReplace(w.steps, b, targets[i]))) return false
     getOrInsert(commits, w, () => [] as number[]).push(targets[i])
     return true
   })

@@ -1,12 +1,13 @@
 import type { DType } from '../dtype.ts'
 import { getOrInsert } from '../map.ts'
 import { sizeOf } from '../shape.ts'
+import type { StepContext } from '../op.ts'
 import type { Tensor } from '../tensor.ts'
 import { behind, demand as demandOf, kindOf } from './demand.ts'
 import { createGroups, producers } from './group.ts'
 import { loopKernel } from './loop.ts'
 import type { Step } from './plan.ts'
-import { assembly, contraction, kernelCall, renumbered } from './steps.ts'
+import { assembly, contraction, copyStep, kernelCall, renumbered } from './steps.ts'
 
 /** Steps that run one after another, and what they touch (buffer numbers). */
 export interface Work {
@@ -27,8 +28,8 @@ export interface Fused {
   bufferOf(t: Tensor): number
 }
 
-/** Cuts the graph behind `roots` into kernels. A root that is a leaf is copied. */
-export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
+/** Cuts the graph behind `roots` into kernels. A root that is a leaf is copied. `compile` makes plans inside steps. */
+export function fuse(roots: readonly Tensor[], enabled: boolean, compile: StepContext['compile']): Fused {
   const demand = demandOf(roots, enabled), buffers: Storage[] = [], numbers = new Map<Tensor, number>()
   const stored = (t: Tensor): Tensor => {
     for (;;) {
@@ -81,10 +82,15 @@ export function fuse(roots: readonly Tensor[], enabled: boolean): Fused {
     const members = [...g.members.keys()], written = members.filter((t) => read.has(t))
     if (written.length) works.push(work([{ type: 'loop', ...loopKernel(g, written, demand, bufferOf), ...info(members) }], g.order, false))
   }
+  const context: StepContext = {
+    bufferOf, compile, copy: copyStep,
+    isRead: (t) => read.has(t),
+    scratch: (dtype, size) => buffers.push({ dtype, size, leaf: null }) - 1,
+  }
   for (const { t, order } of opaque) {
     const tag = info([t]), kind = kindOf(t)
-    const steps: Step[] = kind === 'contraction' ? [{ type: 'contraction', ...contraction(t, bufferOf), ...tag }]
-      : kind === 'kernel' ? [{ type: 'kernel', ...kernelCall(t, bufferOf), ...tag }]
+    const steps: readonly Step[] = kind === 'contraction' ? [{ type: 'contraction', ...contraction(t, bufferOf), ...tag }]
+      : kind === 'kernel' ? t.node.op.steps?.(t.node, context) ?? [{ type: 'kernel', ...kernelCall(t, bufferOf), ...tag }]
       : assembly(t, demand, bufferOf).map((k) => ({ type: 'loop', ...k, ...tag }))
     works.push(work(steps, order, t.node.op.fallible ?? false))
   }

@@ -32,6 +32,8 @@ export type Step =
   | ({ readonly type: 'loop' } & LoopKernel & StepInfo)
   | ({ readonly type: 'contraction' } & Contraction & StepInfo)
   | ({ readonly type: 'kernel' } & KernelCall & StepInfo)
+  | ({ readonly type: 'scan' } & Scan & StepInfo)
+  | ({ readonly type: 'cond' } & Cond & StepInfo)
 
 /** `label`: the ops that the step does, for print and traces; `scope`: where they were built. */
 export interface StepInfo { readonly label: string; readonly scope: string }
@@ -97,3 +99,14 @@ export interface KernelCall {
   readonly outputs: readonly KernelArgument[]
 }
 export interface KernelArgument { readonly buffer: number; readonly shape: readonly number[]; readonly dtype: DType }
+
+/** A plan inside another, without outputs: it writes inputs. Input i lies in a buffer of the outer plan, as `places[i]` says;
+ * the arena is the outer buffer `arena`. */
+export interface Nested { readonly plan: Plan; readonly places: readonly Place[]; readonly arena: number }
+/** A buffer cut into `count` parts as large as the nested input: at position p the input is part (p + first) modulo count. */
+export interface Place { readonly buffer: number; readonly first: number; readonly count: number }
+
+/** Runs a plan at positions 0 to length - 1 one after another, or under `reverse` from the last to the first. */
+export interface Scan extends Nested { readonly length: number; readonly reverse: boolean }
+/** Runs the first branch, at position 0, where the bool in the buffer `predicate` is true, else the second. */
+export interface Cond { readonly predicate: number; readonly branches: readonly [Nested, Nested] }

@@ -4,7 +4,7 @@ import { scalarInputs } from '../scalar.ts'
 import type { Node, Tensor } from '../tensor.ts'
 import { fingerprint } from './fingerprint.ts'
 import { evaluate } from './fold.ts'
-import { rewrite } from './rewrite.ts'
+import { rewrite } from '../rewrite.ts'
 
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. `lower` gives the replacement of an op that the backend cannot run as it is. */
@@ -19,8 +19,9 @@ export function simplify(roots: readonly Tensor[], lower: (node: Node, inputs: r
     },
     intern(node) {
       if (node.op.leaf) return node
-      let key = `${number(node.op)}|${fingerprint(node.attrs)}`
-      for (const t of node.inputs) key += `|${number(t.node)}.${t.index}`
+      const name = (t: Tensor): string => `|${number(t.node)}.${t.index}`
+      let key = `${number(node.op)}|${fingerprint(node.attrs, name)}`
+      for (const t of node.inputs) key += name(t)
       return getOrInsert(known, key, () => node)
     },
   })

@@ -3,7 +3,7 @@ import { getOrInsert } from '../map.ts'
 import { isKnown, type Shape } from '../shape.ts'
 import { makeNode, topological, type Node, type Tensor } from '../tensor.ts'
 import { missingFeed } from './missingFeed.ts'
-import { rewrite } from './rewrite.ts'
+import { expand, rewrite } from '../rewrite.ts'
 
 /** Nodes that stand for the values that they have already: computed before, and not looked through by a gradient. */
 export function computed(roots: readonly Tensor[]): (node: Node) => boolean {
@@ -36,9 +36,7 @@ export function specialise(
   }
   const result = rewrite(roots, {
     leaf: leafOf,
-    replace(node, inputs) {
-      return node.op.transform ? [node.op.decompose!(inputs, node.attrs)].flat() : undefined
-    },
+    replace: expand,
   })
   return { roots: result, origins }
 }

@@ -6,7 +6,7 @@ import { moving, own } from './affine.ts'
 import { collapse } from './collapse.ts'
 import { strided, type Demand } from './demand.ts'
 import { createEmitter } from './emit.ts'
-import type { Access, Contraction, Instruction, KernelCall, LoopKernel, Operand, Step } from './plan.ts'
+import type { Access, Contraction, Instruction, KernelCall, LoopKernel, Nested, Operand, Step } from './plan.ts'
 
 /** The operand that `t` is: strides into the buffer behind its views. */
 function operand(t: Tensor, batch: readonly number[], bufferOf: (t: Tensor) => number): { -readonly [K in keyof Operand]: Operand[K] } {
@@ -38,13 +38,13 @@ export function assembly(t: Tensor, demand: Demand, bufferOf: (t: Tensor) => num
   return [...background, ...parts.map((part) => region(t, t.node.inputs[part.input], part, demand, bufferOf))]
 }
 
-/** A kernel of one instruction that writes a whole buffer. */
-function flat({ shape, dtype }: Meta, to: number, instruction: Instruction, reads: readonly Access[] = []): LoopKernel {
-  return { outer: [sizeOf(shape)], inner: [], reads, phases: [{ over: 'outer', code: [instruction], reduce: [], write: [{ access: whole(dtype, to), value: 0 }] }] }
+/** A kernel of one instruction that writes elements in a row. */
+function flat({ shape, dtype }: Meta, to: number, instruction: Instruction, reads: readonly Access[] = [], offset = 0): LoopKernel {
+  return { outer: [sizeOf(shape)], inner: [], reads, phases: [{ over: 'outer', code: [instruction], reduce: [], write: [{ access: whole(dtype, to, offset), value: 0 }] }] }
 }
-const whole = (dtype: DType, buffer: number): Access => ({ buffer, dtype, offset: 0, strides: [1] })
-export const copyKernel = (meta: Meta, from: number, to: number): LoopKernel =>
-  flat(meta, to, { op: 'read', dtype: meta.dtype, read: 0 }, [whole(meta.dtype, from)])
+const whole = (dtype: DType, buffer: number, offset = 0): Access => ({ buffer, dtype, offset, strides: [1] })
+export const copyStep = (meta: Meta, from: number, to: number, fromOffset = 0, toOffset = 0): Step =>
+  ({ type: 'loop', ...flat(meta, to, { op: 'read', dtype: meta.dtype, read: 0 }, [whole(meta.dtype, from, fromOffset)], toOffset), label: 'copy', scope: '' })
 
 function region(out: Tensor, input: Tensor, { offset, step }: Part, demand: Demand, bufferOf: (t: Tensor) => number): LoopKernel {
   const dims = moving(input.shape), emitter = createEmitter(range(dims.length)), map = own(input.shape)
@@ -66,5 +66,8 @@ export function renumbered(step: Step, read: (buffer: number) => number, write: 
   const source = by(read), target = by(write)
   if (step.type === 'contraction') return { ...step, a: source(step.a), b: source(step.b), out: write(step.out) }
   if (step.type === 'kernel') return { ...step, inputs: step.inputs.map(source), outputs: step.outputs.map(target) }
+  const nested = <T extends Nested>(n: T): T => ({ ...n, arena: write(n.arena), places: n.places.map((p, i) => (n.plan.inputs[i].written ? target(p) : source(p))) })
+  if (step.type === 'scan') return nested(step)
+  if (step.type === 'cond') return { ...step, predicate: read(step.predicate), branches: [nested(step.branches[0]), nested(step.branches[1])] }
   return { ...step, reads: step.reads.map(source), phases: step.phases.map((p) => ({ ...p, write: p.write.map((w) => ({ ...w, access: target(w.access) })) })) }
 }

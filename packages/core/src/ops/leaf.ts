@@ -23,3 +23,5 @@ export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({ name: 'va
 /** A value on a device as a tensor. */
 export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates): Tensor => apply(valueOp, [], { shape, dtype, device, owner })
 export const value = (host: HostArray): Tensor => apply(valueOp, [], { shape: host.shape, dtype: host.dtype, host })
+/** The number of the run. */
+export const runCounter = (): Tensor => apply(placeholderOp, [], { name: RUN_COUNTER, shape: [], dtype: 'uint32' })

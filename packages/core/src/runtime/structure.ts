@@ -11,21 +11,28 @@ export interface Runnable extends Program { structure?: Structure }
 export function structure({ outputs, assignments, shapes, isComputed }: Program, opNumber: (op: object) => number): Structure {
   const numbers = new Map<Node, number>(), leaves: Tensor[] = [], roots = assignments.length ? [...outputs, ...assignments.flat()] : outputs
   let key = ''
-  const refer = (t: Tensor): void => { key += `${numbers.get(t.node)!}.${t.index},` }
-  for (const node of topological(roots, isComputed)) {
+  const name = (t: Tensor): string => `${numbers.get(t.node)!}.${t.index},`
+  const enter = (node: Node): void => {
+    if (numbers.has(node)) return
     const { op, attrs, inputs, tracked } = node
-    numbers.set(node, numbers.size)
     if (op.leaf || isComputed(node)) {
-      const name = op.leaf && (attrs as { readonly name?: string }).name
-      key += `${op.leaf ?? 'value'} ${name ? JSON.stringify(name) : ''}`
+      const given = op.leaf && (attrs as { readonly name?: string }).name
+      key += `${op.leaf ?? 'value'} ${given ? JSON.stringify(given) : ''}`
       for (const t of node.outputs) { leaves.push(t); key += `${t.dtype}[${t.shape}]` }
     } else {
-      key += `${opNumber(op)}${attrs === undefined ? '' : fingerprint(attrs)}${tracked ? '(' : '!('}`
-      inputs.forEach(refer)
+      const settings = attrs === undefined ? '' : fingerprint(attrs, inner)
+      key += `${opNumber(op)}${settings}${tracked ? '(' : '!('}${inputs.map(name).join('')}`
     }
     key += ';'
+    numbers.set(node, numbers.size)
   }
-  roots.forEach(refer)
-  for (const [name, shape] of shapes) key += `|${name}[${shape}]`
+  // Graphs among settings are nodes like others.
+  const inner = (t: Tensor): string => {
+    topological([t], (node) => numbers.has(node)).forEach(enter)
+    return name(t)
+  }
+  topological(roots, isComputed).forEach(enter)
+  key += roots.map(name).join('')
+  for (const [placeholder, shape] of shapes) key += `|${placeholder}[${shape}]`
   return { key, leaves }
 }

@@ -1,3 +1,4 @@
+import { ambient } from '../../ambient.ts'
 import { isFloat, type DType } from '../../dtype.ts'
 import { DTypeError } from '../../errors.ts'
 import { hostArray } from '../../host.ts'
@@ -6,7 +7,7 @@ import { isKnown, type Shape } from '../../shape.ts'
 import { apply, asTensor, Tensor } from '../../tensor.ts'
 import { cast } from '../../ops/cast.ts'
 import { iota } from '../../ops/iota.ts'
-import { placeholderOp, RUN_COUNTER } from '../../ops/leaf.ts'
+import { runCounter } from '../../ops/leaf.ts'
 
 type Stream = { readonly stream: number }
 
@@ -41,10 +42,10 @@ export function createSource(seed: number): Source {
   if (!Number.isSafeInteger(seed)) throw new DTypeError(`createRng: a whole number as seed required, got ${seed}`)
   // The seed is data, so that another one needs no new plan.
   const word = (n: number): Tensor => asTensor(hostArray(Uint32Array.of(n), []))
-  const inputs = [word(seed), word(Math.floor(seed / 2 ** 32)), apply(placeholderOp, [], { name: RUN_COUNTER, shape: [], dtype: 'uint32' })]
+  const key = [word(seed), word(Math.floor(seed / 2 ** 32))], run = runCounter()
   let next = 0
   const bits = (like: Shape | Tensor): Tensor => {
-    const attrs = { stream: next++ }, shape = like instanceof Tensor ? like.shape : like
+    const attrs = { stream: next++ }, inputs = [...key, ambient.counter ?? run], shape = like instanceof Tensor ? like.shape : like
     return like instanceof Tensor && !isKnown(shape) ? apply(bitsLikeOp, [like, ...inputs], attrs) : apply(bitsOp, [iota(shape), ...inputs], attrs)
   }
   return {

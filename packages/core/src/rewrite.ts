@@ -1,4 +1,4 @@
-import { makeNode, topological, type Node, type Tensor } from '../tensor.ts'
+import { makeNode, topological, type Node, type Tensor } from './tensor.ts'
 
 export interface Rewriting {
   /** What replaces a node whose inputs are rewritten already; undefined keeps the op. Replacements are rewritten in turn. */
@@ -32,3 +32,7 @@ export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rew
   }
   return visit(roots)
 }
+
+/** Replaces what is decomposed as soon as shapes are known. */
+export const expand: Rewriting['replace'] = ({ op, attrs }, inputs) =>
+  (op.transform || op.early ? [op.decompose!(inputs, attrs)].flat() : undefined)
