@@ -1,5 +1,5 @@
 import {
-  add, applyAll, arange, asTensor, broadcastShapes, cast, defineOp, div, exp, expandDims, greaterEqual, isFloat, log, matmul, max, mul, promote, ShapeError, show, squeeze,
+  add, apply, applyAll, arange, asTensor, broadcastShapes, cast, defineOp, div, exp, expandDims, greaterEqual, log, matmul, max, mul, promote, ShapeError, show, squeeze,
   sub, sum, toFloat, transpose, where, type Meta, type Op, type Tensor, type TensorLike,
 } from '@gradloom/core'
 import { sumTo } from './sumTo.ts'
@@ -7,7 +7,7 @@ import { sumTo } from './sumTo.ts'
 interface Attrs { readonly causal: boolean; readonly scale: number | null }
 
 const swap = (t: Tensor): Tensor => transpose(t, t.shape.map((_, i) => (i < t.rank - 2 ? i : 2 * t.rank - 3 - i)))
-const scaleOf = (q: Tensor, { scale }: Attrs): number => scale ?? 1 / Math.sqrt(q.shape[q.rank - 1])
+const scaleOf = (q: Tensor, { scale }: Attrs): number => scale ?? 1 / Math.sqrt(Math.max(1, q.shape[q.rank - 1]))
 
 /** a b^T * scale, masked; with `transposed` the keys are a and the mask is turned. */
 function scores(a: Tensor, b: Tensor, mask: Tensor | undefined, scale: number, causal: boolean, transposed: boolean): Tensor {
@@ -16,14 +16,12 @@ function scores(a: Tensor, b: Tensor, mask: Tensor | undefined, scale: number, c
     const rows = arange(s.shape[s.rank - 2]).expandDims(1), columns = arange(s.shape[s.rank - 1])
     s = where(transposed ? greaterEqual(columns, rows) : greaterEqual(rows, columns), s, -Infinity)
   }
-  if (!mask) return s
-  const m = transposed ? swap(mask) : mask
-  return m.dtype === 'bool' ? where(m, s, -Infinity) : add(s, m)
+  return mask ? add(s, transposed ? swap(mask) : mask) : s
 }
 
 /**
- * Inputs q, k, v and perhaps a mask. Results: the attention, and the logarithm of each query's sum of e^score, from which the
- * backward pass computes probabilities again: no [queries, keys] array is kept for it.
+ * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and the logarithm of each query's sum of
+ * e^score, from which the backward pass computes probabilities again: no [queries, keys] array is kept for it.
  */
 export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attention',
@@ -32,6 +30,7 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
     if ([q, k, v].some((m) => m.shape.length < 2)) throw new ShapeError(`attention: [..., tokens, features] required, got ${shapes}`)
     const differ = (a: number, b: number): boolean => a !== b && a !== -1 && b !== -1
     if (differ(at(q, -1), at(k, -1)) || differ(at(k, -2), at(v, -2))) throw new ShapeError(`attention: as many features in q and k, and tokens in k and v, required, got ${shapes}`)
+    if (at(k, -2) === 0) throw new ShapeError(`attention: a key at least required, got ${shapes}`)
     const batch = broadcastShapes('attention', q.shape.slice(0, -2), k.shape.slice(0, -2), v.shape.slice(0, -2))
     if (mask) {
       if (mask.shape.length < 2) throw new ShapeError(`attention: a mask [..., queries, keys] required, got ${show(mask.shape)}`)
@@ -45,32 +44,36 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
     const e = exp(sub(s, top)), total = sum(e, { axis: -1, keepDims: true })
     return [matmul(div(e, total), v), squeeze(add(top, log(total)), -1)]
   },
-  vjp: ({ inputs: [q, k, v, mask], outputs, cotangents, attrs }) => {
-    const gradients = applyAll(attentionGradientOp, [q, k, v, ...outputs, ...cotangents, ...(mask ? [mask] : [])], attrs)
-    return mask && !isFloat(mask.dtype) ? [...gradients, null] : gradients
+  vjp: ({ inputs: [q, k, v, mask], outputs: [y, logSum], cotangents: [g, h], attrs }) => {
+    const inputs = [q, k, v, logSum, g, sub(sum(mul(g, y), { axis: -1 }), h), ...(mask ? [mask] : [])]
+    return [...applyAll(attentionGradientOp, inputs, attrs), ...(mask ? [apply(attentionMaskGradientOp, inputs, attrs)] : [])]
   },
 })
 
-/**
- * With p = e^(score - logSum): dv = p^T g, dscore = p (g v^T - sum(g y) + h) for the cotangent h of logSum, dq = dscore k,
- * dk = dscore^T q, both times the scale. All of it on transposed scores, so that p is not the forward pass's own array.
- */
+/** The probabilities p = e^(score - logSum) and the cotangents of the scores, p (g v^T - shift), of keys by queries: on transposed
+ * scores, so that p is not the forward pass's own array. */
+function scoreGradient([q, k, v, logSum, g, shift, mask]: readonly Tensor[], attrs: Attrs): readonly [p: Tensor, d: Tensor] {
+  const p = exp(sub(scores(k, q, mask, scaleOf(q, attrs), attrs.causal, true), expandDims(logSum, -2)))
+  // The cotangent comes first, so that p is computed when it is there, and not while the forward pass goes on.
+  return [p, mul(sub(matmul(v, swap(g)), expandDims(shift, -2)), p)]
+}
+
+/** Inputs q, k, v, logSum, the cotangent g of the attention, sum(g y) less the cotangent of logSum, perhaps the mask. With p and the
+ * cotangents d of the scores: dv = p^T g, dq = d k, dk = d^T q, the last two times the scale. */
 export const attentionGradientOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attentionGradient',
-  infer: ([q, k, v, , , , , mask]) => [q, k, v, ...(mask && isFloat(mask.dtype) ? [mask] : [])].map(({ shape, dtype }) => ({ shape, dtype })),
-  decompose: ([q, k, v, y, logSum, g, h, mask], attrs) => {
-    const scale = scaleOf(q, attrs)
-    const p = exp(sub(scores(k, q, mask, scale, attrs.causal, true), expandDims(logSum, -2)))
-    const shift = expandDims(sub(sum(mul(g, y), { axis: -1 }), h), -2)
-    // The cotangent comes first, so that p is computed when it is there, and not while the forward pass goes on.
-    const d = mul(sub(matmul(v, swap(g)), shift), p)
-    const gradients = [
-      sumTo(mul(matmul(swap(d), k), scale), q.shape),
-      sumTo(mul(matmul(d, q), scale), k.shape),
-      sumTo(matmul(p, g), v.shape),
-    ]
-    return mask && isFloat(mask.dtype) ? [...gradients, sumTo(swap(d), mask.shape)] : gradients
+  infer: (inputs) => inputs.slice(0, 3),
+  decompose: (inputs, attrs) => {
+    const [q, k, v, , g] = inputs, scale = scaleOf(q, attrs), [p, d] = scoreGradient(inputs, attrs)
+    return [sumTo(mul(matmul(swap(d), k), scale), q.shape), sumTo(mul(matmul(d, q), scale), k.shape), sumTo(matmul(p, g), v.shape)]
   },
+})
+
+/** The cotangents of the scores, as the mask has them; inputs as above. An op of its own: only an additive mask that learns needs it. */
+const attentionMaskGradientOp: Op<Attrs> = defineOp<Attrs>({
+  name: 'attentionMaskGradient',
+  infer: ({ 6: mask }) => mask,
+  decompose: (inputs, attrs) => sumTo(swap(scoreGradient(inputs, attrs)[1]), inputs[6].shape),
 })
 
 export interface AttentionOptions {
@@ -88,5 +91,6 @@ export interface AttentionOptions {
 export function scaledDotProductAttention(q: TensorLike, k: TensorLike, v: TensorLike, { mask, causal = false, scale }: AttentionOptions = {}): Tensor {
   const inputs = [q, k, v].map((x) => asTensor(x)), dtype = toFloat(inputs.map((t) => t.dtype).reduce(promote))
   const m = mask === undefined ? [] : [asTensor(mask)]
-  return applyAll(attentionOp, [...inputs.map((t) => cast(t, dtype)), ...m.map((t) => (t.dtype === 'bool' ? t : cast(t, dtype)))], { causal, scale: scale ?? null })[0]
+  const added = m.map((t) => (t.dtype === 'bool' ? where(t, 0, -Infinity) : t))
+  return applyAll(attentionOp, [...inputs, ...added].map((t) => cast(t, dtype)), { causal, scale: scale ?? null })[0]
 }
