@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { add, createRuntime, hostArray, lgamma, matmul, mean, reshape, sizeOf, slice, square, sum, tanh, tensor, transpose, type HostArray, type Runtime, type Tensor } from '@gradloom/core'
-import { avgPool2d, conv2d, gelu, layerNorm, maxPool2d, relu, softmax, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
+import { avgPool2d, conv2d, gelu, layerNorm, maxPool2d, multiHeadAttention, relu, softmax, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { adam } from '@gradloom/optim'
 import { cpu } from '../src/index.ts'
 
@@ -44,6 +44,10 @@ test('a network of products and rows trains to the same bits on 1, 2 and 4 threa
     const g = layerNorm(add(h, matmul(softmax(matmul(h, transpose(h))), matmul(h, v))), { scale, bias })
     return crossEntropy(matmul(g, u), labels)
   })))
+
+test('attention trains to the same bits on 1, 2 and 4 threads', () => sameBits((runtime) => train(
+  runtime, [[12, 12], [12, 12], [12, 12], [12, 12], [12, 10]], [3, 70, 12], ([query, key, value, output, w], x, labels) =>
+    crossEntropy(matmul(mean(multiHeadAttention(x, { query, key, value, output }, { heads: 3, causal: true }), { axis: 1 }), w), labels))))
 
 test('products of single rows and columns, many small products and functions that only the caller has give the same bits', () => sameBits((runtime) => runtime.run(async (ctx) => {
   const input = (shape: readonly number[], seed: number): Tensor => tensor(noise(shape, seed))

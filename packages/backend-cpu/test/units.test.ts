@@ -48,6 +48,9 @@ test.each<Call>([
   ['maxPool', { ...windows, padding: [[1, 1], [1, 1]] }, [[3, 5, 10, 14]], [[3, 5, 6, 8], [3, 5, 6, 8]]],
   ['maxPoolGradient', { ...windows, size: [11, 14] }, [[3, 5, 5, 7], [3, 5, 5, 7]], [[3, 5, 11, 14]]],
   ['maxPoolGradient', { ...windows, padding: [[1, 1], [1, 1]], size: [10, 14] }, [[3, 5, 6, 8], [3, 5, 6, 8]], [[3, 5, 10, 14]]],
+  ['attention', { causal: true, scale: null }, [[3, 70, 5], [3, 70, 5], [3, 70, 6]], [[3, 70, 6], [3, 70]]],
+  ['attention', { causal: false, scale: 2 }, [[70, 5], [2, 41, 5], [41, 6], [70, 1]], [[2, 70, 6], [2, 70]]],
+  ['attentionGradient', { causal: true, scale: null }, [[6, 40, 5], [6, 40, 5], [6, 40, 4], [6, 40], [6, 40, 4], [6, 40]], [[6, 40, 5], [6, 40, 5], [6, 40, 4]]],
   ['avgPool', { ...windows, padding: [[1, 1], [1, 1]] }, [[3, 5, 10, 14]], [[3, 5, 6, 8]]],
 ])('%s gives the same bits however its units are cut', (...call) => {
   const whole = run(call, 1 << 30)
