@@ -5,6 +5,7 @@ import { builtIn } from './kernels/index.ts'
 import { createModules } from './kernels/modules.ts'
 import { checkOptions, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
+import { splitLong, type SplitKernel } from './loop/split.ts'
 import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory } from './memory/device-memory.ts'
 import { contractionLoop, gemmStep } from './run/contraction.ts'
@@ -50,11 +51,12 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
       },
     }
   }
-  const finish = (plan: Plan, steps: readonly Step[], compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable => {
-    const loops = new Map(steps.map((s, i) => [s, compiled[i]]))
+  const finish = (plan: Plan, loops: ReadonlyMap<Step, SplitKernel>, compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable => {
+    let at = 0
+    const steps = new Map([...loops].map(([step, split]) => [step, loopStep(compiled.slice(at, at += split.kernels.length), split.scratchBytes, team)]))
     return createExecutable(plan, (step) => {
-      const loop = loops.get(step)
-      if (loop) return loopStep(loop, team)
+      const loop = steps.get(step)
+      if (loop) return loop
       if (step.type === 'contraction') return gemmStep(step, gemm!, team)
       const call = step as Extract<Step, { type: 'kernel' }>
       return deviceStep(call, kernels, modules) ?? namedStep(call, kernels, device)
@@ -75,16 +77,16 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
       gemm ??= await createGemm(team)
     },
     async prepare(plan, kernels) {
-      const steps = loopSteps(plan)
+      const loops = loopsOf(plan)
       started()
-      const executable = finish(plan, steps, await compiler.compile(steps.map(loopOf)), kernels)
+      const executable = finish(plan, loops, await compiler.compile(kernelsOf(loops)), kernels)
       await modules.share()
       return executable
     },
     prepareSync(plan, kernels) {
-      const steps = loopSteps(plan)
+      const loops = loopsOf(plan)
       started()
-      return finish(plan, steps, compiler.compileSync(steps.map(loopOf)), kernels)
+      return finish(plan, loops, compiler.compileSync(kernelsOf(loops)), kernels)
     },
     async upload(data: TypedArray, dtype: DType) {
       open()
@@ -105,9 +107,12 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
   }
 }
 
-/** Steps that loop kernels do: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
-function loopSteps(plan: Plan): Step[] {
+/** What loop kernels do: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
+function loopsOf(plan: Plan): Map<Step, SplitKernel> {
   for (const { dtype } of plan.buffers) if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
-  return plan.steps.filter((s) => s.type === 'loop' || (s.type === 'contraction' && !s.dtype.startsWith('float')))
+  return new Map(plan.steps.flatMap((step) => {
+    const kernel = step.type === 'loop' ? step : step.type === 'contraction' && !step.dtype.startsWith('float') ? contractionLoop(step) : null
+    return kernel ? [[step, splitLong(kernel)] as const] : []
+  }))
 }
-const loopOf = (step: Step): LoopKernel => (step.type === 'contraction' ? contractionLoop(step) : (step as Extract<Step, { type: 'loop' }>))
+const kernelsOf = (loops: ReadonlyMap<Step, SplitKernel>): LoopKernel[] => [...loops.values()].flatMap(({ kernels }) => kernels)

@@ -2,9 +2,9 @@ import { cutGemm, GEMM_JOB_BYTES, GEMM_JOB_WORDS, LEAST_FLOPS, writeGemmJob, typ
 import { byteSize, contiguous, type Contraction, type LoopKernel } from '@gradloom/core'
 import type { Team } from '../threads/team.ts'
 import { LIST_WORDS, type Gemm } from './gemm.ts'
-import { bareStep, type ReadyStep } from './step.ts'
+import { bareStep, SCRATCH, type ReadyStep } from './step.ts'
 
-const [A, B, C, SCRATCH] = (['a', 'b', 'c', 'scratch'] as const).map((word) => GEMM_JOB_WORDS.indexOf(word))
+const [A, B, C, OWN] = (['a', 'b', 'c', 'scratch'] as const).map((word) => GEMM_JOB_WORDS.indexOf(word))
 
 /** A contraction of floats as a list of products. */
 export function gemmStep(contraction: Contraction, gemm: Gemm, { threads, run }: Team): ReadyStep {
@@ -40,8 +40,8 @@ export function gemmStep(contraction: Contraction, gemm: Gemm, { threads, run }:
       { word: firsts[i] + A, buffer: a.buffer, byteOffset: turned ? ofB : ofA },
       { word: firsts[i] + B, buffer: b.buffer, byteOffset: turned ? ofA : ofB },
       { word: firsts[i] + C, buffer: out, byteOffset: i * m * n * size },
+      { word: firsts[i] + OWN, buffer: SCRATCH, byteOffset: 0 },
     ]),
-    scratchWords: firsts.map((first) => first + SCRATCH),
     scratchBytes: threads * cut.scratchBytes,
     run: ({ descriptor }) => run(task, descriptor, chunks),
   }

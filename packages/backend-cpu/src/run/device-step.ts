@@ -15,7 +15,7 @@ export function deviceStep(call: Extract<Step, { type: 'kernel' }>, plugged: Rea
   if (plugged.has(call.name) || !Object.hasOwn(deviceKernels, call.name)) return null
   const { sharedBytes, scratchBytes, tables, phases } = deviceKernels[call.name](call as never, modules), { team, calls } = modules
   const inputs = call.inputs.map(() => 0), outputs = call.outputs.map(() => 0), sharedEnd = aligned(sharedBytes)
-  const step = { words: tables, pointers: [], scratchWords: [] }
+  const step = { words: tables, pointers: [] }
   const locate = (buffers: readonly number[]): void => {
     call.inputs.forEach(({ buffer }, i) => { inputs[i] = buffers[buffer] })
     call.outputs.forEach(({ buffer }, i) => { outputs[i] = buffers[buffer] })

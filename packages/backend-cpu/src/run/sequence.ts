@@ -1,7 +1,7 @@
 import type { Plan, Step } from '@gradloom/core'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { explain } from './explain.ts'
-import type { ReadyStep } from './step.ts'
+import { SCRATCH, type ReadyStep } from './step.ts'
 
 const WORD = 4, ALIGNMENT = 64
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
@@ -29,7 +29,7 @@ export function createSequence({ buffers, steps, arenaBytes }: Pick<Plan, 'buffe
   const addresses = buffers.map(() => 0)
   /** By buffer: the words that hold its address, as positions in the block, and bytes to add. */
   const pointers: { readonly at: number; readonly byteOffset: number }[][] = buffers.map(() => [])
-  work.forEach((w, i) => { for (const { word, buffer, byteOffset } of w.pointers) pointers[buffer].push({ at: starts[i] + WORD * word, byteOffset }) })
+  work.forEach((w, i) => { for (const { word, buffer, byteOffset } of w.pointers) if (buffer !== SCRATCH) pointers[buffer].push({ at: starts[i] + WORD * word, byteOffset }) })
   let block = 0, places = work.map(() => ({ buffers: addresses, scratch: 0, descriptor: 0 })), words = new Int32Array(0)
 
   const point = (buffer: number, address: number): void => {
@@ -47,7 +47,7 @@ export function createSequence({ buffers, steps, arenaBytes }: Pick<Plan, 'buffe
       work.forEach((w, i) => {
         const first = places[i].descriptor / WORD
         words.set(w.words, first)
-        for (const word of w.scratchWords) words[first + word] = scratch
+        for (const { word, buffer, byteOffset } of w.pointers) if (buffer === SCRATCH) words[first + word] = scratch + byteOffset
       })
       buffers.forEach((b, i) => { if (b.kind === 'arena') point(i, block + b.byteOffset) })
     },

@@ -1,4 +1,7 @@
-/** A word of a step's descriptor that holds the address of a buffer of the plan. */
+/** Stands for a step's scratch memory where a buffer of the plan is named. */
+export const SCRATCH = -1
+
+/** A word of a step's descriptor that holds the address of a buffer of the plan, or with `SCRATCH` of the scratch memory. */
 export interface Pointer { readonly word: number; readonly buffer: number; readonly byteOffset: number }
 
 /** Where a step finds things in memory. */
@@ -14,8 +17,6 @@ export interface ReadyStep {
   /** Its descriptor as it begins, to be kept in memory at a multiple of 8; pointers into it are filled in and kept up to date. */
   readonly words: Int32Array
   readonly pointers: readonly Pointer[]
-  /** Words that hold the address of the scratch memory. */
-  readonly scratchWords: readonly number[]
   /** Memory that it may use while it runs, at a multiple of 64. */
   readonly scratchBytes: number
   run(at: StepAddresses): void
@@ -23,4 +24,4 @@ export interface ReadyStep {
 
 const NO_WORDS: Int32Array = /* @__PURE__ */ new Int32Array(0)
 /** A step that needs its addresses only. */
-export const bareStep = (run: ReadyStep['run']): ReadyStep => ({ words: NO_WORDS, pointers: [], scratchWords: [], scratchBytes: 0, run })
+export const bareStep = (run: ReadyStep['run']): ReadyStep => ({ words: NO_WORDS, pointers: [], scratchBytes: 0, run })
