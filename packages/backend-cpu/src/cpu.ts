@@ -14,6 +14,8 @@ import { createExecutable, type Owner } from './run/executable.ts'
 import { createGemm, type Gemm } from './run/gemm.ts'
 import { loopStep } from './run/loop-step.ts'
 import { namedStep } from './run/named-step.ts'
+import { condStep, scanStep } from './run/nested-step.ts'
+import type { ReadyStep } from './run/step.ts'
 import { createTeam } from './threads/team.ts'
 
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
@@ -54,13 +56,16 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
   const finish = (plan: Plan, loops: ReadonlyMap<Step, SplitKernel>, compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable => {
     let at = 0
     const steps = new Map([...loops].map(([step, split]) => [step, loopStep(compiled.slice(at, at += split.kernels.length), split.scratchBytes, team)]))
-    return createExecutable(plan, (step) => {
+    const ready = (step: Step): ReadyStep => {
       const loop = steps.get(step)
       if (loop) return loop
       if (step.type === 'contraction') return gemmStep(step, gemm!, team)
+      if (step.type === 'scan') return scanStep(step, ready, device)
+      if (step.type === 'cond') return condStep(step, ready, device)
       const call = step as Extract<Step, { type: 'kernel' }>
       return deviceStep(call, kernels, modules) ?? namedStep(call, kernels, device)
-    }, owner())
+    }
+    return createExecutable(plan, ready, owner())
   }
   const started = (): void => {
     open()
@@ -69,7 +74,7 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
 
   return {
     name: 'cpu',
-    capabilities: { dtypes: DTYPES, kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels)], inline: true },
+    capabilities: { dtypes: DTYPES, kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels), 'scan', 'cond'], inline: true },
     async start() {
       open()
       if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
@@ -107,10 +112,12 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
   }
 }
 
-/** What loop kernels do: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
+/** What loop kernels do, also in nested plans: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
 function loopsOf(plan: Plan): Map<Step, SplitKernel> {
   for (const { dtype } of plan.buffers) if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
   return new Map(plan.steps.flatMap((step) => {
+    if (step.type === 'scan') return [...loopsOf(step.plan)]
+    if (step.type === 'cond') return step.branches.flatMap((branch) => [...loopsOf(branch.plan)])
     const kernel = step.type === 'loop' ? step : step.type === 'contraction' && !step.dtype.startsWith('float') ? contractionLoop(step) : null
     return kernel ? [[step, splitLong(kernel)] as const] : []
   }))

@@ -12,6 +12,7 @@ const runtimes: { readonly [name: string]: Runtime } = {
   fused: createRuntime({ backends: [{ ...reference(), capabilities: { ...reference().capabilities, fuse: true } }] }),
   unrolled: createRuntime({ backends: [without(reference())] }),
   cpu: createRuntime({ backends: [cpu()] }),
+  threads: createRuntime({ backends: [cpu({ threads: 2 })] }),
 }
 const rt = runtimes.fused
 afterAll(() => Promise.all(Object.values(runtimes).map((r) => r.close())))
