@@ -1,6 +1,6 @@
 import { blockingOf, type Real } from '@gradloom/blas-wasm'
 import { sizeOf } from '@gradloom/core'
-import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
+import { idle, simpleKernel, type DeviceKernel, type KernelPhase, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { realOf } from '../kernels/real.ts'
 import { geometryOf, type ConvolutionAttrs, type Geometry } from './geometry.ts'
 import { createInputCopy } from './input-copy.ts'
@@ -12,6 +12,11 @@ import { FEW_ROWS, windowTables } from './windows.ts'
 
 /** Terms that a product should have: images with less than half of them are taken together. */
 const TERMS = 256
+
+/** Units of work that a gradient should be cut into: where blocks of columns are fewer, sets of images are summed apart. */
+const UNITS = 8
+/** Elements of a result that are summed at a time. */
+const SUM_ELEMENTS = 4096
 
 /** `m` output channels a group; a row of the result has `columns` elements. */
 interface Sizes {
@@ -59,39 +64,54 @@ function multiplied(geometry: Geometry, { type, bytes, images, imageSize, groups
       done += count
     }
   }
-  return {
-    sharedBytes: 0, scratchBytes: scratch.byteLength, tables: tables.finish(),
-    phases: [{
-      // Blocks of columns, group by group.
-      units: groups * blockCount,
-      run: ({ inputs: [x, g], outputs: [dw], scratch: own, tables: table }, begin, end) => {
-        const packed = own + packedAt, strips = own + stripsAt
-        module.clear(own + inputAt, input.byteLength)
-        for (let first = 0; first < images; first += together) {
-          const count = Math.min(together, images - first), base = input.load(own + inputAt, x, first, count), terms = count * outSize
-          for (let unit = begin; unit < end;) {
-            const group = Math.floor(unit / blockCount), next = Math.min(end, (group + 1) * blockCount)
-            const from = g + (first * groups + group) * m * outSize * bytes, out = dw + group * m * columns * bytes, source = base + group * perGroup * planeSize * bytes
-            for (let p = 0; p < terms; p += blocks.k) {
-              const k = Math.min(blocks.k, terms - p)
-              packCotangents(packed, from, p, k)
-              for (let u = unit; u < next; u++) {
-                const j = (u % blockCount) * blocks.columns, n = Math.min(blocks.columns, columns - j), edgeStrip = strips + Math.floor(n / tileColumns) * tileColumns * k * bytes
-                patches.pack(strips, source, table, p, k, j, n)
-                for (let i = 0; i < m; i += mostRows) {
-                  module.block(
-                    packed + i * k * bytes, k * bytes, 0, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
-                    out + (i * columns + j) * bytes, columns * bytes, Math.min(mostRows, m - i), n, k, own + edgeAt, 1, first === 0 && p === 0 ? 0 : 1,
-                  )
-                }
-              }
+  const blocksOfAll = groups * blockCount, sets = Math.ceil(images / together), setsAPart = Math.ceil(sets / Math.min(sets, Math.ceil(UNITS / blocksOfAll)))
+  const parts = Math.ceil(sets / setsAPart), resultBytes = groups * m * columns * bytes
+  /** Adds what the images of a part give to blocks [begin, end). */
+  const addPart = (part: number, begin: number, end: number, x: number, g: number, to: number, own: number, table: number): void => {
+    const packed = own + packedAt, strips = own + stripsAt, start = part * setsAPart * together, stop = Math.min(images, start + setsAPart * together)
+    for (let first = start; first < stop; first += together) {
+      const count = Math.min(together, images - first), base = input.load(own + inputAt, x, first, count), terms = count * outSize
+      for (let unit = begin; unit < end;) {
+        const group = Math.floor(unit / blockCount), next = Math.min(end, (group + 1) * blockCount)
+        const from = g + (first * groups + group) * m * outSize * bytes, out = to + group * m * columns * bytes, source = base + group * perGroup * planeSize * bytes
+        for (let p = 0; p < terms; p += blocks.k) {
+          const k = Math.min(blocks.k, terms - p)
+          packCotangents(packed, from, p, k)
+          for (let u = unit; u < next; u++) {
+            const j = (u % blockCount) * blocks.columns, n = Math.min(blocks.columns, columns - j), edgeStrip = strips + Math.floor(n / tileColumns) * tileColumns * k * bytes
+            patches.pack(strips, source, table, p, k, j, n)
+            for (let i = 0; i < m; i += mostRows) {
+              module.block(
+                packed + i * k * bytes, k * bytes, 0, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
+                out + (i * columns + j) * bytes, columns * bytes, Math.min(mostRows, m - i), n, k, own + edgeAt, 1, first === start && p === 0 ? 0 : 1,
+              )
             }
-            unit = next
           }
         }
-      },
-    }],
+        unit = next
+      }
+    }
   }
+  const products: KernelPhase = {
+    // Blocks of columns, group by group, part by part.
+    units: parts * blocksOfAll,
+    run: ({ inputs: [x, g], outputs: [dw], shared, scratch: own, tables: table }, begin, end) => {
+      module.clear(own + inputAt, input.byteLength)
+      for (let unit = begin; unit < end;) {
+        const part = Math.floor(unit / blocksOfAll), first = part * blocksOfAll, next = Math.min(end, first + blocksOfAll)
+        addPart(part, unit - first, next - first, x, g, parts === 1 ? dw : shared + part * resultBytes, own, table)
+        unit = next
+      }
+    },
+  }
+  const sums: KernelPhase = {
+    units: Math.ceil(resultBytes / (SUM_ELEMENTS * bytes)),
+    run: ({ outputs: [dw], shared }, begin, end) => {
+      const at = begin * SUM_ELEMENTS * bytes
+      module.addUp(dw + at, shared + at, resultBytes, parts, Math.min(resultBytes, end * SUM_ELEMENTS * bytes) - at)
+    },
+  }
+  return { sharedBytes: parts === 1 ? 0 : parts * resultBytes, scratchBytes: scratch.byteLength, tables: tables.finish(), phases: parts === 1 ? [products] : [products, sums] }
 }
 
 /** Positions whose products are summed before they join the sums of others. */
