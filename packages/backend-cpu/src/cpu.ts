@@ -115,11 +115,11 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
 /** What loop kernels do, also in nested plans: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
 function loopsOf(plan: Plan): Map<Step, SplitKernel> {
   for (const { dtype } of plan.buffers) if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
-  return new Map(plan.steps.flatMap((step) => {
+  return new Map(plan.steps.flatMap((step): (readonly [Step, SplitKernel])[] => {
     if (step.type === 'scan') return [...loopsOf(step.plan)]
     if (step.type === 'cond') return step.branches.flatMap((branch) => [...loopsOf(branch.plan)])
     const kernel = step.type === 'loop' ? step : step.type === 'contraction' && !step.dtype.startsWith('float') ? contractionLoop(step) : null
-    return kernel ? [[step, splitLong(kernel)] as const] : []
+    return kernel ? [[step, splitLong(kernel)]] : []
   }))
 }
 const kernelsOf = (loops: ReadonlyMap<Step, SplitKernel>): LoopKernel[] => [...loops.values()].flatMap(({ kernels }) => kernels)
