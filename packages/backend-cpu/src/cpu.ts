@@ -7,7 +7,7 @@ import { checkOptions, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { splitLong, type SplitKernel } from './loop/split.ts'
 import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
-import { createDeviceMemory } from './memory/device-memory.ts'
+import { createDeviceMemory, type DeviceMemory } from './memory/device-memory.ts'
 import { contractionLoop, gemmStep } from './run/contraction.ts'
 import { deviceStep } from './run/device-step.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
@@ -18,6 +18,9 @@ import { condStep, scanStep } from './run/nested-step.ts'
 import type { ReadyStep } from './run/step.ts'
 import { createTeam } from './threads/team.ts'
 
+/** The backend, and the memory that it works on. */
+export interface InlineBackend extends Backend { readonly device: DeviceMemory }
+
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
 const FOUR_GIB = 2 ** 32, PAGE = 65_536
 
@@ -25,7 +28,7 @@ const FOUR_GIB = 2 ** 32, PAGE = 65_536
  * but for its products, what `prepare` compiles on all.
  * @throws BackendError for settings that are not there
  * @example const rt = createRuntime({ backends: [cpu({ threads: 2 })] }) */
-export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): Backend {
+export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): InlineBackend {
   checkOptions({ threads: wanted })
   const threads = wanted === 'auto' ? machineThreads() : wanted, device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
   const team = createTeam(threads, device.memory), compiler = createLoopCompiler(team), modules = createModules(team)
@@ -73,6 +76,7 @@ export function cpu({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOpt
   }
 
   return {
+    device,
     name: 'cpu',
     capabilities: { dtypes: DTYPES, kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels), 'scan', 'cond'], inline: true },
     async start() {

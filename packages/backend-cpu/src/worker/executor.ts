@@ -1,73 +1,98 @@
-import { BackendError, createRegistry, KernelError, type Backend, type DeviceBuffer, type Executable, type Plugin, type TypedArray } from '@gradloom/core'
+import { allocate, BackendError, createRegistry, KernelError, type Executable, type Plugin, type TypedArray } from '@gradloom/core'
 import { transfer } from 'comlink'
-import { cpu } from '../cpu.ts'
+import { cpu, type InlineBackend } from '../cpu.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
+import { doubled } from './doubled.ts'
 import { toFault } from './fault.ts'
 import type { ExecutorService, Reply } from './protocol.ts'
 
-/** An inline backend behind calls that can be sent. */
+/** A value, and where steps that update it write the next one. */
+interface Place { value: CpuBuffer; next: CpuBuffer | null }
+/** `sources`: inputs whose next value the plan writes to inputs that come after its own. */
+interface Prepared { readonly executable: Executable; readonly sources: readonly number[] }
+
+/**
+ * An inline backend behind calls that can be sent. Its owner must be able to get every value as the last finished run left it, though this
+ * worker die within the next. In shared memory runs write new values beside the old ones, which the owner can read; otherwise
+ * each reply brings copies of what the run updated.
+ */
 export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
   const kernels = createRegistry(plugins).kernels('cpu')
-  const buffers = new Map<number, CpuBuffer>(), executables = new Map<number, Executable>()
-  let backend: Backend | undefined, line: Promise<unknown> = Promise.resolve()
+  const places = new Map<number, Place>(), executables = new Map<number, Prepared>()
+  let backend: InlineBackend | undefined, shared = false, line: Promise<unknown> = Promise.resolve()
 
-  const running = (): Backend => {
+  const running = (): InlineBackend => {
     if (!backend) throw new BackendError('cpu: a started worker required')
     return backend
   }
   /** Answers with what `work` gives, and what of it is handed over. */
-  const answer = <T>(work: () => Promise<readonly [value: T, handOver?: readonly TypedArray[]]>): Promise<Reply<T>> => {
+  const answer = <T>(work: () => Promise<readonly [value: T, handOver?: readonly unknown[]]>): Promise<Reply<T>> => {
     const reply = line.then(work).then(
-      ([value, handOver = []]): Reply<T> => transfer({ value, memory: running().memory() }, handOver.map((a) => a.buffer as ArrayBuffer)),
+      ([value, handOver = []]): Reply<T> => transfer({ value, memory: running().memory() }, handOver.flatMap((a) => (ArrayBuffer.isView(a) ? [a.buffer as ArrayBuffer] : []))),
       (error: unknown): Reply<T> => ({ fault: toFault(error) }))
     line = reply
     return reply
   }
-  const bufferOf = (id: number): CpuBuffer => buffers.get(id) ?? lost()
+  const placeOf = (id: number): Place => places.get(id) ?? lost()
+  const upload = async (data: TypedArray, dtype: CpuBuffer['dtype']): Promise<CpuBuffer> => await running().upload(data, dtype) as CpuBuffer
+  const release = (id: number): void => {
+    const place = take(places, id)
+    place?.value.dispose()
+    place?.next?.dispose()
+  }
+  /** A buffer for the next value. */
+  const nextOf = async (place: Place): Promise<CpuBuffer> => place.next ??= await upload(allocate(place.value.dtype, place.value.size), place.value.dtype)
 
   return {
     start: ({ threads, memoryLimit, lock }) => answer(async () => {
-      backend ??= cpu({ threads, ...(memoryLimit !== undefined && { memoryLimit }), placement: 'inline' })
+      backend ??= cpu({ threads, ...(memoryLimit !== undefined && { memoryLimit }) })
       await backend.start()
       if (lock) await holdLock(lock)
-      return [undefined]
+      const { memory } = backend.device
+      shared = !(memory.buffer instanceof ArrayBuffer)
+      return [shared ? memory : null]
     }),
     prepare: ({ executable, plan, plugged }) => answer(async () => {
       for (const name of plugged) {
         if (!kernels.has(name)) throw new KernelError(`${name}: its kernel is a function of a plugin, which cannot be sent to a worker; give cpu({ worker }) one whose script calls serve({ plugins }) of @gradloom/backend-cpu/worker, or take placement 'inline'`)
       }
-      executables.set(executable, await running().prepare(plan, kernels))
+      const own = shared ? doubled(plan) : { plan, sources: [] }
+      executables.set(executable, { executable: await running().prepare(own.plan, kernels), sources: own.sources })
       return [undefined]
     }),
-    run: ({ executable, inputs, written, keep, copies }) => answer(async () => {
-      const bound = inputs.map((v) => (typeof v === 'number' ? bufferOf(v) : v))
-      const values = await (executables.get(executable) ?? lost()).run(bound, keep.map((id) => id > 0))
+    run: ({ executable: id, inputs, written, keep, spares }) => answer(async () => {
+      const { executable, sources } = executables.get(id) ?? lost()
+      const bound = inputs.map((v) => (typeof v === 'number' ? placeOf(v) : v)), updated = sources.map((i) => bound[i])
+      const next = await Promise.all(updated.map(async (v) => ('value' in v ? await nextOf(v) : v)))
+      const values = await executable.run([...bound.map((v) => ('value' in v ? v.value : v)), ...next], keep.map((k) => k > 0))
+      for (const v of updated) if ('value' in v) [v.value, v.next] = [v.next!, v.value]
       const outputs = values.map((value, i) => {
         if (ArrayBuffer.isView(value)) return value
-        buffers.set(keep[i], value as CpuBuffer)
-        return null
+        places.set(keep[i], { value: value as CpuBuffer, next: null })
+        return (value as CpuBuffer).address
       })
-      const updated = written.map((id, i) => copyOut(bufferOf(id), copies[i]))
-      return [{ outputs, copies: updated }, [...outputs.filter((v) => v !== null), ...updated]]
+      const news = written.map((b, i) => (shared ? placeOf(b).value.address : copyOut(placeOf(b).value, spares[i])))
+      return [{ outputs, updated: news }, [...outputs, ...news]]
     }),
     upload: ({ buffer, data, dtype }) => answer(async () => {
-      take(buffers, buffer)?.dispose()
-      buffers.set(buffer, await running().upload(data, dtype) as CpuBuffer)
-      return [undefined]
+      release(buffer)
+      const value = await upload(data, dtype)
+      places.set(buffer, { value, next: null })
+      return [value.address]
     }),
     download: (id) => answer(async () => {
-      const data = await running().download(bufferOf(id))
+      const data = await running().download(placeOf(id).value)
       return [data, [data]]
     }),
-    release: (ids) => answer(async () => {
-      for (const id of ids.buffers) take(buffers, id)?.dispose()
-      for (const id of ids.executables) take(executables, id)?.dispose()
+    release: ({ buffers, executables: ids }) => answer(async () => {
+      buffers.forEach(release)
+      for (const id of ids) take(executables, id)?.executable.dispose()
       return [undefined]
     }),
   }
 }
 
-function take<T extends DeviceBuffer | Executable>(from: Map<number, T>, id: number): T | undefined {
+function take<T>(from: Map<number, T>, id: number): T | undefined {
   const value = from.get(id)
   from.delete(id)
   return value

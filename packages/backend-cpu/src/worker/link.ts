@@ -12,6 +12,8 @@ type Methods = { readonly [K in keyof ExecutorService]: (request: Parameters<Exe
 export interface Link {
   /** Why the worker is gone, once it is. */
   readonly loss: Error | undefined
+  /** The memory that values are in, where it outlives the worker. */
+  readonly shared: WebAssembly.Memory | null
   /** What the last reply said. */
   readonly memory: MemoryReport
   /** Sends before it returns. Rejects with the error that the worker's work threw, or a BackendError if the worker ends first. */
@@ -23,7 +25,7 @@ type Value<K extends keyof ExecutorService> = Extract<Awaited<ReturnType<Executo
 /** Starts the executor in a worker. @throws BackendError where it cannot start */
 export async function createLink(worker: PageWorker | NodeWorker, options: Omit<StartRequest, 'lock'>): Promise<Link> {
   const waiting = new Set<(error: Error) => void>(), watching = new AbortController()
-  let loss: BackendError | undefined, started = false, memory: MemoryReport = { arena: 0, buffers: 0, reserved: 0 }
+  let loss: BackendError | undefined, started = false, shared: WebAssembly.Memory | null = null, memory: MemoryReport = { arena: 0, buffers: 0, reserved: 0 }
 
   const lose = (what: string): void => {
     if (loss) return
@@ -41,6 +43,7 @@ export async function createLink(worker: PageWorker | NodeWorker, options: Omit<
 
   const link: Link = {
     get loss() { return loss },
+    get shared() { return shared },
     get memory() { return memory },
     call: (method, request) => new Promise((resolve, reject) => {
       if (loss) return reject(loss)
@@ -67,7 +70,7 @@ export async function createLink(worker: PageWorker | NodeWorker, options: Omit<
   }
   const lock = lockName()
   try {
-    await link.call('start', { ...options, lock })
+    shared = await link.call('start', { ...options, lock })
   } catch (error) {
     await link.end('its worker did not start')
     throw error

@@ -22,15 +22,16 @@ export interface RunRequest {
   readonly inputs: readonly (TypedArray | number)[]
   /** The number of the new buffer for each output that stays; 0 for those that come back. */
   readonly keep: readonly number[]
-  /** Buffers that the run updates, whose new values come back. */
+  /** Buffers that the run updates. */
   readonly written: readonly number[]
-  /** An array for each new value; null where there is none yet. */
-  readonly copies: readonly (TypedArray | null)[]
+  /** An array to copy each new value to; null where there is none. */
+  readonly spares: readonly (TypedArray | null)[]
 }
 export interface RunReply {
-  /** Null where the output stays. */
-  readonly outputs: readonly (TypedArray | null)[]
-  readonly copies: readonly TypedArray[]
+  /** For an output that stays, its address. */
+  readonly outputs: readonly (TypedArray | number)[]
+  /** For each buffer that was updated, where its value is: in an array that comes back, or in shared memory at an address. */
+  readonly updated: readonly (TypedArray | number)[]
 }
 
 export interface UploadRequest { readonly buffer: number; readonly data: TypedArray; readonly dtype: DType }
@@ -41,10 +42,12 @@ export type Reply<T> = { readonly value: T; readonly memory: MemoryReport } | { 
 
 /** The calls of the worker, each one message and its reply. It does them one after the other, in the order of sending. */
 export interface ExecutorService {
-  start(request: StartRequest): Promise<Reply<void>>
+  /** Resolves to the memory that buffers are in, where it is shared. */
+  start(request: StartRequest): Promise<Reply<WebAssembly.Memory | null>>
   prepare(request: PrepareRequest): Promise<Reply<void>>
   run(request: RunRequest): Promise<Reply<RunReply>>
-  upload(request: UploadRequest): Promise<Reply<void>>
+  /** Resolves to the address. */
+  upload(request: UploadRequest): Promise<Reply<number>>
   download(buffer: number): Promise<Reply<TypedArray>>
   release(request: ReleaseRequest): Promise<Reply<void>>
 }

@@ -2,7 +2,7 @@ import { BackendError, DisposedError, type Backend, type Bindings, type DeviceBu
 import { transfer } from 'comlink'
 import type { ExecutorFactory } from './factory.ts'
 import { createLink, type Link } from './link.ts'
-import { createRemoteBuffer, liveRemote, type RemoteBuffer } from './remote-buffer.ts'
+import { createRemoteBuffer, liveRemote, savedValue, type RemoteBuffer } from './remote-buffer.ts'
 import { spawn } from './spawn.ts'
 
 export interface RemoteOptions {
@@ -28,16 +28,25 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
     link = next
     try {
       if (closed) throw closedError()
-      await Promise.all([...live].flatMap((b) => (b.copy ? [send(next, b, b.copy)] : [])))
+      await Promise.all([...live].map(async (b) => {
+        const value = savedValue(b)
+        if (value) await send(next, b, value)
+      }))
     } catch (error) {
       await next.end('its values could not be restored')
       throw error
     }
     return next
   }
-  const send = (to: Link, { id, dtype }: RemoteBuffer, data: TypedArray): Promise<void> => {
+  const send = async (to: Link, buffer: RemoteBuffer, data: TypedArray): Promise<void> => {
     const own = data.slice()
-    return to.call('upload', transfer({ buffer: id, data: own, dtype }, [own.buffer]))
+    save(buffer, to, await to.call('upload', transfer({ buffer: buffer.id, data: own, dtype: buffer.dtype }, [own.buffer])))
+  }
+  /** Takes note of where the value is that a call left: in an array that came back, or at an address. */
+  const save = (buffer: RemoteBuffer, { shared }: Link, value: TypedArray | number): void => {
+    if (buffer.disposed) return
+    if (ArrayBuffer.isView(value)) [buffer.saved, buffer.spare] = [value, ArrayBuffer.isView(buffer.saved) ? buffer.saved : null]
+    else if (shared) buffer.saved = { memory: shared, address: value }
   }
   /** Sends in order of asking, after what is `ready` is. With `alone`, nothing more is sent before the reply. */
   const enqueue = <T>(body: (link: Link) => Promise<T>, { ready, alone }: { ready?: (link: Link) => Promise<void>; alone?: boolean } = {}): Promise<T> => {
@@ -61,8 +70,8 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
     }
     released[kind].push(id)
   }
-  const create = (dtype: DType, size: number, copy: TypedArray | null): RemoteBuffer => {
-    const buffer = createRemoteBuffer(owner, ++ids, dtype, size, copy, (b) => {
+  const create = (dtype: DType, size: number, saved: TypedArray | null): RemoteBuffer => {
+    const buffer = createRemoteBuffer(owner, ++ids, dtype, size, saved, (b) => {
       live.delete(b)
       bytes -= b.byteLength
       release('buffers', b.id)
@@ -91,15 +100,18 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
         const kept = plan.outputs.map(({ dtype, buffer }, i) => (keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null))
         const written = bound.filter((v, i): v is RemoteBuffer => plan.inputs[i].written && !ArrayBuffer.isView(v))
         try {
-          const { outputs, copies } = await enqueue((to) => {
-            const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v.slice() : v.id))
-            const spares = written.map(takeSpare)
-            return to.call('run', transfer({
-              executable: id, inputs: feeds, keep: kept.map((b) => b?.id ?? 0), written: written.map((b) => b.id), copies: spares,
+          return await enqueue(async (to) => {
+            const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v.slice() : v.id)), spares = written.map(takeSpare)
+            const { outputs, updated } = await to.call('run', transfer({
+              executable: id, inputs: feeds, keep: kept.map((b) => b?.id ?? 0), written: written.map((b) => b.id), spares,
             }, [...feeds, ...spares].flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer] : []))))
+            written.forEach((b, i) => save(b, to, updated[i]))
+            return outputs.map((v, i) => {
+              if (ArrayBuffer.isView(v)) return v
+              save(kept[i]!, to, v)
+              return kept[i]!
+            })
           }, { ready: this.ready, alone: writes })
-          written.forEach((b, i) => { if (!b.disposed) [b.copy, b.spare] = [copies[i], b.copy] })
-          return outputs.map((v, i) => v ?? kept[i]!)
         } catch (error) {
           for (const b of kept) b?.dispose()
           throw error
@@ -116,14 +128,14 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   return {
     start: () => enqueue(async () => {}),
     async prepare(plan, kernels) {
-      const e = executable(plan, plan.steps.flatMap((s) => (s.type === 'kernel' && kernels.has(s.name) ? [s.name] : [])))
+      const e = executable(plan, kernelsOf(plan).filter((name) => kernels.has(name)))
       await enqueue(async () => {}, { ready: e.ready })
       return e
     },
     async upload(data: TypedArray, dtype: DType) {
       const buffer = create(dtype, data.length, data.slice())
       try {
-        await enqueue(async (to) => { if (!buffer.disposed) await send(to, buffer, buffer.copy!) })
+        await enqueue(async (to) => { if (!buffer.disposed) await send(to, buffer, savedValue(buffer)!) })
         return buffer
       } catch (error) {
         buffer.dispose()
@@ -139,6 +151,9 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   }
 }
 
+/** Names of the ops that a plan calls kernels for. */
+const kernelsOf = ({ steps }: Plan): string[] => steps.flatMap((s) =>
+  s.type === 'kernel' ? [s.name] : s.type === 'scan' ? kernelsOf(s.plan) : s.type === 'cond' ? s.branches.flatMap((b) => kernelsOf(b.plan)) : [])
 const closedError = (): BackendError => new BackendError('cpu: an open backend required, got one that was closed; create another')
 const takeSpare = (b: RemoteBuffer): TypedArray | null => {
   const { spare } = b

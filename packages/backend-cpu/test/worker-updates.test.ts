@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest'
+import { add, assign, concat, createRuntime, flip, grad, hostArray, matmul, mean, mul, pad, slice, sub, sum, tanh, variance, type Backend, type CompiledStep, type Tensor, type VariableEnvironment } from '@gradloom/core'
+import { adam, lamb, sgd } from '@gradloom/optim'
+import { cpu } from '../src/index.ts'
+
+const noise = (n: number, seed: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(seed * 100 + i * 12.9898))
+type Step = CompiledStep<Record<string, Tensor>>
+const lossOf = (x: Tensor, w: Tensor): Tensor => mean(mul(tanh(matmul(x, w)), tanh(matmul(x, w))))
+
+/** Updates of every form that a plan gives them: in place, with phases, of several at once, from one another, and by a copy at the end. */
+const programs: Readonly<Record<string, (env: VariableEnvironment) => Step>> = {
+  'adam': (env) => env.compile((ctx) => ({ train: adam({ learningRate: 0.1 }).minimize(lossOf(ctx.placeholder('x', [4, 6]), ctx.variable('w')), [ctx.variable('w')]) })) as never,
+  'lamb': (env) => env.compile((ctx) => ({ train: lamb({ learningRate: 0.1 }).minimize(lossOf(ctx.placeholder('x', [4, 6]), ctx.variable('w')), [ctx.variable('w')]) })) as never,
+  'momentum, with the new value as a result': (env) => env.compile((ctx) => {
+    const x = ctx.placeholder('x', [4, 6]), w = ctx.variable('w'), loss = lossOf(x, w), next = sub(w, grad([loss], [w])[0].mul(0.5))
+    return { loss, next, after: sum(mul(next, next)), old: w, train: assign(w, next), momentum: sgd({ learningRate: 0.1, momentum: 0.9 }).minimize(sum(mul(ctx.variable('v'), ctx.variable('v'))), [ctx.variable('v')]) }
+  }) as never,
+  'a swap of two': (env) => env.compile((ctx) => {
+    ctx.placeholder('x', [4, 6])
+    return { v: assign(ctx.variable('v'), ctx.variable('u')), u: assign(ctx.variable('u'), add(ctx.variable('v'), ctx.variable('u'))) }
+  }) as never,
+  'rows that change places': (env) => env.compile((ctx) => {
+    const x = ctx.placeholder('x', [4, 6]), w = ctx.variable('w')
+    return { w: assign(w, concat([slice(w, [[2, 6]]), add(slice(w, [[0, 2]]), sum(x))])), v: assign(ctx.variable('v'), pad(slice(ctx.variable('v'), [[1, 30]]), [[0, 1]])), u: assign(ctx.variable('u'), flip(ctx.variable('u'))) }
+  }) as never,
+  'a normalisation of itself': (env) => env.compile((ctx) => {
+    const w = ctx.variable('w'), x = ctx.placeholder('x', [4, 6])
+    return { spread: variance(w), w: assign(w, mul(sub(w, mean(w, { axis: 1, keepDims: true })), sum(x))) }
+  }) as never,
+}
+
+/** Results and variables after each of five runs. */
+async function history(backend: Backend, program: (env: VariableEnvironment) => Step): Promise<unknown[]> {
+  const rt = createRuntime({ backends: [backend] }), env = rt.variables(), seen: unknown[] = []
+  env.name('w').set(hostArray(noise(30, 1), [6, 5]))
+  env.name('u').set(noise(30, 2))
+  env.name('v').set(noise(30, 3))
+  const step = program(env)
+  try {
+    for (let i = 0; i < 5; i++) {
+      const results = await step({ x: noise(24, 4 + i) })
+      seen.push(Object.entries(results).map(([name, h]) => [name, h.data]), [...(await env.save())].map(([name, h]) => [name, h.data]))
+    }
+  } finally { await rt.close() }
+  return seen
+}
+
+it.each(Object.entries(programs))('gives the bits that the inline backend gives: %s', async (_, program) => {
+  const want = await history(cpu({ placement: 'inline', threads: 1 }), program)
+  for (const threads of [1, 2]) expect(await history(cpu({ placement: 'worker', threads }), program)).toEqual(want)
+})
