@@ -27,7 +27,7 @@ export const programs = ['packages/conformance/src/cli/']
  */
 export const rooms = [
   ['errors', 'dtype', 'shape', 'scalar', 'host', 'map'],
-  ['op', 'meta', 'tensor', 'registry', 'scope', 'ambient', 'rewrite'],
+  ['op', 'meta', 'tensor', 'registry', 'scope', 'ambient', 'fingerprint', 'rewrite'],
   ['ops', 'composites', 'update'],
   ['autodiff'],
   ['control'],

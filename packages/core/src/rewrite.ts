@@ -1,3 +1,5 @@
+import { fingerprint } from './fingerprint.ts'
+import { getOrInsert } from './map.ts'
 import { makeNode, topological, type Node, type Tensor } from './tensor.ts'
 
 export interface Rewriting {
@@ -36,3 +38,12 @@ export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rew
 /** Replaces what is decomposed as soon as shapes are known. */
 export const expand: Rewriting['replace'] = ({ op, attrs }, inputs) =>
   (op.transform || op.early ? [op.decompose!(inputs, attrs)].flat() : undefined)
+
+/** Gives the first of nodes that compute the same. */
+export function interning(): NonNullable<Rewriting['intern']> {
+  const known = new Map<string, Node>(), numbers = new Map<object, number>()
+  const number = (key: object): number => getOrInsert(numbers, key, () => numbers.size)
+  const name = (t: Tensor): string => `|${number(t.node)}.${t.index}`
+  return (node) => (node.op.leaf ? node
+    : getOrInsert(known, `${number(node.op)}|${fingerprint(node.attrs, name)}${node.inputs.map(name).join('')}`, () => node))
+}

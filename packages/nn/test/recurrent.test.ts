@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { checkGrads, slice, type Tensor } from '@gradloom/core'
+import { checkGrads, grad, slice, sum, type Tensor } from '@gradloom/core'
 import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from '../src/index.ts'
 import { list, values, withRuntime } from './runtime.ts'
 
@@ -62,6 +62,26 @@ describe('sequences', () => {
         expect(y.shape).toEqual([shape[0], shape[1], 2])
       }
     })
+  })
+  it('make plans of one size, whatever the length, with one product for all input parts', async () => {
+    const sizes = await Promise.all([3, 300].map(async (steps) => {
+      const env = runtime().variables()
+      env.name('w').set(values([8, 2], 2))
+      const step = env.compile((ctx) => {
+        const { output } = lstm(ctx.placeholder('x', [2, -1, 3], 'float64'), { ...weights(4), hiddenWeight: ctx.variable('w') })
+        return { g: grad([sum(output)], [ctx.variable('w')])[0] }
+      })
+      const { steps: list } = await step.plan({ x: values([2, steps, 3]).memo! })
+      return [list.length, ...list.flatMap((s) => (s.type === 'scan' ? [s.length, s.plan.steps.filter((inner) => inner.type === 'contraction').length] : []))]
+    }))
+    // A product an iteration forward, one backward; that of the weight's gradient is outside.
+    expect(sizes.map(([, ...rest]) => rest)).toEqual([[3, 1, 3, 1], [300, 1, 300, 1]])
+    expect(sizes[0][0]).toBe(sizes[1][0])
+  })
+  it('give back their state where there are no steps', async () => {
+    const { output, h } = gru(values([2, 0, 3]), weights(3), { h: values([2, 2], 5) })
+    expect(output.shape).toEqual([2, 0, 2])
+    expect(await list(h)).toEqual(await list(values([2, 2], 5)))
   })
   it('refuse weights of another width', () => { expect(() => lstm(x, weights(3))).toThrow(expect.objectContaining({ name: 'ShapeError' })) })
 })

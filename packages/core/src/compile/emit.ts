@@ -3,7 +3,7 @@ import { scalarInputs, type Scalar } from '../scalar.ts'
 import type { Tensor } from '../tensor.ts'
 import { broadcastMap, linear, type Affine } from './affine.ts'
 import { resolve } from './demand.ts'
-import { fingerprint } from './fingerprint.ts'
+import { fingerprint } from '../fingerprint.ts'
 import type { Access, Instruction } from './plan.ts'
 
 /** Where a kernel finds a value that it does not compute in place. */

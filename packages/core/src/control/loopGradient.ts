@@ -9,7 +9,7 @@ import { pad } from '../ops/place.ts'
 import { sum } from '../ops/reduce.ts'
 import { slice } from '../ops/slice.ts'
 import { transpose } from '../ops/view.ts'
-import { rewrite } from '../rewrite.ts'
+import { interning, rewrite } from '../rewrite.ts'
 import { topological, type Node, type Tensor } from '../tensor.ts'
 import { isFree, parameter } from './body.ts'
 import { createLoop, type Loop, type LoopAttrs } from './loop.ts'
@@ -51,6 +51,7 @@ export function loopGradient({ inputs, outputs, cotangents, attrs }: VjpContext<
   }
   const inner = rewrite(gradients, {
     replace: () => undefined,
+    intern: interning(),
     leaf: (node) => (!forward.has(node) || node.op.view || isFree(node.outputs[0]) ? undefined : getOrInsert(replaced, node, () => node.outputs.map(stands))),
   })
   const of = (p: Tensor): Tensor | undefined => inner[targets.indexOf(p)]

@@ -1,4 +1,4 @@
-import { fingerprint } from '../compile/fingerprint.ts'
+import { fingerprint } from '../fingerprint.ts'
 import type { Program } from '../compile/compile.ts'
 import { topological, type Node, type Tensor } from '../tensor.ts'
 

@@ -21,7 +21,7 @@ export const fromInput = (x: Tensor, { inputWeight, bias }: CellWeights): Tensor
 
 /** An LSTM step whose input part is known. */
 export function lstmStep(input: Tensor, { h, c }: LstmState, { hiddenWeight }: Pick<CellWeights, 'hiddenWeight'>): LstmState {
-  const [i, f, g, o] = split(add(input, times(h, hiddenWeight)), 4, -1)
+  const hidden = split(times(h, hiddenWeight), 4, -1), [i, f, g, o] = split(input, 4, -1).map((part, k) => add(part, hidden[k]))
   const next = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)))
   return { h: mul(sigmoid(o), tanh(next)), c: next }
 }

@@ -1,4 +1,4 @@
-import { Tensor } from '../tensor.ts'
+import { Tensor } from './tensor.ts'
 
 /** Plain data as text that differs where it does; `name` gives that of a tensor. JSON has one word for NaN and both
  * infinities, and none for negative zero. */
