@@ -15,7 +15,8 @@ type Data = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
 /** Our library: compiled steps on the CPU backend, inputs as variables. */
 export function gradloom({ threads }: ContenderOptions): Contender {
-  const start = (): Runtime => createRuntime({ backends: [cpu({ threads })] })
+  // An eager result is read at once, which takes a backend in the calling thread; all else runs where it would by default.
+  const start = (eager: boolean): Runtime => createRuntime({ backends: [cpu({ threads, ...(eager && { placement: 'inline' }) })] })
   try {
     cpu({ threads })
   } catch (error) {
@@ -23,7 +24,7 @@ export function gradloom({ threads }: ContenderOptions): Contender {
   }
   return {
     async setup(workload) {
-      const runtime = start()
+      const runtime = start(workload.kind === 'eager')
       const run = await ready(runtime, workload)
       return { run, dispose: () => runtime.close() }
     },
