@@ -1,6 +1,7 @@
 import { add, matmul, reshape, type Tensor } from '@gradloom/core'
-import { conv2d, embedding, gelu, layerNorm, maxPool2d, multiHeadAttention, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
+import { embedding, gelu, layerNorm, layers, maxPool2d, multiHeadAttention, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import type { ModelName } from '../workload.ts'
+import { cnnFeatures, cnnSizes } from './cnn.ts'
 import { gptSizes } from './gpt.ts'
 
 type Variables = (name: string) => Tensor
@@ -14,11 +15,14 @@ const mlp: Loss = (p, x, y) => {
   return crossEntropy(add(matmul(h, p('w2')), p('b2')), y)
 }
 
-const cnn: Loss = (p, x, y) => {
-  const layer = (t: Tensor, i: number): Tensor => maxPool2d(relu(conv2d(t, p(`k${i}`), { bias: p(`b${i}`), padding: 'same' })), { kernelSize: 2 })
-  const h = layer(layer(x, 1), 2)
-  return crossEntropy(add(matmul(reshape(h, [-1, p('w').shape[0]]), p('w')), p('b')), y)
-}
+const { kernel, channels: [first, second], classes } = cnnSizes
+const convolution = { kernelSize: kernel, padding: 'same' } as const
+const pool = (t: Tensor): Tensor => maxPool2d(t, { kernelSize: 2 })
+const flat = (t: Tensor): Tensor => reshape(t, [t.shape[0], -1])
+const cnnLayers = layers.sequential(
+  layers.conv2d(1, first, convolution), relu, pool, layers.conv2d(first, second, convolution), relu, pool, flat, layers.linear(cnnFeatures, classes),
+)
+const cnn: Loss = (p, x, y) => crossEntropy(cnnLayers.apply({ 0: { weight: p('k1'), bias: p('b1') }, 3: { weight: p('k2'), bias: p('b2') }, 7: { weight: p('w'), bias: p('b') } }, x), y)
 
 const gpt: Loss = (p, x, y) => {
   const linear = (t: Tensor, name: string): Tensor => add(matmul(t, p(`${name}.weight`)), p(`${name}.bias`))
