@@ -9,8 +9,8 @@ export interface Evaluates {
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
  * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good. */
-export const ambient: { scope: string; tracking: boolean; counter: Tensor | null; runtime: Evaluates | null; walks: number } =
-  { scope: '', tracking: true, counter: null, runtime: null, walks: 0 }
+export const ambient: { scope: string; tracking: boolean; counter: Tensor | null; runtime: Evaluates | null; walks: number; nodes: number } =
+  { scope: '', tracking: true, counter: null, runtime: null, walks: 0, nodes: 0 }
 
 function within<T>(change: Partial<typeof ambient>, body: () => T): T {
   const { scope, tracking, counter } = ambient

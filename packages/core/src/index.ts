@@ -77,6 +77,7 @@ export type { Context, Evaluator } from './runtime/context.ts'
 export type { Namespace, VariableEnvironment, VariableHandle } from './runtime/environment.ts'
 export type { CompiledStep, Results, StepOutput } from './runtime/step.ts'
 
+export { cond } from './control/cond.ts'
 export { scan } from './control/scan.ts'
 export type { ScanOptions } from './control/scan.ts'
 export type { Leaf, Traced, Tree } from './control/tree.ts'

@@ -24,6 +24,8 @@ export interface Node<A = unknown> {
   readonly scope: string
   /** False: gradients stop here. */
   readonly tracked: boolean
+  /** Nodes are numbered as they are made. */
+  readonly id: number
   /** The last walk that came by; walks do not nest, and a number is much cheaper than a set of nodes. */
   mark: number
 }
@@ -105,7 +107,7 @@ export const apply = <A>(op: Op<A>, inputs: readonly TensorLike[], ...attrs: und
 export function makeNode<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, like?: Node): Node {
   const inferred = op.infer(inputs, attrs)
   const metas = Array.isArray(inferred) ? (inferred as readonly Meta[]) : [inferred as Meta]
-  const node = { op, attrs, inputs, outputs: [] as Tensor[], scope: like?.scope ?? ambient.scope, tracked: like?.tracked ?? ambient.tracking, mark: 0 }
+  const node = { op, attrs, inputs, outputs: [] as Tensor[], scope: like?.scope ?? ambient.scope, tracked: like?.tracked ?? ambient.tracking, id: ++ambient.nodes, mark: 0 }
   metas.forEach((meta, i) => node.outputs.push(new Tensor(node as unknown as Node, i, meta)))
   return node as unknown as Node
 }
