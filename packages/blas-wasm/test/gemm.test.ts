@@ -53,7 +53,7 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
     const before = c.slice()
     const scratchBytes = gemmScratchBytes(type, m, n, k)
     const guard = new Uint8Array(memory.buffer, place.scratch + scratchBytes, 64).fill(77)
-    gemm(place.a + oA * bytes, rsA, csA, place.b + oB * bytes, rsB, csB, place.c, ldc, m, n, k, alpha, beta, place.scratch, 0)
+    gemm(place.a + oA * bytes, rsA, csA, place.b + oB * bytes, rsB, csB, place.c, ldc, m, n, k, alpha, beta, place.scratch)
     const expected = before.slice()
     for (let i = 0; i < m; i++)
       for (let j = 0; j < n; j++) {
@@ -102,7 +102,7 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
     const [m, n, k] = [5, 11, 6]
     const [a, b, c] = [view(place.a, m * k), view(place.b, k * n), view(place.c, m * n)]
     const call = (alpha: number, beta: number): void =>
-      gemm(place.a, k, 1, place.b, n, 1, place.c, n, m, n, k, alpha, beta, place.scratch, 0)
+      gemm(place.a, k, 1, place.b, n, 1, place.c, n, m, n, k, alpha, beta, place.scratch)
     a.fill(NaN)
     b.fill(NaN)
     c.fill(2)
@@ -120,10 +120,10 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
   test('sizes of zero: no rows or columns touch nothing, no terms scale C', () => {
     const c = view(place.c, 6)
     c.fill(4)
-    gemm(place.a, 1, 1, place.b, 1, 1, place.c, 3, 0, 3, 5, 1, 0, place.scratch, 0)
-    gemm(place.a, 1, 1, place.b, 1, 1, place.c, 3, 2, 0, 5, 1, 0, place.scratch, 0)
+    gemm(place.a, 1, 1, place.b, 1, 1, place.c, 3, 0, 3, 5, 1, 0, place.scratch)
+    gemm(place.a, 1, 1, place.b, 1, 1, place.c, 3, 2, 0, 5, 1, 0, place.scratch)
     expect([...c]).toEqual([4, 4, 4, 4, 4, 4])
-    gemm(place.a, 1, 1, place.b, 1, 1, place.c, 3, 2, 3, 0, 1, 0.5, place.scratch, 0)
+    gemm(place.a, 1, 1, place.b, 1, 1, place.c, 3, 2, 3, 0, 1, 0.5, place.scratch)
     expect([...c]).toEqual([2, 2, 2, 2, 2, 2])
   })
   test('the bits of an element do not depend on how C is cut into pieces', () => {
@@ -132,7 +132,7 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
     fill(view(place.b, k * n), 5)
     const c = view(place.c, m * n)
     const piece = (i: number, j: number, rows: number, columns: number): void =>
-      gemm(place.a + i * k * bytes, k, 1, place.b + j * bytes, n, 1, place.c + (i * n + j) * bytes, n, rows, columns, k, 0.3, 0, place.scratch, 0)
+      gemm(place.a + i * k * bytes, k, 1, place.b + j * bytes, n, 1, place.c + (i * n + j) * bytes, n, rows, columns, k, 0.3, 0, place.scratch)
     piece(0, 0, m, n)
     const whole = c.slice()
     for (const [rows, columns] of [[1, n], [7, 13], [64, 3], [m, 1]] as const) {
@@ -141,25 +141,6 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
       expect(c.every((x, p) => Object.is(x, whole[p]))).toBe(true)
     }
   })
-})
-
-test('epilogue: runs once on every element of the finished product', () => {
-  const m = createModule()
-  m.importMemory()
-  const seen: number[][] = []
-  const epilogue = m.importFunction('env', 'epilogue', { params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] })
-  emitGemm(m, { type: 'f32', relaxed: false, export: 'gemm', epilogue })
-  const imports = { env: { memory, epilogue: (...args: number[]) => void seen.push(args) } }
-  const gemm = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), imports).exports.gemm as Gemm
-  const [rows, columns] = [200, 30]
-  gemm(place.a, 700, 1, place.b, columns, 1, place.c, columns, rows, columns, 700, 1, 0, place.scratch, 9)
-  const times = new Map<string, number>()
-  for (const [at, cRow, i0, mc, j0, nc, context] of seen as [number, number, number, number, number, number, number][]) {
-    expect([at, cRow, context]).toEqual([place.c + (i0 * columns + j0) * 4, columns * 4, 9])
-    for (let i = i0; i < i0 + mc; i++) for (let j = j0; j < j0 + nc; j++) times.set(`${i},${j}`, (times.get(`${i},${j}`) ?? 0) + 1)
-  }
-  expect(times.size).toBe(rows * columns)
-  expect([...times.values()].every((count) => count === 1)).toBe(true)
 })
 
 test('the scratch of a cut is enough for each of its pieces', () => {

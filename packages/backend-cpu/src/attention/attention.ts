@@ -20,7 +20,7 @@ export const attention: PrepareKernel<AttentionAttrs> = ({ inputs: [q, k, v, mas
           const b = Math.floor(unit / starts.length), start = starts[unit % starts.length], rows = blocks.rows(start), keys = blocks.seen(start), row = b * queries + start
           blocks.scores(scratch, products, q0 + qAt[b], k0 + kAt[b], start, mask ? mask0 + maskAt[b] : 0)
           module.softmaxRows(scratch, stride, rows, keys, ...blocks.sight(start), l + row * bytes)
-          module.gemm(scratch, stride / bytes, 1, v0 + vAt[b], valueFeatures, 1, y + row * valueFeatures * bytes, valueFeatures, rows, valueFeatures, keys, 1, 0, products, 0)
+          module.gemm(scratch, stride / bytes, 1, v0 + vAt[b], valueFeatures, 1, y + row * valueFeatures * bytes, valueFeatures, rows, valueFeatures, keys, 1, 0, products)
         }
       },
     }],

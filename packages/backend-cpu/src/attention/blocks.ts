@@ -61,7 +61,7 @@ export function createBlocks(name: string, [q, k, v]: readonly KernelArgument[],
     },
     scores: (to, scratch, q0, k0, start, maskAt) => {
       const m = rows(start), n = seen(start)
-      module.gemm(q0 + start * features * bytes, features, 1, k0, 1, features, to, stride / bytes, m, n, features, factor, 0, scratch, 0)
+      module.gemm(q0 + start * features * bytes, features, 1, k0, 1, features, to, stride / bytes, m, n, features, factor, 0, scratch)
       if (mask) module.addRows(to, stride, m, n, maskAt + start * maskRow, maskRow, maskColumn)
     },
     sight: (start) => (causal ? [start + 1, 1] : [keys, 0]),

@@ -27,11 +27,11 @@ export const attentionGradient: PrepareKernel<AttentionAttrs> = ({ inputs: [q, k
           for (const start of starts) {
             const rows = blocks.rows(start), keys = blocks.seen(start), row = b * queries + start, qBlock = start * features * bytes, gBlock = g0 + gAt[b] + start * valueFeatures * bytes
             blocks.scores(p, products, q0 + qAt[b], k0 + kAt[b], start, mask ? mask0 + maskAt[b] : 0)
-            module.gemm(gBlock, valueFeatures, 1, v0 + vAt[b], 1, valueFeatures, d, ld, rows, keys, valueFeatures, 1, 0, products, 0)
+            module.gemm(gBlock, valueFeatures, 1, v0 + vAt[b], 1, valueFeatures, d, ld, rows, keys, valueFeatures, 1, 0, products)
             module.gradientRows(p, stride, rows, keys, ...blocks.sight(start), d, l + row * bytes, shift + row * bytes)
-            module.gemm(d, ld, 1, k0 + kAt[b], features, 1, to[0] + qAt[b] + qBlock, features, rows, features, keys, scale, 1, products, 0)
-            module.gemm(d, 1, ld, q0 + qAt[b] + qBlock, features, 1, to[1] + kAt[b], features, keys, features, rows, scale, 1, products, 0)
-            module.gemm(p, 1, ld, gBlock, valueFeatures, 1, to[2] + vAt[b], valueFeatures, keys, valueFeatures, rows, 1, 1, products, 0)
+            module.gemm(d, ld, 1, k0 + kAt[b], features, 1, to[0] + qAt[b] + qBlock, features, rows, features, keys, scale, 1, products)
+            module.gemm(d, 1, ld, q0 + qAt[b] + qBlock, features, 1, to[1] + kAt[b], features, keys, features, rows, scale, 1, products)
+            module.gemm(p, 1, ld, gBlock, valueFeatures, 1, to[2] + vAt[b], valueFeatures, keys, valueFeatures, rows, 1, 1, products)
           }
         }
       },

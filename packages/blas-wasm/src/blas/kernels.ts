@@ -25,7 +25,7 @@ export interface Kernels {
   /** See `emitProduct`. */
   gemm(
     a: number, rsA: number, csA: number, b: number, rsB: number, csB: number, c: number, ldc: number,
-    m: number, n: number, k: number, alpha: number, beta: number, scratch: number, context: number,
+    m: number, n: number, k: number, alpha: number, beta: number, scratch: number,
   ): void
   /** See `emitGemv`. */
   gemv(

@@ -54,7 +54,7 @@ export function level2<A extends RealArray>(machine: Machine, prefix: string): L
         const op = applied(trans, a)
         const [rows, columns] = trans === NoTrans ? [m, n] : [n, m]
         const [from, to] = [first(x, columns, incX), first(y, rows, incY)]
-        if (alpha === 0) return k.gemm(from, 1, 1, from, 1, 1, to, incY, rows, 1, 0, 0, beta, 0, 0)
+        if (alpha === 0) return k.gemm(from, 1, 1, from, 1, 1, to, incY, rows, 1, 0, 0, beta, 0)
         withScratch(arena, (m + n) * k.bytes, (scratch) => k.gemv(op.at, op.rs, op.cs, from, incX, to, incY, rows, columns, alpha, beta, scratch))
       },
     ),
@@ -67,7 +67,7 @@ export function level2<A extends RealArray>(machine: Machine, prefix: string): L
     symv: routine(machine, `${prefix}symv`, 'order uplo n alpha a lda x incX beta y incY', ({ n }) => [[n, n], n, n], ({ uplo, n, alpha, a, x, incX, beta, y, incY }) => {
       const { stored, span } = lines(uplo, n, a)
       contiguous(machine, n, y, incY, (to) => {
-        k.gemm(to, 1, 1, to, 1, 1, to, n, 1, n, 0, 0, beta, 0, 0)
+        k.gemm(to, 1, 1, to, 1, 1, to, n, 1, n, 0, 0, beta, 0)
         if (alpha === 0) return
         contiguous(machine, n, x, incX, (from) => {
           const view = machine.numbers()

@@ -64,7 +64,7 @@ export function multiply(machine: Machine, m: number, n: number, depth: number, 
     }
   }
   withScratch(arena, gemmScratchBytes(k.type, m, n, depth), (scratch) =>
-    k.gemm(a.at, a.rs, a.cs, b.at, b.rs, b.cs, c.at, c.rs, m, n, depth, alpha, beta, scratch, 0),
+    k.gemm(a.at, a.rs, a.cs, b.at, b.rs, b.cs, c.at, c.rs, m, n, depth, alpha, beta, scratch),
   )
 }
 

@@ -8,27 +8,22 @@ import { ROW_MULTIPLE, blockingOf } from './blocking.ts'
 import { emitCopyTiles, emitPack, emitPackPanels } from './pack.ts'
 
 const operands = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
-export type Gemm = FunctionHandle<readonly [...typeof operands, Real, Real, 'i32', 'i32']>
+export type Gemm = FunctionHandle<readonly [...typeof operands, Real, Real, 'i32']>
 
 export interface GemmOptions {
   readonly type: Real
   readonly relaxed: boolean
   /** Name of the export; none by default. */
   readonly export?: string
-  /**
-   * `epilogue(c, cRow, row, rows, column, columns, context)` runs once on every block of C as soon as its sums are complete, while it is in
-   * the cache: bias, activation. `c` is the address of the block, `cRow` bytes a row.
-   */
-  readonly epilogue?: FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], 'void'>
 }
 
 /**
- * `gemm(a, rsA, csA, b, rsB, csB, c, ldc, m, n, k, alpha, beta, scratch, context)`: C = alpha A B + beta C.
+ * `gemm(a, rsA, csA, b, rsB, csB, c, ldc, m, n, k, alpha, beta, scratch)`: C = alpha A B + beta C.
  *
  * A is m x k with A[i, p] at a + (i rsA + p csA) elements, B k x n alike: any strides, so transposes and broadcasts cost nothing
  * but packing. C has rows ldc elements apart and contiguous columns, and overlaps neither. Addresses in bytes, multiples of the
  * element size; strides and sizes in elements. `scratch`: gemmScratchBytes(type, m, n, k) bytes. beta = 0 does not read C,
- * alpha = 0 or k = 0 reads neither A nor B (C = beta C). `context` is handed to the epilogue.
+ * alpha = 0 or k = 0 reads neither A nor B (C = beta C).
  *
  * The bits of C[i, j] depend on k and the instruction set only, not on m, n or the other rows and columns: a caller may cut
  * C into pieces, over threads for instance, and gets the same result.
@@ -44,20 +39,13 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
   const scale = emitScale(m, lanes)
   const partSize = emitPartSize(m)
   const name = options.export ?? `${lanes.key}.gemm`
-  return m.func({ name, params: [...operands, lanes.type, lanes.type, 'i32', 'i32'] as const, export: options.export !== undefined }, (f) => {
-    const [a, rsA, csA, b, rsB, csB, c, ldc, rows, columns, depth, alpha, beta, scratch, context] = f.params
+  return m.func({ name, params: [...operands, lanes.type, lanes.type, 'i32'] as const, export: options.export !== undefined }, (f) => {
+    const [a, rsA, csA, b, rsB, csB, c, ldc, rows, columns, depth, alpha, beta, scratch] = f.params
     f.if(i32.or(i32.leS(rows, 0), i32.leS(columns, 0)), () => f.return())
-    const finish = (at: Value<'i32'>, i: Value<'i32'>, mc: Value<'i32'>, j: Value<'i32'>, nc: Value<'i32'>): void => {
-      if (options.epilogue) f.do(options.epilogue.call(at, ldc, i, mc, j, nc, context))
-    }
-    const finishAll = (): void => {
-      finish(c, i32.const(0), rows, i32.const(0), columns)
-      f.return()
-    }
     for (const stride of [rsA, csA, rsB, csB, ldc]) f.set(stride, i32.shl(stride, shift))
     f.if(i32.or(i32.leS(depth, 0), lanes.scalar.eq(alpha, 0)), () => {
       f.do(scale.call(c, ldc, rows, columns, beta))
-      finishAll()
+      f.return()
     })
     const partOf = (total: Local<'i32'>, most: number, multiple: number): Local<'i32'> => f.let(partSize.call(total, most, multiple))
     const MC = partOf(rows, mostRows, ROW_MULTIPLE)
@@ -122,7 +110,6 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
               block(panelBlock, packedA, i32.mul(kc, bytes))
             },
           )
-          if (options.epilogue) f.if(i32.geS(i32.add(pc, kc), depth), () => finish(cAt, ic, mc, jc, nc))
         })
       })
     })

@@ -14,12 +14,12 @@ export function emitProduct(m: Module, gemm: Gemm, options: Pick<GemmOptions, 't
   const gemv = emitGemv(m, lanes)
   const name = options.export ?? `${lanes.key}.product`
   return m.func({ name, params: gemm.params, export: options.export !== undefined }, (f) => {
-    const [a, rsA, csA, b, rsB, csB, c, ldc, rows, columns, depth, alpha, beta, scratch, context] = f.params
+    const [a, rsA, csA, b, rsB, csB, c, ldc, rows, columns, depth, alpha, beta, scratch] = f.params
     const attempt = (done: Value<'i32'>): void => f.if(done, () => f.return())
     f.if(i32.and(i32.gtS(depth, 0), lanes.scalar.ne(alpha, 0)), () => {
       f.if(i32.and(i32.eq(columns, 1), i32.gtS(rows, 0)), () => attempt(gemv.call(a, rsA, csA, b, rsB, c, ldc, rows, depth, alpha, beta, scratch)))
       f.if(i32.and(i32.eq(rows, 1), i32.gtS(columns, 0)), () => attempt(gemv.call(b, csB, rsB, a, csA, c, 1, columns, depth, alpha, beta, scratch)))
     })
-    f.do(gemm.call(a, rsA, csA, b, rsB, csB, c, ldc, rows, columns, depth, alpha, beta, scratch, context))
+    f.do(gemm.call(a, rsA, csA, b, rsB, csB, c, ldc, rows, columns, depth, alpha, beta, scratch))
   })
 }

@@ -6,9 +6,9 @@ import { ROW_MULTIPLE, blockingOf, gemmScratchBytes } from './blocking.ts'
 import type { Gemm } from './gemm.ts'
 
 /** Words of a job's descriptor: the arguments of gemm up to k, then how it is cut. alpha and beta follow as two f64. */
-export const GEMM_JOB_WORDS = ['a', 'rsA', 'csA', 'b', 'rsB', 'csB', 'c', 'ldc', 'm', 'n', 'k', 'rows', 'columns', 'scratch', 'scratchStride', 'context'] as const
+export const GEMM_JOB_WORDS = ['a', 'rsA', 'csA', 'b', 'rsB', 'csB', 'c', 'ldc', 'm', 'n', 'k', 'rows', 'columns', 'scratch', 'scratchStride'] as const
 type Word = (typeof GEMM_JOB_WORDS)[number]
-const ALPHA = GEMM_JOB_WORDS.length * 4
+const ALPHA = Math.ceil(GEMM_JOB_WORDS.length / 2) * 8
 /** Bytes of a descriptor; its address is a multiple of 8. */
 export const GEMM_JOB_BYTES: number = ALPHA + 16
 
@@ -28,7 +28,7 @@ export const LEAST_FLOPS = 150_000
 export function cutGemm(type: Real, m: number, n: number, k: number, threads: number): GemmCut {
   const { tileColumns } = blockingOf(type)
   const flops = 2 * m * n * k
-  const wanted = Math.min(flops > 1e8 ? 2 * threads : threads, Math.floor(flops / LEAST_FLOPS))
+  const wanted = Math.min(flops > 1e8 && threads > 1 ? 2 * threads : threads, Math.floor(flops / LEAST_FLOPS))
   const part = (total: number, parts: number, multiple: number): number => Math.ceil(Math.ceil(total / parts) / multiple) * multiple
   let [rows, columns] = [m, n]
   let best = Infinity
@@ -45,11 +45,11 @@ export function cutGemm(type: Real, m: number, n: number, k: number, threads: nu
 }
 
 /** The arguments of gemm by name, and the scratch of all threads. */
-export type GemmJob = Readonly<Record<Exclude<Word, 'rows' | 'columns' | 'scratchStride' | 'context'> | 'alpha' | 'beta', number>>
+export type GemmJob = Readonly<Record<Exclude<Word, 'rows' | 'columns' | 'scratchStride'> | 'alpha' | 'beta', number>>
 
 /** Writes a descriptor. `scratch`: cut.scratchBytes bytes a thread, one after the other. */
 export function writeGemmJob(buffer: ArrayBufferLike, at: number, job: GemmJob, cut: GemmCut): void {
-  const values: Readonly<Record<string, number>> = { ...job, rows: cut.rows, columns: cut.columns, scratchStride: cut.scratchBytes, context: 0 }
+  const values: Readonly<Record<string, number>> = { ...job, rows: cut.rows, columns: cut.columns, scratchStride: cut.scratchBytes }
   new Int32Array(buffer, at, GEMM_JOB_WORDS.length).set(GEMM_JOB_WORDS.map((word) => values[word]!))
   new Float64Array(buffer, at + ALPHA, 2).set([job.alpha, job.beta])
 }
@@ -77,7 +77,7 @@ export function emitGemmTask(m: Module, gemm: Gemm, type: Real): FunctionHandle<
         at('b', i32.mul(j, word('csB'))), word('rsB'), word('csB'),
         at('c', i32.add(i32.mul(i, word('ldc')), j)), word('ldc'),
         leftRows, leftColumns, word('k'), number(0), number(8),
-        i32.add(word('scratch'), i32.mul(thread, word('scratchStride'))), word('context'),
+        i32.add(word('scratch'), i32.mul(thread, word('scratchStride'))),
       ),
     )
   })
