@@ -2,10 +2,14 @@ import { i32x4, type Value } from '@gradloom/blas-wasm'
 import { BLOCK, createAccumulator, type Accumulator } from './accumulator.ts'
 import { createArgAccumulator } from './arg-accumulator.ts'
 import { advance, fork, repeat, repeatInChunks, type Cursors } from './cursor.ts'
-import { dependencies, evaluate, indices, SINGLE, type Width } from './evaluate.ts'
+import { dependencies, evaluate, indexAt, SINGLE, type Width } from './evaluate.ts'
 import { narrow, plain, store, type Cell, type Emitter } from './lanes.ts'
 import type { Space } from './space.ts'
 import { copiesOf, lanesOf } from './strategy.ts'
+
+/** Instructions of which four copies fit in the registers, more or less. */
+const SIDE_BY_SIDE = 12
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 /** Emits what a kernel does for its outer indices. */
 export interface Body {
@@ -24,14 +28,19 @@ export function createBody(e: Emitter, space: Space, byVector: boolean): Body {
     const bits = dependencies(phase, space)
     // Inner loop (1: outermost) in which an instruction runs; 0: before them; -1: before the vector's dimension is walked.
     const levels = bits.map((set) => (set >>> rank ? 32 - Math.clz32(set >>> rank) : vectorBit && !(set & vectorBit) ? -1 : 0))
-    return { phase, bits, levels, cells: [] as (readonly Cell[])[] }
+    return { phase, bits, levels, cells: [] as Cell[][] }
   })
   type PhasePlan = (typeof plans)[number]
 
   const run = ({ phase, bits, levels, cells }: PhasePlan, level: number, cursors: Cursors, width: Width): void => {
-    phase.code.forEach((_, k) => {
-      if (levels[k] === level) cells[k] = evaluate(e, space, phase, k, cells, reduced, cursors, width.lanes > 1 && Boolean(bits[k] & (1 << width.axis)), width)
-    })
+    const instruction = (k: number, c: number): void => {
+      const varies = width.lanes > 1 && Boolean(bits[k] & (1 << width.axis))
+      if (levels[k] === level && (varies || c === 0)) (c ? cells[k] : cells[k] = [])[c] = evaluate(e, space, phase, k, c, cells, reduced, cursors, varies, width)
+    }
+    const copies = range(width.copies), code = range(phase.code.length)
+    // Short code goes side by side, which hides latencies; long code copy by copy, with few values alive at a time.
+    if (code.length <= SIDE_BY_SIDE) code.forEach((k) => copies.forEach((c) => instruction(k, c)))
+    else copies.forEach((c) => code.forEach((k) => instruction(k, c)))
   }
   const write = ({ phase, cells }: PhasePlan, cursors: Cursors, { lanes, copies, axis }: Width): void => {
     for (const { affine, value } of phase.write) {
@@ -75,7 +84,7 @@ export function createBody(e: Emitter, space: Space, byVector: boolean): Body {
     const leaf = (at: Cursors, w: Width): void => {
       accumulators.forEach((a, r) => {
         const { value, position } = phase.reduce[r]
-        a.take(cells[value], w.lanes, w.copies, position < 0 ? [] : indices(affines[position], at[position], w).map(({ v }) => v))
+        a.take(cells[value], w.lanes, w.copies, position < 0 ? [] : range(w.copies).map((c) => indexAt(affines[position], at[position], w, c).v))
       })
       write(plan, at, w)
     }

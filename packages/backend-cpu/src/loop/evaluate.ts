@@ -23,31 +23,28 @@ export function dependencies({ code, affine }: SpacePhase, { affines, outer }: S
   return bits
 }
 
-/** Cells of an index that moves along the axis: one a copy. */
-export function indices({ strides }: Affine, cursor: Value<'i32'>, { lanes, copies, axis }: Width): Cell[] {
+/** An index that moves along the axis, at copy `c`. */
+export function indexAt({ strides }: Affine, cursor: Value<'i32'>, { lanes, axis }: Width, c: number): Cell {
   const stride = lanes === 1 ? 0 : strides[axis] ?? 0
-  return Array.from({ length: stride ? copies : 1 }, (_, c) => plain(ramp(c ? i32.add(cursor, c * lanes * stride) : cursor, stride)))
+  return plain(ramp(c && stride ? i32.add(cursor, c * lanes * stride) : cursor, stride))
 }
 
-/** Emits one instruction. Values that do not vary along the axis have one cell, others one a copy. */
+/** Emits one instruction for copy `c`. Values that do not vary along the axis have the cell of copy 0 alone. */
 export function evaluate(
-  e: Emitter, { affines }: Space, { code, affine }: SpacePhase, k: number, cells: readonly (readonly Cell[])[], reduced: readonly (readonly Cell[])[],
+  e: Emitter, { affines }: Space, { code, affine }: SpacePhase, k: number, c: number, cells: readonly (readonly Cell[])[], reduced: readonly (readonly Cell[])[],
   cursors: Cursors, varies: boolean, width: Width,
-): readonly Cell[] {
+): Cell {
   const { f } = e, i: Instruction = code[k], lanes = varies ? width.lanes : 1
-  const pinned = (list: readonly Cell[]): readonly Cell[] => list.map((c) => ({ v: 'index' in c.v ? c.v : f.let(c.v), wide: c.wide }))
-  if (i.op === 'const') return [plain(f.hoist(constant(i.value, i.dtype)))]
-  if (i.op === 'reduced') return reduced[i.value]
-  if (i.op === 'index') return pinned(indices(affines[affine[k]], cursors[affine[k]], width))
-  const copies = varies ? width.copies : 1
+  const pinned = ({ v, wide }: Cell): Cell => ({ v: 'index' in v ? v : f.let(v), wide })
+  if (i.op === 'const') return plain(f.hoist(constant(i.value, i.dtype)))
+  if (i.op === 'reduced') return reduced[i.value][c] ?? reduced[i.value][0]
+  if (i.op === 'index') return pinned(indexAt(affines[affine[k]], cursors[affine[k]], width, c))
   if (i.op === 'read') {
     const { strides, dtype } = affines[affine[k]], stride = strides[width.axis] ?? 0
-    return Array.from({ length: copies }, (_, c) => pinned([load(dtype, cursors[affine[k]], c * lanes * stride, stride, lanes, f)])[0])
+    return pinned(load(dtype, cursors[affine[k]], c * lanes * stride, stride, lanes, f))
   }
-  return Array.from({ length: copies }, (_, c) => {
-    const args = i.args.map((a) => ({ ...(cells[a][c] ?? cells[a][0]), dtype: code[a].dtype, literal: literalOf(code[a]) }))
-    return pinned([operation(i.op, i.dtype, args, lanes, e)])[0]
-  })
+  const args = i.args.map((a) => ({ ...(cells[a][c] ?? cells[a][0]), dtype: code[a].dtype, literal: literalOf(code[a]) }))
+  return pinned(operation(i.op, i.dtype, args, lanes, e))
 }
 
 const literalOf = (i: Instruction): number | undefined => (i.op === 'const' ? i.value : undefined)

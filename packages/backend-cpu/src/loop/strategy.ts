@@ -48,7 +48,7 @@ export function strategyOf(space: Space): Strategy {
     : false
   if (along) return { axis: 'inner', lanes: 1, copies: 1 }
   if (inner.length === 0) return { axis: 'outer', lanes, copies: Math.min(...phases.map((p) => copiesOf(p, lanes, width))) }
-  // Four vectors of a row fill a cache line, which the next row of a column-wise walk would find evicted.
-  const small = phases.reduce((sum, { code }) => sum + code.length, 0) <= 24
-  return { axis: 'outer', lanes, copies: small ? Math.max(1, Math.min(4, Math.floor(width / lanes))) : 1 }
+  // Four vectors of a row fill a cache line, which the next row of a column-wise walk would find evicted. Costly code is not repeated.
+  const costly = phases.reduce((sum, { code }) => sum + code.filter(isCostly).length, 0) > 2
+  return { axis: 'outer', lanes, copies: costly ? 1 : Math.max(1, Math.min(4, Math.floor(width / lanes))) }
 }
