@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { add, assign, concat, createRuntime, flip, grad, hostArray, matmul, mean, mul, pad, slice, sub, sum, tanh, variance, type Backend, type CompiledStep, type Tensor, type VariableEnvironment } from '@gradloom/core'
+import { add, assign, concat, cond, createRuntime, flip, grad, greater, hostArray, matmul, mean, mul, pad, scan, slice, sub, sum, tanh, variance, type Backend, type CompiledStep, type Tensor, type VariableEnvironment } from '@gradloom/core'
 import { adam, lamb, sgd } from '@gradloom/optim'
 import { cpu } from '../src/index.ts'
 
@@ -22,6 +22,11 @@ const programs: Readonly<Record<string, (env: VariableEnvironment) => Step>> = {
   'rows that change places': (env) => env.compile((ctx) => {
     const x = ctx.placeholder('x', [4, 6]), w = ctx.variable('w')
     return { w: assign(w, concat([slice(w, [[2, 6]]), add(slice(w, [[0, 2]]), sum(x))])), v: assign(ctx.variable('v'), pad(slice(ctx.variable('v'), [[1, 30]]), [[0, 1]])), u: assign(ctx.variable('u'), flip(ctx.variable('u'))) }
+  }) as never,
+  'scans that end in a variable, and branches': (env) => env.compile((ctx) => {
+    const x = ctx.placeholder('x', [4, 6]), u = ctx.variable('u')
+    const [last, all] = scan((c: Tensor, v) => [tanh(add(c, sum(v))), sum(c)], u, x), [next] = cond(greater(sum(x), 0), () => [mul(ctx.variable('v'), 2)], () => [sub(ctx.variable('v'), u)])
+    return { all, u: assign(u, last), v: assign(ctx.variable('v'), next) }
   }) as never,
   'a normalisation of itself': (env) => env.compile((ctx) => {
     const w = ctx.variable('w'), x = ctx.placeholder('x', [4, 6])

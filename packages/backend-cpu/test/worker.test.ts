@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, it } from 'vitest'
 import { conformance, samples } from '@gradloom/conformance'
-import { apply, BackendError, createRuntime, defineOp, DisposedError, exp, IndexError, KernelError, mul, OutOfMemoryError, sum, take, tensor, type Backend, type Plugin, type Runtime, type TypedArray } from '@gradloom/core'
+import { add, apply, BackendError, createRuntime, defineOp, DisposedError, exp, IndexError, KernelError, mul, OutOfMemoryError, scan, sum, take, tensor, type Backend, type Plugin, type Runtime, type Tensor, type TypedArray } from '@gradloom/core'
 import { cpu, type CpuKernel, type NodeWorker } from '../src/index.ts'
 import { kernelNames } from '../src/kernels/names.ts'
 import { cpu as inlineCpu } from '../src/cpu.ts'
@@ -16,7 +16,7 @@ const runtimeOf = (backend: Backend, plugins: readonly Plugin[] = []): Runtime =
 afterAll(() => Promise.all(running.map((rt) => rt.close())))
 
 // Every kind of step and of named kernel; the rest is the inline backend's, tested there.
-const ops = ['add', 'matmul', 'sum', 'sort', 'take', 'cumsum', 'where', 'concat']
+const ops = ['add', 'matmul', 'sum', 'sort', 'take', 'cumsum', 'where', 'concat', 'scan', 'cond']
 const report = conformance(inWorker, { describe, it }, { samples: samples.filter((s) => ops.includes(s.op)) })
 
 it('leaves no sample out', () => {
@@ -126,6 +126,8 @@ describe('kernels of plugins', () => {
     const result = runtimeOf(inWorker(), [acme]).evaluate([apply(double, [tensor([1, 2])])])
     await expect(result).rejects.toThrow(KernelError)
     await expect(result).rejects.toThrow(/acme\/double.*serve\(\{ plugins \}\)/)
+    const [inScan] = scan((c: Tensor, v) => [add(c, apply(double, [v])), null], tensor(0), tensor([1, 2]))
+    await expect(runtimeOf(inWorker(), [acme]).evaluate([inScan])).rejects.toThrow(/acme\/double.*serve/)
   })
 
   it('run in a worker that serves them', async () => {
