@@ -113,7 +113,7 @@ describe.each([['isolated', isolation], ['not isolated', {}]] as const)('built w
   })
 })
 
-describe('other ways to load', () => {
+describe('other ways to load', { timeout: 120_000 }, () => {
   const checkPage = async (url: string): Promise<void> => {
     const { page, lines } = await openApp(browser, url)
     lossesFall(await trainIn(page))

@@ -3,7 +3,7 @@ import { cpu } from '@gradloom/backend-cpu'
 import { add, broadcastTo, createRuntime, hostArray, matmul, reshape, setRuntime, sizeOf, slice, tensor, transpose, type NestedArray, type SliceSpec, type Tensor } from '@gradloom/core'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seed, settings } from './settings.ts'
+import { seed, settings, timeoutMs } from './settings.ts'
 
 const runtime = createRuntime({ backends: [cpu()] })
 beforeAll(() => setRuntime(runtime))
@@ -28,7 +28,7 @@ describe(`movement by plain indexing (seed ${seed})`, () => {
       const pick = (t: Tensor, index: readonly number[]): number[] => index.slice(index.length - t.rank).map((i, k) => (t.shape[k] === 1 ? 0 : i))
       expect(y.shape).toEqual(out)
       each(out, (index) => expect(at(vy, index)).toBe(at(va, pick(a, index)) + at(vb, pick(b, index))))
-    }), settings(0.04)))
+    }), settings(0.04)), timeoutMs)
 
   const bound = fc.option(fc.integer({ min: -6, max: 6 }), { nil: null })
   const spec = fc.oneof(fc.constant(null), fc.tuple(bound, bound, fc.constantFrom(1, 2, 3, -1, -2, -3)))
@@ -46,7 +46,7 @@ describe(`movement by plain indexing (seed ${seed})`, () => {
       })
       expect(y.shape).toEqual(kept.map((k) => k.length))
       each(y.shape, (index) => expect(at(vy, index)).toBe(at(vx, index.map((i, axis) => kept[axis][i]))))
-    }), settings(0.06)))
+    }), settings(0.06)), timeoutMs)
 
   it('transposing, reshaping and broadcasting in a row keeps row-major order', () => fc.assert(fc.asyncProperty(
     shape.chain((s) => fc.tuple(fc.constant(s), fc.shuffledSubarray(s.map((_, i) => i), { minLength: s.length }), fc.nat(2))),
@@ -55,7 +55,7 @@ describe(`movement by plain indexing (seed ${seed})`, () => {
       const moved = axes.map((a) => s[a]), vx = await x.array(), want: number[] = []
       each(moved, (index) => want.push(at(vx, s.map((_, axis) => index[axes.indexOf(axis)]))))
       expect(Array.from((await y.eval()).data)).toEqual(Array.from({ length: extra }, () => want).flat())
-    }), settings(0.04)))
+    }), settings(0.04)), timeoutMs)
 
   it('products of moved operands are sums of products', () => fc.assert(fc.asyncProperty(
     fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 17 }), fc.integer({ min: 1, max: 9 }), fc.boolean(), fc.boolean(), fc.constantFrom(1, -1, 2)),
@@ -64,5 +64,5 @@ describe(`movement by plain indexing (seed ${seed})`, () => {
       const a = flipA ? transpose(transpose(rows)) : rows, b = flipB ? transpose(counted([n, k])) : counted([k, n])
       const y = await matmul(a, b).array(), [va, vb] = [await a.array(), await b.array()]
       each([m, n], ([i, j]) => expect(at(y, [i, j])).toBe(Array.from({ length: k }, (_, p) => at(va, [i, p]) * at(vb, [p, j])).reduce((s, v) => s + v, 0)))
-    }), settings(0.03)))
+    }), settings(0.03)), timeoutMs)
 })
