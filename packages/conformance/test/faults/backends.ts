@@ -43,4 +43,8 @@ export const backendFaults: readonly BackendFault[] = [
     right(attrs, [x], [out])
     out.data.forEach((v, i) => { out.data[i] = v - x.data[i] })
   }) },
+  { name: 'a scan from the wrong end', sampled: ['scan'], create: steps((s) => (s.type === 'scan' ? { ...s, reverse: !s.reverse } : s)) },
+  { name: 'a scan that reads its parts from the first on', sampled: ['scan'], create: steps((s) => (s.type === 'scan' ? { ...s, places: s.places.map((p, i) => (s.plan.inputs[i].written ? p : { ...p, first: 0 })) } : s)) },
+  { name: 'a scan that stops before its last iteration', sampled: ['scan'], create: steps((s) => (s.type === 'scan' && s.length > 1 ? { ...s, length: s.length - 1 } : s)) },
+  { name: 'a cond that takes the other branch', sampled: ['cond'], create: steps((s) => (s.type === 'cond' ? { ...s, branches: [s.branches[1], s.branches[0]] } : s)) },
 ]
