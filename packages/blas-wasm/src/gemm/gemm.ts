@@ -1,9 +1,10 @@
-import { lanesOf, type Lanes, type Real } from '../lanes.ts'
+import { lanesOf, type Real } from '../lanes.ts'
 import type { FunctionHandle, Module } from '../wasm/module.ts'
 import { i32, select } from '../wasm/scalar.ts'
 import type { Local } from '../wasm/function.ts'
 import type { Value } from '../wasm/value.ts'
 import { emitBlock } from './block.ts'
+import { emitScale } from './scale.ts'
 import { ROW_MULTIPLE, blockingOf } from './blocking.ts'
 import { emitCopyTiles, emitPack, emitPackPanels } from './pack.ts'
 
@@ -54,9 +55,11 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
     const packedA = f.let(i32.add(scratch, i32.shl(i32.mul(NC, KC), shift)))
     const edge = f.let(i32.add(packedA, i32.shl(i32.mul(MC, KC), shift)))
 
-    // Rows of A are read in place while few strips use them; with another stride along k every term is in another line.
-    const directA = f.let(i32.leS(columns, select(i32.eq(csA, bytes), i32.const(256), i32.const(32))))
-    const directB = f.let(i32.and(i32.eq(csB, bytes), i32.or(i32.leS(rows, 36), i32.and(i32.leS(depth, 128), i32.leS(columns, 128)))))
+    // What few strips or few rows use, or a small B, is read in place. It costs instructions, of which a fused multiply-add leaves more. With another
+    // stride along k every term of A is in another line.
+    const [strips, size] = lanes.relaxed ? [32, 128] : [4, 64]
+    const directA = f.let(i32.leS(columns, select(i32.eq(csA, bytes), i32.const(strips * tileColumns), i32.const(4 * tileColumns))))
+    const directB = f.let(i32.and(i32.eq(csB, bytes), i32.or(i32.leS(rows, 36), i32.and(i32.leS(depth, size), i32.leS(columns, size)))))
 
     const [jc, pc, ic, j] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
     const min = (x: Value<'i32'>, y: Value<'i32'>): Local<'i32'> => {
@@ -72,12 +75,12 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
         const betaNow = f.let(select(pc, lanes.scalar.const(1), beta))
         const panelBytes = f.let(i32.mul(kc, tileColumns * bytes))
         const bAt = f.let(i32.add(b, i32.add(i32.mul(pc, rsB), i32.mul(jc, csB))))
-        const strips = f.let(bAt)
+        const bStrips = f.let(bAt)
         const bK = f.let(rsB)
         const bStrip = f.let(i32.const(tileColumns * bytes))
         const bEdge = f.let(scratch)
         f.if(i32.eqz(directB), () => {
-          f.set(strips, scratch)
+          f.set(bStrips, scratch)
           f.set(bK, tileColumns * bytes)
           f.set(bStrip, panelBytes)
           f.set(j, 0)
@@ -101,7 +104,7 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
           const aAt = f.let(i32.add(a, i32.add(i32.mul(ic, rsA), i32.mul(pc, csA))))
           const cAt = f.let(i32.add(c, i32.add(i32.mul(ic, ldc), i32.mul(jc, bytes))))
           const block = (kind: typeof panelBlock, at: Local<'i32'>, aRow: Value<'i32'>): void =>
-            f.do(kind.call(at, aRow, csA, strips, bK, bStrip, bEdge, cAt, ldc, mc, nc, kc, edge, alpha, betaNow))
+            f.do(kind.call(at, aRow, csA, bStrips, bK, bStrip, bEdge, cAt, ldc, mc, nc, kc, edge, alpha, betaNow))
           f.if(
             directA,
             () => block(rowsBlock, aAt, rsA),
@@ -123,25 +126,5 @@ function emitPartSize(m: Module): FunctionHandle<readonly ['i32', 'i32', 'i32'],
     const [total, most, multiple] = f.params
     const parts = f.let(up(total, most))
     f.return(i32.mul(up(f.let(up(total, parts)), multiple), multiple))
-  })
-}
-
-/** `scale(c, cRow, m, n, beta)`: C = beta C, which for beta = 0 is 0 whatever C held. */
-export function emitScale(m: Module, lanes: Lanes): FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', Real]> {
-  return m.shared({ name: `${lanes.key}.scale`, params: ['i32', 'i32', 'i32', 'i32', lanes.type] as const }, (f) => {
-    const [c, cRow, rows, columns, beta] = f.params
-    f.if(lanes.scalar.eq(beta, 1), () => f.return())
-    const [i, p] = [f.local('i32'), f.local('i32')]
-    const zero = f.let(lanes.scalar.eq(beta, 0))
-    f.for(i, 0, rows, 1, () => {
-      f.for(p, c, i32.add(c, i32.shl(columns, lanes.shift)), lanes.bytes, () =>
-        f.if(
-          zero,
-          () => f.store(lanes.type, p, lanes.scalar.const(0)),
-          () => f.store(lanes.type, p, lanes.scalar.mul(lanes.scalar.load(p), beta)),
-        ),
-      )
-      f.advance(c, cRow)
-    })
   })
 }

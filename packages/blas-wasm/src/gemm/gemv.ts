@@ -6,6 +6,7 @@ import type { FunctionHandle, Module } from '../wasm/module.ts'
 import { i32 } from '../wasm/scalar.ts'
 import { v128 } from '../wasm/simd.ts'
 import type { Operand, Value } from '../wasm/value.ts'
+import { emitScale } from './scale.ts'
 
 const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 export type Gemv = FunctionHandle<readonly [...typeof params, Real, Real, 'i32'], 'i32'>
@@ -21,6 +22,7 @@ const GROUP = 4
 export function emitGemv(m: Module, lanes: Lanes): Gemv {
   const { bytes, shift } = lanes
   const copy = emitCopy(m, lanes)
+  const scale = emitScale(m, lanes)
   const rowsOf = [GROUP, 1].map((count) => emitRows(m, lanes, count))
   const columnsOf = [GROUP, 1].map((count) => emitColumns(m, lanes, count))
   return m.shared({ name: `${lanes.key}.gemv`, params: [...params, lanes.type, lanes.type, 'i32'] as const, result: 'i32' }, (f) => {
@@ -52,7 +54,7 @@ export function emitGemv(m: Module, lanes: Lanes): Gemv {
         gather(f, copy, rows, y, incY, scratch, shift)
         f.set(to, scratch)
       })
-      scale(f, lanes, rows, to, beta)
+      f.do(scale.call(to, 0, 1, rows, beta))
       const [aColumn, xStep] = [f.let(i32.shl(csA, shift)), f.let(i32.shl(incX, shift))]
       f.set(at, x)
       grouped(columns, (size) => {
@@ -81,20 +83,6 @@ function gather(f: FunctionBuilder, copy: ReturnType<typeof emitCopy>, n: Local<
   const lowest = f.let(x)
   f.if(i32.ltS(incX, 0), () => f.set(lowest, i32.add(x, back)))
   f.do(copy.call(n, lowest, incX, to, 1))
-}
-
-/** y = beta y, 0 for beta = 0 whatever y holds. */
-function scale(f: FunctionBuilder, lanes: Lanes, n: Local<'i32'>, y: Local<'i32'>, beta: Local<Real>): void {
-  const p = f.local('i32')
-  const end = f.let(i32.add(y, i32.shl(n, lanes.shift)))
-  const all = (value: () => Value<Real>): void => f.for(p, y, end, lanes.bytes, () => f.store(lanes.type, p, value()))
-  f.if(lanes.scalar.ne(beta, 1), () =>
-    f.if(
-      lanes.scalar.eq(beta, 0),
-      () => all(() => lanes.scalar.const(0)),
-      () => all(() => lanes.scalar.mul(beta, lanes.scalar.load(p))),
-    ),
-  )
 }
 
 /** `rows(a, aRow, x, n, y, yStep, alpha, beta)`: `count` elements of y, each the product of a contiguous row with a contiguous x. */
