@@ -26,5 +26,8 @@ export const scope = <T>(name: string, body: () => T): T =>
 /** What `body` builds, synchronously, is a constant to gradients. */
 export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
 
+/** `body` builds what stands for a node: at its place, and open to gradients only if that was. */
+export const inPlaceOf = <T>({ scope, tracked }: { readonly scope: string; readonly tracked: boolean }, body: () => T): T => within({ scope, tracking: tracked }, body)
+
 /** Random draws that `body` makes follow `counter` instead of the number of the run. */
 export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

@@ -1,3 +1,4 @@
+import { inPlaceOf } from './ambient.ts'
 import { fingerprint } from './fingerprint.ts'
 import { getOrInsert } from './map.ts'
 import { makeNode, topological, type Node, type Tensor } from './tensor.ts'
@@ -36,8 +37,8 @@ export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rew
 }
 
 /** Replaces what is decomposed as soon as shapes are known. */
-export const expand: Rewriting['replace'] = ({ op, attrs }, inputs) =>
-  (op.transform || op.early ? [op.decompose!(inputs, attrs)].flat() : undefined)
+export const expand: Rewriting['replace'] = (node, inputs) =>
+  (node.op.transform || node.op.early ? inPlaceOf(node, () => [node.op.decompose!(inputs, node.attrs)].flat()) : undefined)
 
 /** Gives the first of nodes that compute the same. */
 export function interning(): NonNullable<Rewriting['intern']> {

@@ -1,8 +1,8 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  add, assign, createRng, createRuntime, expandDims, grad, less, matmul, mul, scan, sin, slice, square, sum, take, tanh, tensor, where, zeros,
+  add, assign, createRng, createRuntime, expandDims, grad, less, matmul, mul, noGrad, scan, scope, setRuntime, sin, slice, square, sum, take, tanh, tensor, where, zeros,
   type Backend, type Plan, type Runtime, type Step, type Tensor,
 } from '../src/index.ts'
 
@@ -15,6 +15,7 @@ const runtimes: { readonly [name: string]: Runtime } = {
   threads: createRuntime({ backends: [cpu({ threads: 2 })] }),
 }
 const rt = runtimes.fused
+beforeAll(() => setRuntime(rt))
 afterAll(() => Promise.all(Object.values(runtimes).map((r) => r.close())))
 
 const scans = (plan: Plan): Extract<Step, { type: 'scan' }>[] => plan.steps.flatMap((s) => (s.type === 'scan' ? [s] : []))
@@ -170,12 +171,30 @@ describe('scan', () => {
     }
   })
 
+  it('is a constant to gradients under noGrad, whole or in part', async () => {
+    const x = tensor([2, 3]), power = (v: Tensor): Tensor => scan((h: Tensor) => [mul(h, v), null], v, null, { length: 2 })[0]
+    expect(await grad([sum(mul(x, noGrad(() => power(x))))], [x])[0].array()).toEqual([8, 27])
+    const [partly] = scan((h: Tensor) => [mul(noGrad(() => mul(h, h)), x), null], x, null, { length: 1 })
+    expect(await grad([sum(partly)], [x])[0].array()).toEqual([4, 9])
+    const [within] = scan((h: Tensor) => [mul(h, noGrad(() => power(x))), null], x, null, { length: 1 })
+    expect(await grad([sum(within)], [x])[0].array()).toEqual([8, 27])
+  })
+
+  it('carries eager gradients to what it captures, and keeps its scope', async () => {
+    const w = tensor([2, -1], { requiresGrad: true }), [c] = scope('net', () => scan((h: Tensor) => [mul(h, w), null], tensor([1, 1]), null, { length: 3 }))
+    await sum(c).backward()
+    expect(await w.grad!.array()).toEqual([12, 3])
+    const plan = await rt.variables().compile(() => ({ c })).plan()
+    expect(scans(plan).map((s) => s.scope)).toEqual(['net'])
+  })
+
   it('refuses carries that change, and lengths that differ', () => {
     const x = zeros([3, 2])
     expect(() => scan((c: Tensor) => [expandDims(c, 0), null], zeros([2]), x)).toThrow(expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining('carry before and after an iteration must have one shape, got [2] and [1, 2]') as string }))
     expect(() => scan((c: { h: Tensor }) => [{ h: less(c.h, 0) }, null], { h: zeros([2]) }, x)).toThrow(expect.objectContaining({ code: 'DTYPE', message: expect.stringContaining('carry.h') as string }))
     expect(() => scan((c: { h: Tensor }) => [c.h, null], { h: zeros([2]) }, x)).toThrow(expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining('structure') as string }))
     expect(() => scan((c: Tensor) => [c, null], zeros([2]), [x, zeros([4])])).toThrow(expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining('[3, 2] and [4]') as string }))
+    expect(() => scan((c: Tensor) => c as never, zeros([2]), x)).toThrow(expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining('pair') as string }))
     expect(() => scan((c: Tensor) => [c, null], zeros([2]), x, { length: 4 })).toThrow(expect.objectContaining({ code: 'SHAPE' }))
     expect(() => scan((c: Tensor) => [c, null], zeros([2]), null)).toThrow(expect.objectContaining({ code: 'SHAPE' }))
   })

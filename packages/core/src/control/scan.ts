@@ -81,7 +81,9 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   const before = leavesOf(init, 'carry'), carries = tensors(before), rows = tensors(leavesOf(xs, 'x')), count = length ?? null
   checkLength(rows, count)
   const places = [...carries.map(parameter), ...rows.map((t) => parameter(rowOf(t)))], counter = parameter({ shape: [], dtype: 'uint32' })
-  const [next, y] = countedBy(counter, () => fn(filledWith(init, places.slice(0, carries.length)) as Traced<C>, filledWith(xs, places.slice(carries.length)) as Traced<X>))
+  const made: unknown = countedBy(counter, () => fn(filledWith(init, places.slice(0, carries.length)) as Traced<C>, filledWith(xs, places.slice(carries.length)) as Traced<X>))
+  if (!Array.isArray(made) || made.length !== 2) throw new ShapeError('scan: fn must give a pair [carry, y]; let y be null where there is none')
+  const [next, y] = made as [Tree, Y]
   const after = leavesOf(next, 'carry'), ys = leavesOf(y, 'y'), paths = (list: typeof before): string => list.map(([path]) => path).join(', ')
   if (paths(before) !== paths(after)) throw new ShapeError(`scan: fn must give a carry of the structure it takes, got ${paths(after) || 'none'} for ${paths(before) || 'none'}`)
   const results = tensors([...after, ...ys])

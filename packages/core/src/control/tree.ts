@@ -7,8 +7,9 @@ import { Tensor } from '../tensor.ts'
 export type Leaf = Tensor | number | boolean | ArrayBufferView | HostArray
 /** Tensors in lists and records, nested at will; null and undefined hold none. */
 export type Tree = Leaf | null | undefined | readonly Tree[] | { readonly [name: string]: Tree }
+type AnyTraced = Tensor | null | undefined | readonly AnyTraced[] | { readonly [name: string]: AnyTraced }
 /** The same structure with tensors as leaves. */
-export type Traced<T> = T extends Leaf ? Tensor : T extends null | undefined ? T : { -readonly [K in keyof T]: Traced<T[K]> }
+export type Traced<T> = Tree extends T ? AnyTraced : T extends Leaf ? Tensor : T extends null | undefined ? T : { -readonly [K in keyof T]: Traced<T[K]> }
 
 const isLeaf = (x: Tree): x is Leaf => x instanceof Tensor || isLiteral(x) || ArrayBuffer.isView(x) || isHostArray(x)
 
