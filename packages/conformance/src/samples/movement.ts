@@ -20,6 +20,7 @@ export const movementSamples: readonly Sample[] = [
   exact('concat', 'promotes', [ints([1]), floats([0.5])], (a, b) => g.concat([a, b]), [1, 0.5]),
   sample('stack', 'each axis', [signed([2, 2]), signed([2, 2], 1)], (a, b) => [g.stack([a, g.sin(b)]), g.stack([a, b], 1), g.stack([a, b], -1)]),
   sample('split', 'equal parts and sizes', [signed([2, 6])], (x) => { const [a, b] = g.split(x, 2, -1), [c, , d] = g.split(x, [1, 3, 2], 1); return [g.mul(a, b), g.square(c), d] }),
+  sample('slice', 'nothing of an axis, in steps and backward', [signed([3])], (x) => [g.square(g.slice(x, [[0, 0, 3]])), g.square(g.slice(x, [[0, 2, -1]]))]),
   sample('slice', 'ranges, steps, integers', [signed([2, 3, 2])], (x) => [g.slice(x, [1]), g.square(g.slice(x, [null, [0, 3, 2], [0, -1]])), g.slice(x, [-1, null, 1])]),
   sample('slice', 'from the middle', [signed([5])], (x) => [g.square(g.slice(x, [[1, 4]])), g.slice(x, [[1, null, 3]])]),
   sample('slice', 'backwards', [signed([2, 5])], (x) => [g.square(g.slice(x, [null, [null, null, -1]])), g.slice(x, [[null, null, -1], [4, 0, -2]]), g.slice(x, [null, [null, 1, -3]])]),

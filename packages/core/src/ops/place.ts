@@ -15,7 +15,7 @@ const placeOp: Op<PlaceAttrs> = defineOp<PlaceAttrs>({
   infer: ([x], { shape }) => ({ shape, dtype: x.dtype }),
   assemble: ([x], { regions, value }) => ({ fill: roundTo(value, x.dtype), parts: regions.map((r, input) => ({ input, ...r })) }),
   vjp: ({ inputs, cotangents: [g], attrs: { regions } }) => inputs.map((x, k) =>
-    slice(g, x.shape.map((n, i) => [regions[k].offset[i], regions[k].offset[i] + (n - 1) * regions[k].step[i] + 1, regions[k].step[i]] as const))),
+    slice(g, x.shape.map((n, i) => (n ? [regions[k].offset[i], regions[k].offset[i] + (n - 1) * regions[k].step[i] + 1, regions[k].step[i]] as const : [0, 0])))),
   // Gradients of the pieces of one array meet here: zeros beside zeros need no adding.
   plus: (a, b) => {
     const [p, q] = [a, b].map((t) => t.node.attrs as PlaceAttrs)
