@@ -13,7 +13,7 @@ import { isolation, serveFolder, type Site } from '../support/server.ts'
 interface Trained { readonly losses: readonly number[]; readonly longTasks: readonly number[]; readonly isolated: boolean }
 interface Survived { readonly before: readonly number[]; readonly failures: readonly object[]; readonly kept: readonly number[]; readonly count: number }
 interface Plugged { readonly values?: readonly number[]; readonly error?: object }
-interface App { train(settings?: object): Promise<Trained>; survive(kill: () => unknown): Promise<Survived>; plugged(own: boolean): Promise<Plugged> }
+interface App { train(settings?: object): Promise<Trained>; survive(kill: () => unknown): Promise<Survived>; plugged(own: boolean, threads?: number): Promise<Plugged> }
 declare const app: App
 declare const workers: Worker[]
 
@@ -110,6 +110,17 @@ describe.each([['isolated', isolation], ['not isolated', {}]] as const)('built w
     const before = lines.length
     await page.evaluate(() => app.survive(() => workers.at(-1)!.terminate()))
     expect(lines.slice(before)).toEqual(headers === isolation ? [] : [expect.stringMatching(NOTICE)])
+  })
+})
+
+describe('in a page whose content policy forbids blob: workers', () => {
+  it.each([['isolated', isolation], ['not isolated', {}]] as const)('the default worker is refused, one of its own runs: %s', async (_, headers) => {
+    const url = await serve(path.join(folder, 'vite-dist'), { headers: { ...headers, 'content-security-policy': "worker-src 'self'" } }), { page } = await openApp(browser, url)
+    const refused = page.evaluate(() => app.train().catch(({ name, code, message }: Error & { code: string }) => ({ name, code, message })))
+    expect(await refused).toEqual({ name: 'BackendError', code: 'BACKEND', message: expect.stringMatching(/did not start.*content policy.*cpu\(\{ worker \}\)/) as string })
+    expect(await page.evaluate(() => app.plugged(true, 1))).toEqual({ values: [8, -27] })
+    const threaded = { error: { name: 'BackendError', code: 'BACKEND', message: expect.stringMatching(/could not start.*threads: 1/) as string } }
+    expect(await page.evaluate(() => app.plugged(true, 2))).toEqual(headers === isolation ? threaded : { values: [8, -27] })
   })
 })
 

@@ -19,7 +19,7 @@ export function cpu(options: CpuOptions = {}): Backend {
   }
   const start = async (): Promise<void> => {
     const loaded = await load(inline, { ...options, threads: threadsOf(options) })
-    await loaded.start()
+    await loaded.start().catch((error: unknown) => { throw explained(error) })
     parts = loaded
   }
   const backend: Backend = {
@@ -51,5 +51,8 @@ function threadsOf({ threads = 'auto' }: CpuOptions): 'auto' | number {
   console.info('cpu: running on one thread, since this page is not cross-origin isolated; for more, serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp')
   return 1
 }
+/** What workers and engines throw, as an error of the backend. */
+const explained = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error
+  : new BackendError(`cpu: it could not start: ${error instanceof Error ? error.message : String(error)}; threads: 1 needs no helpers`, { cause: error }))
 const isPage = (): boolean => !nodeThreads() && typeof document === 'object'
 const notStarted = (): never => { throw new BackendError('cpu: a started backend required; await start() first') }
