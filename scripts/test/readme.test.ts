@@ -28,7 +28,7 @@ async function run(code: string): Promise<string[]> {
   return printed
 }
 
-describe.each(['README.md', 'CONTRIBUTING.md', 'packages/core/README.md', 'packages/io/README.md'])('%s', (file) => {
+describe.each(['README.md', 'CONTRIBUTING.md', 'docs/cpu-kernels.md', ...readdirSync(path.join(root, 'docs/cpu-kernels')).map((page) => `docs/cpu-kernels/${page}`), 'packages/backend-cpu/README.md', 'packages/core/README.md', 'packages/io/README.md'])('%s', (file) => {
   const blocks = blocksOf(file)
   it.each(blocks.filter((b) => !b.source))('prints what it says, line $line', async ({ code }) => {
     const expected = [...code.matchAll(/console\.log\(.*\) *\/\/ (.*)$/gm)].map((m) => m[1])

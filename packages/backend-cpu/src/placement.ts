@@ -6,9 +6,10 @@ import { nodeThreads } from './worker/node-threads.ts'
 /** What plans may hold. */
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
 
-/** The CPU backend: plans as WebAssembly SIMD kernels in one memory. Inline, results can be had synchronously once it has started.
- * @throws BackendError for settings that are not built yet
- * @example const rt = createRuntime({ backends: [cpu()] }) */
+/** The CPU backend: plans as WebAssembly SIMD kernels in one memory, shared by threads. Inline, results can be had synchronously once it has started;
+ * plans that are compiled synchronously run on the calling thread but for their products.
+ * @throws BackendError for settings that are not there
+ * @example const rt = createRuntime({ backends: [cpu({ threads: 2, placement: 'worker' })] }) */
 export function cpu(options: CpuOptions = {}): Backend {
   checkOptions(options)
   const inline = (options.placement ?? (options.worker || isPage() ? 'worker' : 'inline')) === 'inline'
