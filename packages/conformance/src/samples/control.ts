@@ -39,8 +39,8 @@ export const controlSamples: readonly Sample[] = [
   }, w, x)),
   exact('cond', 'one branch or the other', [floats([4, 9])], (x) => [true, false].map((p) =>
     g.cond(g.equal(g.sum(x), p ? 13 : 12), (v) => g.sqrt(v), (v) => g.neg(v), x)), [2, 3], [-4, -9]),
-  { ...sample('cond', 'a branch not taken that has no gradient', [floats([0, 0])], (x) =>
-    g.cond(g.greater(g.sum(x), 0), () => g.mul(g.sqrt(x), g.log(x)), () => g.add(g.mul(x, 3), 1))), order: 1, want: [[1, 1]], wantGrads: [[3, 3]] },
+  { ...sample('cond', 'a branch not taken that has no gradient', [floats([-0.5, 0])], (x) =>
+    g.cond(g.greater(g.sum(x), 0), () => g.mul(g.sqrt(x), g.log(x)), () => g.add(g.mul(x, 3), 1))), order: 1, want: [[-0.5, 1]], wantGrads: [[3, 3]] },
   sample('cond', 'records, from what is outside, in both branches', [signed([2, 2]), signed([2], 1)], (x, w) => [1, -1].flatMap((sign) => {
     const { a, b } = g.cond(g.greater(g.sum(g.mul(x, sign)), 0), (v) => ({ a: g.tanh(g.matmul(v, x)), b: [w] }), (v) => ({ a: g.mul(v, w), b: [g.sin(w)] }), x)
     return [a, ...b]
