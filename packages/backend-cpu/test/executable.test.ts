@@ -149,8 +149,10 @@ test('what is closed or disposed says so', async () => {
   await backend.close()
 })
 
-test('settings that are not built yet and dtypes that are not there are typed errors', async () => {
+test('settings that are not there and dtypes that are not there are typed errors', async () => {
   for (const threads of [0, -1, 1.5, NaN]) expect(() => cpu({ threads })).toThrow(BackendError)
+  for (const memoryLimit of [0, -1, NaN, 65_535]) expect(() => cpu({ memoryLimit })).toThrow(BackendError)
+  expect(() => cpu({ placement: 'inline', worker: () => { throw new Error('not asked for') } })).toThrow(BackendError)
   expect(() => cpu({ placement: 'page' as never })).toThrow(BackendError)
   await expect(backend.prepare(planOf([], [{ dtype: 'float16', size: 2 }]), new Map())).rejects.toThrow(KernelError)
   expect(() => cpu().prepareSync!(planOf([], []), new Map())).toThrow(/start/)
