@@ -77,6 +77,17 @@ describe('plain Node', () => {
   })
 })
 
+describe('a backend of another package', () => {
+  it("passes the kit under Node's test runner, which leaves out what it does not declare", () => {
+    const output = execute(process.execPath, ['--test', '--test-reporter=tap', 'backend.test.mjs'], folder), [, summary] = /(\{"runs".*\})/.exec(output) ?? [, '{}']
+    expect(output).toMatch(/^# fail 0$/m)
+    const { runs, checks, excluded } = JSON.parse(summary) as { readonly runs: number; readonly checks: number; readonly excluded: readonly string[] }
+    expect(runs).toBeGreaterThan(checks)
+    expect(checks).toBeGreaterThan(20)
+    expect([...new Set(excluded)].sort()).toEqual(['capabilities.dtypes has no float64', 'capabilities.kernels has no argsort'])
+  })
+})
+
 describe.each([['isolated', isolation], ['not isolated', {}]] as const)('built with Vite, in a page that is %s', (_, headers) => {
   let page: Page, lines: readonly string[]
   beforeAll(async () => {
