@@ -2,7 +2,7 @@ import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  add, assign, createRng, createRuntime, expandDims, grad, less, matmul, mul, noGrad, scan, scope, setRuntime, sin, slice, square, sum, take, tanh, tensor, where, zeros,
+  add, apply, assign, createRng, createRuntime, defineOp, expandDims, grad, less, matmul, mul, noGrad, scan, scope, setRuntime, sin, slice, square, sum, take, tanh, tensor, where, zeros,
   type Backend, type Plan, type Runtime, type Step, type Tensor,
 } from '../src/index.ts'
 
@@ -186,6 +186,19 @@ describe('scan', () => {
     expect(await w.grad!.array()).toEqual([12, 3])
     const plan = await rt.variables().compile(() => ({ c })).plan()
     expect(scans(plan).map((s) => s.scope)).toEqual(['net'])
+  })
+
+  it('serves as the decomposition of another op, with its gradient', async () => {
+    const last = defineOp({
+      name: 'test/last', infer: ([x]) => ({ shape: x.shape.slice(1), dtype: x.dtype }),
+      decompose: ([x]) => scan((h: Tensor, v) => [mul(add(h, 1), v), null], zeros(x.shape.slice(1), x), x)[0],
+    })
+    for (const runtime of Object.values(runtimes)) {
+      const x = tensor([[2], [3], [4]]), y = apply(last, [x])
+      const results = await runtime.evaluate([y, ...grad([sum(y)], [x]), ...grad([sum(grad([sum(y)], [x])[0])], [x])])
+      // y = ((2 + 1) 3 + 1) 4
+      expect(results.map((t) => t.array())).toEqual([[40], [[12], [12], [10]], [[7], [7], [6]]])
+    }
   })
 
   it('refuses carries that change, and lengths that differ', () => {
