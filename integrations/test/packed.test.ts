@@ -79,7 +79,7 @@ describe('plain Node', () => {
 
 describe('a backend of another package', () => {
   it("passes the kit under Node's test runner, which leaves out what it does not declare", () => {
-    const output = execute(process.execPath, ['--test', '--test-reporter=tap', 'backend.test.mjs'], folder), [, summary] = /(\{"runs".*\})/.exec(output) ?? [, '{}']
+    const output = execute(process.execPath, ['--test', '--test-reporter=tap', 'backend.test.mjs'], folder), summary = /\{"runs".*\}/.exec(output)?.[0] ?? '{}'
     expect(output).toMatch(/^# fail 0$/m)
     const { runs, checks, excluded } = JSON.parse(summary) as { readonly runs: number; readonly checks: number; readonly excluded: readonly string[] }
     expect(runs).toBeGreaterThan(checks)
