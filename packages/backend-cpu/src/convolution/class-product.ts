@@ -1,4 +1,4 @@
-import { blockingOf, type Real } from '@gradloom/blas-wasm'
+import type { Real } from '@gradloom/blas-wasm'
 import type { CombinedClass, Geometry } from './geometry.ts'
 import { repeated } from './layout.ts'
 import type { ConvolutionModule } from './module.ts'
@@ -35,7 +35,7 @@ export interface ClassProduct {
 }
 
 export function createClassProduct(c: CombinedClass, { classes, perGroup, planeSize, channels }: Geometry, { type, bytes, outChannels, m, outSize, kernelSize, together }: Sizes, module: ConvolutionModule, tables: TableWriter): ClassProduct {
-  const { tileColumns, rows: mostRows } = blockingOf(type), lanes = 16 / bytes
+  const lanes = 16 / bytes
   const rows = repeated(perGroup, planeSize, c.taps), terms = rows.length, whole = c.taps.length === kernelSize, direct = together === 1 && classes.length === 1
   const blocks = blockSizes(type, terms, together * c.out.length)
   const patches: Patches = createPatches(type, module, tables, rows, repeated(together, channels * planeSize, c.positions))
@@ -47,25 +47,17 @@ export function createClassProduct(c: CombinedClass, { classes, perGroup, planeS
     packKernel: (to, kernel, table) => {
       const stride = perGroup * kernelSize * bytes
       for (let p = 0; p < terms; p += blocks.k) {
-        const k = Math.min(blocks.k, terms - p)
-        for (let i = 0; i < m; i += mostRows) {
-          const panels = to + (m * p + i * k) * bytes, from = kernel + i * stride, rows = Math.min(mostRows, m - i)
-          if (whole) module.packPanels(panels, from + p * bytes, stride, bytes, rows, k, 0, k)
-          else module.packPanelsAt(panels, from, stride, table + kernelAt + 4 * p, rows, k)
-        }
+        const k = Math.min(blocks.k, terms - p), panels = to + m * p * bytes
+        if (whole) module.packPanels(panels, kernel + p * bytes, stride, bytes, m, k, 0, k)
+        else module.packPanelsAt(panels, kernel, stride, table + kernelAt + 4 * p, m, k)
       }
     },
     run: ({ packed, strips, edge, spread, tables: table }, base, out, j, n) => {
       const rowBytes = (direct ? outSize : n) * bytes, target = direct ? out + j * bytes : spread
       for (let p = 0; p < terms; p += blocks.k) {
-        const k = Math.min(blocks.k, terms - p), edgeStrip = strips + Math.floor(n / tileColumns) * tileColumns * k * bytes
+        const k = Math.min(blocks.k, terms - p)
         patches.pack(strips, base, table, p, k, j, n)
-        for (let i = 0; i < m; i += mostRows) {
-          module.block(
-            packed + (m * p + i * k) * bytes, k * bytes, 0, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
-            target + i * rowBytes, rowBytes, Math.min(mostRows, m - i), n, k, edge, 1, p === 0 ? 0 : 1,
-          )
-        }
+        module.multiply(packed + m * p * bytes, strips, target, rowBytes, m, n, k, edge, p === 0 ? 0 : 1)
       }
       if (!direct) module.spread(target, rowBytes, out, outSize * bytes, table + outAt + 4 * j, table + kindsAt + (4 * j) / lanes, m, n)
     },

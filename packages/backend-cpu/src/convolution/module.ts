@@ -1,4 +1,4 @@
-import { emitBlock, emitPackPanels, lanesOf, type Module, type Real } from '@gradloom/blas-wasm'
+import { emitPackPanels, emitPanelProduct, lanesOf, type Module, type Real } from '@gradloom/blas-wasm'
 import { emitAddUp } from './emit-add-up.ts'
 import { emitCopyRows, emitSpread } from './emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
@@ -7,7 +7,7 @@ import { emitWindowDots } from './emit-window-dots.ts'
 import { emitWindowSum } from './emit-window-sum.ts'
 
 /** The kernels of one real type; their parameters are documented where they are emitted. */
-export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'block' | 'addUp' | 'windowSum' | 'windowDots'>
+export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'multiply' | 'addUp' | 'windowSum' | 'windowDots'>
 
 export function convolutionModule(m: Module, type: Real, relaxed: boolean): void {
   const lanes = lanesOf(type, relaxed)
@@ -19,7 +19,7 @@ export function convolutionModule(m: Module, type: Real, relaxed: boolean): void
   emitWindowDots(m, lanes)
   emitAddUp(m, lanes)
   m.func({ name: 'clear', params: ['i32', 'i32'], export: true }, (f) => f.fill(f.params[0], 0, f.params[1]))
-  m.export(emitBlock(m, lanes, 'panel'), 'block')
+  m.export(emitPanelProduct(m, lanes), 'multiply')
   const packPanels = emitPackPanels(m, lanes)
   m.export(packPanels, 'packPanels')
   emitPackPanelsAt(m, packPanels)

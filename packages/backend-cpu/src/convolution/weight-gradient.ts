@@ -59,8 +59,7 @@ function multiplied(geometry: Geometry, { type, bytes, images, imageSize, groups
   const packCotangents = (to: number, from: number, p: number, k: number): void => {
     for (let done = 0; done < k;) {
       const image = Math.floor((p + done) / outSize), position = (p + done) % outSize, count = Math.min(k - done, outSize - position)
-      const source = from + (image * groups * m * outSize + position) * bytes
-      for (let i = 0; i < m; i += mostRows) module.packPanels(to + i * k * bytes, source + i * outSize * bytes, outSize * bytes, bytes, Math.min(mostRows, m - i), count, done, k)
+      module.packPanels(to, from + (image * groups * m * outSize + position) * bytes, outSize * bytes, bytes, m, count, done, k)
       done += count
     }
   }
@@ -78,14 +77,9 @@ function multiplied(geometry: Geometry, { type, bytes, images, imageSize, groups
           const k = Math.min(blocks.k, terms - p)
           packCotangents(packed, from, p, k)
           for (let u = unit; u < next; u++) {
-            const j = (u % blockCount) * blocks.columns, n = Math.min(blocks.columns, columns - j), edgeStrip = strips + Math.floor(n / tileColumns) * tileColumns * k * bytes
+            const j = (u % blockCount) * blocks.columns, n = Math.min(blocks.columns, columns - j)
             patches.pack(strips, source, table, p, k, j, n)
-            for (let i = 0; i < m; i += mostRows) {
-              module.block(
-                packed + i * k * bytes, k * bytes, 0, strips, tileColumns * bytes, k * tileColumns * bytes, edgeStrip,
-                out + (i * columns + j) * bytes, columns * bytes, Math.min(mostRows, m - i), n, k, own + edgeAt, 1, first === start && p === 0 ? 0 : 1,
-              )
-            }
+            module.multiply(packed, strips, out + j * bytes, columns * bytes, m, n, k, own + edgeAt, first === start && p === 0 ? 0 : 1)
           }
         }
         unit = next

@@ -5,7 +5,7 @@ import { i32 } from '../wasm/scalar.ts'
 import type { Operand } from '../wasm/value.ts'
 import { blockingOf } from './blocking.ts'
 import { emitStrip, type Layout } from './strip.ts'
-import { tileHeight, tileRows } from './tile.ts'
+import { forBlocks, tileHeight, tileRows } from './tile.ts'
 
 const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 export type Block = FunctionHandle<readonly [...typeof params, Real, Real]>
@@ -74,6 +74,25 @@ export function emitBlock(m: Module, lanes: Lanes, layout: Layout): Block {
         () => column(2, bEdge, 32, edge, 32),
       )
       move((from, into) => copyRow(into, from))
+    })
+  })
+}
+
+/**
+ * `multiply(a, b, c, cRow, m, n, k, edge, beta)`: C = A B + beta C for panels that `emitPackPanels` made of m rows, and packed strips, one after the other as
+ * columns that fill no strip come last. `edge`: room for a block's rows of a strip.
+ */
+export function emitPanelProduct(m: Module, lanes: Lanes): FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', Real]> {
+  const block = emitBlock(m, lanes, 'panel')
+  return m.shared({ name: `${lanes.key}.multiply`, params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', lanes.type] as const }, (f) => {
+    const [a, b, c, cRow, rows, n, k, edge, beta] = f.params
+    const { tileColumns } = blockingOf(lanes.type)
+    const bK = tileColumns * lanes.bytes
+    const rowBytes = f.let(i32.mul(k, lanes.bytes))
+    forBlocks(f, lanes, rows, (now) => {
+      f.do(block.call(a, rowBytes, 0, b, bK, i32.mul(k, bK), i32.add(b, i32.mul(rowBytes, i32.and(n, -tileColumns))), c, cRow, now, n, k, edge, lanes.scalar.const(1), beta))
+      f.advance(a, i32.mul(now, rowBytes))
+      f.advance(c, i32.mul(now, cRow))
     })
   })
 }

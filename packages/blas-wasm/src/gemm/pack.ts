@@ -4,7 +4,7 @@ import type { FunctionHandle, Module } from '../wasm/module.ts'
 import { i32 } from '../wasm/scalar.ts'
 import { shuffle, v128 } from '../wasm/simd.ts'
 import type { Operand, Value } from '../wasm/value.ts'
-import { tileHeight, tileRows } from './tile.ts'
+import { forBlocks, tileHeight, tileRows } from './tile.ts'
 
 type Vector = Value<'v128'>
 
@@ -81,35 +81,40 @@ export function emitPack(m: Module, lanes: Lanes): Pack {
 }
 
 /**
- * `packPanels(to, from, stride, kStride, m, k, done, depth)`: rows of A as the panels that tiles read, one after the other, each k-major. The k terms
- * follow `done` others that panels of `depth` terms have, so that they may come from several places.
+ * `packPanels(to, from, stride, kStride, m, k, done, depth)`: rows of A as the panels that tiles read, one after the other, each k-major, for one product after the other
+ * with as many rows as a block has. The k terms follow `done` others that panels of `depth` terms have, so that they may come from several places.
  */
 export function emitPackPanels(m: Module, lanes: Lanes): FunctionHandle<readonly [...typeof params, 'i32']> {
   const pack = emitPack(m, lanes)
   const most = tileRows(lanes)
   return m.shared({ name: `${lanes.key}.packPanels`, params: [...params, 'i32'] as const }, (f) => {
-    const [to, from, stride, kStride, left, k, done, depth] = f.params
-    const bytes = f.let(i32.const(most * lanes.bytes))
-    const advance = (rows: Operand<'i32'>): void => {
-      f.advance(from, i32.mul(stride, rows))
-      f.set(left, i32.sub(left, rows))
+    const [to, from, stride, kStride, rows, k, done, depth] = f.params
+    const bytes = f.local('i32')
+    const left = f.local('i32')
+    const advance = (count: Operand<'i32'>): void => {
+      f.advance(from, i32.mul(stride, count))
+      f.set(left, i32.sub(left, count))
     }
     const start = i32.add(to, i32.mul(done, bytes))
-    f.if(i32.eq(stride, lanes.bytes), () => {
-      const { copy, count } = emitCopyTiles(m, lanes, most)
-      const panel = f.let(i32.mul(depth, bytes))
-      f.while(i32.gtS(left, (count + 0.5) * most), () => {
-        f.do(copy.call(start, from, kStride, k, panel))
-        f.advance(to, i32.mul(panel, count))
-        advance(count * most)
+    const { copy, count } = emitCopyTiles(m, lanes, most)
+    forBlocks(f, lanes, rows, (now) => {
+      f.set(left, now)
+      f.if(i32.eq(stride, lanes.bytes), () => {
+        f.set(bytes, most * lanes.bytes)
+        const panel = f.let(i32.mul(depth, bytes))
+        f.while(i32.gtS(left, (count + 0.5) * most), () => {
+          f.do(copy.call(start, from, kStride, k, panel))
+          f.advance(to, i32.mul(panel, count))
+          advance(count * most)
+        })
       })
-    })
-    f.while(left, () => {
-      const height = tileHeight(f, lanes, left)
-      f.set(bytes, i32.mul(height, lanes.bytes))
-      f.do(pack.call(start, from, stride, kStride, height, height, k))
-      f.advance(to, i32.mul(depth, bytes))
-      advance(height)
+      f.while(left, () => {
+        const height = tileHeight(f, lanes, left)
+        f.set(bytes, i32.mul(height, lanes.bytes))
+        f.do(pack.call(start, from, stride, kStride, height, height, k))
+        f.advance(to, i32.mul(depth, bytes))
+        advance(height)
+      })
     })
   })
 }
