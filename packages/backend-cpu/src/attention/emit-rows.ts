@@ -7,6 +7,15 @@ export const stepOf = ({ count }: Pick<Lanes, 'count'>): number => 2 * count
 
 const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 
+/** Addresses from `from` up to `to`, which may lie beyond 2 GiB. */
+function walk(f: FunctionBuilder, p: Local<'i32'>, from: Operand<'i32'>, to: Local<'i32'>, step: number, body: () => void): void {
+  f.set(p, from)
+  f.while(i32.ltU(p, to), () => {
+    body()
+    f.advance(p, step)
+  })
+}
+
 /** Rows of scores: `body` for each, with the place of its scores and the end of those that it may see, up to a whole step; what the step
  * has beyond them is -infinity. Row r sees `first` + r * `more` columns, `columns` at most. */
 function forRows(f: FunctionBuilder, lanes: Lanes, [s, stride, rows, columns, first, more]: readonly Local<'i32'>[], body: (end: Local<'i32'>, whole: Local<'i32'>) => void): void {
@@ -14,7 +23,7 @@ function forRows(f: FunctionBuilder, lanes: Lanes, [s, stride, rows, columns, fi
   const whole = (n: Operand<'i32'>): Local<'i32'> => f.let(i32.mul(i32.and(i32.add(n, step - 1), -step), bytes)), all = whole(columns)
   f.for(r, 0, rows, 1, () => {
     const seen = f.let(select(i32.ltS(first, columns), first, columns)), end = f.let(i32.add(s, whole(seen)))
-    f.for(p, i32.add(s, i32.mul(seen, bytes)), end, bytes, () => f.store(lanes.type, p, -Infinity))
+    walk(f, p, i32.add(s, i32.mul(seen, bytes)), end, bytes, () => f.store(lanes.type, p, -Infinity))
     body(end, f.let(i32.add(s, all)))
     f.advance(s, stride)
     f.advance(first, more)
@@ -37,7 +46,7 @@ export function emitSoftmaxRows(m: Module, lanes: Lanes): void {
   const { vector, bytes } = lanes
   m.func({ name: 'softmaxRows', params: [...params, 'i32'], export: true }, (f) => {
     const [s, stride, rows, columns, first, more, logSum] = f.params, p = f.local('i32'), sums = [f.local('v128'), f.local('v128')]
-    const each = (from: Operand<'i32'>, to: Local<'i32'>, body: (half: number) => void): void => f.for(p, from, to, 32, () => [0, 1].forEach(body))
+    const each = (from: Operand<'i32'>, to: Local<'i32'>, body: (half: number) => void): void => walk(f, p, from, to, 32, () => [0, 1].forEach(body))
     forRows(f, lanes, [s, stride, rows, columns, first, more], (end, whole) => {
       for (const x of sums) f.set(x, f.hoist(vector.splat(-Infinity)))
       // NaN is passed over here, and comes through the exponentials.
@@ -63,7 +72,7 @@ export function emitGradientRows(m: Module, lanes: Lanes): void {
   const { vector, bytes } = lanes
   m.func({ name: 'gradientRows', params: [...params, 'i32', 'i32', 'i32'], export: true }, (f) => {
     const [s, stride, rows, columns, first, more, d, logSum, shift] = f.params, p = f.local('i32'), q = f.local('i32')
-    const each = (from: Operand<'i32'>, to: Local<'i32'>, probability: () => Vector): void => f.for(p, from, to, 16, () => {
+    const each = (from: Operand<'i32'>, to: Local<'i32'>, probability: () => Vector): void => walk(f, p, from, to, 16, () => {
       const e = f.let(probability())
       f.store('v128', p, e)
       f.set(q, i32.add(p, i32.sub(d, s)))
@@ -74,7 +83,7 @@ export function emitGradientRows(m: Module, lanes: Lanes): void {
       const log = f.let(lanes.loadSplat(logSum))
       f.set(by, lanes.loadSplat(shift))
       each(s, end, () => inlineMath(m, f, 'exp', lanes, f.let(vector.sub(v128.load(p), log))))
-      f.for(p, end, whole, 16, () => {
+      walk(f, p, end, whole, 16, () => {
         f.store('v128', p, vector.splat(0))
         f.store('v128', i32.add(p, i32.sub(d, s)), vector.splat(0))
       })
@@ -86,13 +95,19 @@ export function emitGradientRows(m: Module, lanes: Lanes): void {
 }
 
 /** `addRows(s, stride, rows, columns, mask, maskRow, maskColumn)`: adds to scores. Strides in bytes. */
-export function emitAddRows(m: Module, { type, scalar, bytes }: Lanes): void {
+export function emitAddRows(m: Module, { type, scalar, vector, bytes }: Lanes): void {
   m.func({ name: 'addRows', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
     const [s, stride, rows, columns, mask, maskRow, maskColumn] = f.params, r = f.local('i32'), p = f.local('i32'), q = f.local('i32')
     const length = f.let(i32.mul(columns, bytes))
     f.for(r, 0, rows, 1, () => {
+      const whole = f.let(s)
       f.set(q, mask)
-      f.for(p, s, i32.add(s, length), bytes, () => {
+      f.if(i32.eq(maskColumn, bytes), () => f.set(whole, i32.add(s, i32.and(length, -16))))
+      walk(f, p, s, whole, 16, () => {
+        f.store('v128', p, vector.add(v128.load(p), v128.load(q)))
+        f.advance(q, 16)
+      })
+      walk(f, p, whole, f.let(i32.add(s, length)), bytes, () => {
         f.store(type, p, scalar.add(scalar.load(p), scalar.load(q)))
         f.advance(q, maskColumn)
       })
