@@ -88,12 +88,13 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   function executable(plan: Plan, plugged: readonly string[]): Executable & { ready(link: Link): Promise<void> } {
     const id = ++ids, writes = plan.inputs.some((i) => i.written)
     let disposed = false, at: Link | undefined
+    const ready = async (to: Link): Promise<void> => {
+      if (at === to) return
+      await to.call('prepare', { executable: id, plan, plugged })
+      at = to
+    }
     return {
-      ready: async (to) => {
-        if (at === to) return
-        await to.call('prepare', { executable: id, plan, plugged })
-        at = to
-      },
+      ready,
       async run(inputs: Bindings, keep: readonly boolean[]) {
         if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
         const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? v : liveRemote(v, owner)))
@@ -111,7 +112,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
               save(kept[i]!, to, v)
               return kept[i]!
             })
-          }, { ready: this.ready, alone: writes })
+          }, { ready, alone: writes })
         } catch (error) {
           for (const b of kept) b?.dispose()
           throw error
