@@ -1,7 +1,7 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { assign, broadcastTo, cos, createRuntime, cumsum, exp, grad, hostArray, matmul, mul, slice, sum, tanh, updates, type Plan, type Tensor } from '../src/index.ts'
+import { assign, broadcastTo, cos, createRuntime, cumsum, exp, grad, hostArray, matmul, mul, slice, sum, tanh, transpose, updates, type Plan, type Tensor } from '../src/index.ts'
 
 const rt = createRuntime({ backends: [cpu()] })
 afterAll(() => rt.close())
@@ -28,6 +28,21 @@ describe('plans', () => {
     expect(plan.steps.filter((s) => s.type === 'contraction').map((s) => [s.batch.length, s.m, s.n, s.k])).toEqual([[0, 6, 5, 4], [0, 6, 4, 5], [0, 4, 5, 6]])
     const rows = x.flat(), y = product(rows, w), transposed = rows[0].map((_, i) => rows.map((r) => r[i]))
     expect(out.dw).toEqual(close(product(transposed, y.map((r) => r.map((v) => 2 * v)))))
+  })
+
+  it('copy small batches that are out of order, to multiply them as rows; large ones are read where they lie', async () => {
+    const products = async (m: number): Promise<unknown> => {
+      const x = Array.from({ length: m }, (_, i) => matrix(3, 4, i)), w = matrix(4, 5, 3), { step, feeds } = transposed(x, w)
+      const { y } = await step(feeds), plan = await step.plan(feeds)
+      expect(y.array()).toEqual([0, 1, 2].map((j) => close(product(x.map((r) => r[j]), w))))
+      return plan.steps.map((s) => (s.type === 'contraction' ? [s.batch, s.m] : s.label))
+    }
+    const transposed = (x: number[][][], w: number[][]) => {
+      const step = rt.variables().compile((ctx) => ({ y: matmul(transpose(ctx.placeholder('x', [x.length, 3, 4], 'float64'), [1, 0, 2]), ctx.placeholder('w', [4, 5], 'float64')) }))
+      return { step, feeds: { x, w } }
+    }
+    expect(await products(2)).toEqual(['transpose', [[], 6]])
+    expect(await products(7)).toEqual([[[3], 7]])
   })
 
   it('assemble the gradients of pieces without adding zeros', async () => {

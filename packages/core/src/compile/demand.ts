@@ -13,9 +13,9 @@ export const kindOf = (t: Tensor): Kind => {
   return op.leaf ? 'leaf' : op.reduction ? 'reduction' : op.contraction ? 'contraction' : op.assemble ? 'assemble' : 'kernel'
 }
 
-/** The value behind views, and the map to it. */
-export function resolve(t: Tensor, map: Affine, rank: number): { base: Tensor; map: Affine } {
-  while (kindOf(t) === 'view') {
+/** The value behind views, up to one that is `stored`, and the map to it. */
+export function resolve(t: Tensor, map: Affine, rank: number, stored?: ReadonlySet<Tensor>): { base: Tensor; map: Affine } {
+  while (kindOf(t) === 'view' && !stored?.has(t)) {
     const input = t.node.inputs[0]
     map = through(map, t.node.op.view!(input, t.node.attrs, t) as Exclude<ReturnType<NonNullable<Op['view']>>, 'alias'>, rank)
     t = input
@@ -24,8 +24,8 @@ export function resolve(t: Tensor, map: Affine, rank: number): { base: Tensor; m
 }
 
 /** The value behind views, and where it has the elements of t along the axes that move. */
-export function strided(t: Tensor): { base: Tensor; axes: readonly number[]; offset: number; strides: readonly number[] } {
-  const axes = moving(t.shape), { base, map } = resolve(t, own(t.shape), axes.length)
+export function strided(t: Tensor, stored?: ReadonlySet<Tensor>): { base: Tensor; axes: readonly number[]; offset: number; strides: readonly number[] } {
+  const axes = moving(t.shape), { base, map } = resolve(t, own(t.shape), axes.length, stored)
   return { base, axes, ...linear(map, base.shape, axes.length) }
 }
 
@@ -74,6 +74,14 @@ export interface Demand {
   size(t: Tensor): number
 }
 
+/** Whether matrices that all meet one other could be rows of one product, were they stored in order, and are small enough to
+ * be: a product prepares k x n numbers, so that copying m x k is less. */
+function scattersRows(a: Tensor, b: Tensor): boolean {
+  const lead = a.rank - 2, { axes, strides } = strided(a), along = axes.filter((axis) => axis <= lead)
+  return lead > 0 && b.rank === 2 && a.shape[lead] < b.shape[1]
+    && along.some((axis, i) => i > 0 && strides[i - 1] !== a.shape[axis] * strides[i])
+}
+
 /** Decides what is stored. `owned`: results that must not be a leaf's own buffer. */
 export function demand(owned: readonly Tensor[], fuse: boolean): Demand {
   const order = topological(owned), whole = new Set<Tensor>(), same = new Map<Tensor, Tensor>()
@@ -95,7 +103,10 @@ export function demand(owned: readonly Tensor[], fuse: boolean): Demand {
     const kind = kindOf(node.outputs[0])
     for (const t of node.inputs) {
       if (kind === 'kernel' || kind === 'alias') require(t)
-      else if (kind === 'contraction') whole.add(behind(t))
+      else if (kind === 'contraction') {
+        if (t === node.inputs[0] && scattersRows(t, node.inputs[1])) require(t)
+        else whole.add(behind(t))
+      }
       else if (kind !== 'view') use(t, kind === 'inline' ? sizeOf(node.outputs[0].shape) : sizeOf(t.shape))
     }
   }

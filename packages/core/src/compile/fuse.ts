@@ -3,7 +3,7 @@ import { getOrInsert } from '../map.ts'
 import { sizeOf } from '../shape.ts'
 import type { StepContext } from '../op.ts'
 import type { Tensor } from '../tensor.ts'
-import { behind, demand as demandOf, kindOf } from './demand.ts'
+import { behind, demand as demandOf, kindOf, strided } from './demand.ts'
 import { createGroups, producers } from './group.ts'
 import { loopKernel } from './loop.ts'
 import type { Step } from './plan.ts'
@@ -58,7 +58,7 @@ export function fuse(roots: readonly Tensor[], enabled: boolean, compile: StepCo
       add(t, order, levelOf)
       return
     }
-    const sources = kind === 'contraction' ? t.node.inputs.map(behind) : kind === 'kernel' ? t.node.inputs : t.node.inputs.flatMap((x) => partSources(x))
+    const sources = kind === 'contraction' ? t.node.inputs.map((x) => strided(x, demand.whole).base) : kind === 'kernel' ? t.node.inputs : t.node.inputs.flatMap((x) => partSources(x))
     const level = 1 + Math.max(0, ...sources.map(levelOf))
     for (const out of t.node.outputs) levels.set(out, level)
     for (const s of sources) read.add(stored(s))
@@ -89,7 +89,7 @@ export function fuse(roots: readonly Tensor[], enabled: boolean, compile: StepCo
   }
   for (const { t, order } of opaque) {
     const tag = info([t]), kind = kindOf(t)
-    const steps: readonly Step[] = kind === 'contraction' ? [{ type: 'contraction', ...contraction(t, bufferOf), ...tag }]
+    const steps: readonly Step[] = kind === 'contraction' ? [{ type: 'contraction', ...contraction(t, demand, bufferOf), ...tag }]
       : kind === 'kernel' ? t.node.op.steps?.(t.node, context) ?? [{ type: 'kernel', ...kernelCall(t, bufferOf), ...tag }]
       : assembly(t, demand, bufferOf).map((k) => ({ type: 'loop', ...k, ...tag }))
     works.push(work(steps, order, t.node.op.fallible ?? false))

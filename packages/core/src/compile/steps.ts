@@ -9,18 +9,18 @@ import { createEmitter } from './emit.ts'
 import type { Access, Contraction, Instruction, KernelCall, LoopKernel, Nested, Operand, Step } from './plan.ts'
 
 /** The operand that `t` is: strides into the buffer behind its views. */
-function operand(t: Tensor, batch: readonly number[], bufferOf: (t: Tensor) => number): { -readonly [K in keyof Operand]: Operand[K] } {
-  const { base, axes, offset, strides } = strided(t)
+function operand(t: Tensor, batch: readonly number[], demand: Demand, bufferOf: (t: Tensor) => number): { -readonly [K in keyof Operand]: Operand[K] } {
+  const { base, axes, offset, strides } = strided(t, demand.whole)
   const along = (axis: number): number => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)
   const lead = t.rank - 2 - batch.length
   return { buffer: bufferOf(base), offset, batch: batch.map((_, i) => (lead + i < 0 ? 0 : along(lead + i))), row: along(t.rank - 2), column: along(t.rank - 1) }
 }
 
-export function contraction(t: Tensor, bufferOf: (t: Tensor) => number): Contraction {
+export function contraction(t: Tensor, demand: Demand, bufferOf: (t: Tensor) => number): Contraction {
   const [a, b] = t.node.inputs, batch = t.shape.slice(0, -2)
   const step = {
     dtype: t.dtype, batch, m: a.shape[a.rank - 2], n: b.shape[b.rank - 1], k: a.shape[a.rank - 1],
-    a: operand(a, batch, bufferOf), b: operand(b, batch, bufferOf), out: bufferOf(t),
+    a: operand(a, batch, demand, bufferOf), b: operand(b, batch, demand, bufferOf), out: bufferOf(t),
   }
   // A batch axis of the left operand alone is more rows, if its rows go on in one stride.
   while (step.batch.length && step.b.batch.at(-1) === 0 && step.a.batch.at(-1) === step.m * step.a.row) {
