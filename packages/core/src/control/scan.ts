@@ -54,7 +54,7 @@ const iterationsOp: Op<{ readonly length: number | null }> = defineOp<{ readonly
 function checkLength(xs: readonly Meta[], length: number | null): number {
   const sizes = [...(length === null ? [] : [length]), ...xs.map((x) => x.shape[0] ?? NaN)], known = sizes.filter((n) => n !== -1), [n = -1] = known
   if (!sizes.length || !known.every((m) => isCount(m) && m === n)) {
-    throw new ShapeError(`scan: xs that agree in their first axis, or a length, required, got ${xs.length ? show(...xs.map((x) => x.shape)) : 'no xs'}${length === null ? '' : ` and length ${length}`}`)
+    throw new ShapeError(`scan: xs that agree in their first axis, or a length, required, got ${show(...xs.map((x) => x.shape)) || 'no xs'}, length ${length}`)
   }
   return n
 }
