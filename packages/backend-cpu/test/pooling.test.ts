@@ -1,7 +1,9 @@
 import { beforeAll, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { allocate, sizeOf, type Backend, type TypedArray } from '@gradloom/core'
+import { createModule } from '@gradloom/blas-wasm'
 import { cpu } from '../src/index.ts'
+import { poolingModule } from '../src/pooling/module.ts'
 import { indicesOf } from './interpret.ts'
 import { runKernel } from './run-kernel.ts'
 
@@ -101,4 +103,20 @@ test('avgPool counts padding as zeros', () => {
     const want = [...windowsOf(c)].map((window) => window.reduce((sum, i) => sum + (i < 0 ? 0 : x[i]), 0) / taps)
     got.forEach((v, i) => expect(Math.abs(v - want[i])).toBeLessThan(c.dtype === 'float32' ? 1e-5 : 1e-13))
   }), { numRuns: 150 })
+})
+
+test('planes, cotangents and tables may lie across 2 GiB, where addresses turn negative', () => {
+  const memory = new WebAssembly.Memory({ initial: 2 ** 15 + 1 }), m = createModule(), middle = 2 ** 31
+  m.importMemory()
+  poolingModule(m, 'f32', false)
+  const { fill, scatterPlaces } = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: { memory } }).exports as Record<'fill' | 'scatterPlaces', (...args: number[]) => void>
+  const plane = new Float32Array(memory.buffer, middle - 8, 4), positions = new Int32Array(memory.buffer, middle - 256, 4)
+  fill(plane.byteOffset, plane.byteOffset + 16, 7)
+  expect([...plane]).toEqual([7, 7, 7, 7])
+  // Tables across it, a plane elsewhere: places 0, taps at 0.
+  const table = new Int32Array(memory.buffer, middle - 8, 4), y = new Float32Array(memory.buffer, 4096, 4), g = new Float32Array(memory.buffer, 8192, 4)
+  table.set([12, 8, 4, 0])
+  g.set([1, 2, 3, 4])
+  scatterPlaces(16_384, g.byteOffset, y.byteOffset, 16, 1, table.byteOffset, 4, positions.byteOffset)
+  expect([...y]).toEqual([4, 3, 2, 1])
 })

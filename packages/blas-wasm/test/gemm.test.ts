@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createModule, cutGemm, emitGemm, gemmScratchBytes, hasRelaxedSimd, type Real } from '../src/index.ts'
+import { createModule, cutGemm, emitGemm, emitProduct, gemmScratchBytes, hasRelaxedSimd, type Real } from '../src/index.ts'
 
 type Gemm = (...args: number[]) => void
 
@@ -141,6 +141,27 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
       expect(c.every((x, p) => Object.is(x, whole[p]))).toBe(true)
     }
   })
+})
+
+test.each(variants)('C may lie across 2 GiB, where addresses turn negative: $type, relaxed $relaxed', ({ type, relaxed }) => {
+  const large = new WebAssembly.Memory({ initial: 2 ** 15 + 1 })
+  const m = createModule()
+  m.importMemory()
+  emitProduct(m, emitGemm(m, { type, relaxed }), { type, relaxed, export: 'product' })
+  const product = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: { memory: large } }).exports.product as Gemm
+  const [rows, columns, depth] = [13, 7, 5]
+  const bytes = arrays[type].BYTES_PER_ELEMENT
+  const c = new arrays[type](large.buffer, 2 ** 31 - 6 * bytes, rows * columns)
+  new arrays[type](large.buffer, place.a, rows * depth).fill(2)
+  new arrays[type](large.buffer, place.b, depth * columns).fill(3)
+  const run = (n: number, k: number): number[] => {
+    c.fill(NaN)
+    product(place.a, 1, rows, place.b, n, 1, c.byteOffset, n, rows, n, k, 1, 0, place.scratch)
+    return [...c.subarray(0, rows * n)]
+  }
+  expect(run(columns, depth)).toEqual(Array.from({ length: rows * columns }, () => 30))
+  expect(run(1, depth)).toEqual(Array.from({ length: rows }, () => 30))
+  expect(run(columns, 0)).toEqual(Array.from({ length: rows * columns }, () => 0))
 })
 
 test('the scratch of a cut is enough for each of its pieces', () => {

@@ -66,12 +66,13 @@ export function emitMaxPool(m: Module, lanes: Lanes): void {
 /** `scatterPlaces(place, g, y, yPlane, planes, positions, count, taps)`: adds g[j] to the plane of y at positions[j] + taps[place[j]]. */
 export function emitScatterPlaces(m: Module, lanes: Lanes): void {
   m.func({ name: 'scatterPlaces', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
-    const [place, g, y, yPlane, planes, positions, count, taps] = f.params, i = f.local('i32'), p = f.local('i32')
-    const end = f.let(i32.add(positions, i32.shl(count, 2)))
+    const [place, g, y, yPlane, planes, positions, count, taps] = f.params, i = f.local('i32'), j = f.local('i32'), p = f.local('i32')
     f.for(i, 0, planes, 1, () => {
-      f.for(p, positions, end, WORD, () => {
+      f.set(p, positions)
+      f.for(j, 0, count, 1, () => {
         const tap = i32.load(i32.add(taps, i32.shl(i32.load(place), 2))), to = f.let(i32.add(i32.add(y, i32.load(p)), tap))
         f.store(lanes.type, to, lanes.scalar.add(lanes.scalar.load(to), lanes.scalar.load(g)))
+        f.advance(p, WORD)
         f.advance(place, WORD)
         f.advance(g, lanes.bytes)
       })

@@ -1,4 +1,4 @@
-import { lanesOf, type Module, type Real } from '@gradloom/blas-wasm'
+import { i32, lanesOf, type Module, type Real } from '@gradloom/blas-wasm'
 import { emitCopyRows } from '../convolution/emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
 import { emitMaxPool, emitScatterPlaces } from './emit-max-pool.ts'
@@ -11,8 +11,11 @@ export function poolingModule(m: Module, type: Real, relaxed: boolean): void {
   const lanes = lanesOf(type, relaxed)
   emitCopyRows(m, lanes)
   m.func({ name: 'fill', params: ['i32', 'i32', type], export: true }, (f) => {
-    const [to, end, value] = f.params, p = f.local('i32')
-    f.for(p, to, end, lanes.bytes, () => f.store(type, p, value))
+    const [to, end, value] = f.params
+    f.while(i32.ltU(to, end), () => {
+      f.store(type, to, value)
+      f.advance(to, lanes.bytes)
+    })
   })
   emitMaxPool(m, lanes)
   emitScatterPlaces(m, lanes)
