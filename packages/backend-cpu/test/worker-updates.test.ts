@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { add, assign, concat, cond, createRuntime, flip, grad, greater, hostArray, matmul, mean, mul, pad, scan, slice, sub, sum, tanh, variance, type Backend, type CompiledStep, type Tensor, type VariableEnvironment } from '@gradloom/core'
+import { afterAll, expect, it } from 'vitest'
+import { add, assign, concat, cond, createRuntime, flip, grad, greater, hostArray, matmul, mean, mul, pad, scan, slice, sub, sum, tanh, variance, type CompiledStep, type Runtime, type Tensor, type VariableEnvironment } from '@gradloom/core'
 import { adam, lamb, sgd } from '@gradloom/optim'
 import { cpu } from '../src/index.ts'
 
@@ -34,23 +34,25 @@ const programs: Readonly<Record<string, (env: VariableEnvironment) => Step>> = {
   }) as never,
 }
 
+const start = (placement: 'inline' | 'worker', threads: number): Runtime => createRuntime({ backends: [cpu({ placement, threads })] })
+const inline = start('inline', 1), workers = [1, 2].map((threads) => start('worker', threads))
+afterAll(() => Promise.all([inline, ...workers].map((rt) => rt.close())))
+
 /** Results and variables after each of five runs. */
-async function history(backend: Backend, program: (env: VariableEnvironment) => Step): Promise<unknown[]> {
-  const rt = createRuntime({ backends: [backend] }), env = rt.variables(), seen: unknown[] = []
+async function history(rt: Runtime, program: (env: VariableEnvironment) => Step): Promise<unknown[]> {
+  const env = rt.variables(), seen: unknown[] = []
   env.name('w').set(hostArray(noise(30, 1), [6, 5]))
   env.name('u').set(noise(30, 2))
   env.name('v').set(noise(30, 3))
   const step = program(env)
-  try {
-    for (let i = 0; i < 5; i++) {
-      const results = await step({ x: noise(24, 4 + i) })
-      seen.push(Object.entries(results).map(([name, h]) => [name, h.data]), [...(await env.save())].map(([name, h]) => [name, h.data]))
-    }
-  } finally { await rt.close() }
+  for (let i = 0; i < 5; i++) {
+    const results = await step({ x: noise(24, 4 + i) })
+    seen.push(Object.entries(results).map(([name, h]) => [name, h.data]), [...(await env.save())].map(([name, h]) => [name, h.data]))
+  }
   return seen
 }
 
 it.each(Object.entries(programs))('gives the bits that the inline backend gives: %s', async (_, program) => {
-  const want = await history(cpu({ placement: 'inline', threads: 1 }), program)
-  for (const threads of [1, 2]) expect(await history(cpu({ placement: 'worker', threads }), program)).toEqual(want)
+  const want = await history(inline, program)
+  for (const rt of workers) expect(await history(rt, program)).toEqual(want)
 })
