@@ -210,14 +210,15 @@ describe('encodeSafetensors', () => {
 
   test('gives every bit back', () => {
     const arrays = fc.array(fc.tuple(fc.string({ unit: 'grapheme' }).filter((name) => name !== '__metadata__'), anyArray(['float32', 'float64', 'float16', 'int32', 'uint32', 'bool'])))
-    fc.assert(fc.property(arrays, fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }))), (entries, metadata) => {
-      const tensors = new Map(entries)
+    fc.assert(fc.property(arrays, fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }))), (entries, pairs) => {
+      // In the order of an object's keys, which is the one that a parser of JSON gives: whole numbers first.
+      const tensors = new Map(entries), metadata = Object.entries(Object.fromEntries(pairs))
       const written = encodeSafetensors(tensors, { metadata: new Map(metadata) })
       const read = decodeSafetensors(written)
       expect(new Map([...read.tensors].map(([name, array]) => [name, bitsOf(array)]))).toEqual(new Map([...tensors].map(([name, array]) => [name, bitsOf(array)])))
       expect(read.metadata).toEqual(new Map(metadata))
       expect(encodeSafetensors(read.tensors, { metadata: read.metadata })).toEqual(written)
-    }), { numRuns: 100 })
+    }), { numRuns: 100, examples: [[[], [['', ''], ['0', '']]]] })
   })
 
   test('writes views of larger buffers', () => {

@@ -39,8 +39,8 @@ export function createCallList(memory: WebAssembly.Memory): CallList {
       const start = at
       let mask = 0
       at += HEADER
-      args.forEach((value, i) => {
-        const type = to.params[i], wide = type === 'f64'
+      to.params.forEach((type, i) => {
+        const value = args[i], wide = type === 'f64'
         if (from !== null) {
           if (type === 'i32') {
             if (value >= OWN) mask |= 1 << i

@@ -1,7 +1,7 @@
 import { CHUNK_BITS, CLOSED, Control } from './control.ts'
 
-/** Looks at the ticket before a helper goes to sleep: some tens of microseconds, the gap between the kernels of a step. */
-const SPINS = 20_000
+/** Looks at the ticket before a helper goes to sleep: some tenths of a millisecond, the gap between the steps of a training loop. */
+const SPINS = 200_000
 
 /**
  * Source of a helper thread, for a Node worker (`eval`) and a page's (a blob). It answers the messages `{ control, memory, index }` and

@@ -1,7 +1,7 @@
 import { CHUNK_BITS, CLOSED, Control, MOST_CHUNKS } from './control.ts'
 import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
 
-/** Looks at the counter before the caller goes to sleep too (where it may). */
+/** Looks at the counter before the caller goes to sleep too (where it may): some milliseconds, in which the system moves a helper that it woke on the same core. */
 const SPINS = 2_000_000
 /** A helper that holds a chunk for this long is taken for dead. */
 const LOST_MS = 120_000
