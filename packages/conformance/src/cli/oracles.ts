@@ -1,4 +1,4 @@
-// pnpm oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT]
+// pnpm oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT] [--no-fusion]
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,21 +9,22 @@ import { parseOracles } from '../oracles/format.ts'
 import { runCase } from '../oracles/run.ts'
 import { createBackend, loadFunctions } from './packages.ts'
 
-const USAGE = 'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT]'
+const USAGE = 'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT] [--no-fusion]'
 
 const print = (line: string): void => { process.stdout.write(`${line}\n`) }
 
 /** Runs golden files and prints what fails. @returns whether everything passed */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
-    options: { dir: { type: 'string' }, backend: { type: 'string', default: 'cpu' }, dtype: { type: 'string', default: 'float64' }, filter: { type: 'string', default: '' }, help: { type: 'boolean', default: false } },
+    options: { dir: { type: 'string' }, backend: { type: 'string', default: 'cpu' }, dtype: { type: 'string', default: 'float64' }, filter: { type: 'string', default: '' }, 'no-fusion': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
   })
   if (values.help) { print(USAGE); return true }
   if (values.dtype !== 'float64' && values.dtype !== 'float32') throw new RangeError(`oracles: --dtype float64 or float32 required, got ${values.dtype}`)
   const precision: Precision = values.dtype
   const directory = values.dir ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../oracles')
   const { functions, optimizers } = await loadFunctions()
-  const runtime = createRuntime({ backends: [await createBackend(values.backend)] })
+  const backend = await createBackend(values.backend), { capabilities } = backend
+  const runtime = createRuntime({ backends: [values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend] })
   let passed = 0, failed = 0
   try {
     for (const file of readdirSync(directory).filter((f) => f.endsWith('.json')).sort()) {
