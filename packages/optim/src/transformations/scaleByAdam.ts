@@ -1,5 +1,5 @@
-import { add, div, maximum, sqrt, zerosLike } from '@gradloom/core'
-import { stepAs, unbias } from '../scalars.ts'
+import { add, div, maximum, mul, sqrt, zerosLike } from '@gradloom/core'
+import { debias, stepAs } from '../scalars.ts'
 import { evolve, type Transformation } from '../transformation.ts'
 import { moments } from './moments.ts'
 
@@ -11,6 +11,6 @@ export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8, amsgrad = 
   update: (gradients, context) => gradients.map((g, i) => {
     const t = stepAs(context, g), { m, v } = moments(context, i, g, beta1, beta2)
     const largest = amsgrad ? evolve(context, `vMax/${context.names[i]}`, zerosLike(g), (old) => maximum(old, v)) : v
-    return div(div(m, unbias(beta1, t)), add(div(sqrt(largest), sqrt(unbias(beta2, t))), eps))
+    return div(mul(m, debias(beta1, t)), add(mul(sqrt(largest), sqrt(debias(beta2, t))), eps))
   }),
 })

@@ -1,5 +1,5 @@
 import { abs, add, div, maximum, mul, zerosLike } from '@gradloom/core'
-import { stepAs, unbias } from '../scalars.ts'
+import { debias, stepAs } from '../scalars.ts'
 import { evolve, type Transformation } from '../transformation.ts'
 import { average } from './moments.ts'
 import type { AdamMoments } from './scaleByAdam.ts'
@@ -9,6 +9,6 @@ export const scaleByAdamax = ({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamMo
   update: (gradients, context) => gradients.map((g, i) => {
     const m = average(context, 'm', i, beta1, g)
     const u = evolve(context, `u/${context.names[i]}`, zerosLike(g), (old) => maximum(mul(old, beta2), add(abs(g), eps)))
-    return div(div(m, unbias(beta1, stepAs(context, g))), u)
+    return div(mul(m, debias(beta1, stepAs(context, g))), u)
   }),
 })

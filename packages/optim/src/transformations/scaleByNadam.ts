@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, sub, tensor, type Tensor } from '@gradloom/core'
-import { power, stepAs, unbias } from '../scalars.ts'
+import { debias, power, stepAs } from '../scalars.ts'
 import { evolve, type Transformation } from '../transformation.ts'
 import { moments } from './moments.ts'
 import type { AdamMoments } from './scaleByAdam.ts'
@@ -17,7 +17,7 @@ export const scaleByNadam = ({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8, momentumD
     const ofGradient = div(sub(1, now), sub(1, product)), ofMoment = div(next, sub(1, mul(mul(product, now), next)))
     return gradients.map((g, i) => {
       const { m, v } = moments(context, i, g, beta1, beta2)
-      return div(add(mul(g, ofGradient.cast(g.dtype)), mul(m, ofMoment.cast(g.dtype))), add(sqrt(div(v, unbias(beta2, stepAs(context, g)))), eps))
+      return div(add(mul(g, ofGradient.cast(g.dtype)), mul(m, ofMoment.cast(g.dtype))), add(sqrt(mul(v, debias(beta2, stepAs(context, g)))), eps))
     })
   },
 })

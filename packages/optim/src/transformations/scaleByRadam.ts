@@ -1,5 +1,5 @@
 import { add, div, greater, mul, sqrt, sub, where } from '@gradloom/core'
-import { power, stepAs, unbias } from '../scalars.ts'
+import { debias, power, stepAs, unbias } from '../scalars.ts'
 import type { Transformation } from '../transformation.ts'
 import { moments } from './moments.ts'
 import type { AdamMoments } from './scaleByAdam.ts'
@@ -14,7 +14,7 @@ export const scaleByRadam = ({ beta1 = 0.9, beta2 = 0.999, eps = 1e-8 }: AdamMom
     // 6 stands for any value in the domain of the root where the branch is not taken.
     const safe = where(bounded, rho, 6)
     const rectified = sqrt(div(mul(mul(sub(safe, 4), sub(safe, 2)), limit / ((limit - 4) * (limit - 2))), safe))
-    const direction = div(m, unbias(beta1, t))
+    const direction = mul(m, debias(beta1, t))
     return where(bounded, mul(direction, div(mul(rectified, sqrt(correction)), add(sqrt(v), eps))), direction)
   }),
 })
