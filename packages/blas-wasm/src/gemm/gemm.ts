@@ -2,11 +2,12 @@ import { lanesOf, type Real } from '../lanes.ts'
 import type { FunctionHandle, Module } from '../wasm/module.ts'
 import { i32, select } from '../wasm/scalar.ts'
 import type { Local } from '../wasm/function.ts'
-import type { Value } from '../wasm/value.ts'
+import type { Operand, Value } from '../wasm/value.ts'
 import { emitBlock } from './block.ts'
 import { emitScale } from './scale.ts'
 import { ROW_MULTIPLE, blockingOf } from './blocking.ts'
 import { emitCopyTiles, emitPack, emitPackPanels } from './pack.ts'
+import { tileRows } from './tile.ts'
 
 const operands = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 export type Gemm = FunctionHandle<readonly [...typeof operands, Real, Real, 'i32']>
@@ -55,11 +56,15 @@ export function emitGemm(m: Module, options: GemmOptions): Gemm {
     const packedA = f.let(i32.add(scratch, i32.shl(i32.mul(NC, KC), shift)))
     const edge = f.let(i32.add(packedA, i32.shl(i32.mul(MC, KC), shift)))
 
-    // What few strips or few rows use, or a small B, is read in place. It costs instructions, of which a fused multiply-add leaves more. With another
-    // stride along k every term of A is in another line.
-    const [strips, size] = lanes.relaxed ? [32, 128] : [4, 64]
-    const directA = f.let(i32.leS(columns, select(i32.eq(csA, bytes), i32.const(strips * tileColumns), i32.const(4 * tileColumns))))
-    const directB = f.let(i32.and(i32.eq(csB, bytes), i32.or(i32.leS(rows, 36), i32.and(i32.leS(depth, size), i32.leS(columns, size)))))
+    // What few strips or few rows use is read in place, and what one tile uses always. It costs instructions, of which a fused multiply-add leaves more.
+    // Lines a large power of two apart share few places of the caches, and are lost between two tiles.
+    const spread = (stride: Value<'i32'>, period: Operand<'i32'>): Value<'i32'> => i32.ne(i32.and(stride, i32.sub(period, 1)), 0)
+    const [neighbours, strided, mostRowsB, fewRows] = lanes.relaxed ? [32, 16, 192, 36] : [4, 4, 36, 0]
+    const directA = f.let(i32.or(
+      i32.and(i32.eq(csA, bytes), i32.leS(columns, neighbours * tileColumns)),
+      i32.and(spread(csA, 4096), i32.leS(columns, strided * tileColumns))))
+    const directB = f.let(i32.and(i32.eq(csB, bytes), i32.or(i32.leS(rows, tileRows(lanes)),
+      i32.and(i32.leS(rows, mostRowsB), spread(rsB, select(i32.leS(rows, fewRows), i32.const(4096), i32.const(2048)))))))
 
     const [jc, pc, ic, j] = [f.local('i32'), f.local('i32'), f.local('i32'), f.local('i32')]
     const min = (x: Value<'i32'>, y: Value<'i32'>): Local<'i32'> => {
