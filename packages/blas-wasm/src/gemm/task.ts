@@ -22,7 +22,7 @@ export interface GemmCut {
 }
 
 /** Operations below which handing out a piece (about a microsecond) costs more than it saves. */
-export const LEAST_FLOPS = 150_000
+export const LEAST_FLOPS = 80_000
 
 /** Cuts m x n into up to `threads` pieces, as square as they get; twice as many for long jobs, so that a thread that is late can be made up for. */
 export function cutGemm(type: Real, m: number, n: number, k: number, threads: number): GemmCut {
