@@ -1,34 +1,43 @@
-import { CHUNK_BITS, CLOSED, Control } from './control.ts'
+import { CHUNK_BITS, CLOSED, Control, TICKET_WORDS } from './control.ts'
 
 /** Looks at the ticket before a helper goes to sleep: some tenths of a millisecond, the gap between the steps of a training loop. */
 const SPINS = 200_000
 
 /**
- * Source of a helper thread, for a Node worker (`eval`) and a page's (a blob). It answers the messages `{ control, memory, index }` and
+ * Source of a helper thread, for a Node worker (`eval`) and a page's (a blob). It answers the messages `{ control, memory, index, threads }` and
  * `{ load, names }`; after `{ serve }` it claims chunks until `leave` is raised. Plain text, because bundlers rename and wrap what a
  * function's own source would say.
  */
 export const helperSource: string = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self
-let control, memory, index
+let control, memory, index, threads
 const tasks = []
+const takeAll = (range) => {
+  const word = ${Control.tickets} + ${TICKET_WORDS} * range
+  for (;;) {
+    const ticket = Atomics.load(control, word)
+    if (ticket === ${CLOSED}) return ticket
+    const task = control[${Control.task}], descriptor = control[${Control.descriptor}], chunks = control[${Control.chunks}]
+    const chunk = ticket & ${2 ** CHUNK_BITS - 1}
+    if (chunk >= Math.ceil((range + 1) * chunks / threads)) return ticket
+    if (Atomics.compareExchange(control, word, ticket, ticket + 1) !== ticket) continue
+    try { tasks[task](descriptor, chunk, index) } catch { Atomics.add(control, ${Control.failed}, 1) }
+    if (Atomics.add(control, ${Control.finished}, 1) + 1 === chunks) Atomics.notify(control, ${Control.finished})
+  }
+}
 const serve = () => {
+  const own = ${Control.tickets} + ${TICKET_WORDS} * index
   let spins = 0
   let seen = ${CLOSED}
   while (Atomics.load(control, ${Control.leave}) === 0) {
-    const ticket = Atomics.load(control, ${Control.ticket})
+    const ticket = Atomics.load(control, own)
     if (ticket !== ${CLOSED} && ticket !== seen) {
-      const task = control[${Control.task}], descriptor = control[${Control.descriptor}], chunks = control[${Control.chunks}]
-      const chunk = ticket & ${2 ** CHUNK_BITS - 1}
-      if (chunk >= chunks) seen = ticket
-      else if (Atomics.compareExchange(control, ${Control.ticket}, ticket, ticket + 1) === ticket) {
-        spins = 0
-        try { tasks[task](descriptor, chunk, index) } catch { Atomics.add(control, ${Control.failed}, 1) }
-        if (Atomics.add(control, ${Control.finished}, 1) + 1 === chunks) Atomics.notify(control, ${Control.finished})
-      }
+      seen = takeAll(index)
+      for (let k = 1; k < threads; k++) takeAll((index + k) % threads)
+      spins = 0
     } else if (++spins > ${SPINS}) {
       Atomics.add(control, ${Control.sleepers}, 1)
-      if (Atomics.load(control, ${Control.leave}) === 0) Atomics.wait(control, ${Control.ticket}, ticket, 1000)
+      if (Atomics.load(control, ${Control.leave}) === 0) Atomics.wait(control, own, ticket, 1000)
       Atomics.sub(control, ${Control.sleepers}, 1)
       spins = 0
     }
@@ -36,7 +45,7 @@ const serve = () => {
 }
 const receive = async (message) => {
   try {
-    if (message.control) ({ control, memory, index } = message)
+    if (message.control) ({ control, memory, index, threads } = message)
     else {
       const instance = await WebAssembly.instantiate(message.load, { env: { memory }, Math })
       for (const name of message.names) tasks.push(instance.exports[name])

@@ -1,4 +1,4 @@
-import { CHUNK_BITS, CLOSED, Control, MOST_CHUNKS } from './control.ts'
+import { CHUNK_BITS, CLOSED, Control, MOST_CHUNKS, TICKET_WORDS } from './control.ts'
 import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
 
 /** Looks at the counter before the caller goes to sleep too (where it may): some milliseconds, in which the system moves a helper that it woke on the same core. */
@@ -43,22 +43,31 @@ export interface PoolOptions {
 
 /** Starts the helpers. */
 export async function createPool({ threads, memory, worker: start = startWorker }: PoolOptions): Promise<Pool> {
-  const control = new Int32Array(new SharedArrayBuffer(Control.length * 4))
-  Atomics.store(control, Control.ticket, CLOSED)
+  const control = new Int32Array(new SharedArrayBuffer((Control.tickets + TICKET_WORDS * threads) * 4))
   const workers: PoolWorker[] = []
   const tasks: Task[] = []
   let generation = 0
   let loading: Promise<unknown> = Promise.resolve()
 
-  const nextTicket = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
+  const nextGeneration = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
+  const wordOf = (range: number): number => Control.tickets + TICKET_WORDS * range
+  const firstOf = (range: number, chunks: number): number => Math.ceil((range * chunks) / threads)
+  const close = (): void => { for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), CLOSED) }
+  /** Gives out new tickets for the first of `chunks`; whoever is about to sleep sees a change. */
+  const open = (chunks: number): number => {
+    const now = nextGeneration()
+    control[Control.chunks] = chunks
+    for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), now + firstOf(t, chunks))
+    return now
+  }
+  const wake = (): void => { for (let t = 1; t < threads; t++) Atomics.notify(control, wordOf(t)) }
   /** Sends helpers back to their event loops, asks each, and lets them serve again. */
   const ask = async (message: (index: number) => object): Promise<void> => {
     Atomics.store(control, Control.leave, 1)
-    control[Control.chunks] = 0
-    Atomics.store(control, Control.ticket, nextTicket()) // whoever is about to sleep sees a change
-    Atomics.notify(control, Control.ticket)
+    open(0)
+    wake()
     await Promise.all(workers.map((worker, k) => worker.ask(message(k + 1))))
-    Atomics.store(control, Control.ticket, CLOSED)
+    close()
     Atomics.store(control, Control.leave, 0)
     for (const worker of workers) worker.tell({ serve: true })
   }
@@ -79,7 +88,7 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   }
 
   for (let k = 1; k < threads; k++) workers.push(start())
-  if (workers.length > 0) await ask((index) => ({ control, memory, index }))
+  if (workers.length > 0) await ask((index) => ({ control, memory, index, threads }))
   return {
     threads,
     memory,
@@ -103,28 +112,29 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       if (chunks > MOST_CHUNKS) throw new RangeError(`pool: a job has at most ${MOST_CHUNKS} chunks, got ${chunks}`)
       control[Control.task] = task
       control[Control.descriptor] = descriptor
-      control[Control.chunks] = chunks
       Atomics.store(control, Control.finished, 0)
-      const first = nextTicket()
-      Atomics.store(control, Control.ticket, first)
-      if (Atomics.load(control, Control.sleepers) > 0) Atomics.notify(control, Control.ticket)
+      const now = open(chunks)
+      if (Atomics.load(control, Control.sleepers) > 0) wake()
       let error: unknown
-      for (let ticket = first; ticket - first < chunks; ) {
-        const seen = Atomics.compareExchange(control, Control.ticket, ticket, ticket + 1)
-        if (seen !== ticket) {
-          ticket = seen
-          continue
+      for (let range = 0; range < threads; range++) {
+        const word = wordOf(range), end = now + firstOf(range + 1, chunks)
+        for (let ticket = now + firstOf(range, chunks); ticket < end;) {
+          const seen = Atomics.compareExchange(control, word, ticket, ticket + 1)
+          if (seen !== ticket) {
+            ticket = seen
+            continue
+          }
+          try {
+            own(descriptor, ticket - now, 0)
+          } catch (e) {
+            error ??= e
+          }
+          Atomics.add(control, Control.finished, 1)
+          ticket++
         }
-        try {
-          own(descriptor, ticket - first, 0)
-        } catch (e) {
-          error ??= e
-        }
-        Atomics.add(control, Control.finished, 1)
-        ticket++
       }
       finish(chunks)
-      Atomics.store(control, Control.ticket, CLOSED)
+      close()
       const failed = Atomics.exchange(control, Control.failed, 0)
       if (error) throw error
       if (failed > 0) throw new Error(`pool: ${failed} of ${chunks} chunks failed on helper threads`)
