@@ -31,6 +31,7 @@ export const binarySamples: readonly Sample[] = [
   exact('div', 'integers give floats', [ints([7, -7]), ints([2, 2])], g.div, [3.5, -3.5]),
   exact('remainder', 'has the sign of the divisor', [floats([7, -7, 7, -7, 5.5]), floats([3, 3, -3, -3, -2])], g.remainder, [1, 2, -2, -1, -0.5]),
   exact('remainder', 'integers', [ints([7, -7, 7, -7, 6]), ints([3, 3, -3, -3, -3])], g.remainder, [1, 2, -2, -1, 0]),
+  sample('remainder', 'many times the divisor', [floats([12345.5, -777.75, 999.125]), floats([0.4375, 0.3125, -0.15625])], g.remainder, { large: true }),
   exact('atan2', 'quadrants and axes', [floats([1, 1, -1, -1, 0, 0]), floats([1, -1, -1, 1, -1, 1])], g.atan2, [0.25, 0.75, -0.75, -0.25, 1, 0].map((t) => t * Math.PI)),
   { ...exact('atan2', 'the gradient at the origin is 0', [floats([0]), floats([0])], g.atan2, [0]), wantGrads: [[0], [0]] },
   exact('hypot', 'does not overflow', [floats([3 * 2 ** 100, -3, inf, NaN]), floats([2 ** 102, 4, 1, 1])], g.hypot, [5 * 2 ** 100, 5, inf, NaN]),

@@ -5,6 +5,7 @@ import { equal } from './compare.ts'
 import { binary, type Binary, type Unary } from './elementwise.ts'
 import { log } from './exponential.ts'
 import { literalOf, zerosLike } from './full.ts'
+import { round } from './rounding.ts'
 import { where } from './where.ts'
 
 /** `x`, if it has the shape that the two would broadcast to. */
@@ -47,5 +48,6 @@ export const pow: Binary = binary('pow', (a, b) => a.pow(b), (g, a, b, y) => [
   },
 })
 /** a - floor(a/b) b: it has the sign of b, as NumPy's and Python's. */
-// d remainder(a, b) = da - floor(a/b) db; undefined where a/b is an integer, the formula's value is given there
-export const remainder: Binary = binary('remainder', (a, b) => a.binary('rem', b), (g, a, b, y) => [g, neg(mul(g, div(sub(a, y), b)))])
+// d remainder(a, b) = da - floor(a/b) db; undefined where a/b is an integer, the formula's value is given there. The quotient that goes
+// with y is rounded to the integer that it is, so that its own derivative is 0 and not what rounding leaves.
+export const remainder: Binary = binary('remainder', (a, b) => a.binary('rem', b), (g, a, b, y) => [g, neg(mul(g, round(div(sub(a, y), b))))])
