@@ -1,10 +1,11 @@
 import { defineOp, type Op } from '../op.ts'
 import { broadcastShapes, sameShape } from '../shape.ts'
 import { apply, type Tensor } from '../tensor.ts'
-import { equal } from './compare.ts'
+import { equal, greaterEqual } from './compare.ts'
 import { binary, type Binary, type Unary } from './elementwise.ts'
 import { log } from './exponential.ts'
 import { literalOf, zerosLike } from './full.ts'
+import { logicalAnd } from './logical.ts'
 import { round } from './rounding.ts'
 import { where } from './where.ts'
 
@@ -35,11 +36,11 @@ const negOp: Op = defineOp({
 /** -x. */
 export const neg: Unary = (x) => apply(negOp, [x])
 
-/** a to the power b. pow(x, 0) is 1 for every x. Gradient in a is 0 where b is 0; in b it is 0 where a is 0. */
-// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0, the second where a is 0 (as PyTorch has them)
+/** a to the power b. pow(x, 0) is 1 for every x. Gradient in a is 0 where b is 0; in b it is 0 where a is 0, and for negative b -infinity there. */
+// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0, the second where a is 0 and b is not negative (as PyTorch has them)
 export const pow: Binary = binary('pow', (a, b) => a.pow(b), (g, a, b, y) => [
   mul(g, where(equal(b, 0), zerosLike(b), mul(b, pow(a, sub(b, 1))))),
-  literalOf(b) === undefined ? mul(g, where(equal(a, 0), zerosLike(a), mul(y, log(a)))) : null,
+  literalOf(b) === undefined ? mul(g, where(logicalAnd(equal(a, 0), greaterEqual(b, 0)), 0, mul(y, log(a)))) : null,
 ], {
   simplify: ([a, b]) => {
     const n = literalOf(b)
