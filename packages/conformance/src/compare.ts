@@ -20,7 +20,7 @@ export function toleranceOf(precision: Precision, { order = 1, decompositions = 
 export function difference(got: Pick<HostArray, 'shape' | 'data'>, want: Wanted, tolerance: Tolerance): string | null {
   if (String(got.shape) !== String(want.shape)) return `shape ${show(want.shape)} required, got ${show(got.shape)}`
   const wanted = Array.from(want.data, Number)
-  const largest = Math.max(0, ...wanted.filter(Number.isFinite).map(Math.abs))
+  const largest = wanted.reduce((most, w) => (Number.isFinite(w) ? Math.max(most, Math.abs(w)) : most), 0)
   const atol = Math.max(tolerance.atol, tolerance.ofLargest * largest)
   let worst = -1, worstExcess = 1, count = 0
   wanted.forEach((w, i) => {
