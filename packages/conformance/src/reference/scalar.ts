@@ -19,9 +19,9 @@ export function rounder(dtype: DType): (value: number) => number {
 }
 
 function roundHalfEven(x: number): number {
-  const below = Math.floor(x)
-  if (x - below !== 0.5) return x - below < 0.5 ? below : below + 1
-  return below % 2 === 0 ? below : below + 1
+  const below = Math.floor(x), over = x - below
+  const rounded = over < 0.5 || (over === 0.5 && below % 2 === 0) ? below : below + 1
+  return x < 0 && rounded === 0 ? -0 : rounded
 }
 
 const unary: { readonly [K in UnaryOp]: (x: number) => number } = {

@@ -74,6 +74,7 @@ export const unarySamples: readonly Sample[] = [
   sample('polygamma', 'negative arguments', [floats([-0.3, -1.6])], (x) => [1, 2].map((n) => g.polygamma(n, x))),
   ...SPECIAL.map(([op, fn, at, want]) => exact(op, 'special values', [floats([...at])], fn, [...want])),
   ...SMALL.map(([op, fn, at, want]) => exact(op, 'small results', [floats([...at])], fn, [...want])),
+  exact('round', 'keeps the sign of 0', [floats([-0.3, -0.5, -0, 0.5])], (x) => g.div(1, g.round(x)), [-Infinity, -Infinity, -Infinity, Infinity]),
   ...(['floor', 'ceil', 'round', 'sign'] as const).map((op) => sample(op, 'has gradient 0', [signed([2, 3])], (x) => g.add(g[op](x), x))),
   exact('neg', 'integers', [ints([3, -2147483648])], neg, [-3, -2147483648]),
   exact('abs', 'integers', [ints([3, -7])], g.abs, [3, 7]),
