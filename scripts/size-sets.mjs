@@ -21,7 +21,7 @@ export const sets = [
     budgetKb: 45,
     ceilingKb: 57,
   },
-  { name: 'backend-cpu inline, as loaded', source: `export * from '@gradloom/backend-cpu'`, own: ['backend-cpu', 'blas-wasm'], budgetKb: 45, loads: ['backend-cpu/src/cpu.ts'] },
+  { name: 'backend-cpu inline, as loaded', source: `export * from '@gradloom/backend-cpu'`, own: ['backend-cpu', 'blas-wasm'], budgetKb: 45, loads: ['backend-cpu/src/inline.ts'] },
   {
     name: 'backend-cpu in a worker, as loaded',
     source: `export * from '@gradloom/backend-cpu'`,

@@ -1,4 +1,4 @@
-export { cpu } from './placement.ts'
+export { cpu } from './cpu.ts'
 export type { CpuOptions } from './options.ts'
 export type { ExecutorFactory, NodeWorker, PageWorker } from './worker/factory.ts'
 export type { CpuKernel, CpuKernelCall, KernelArray } from './kernels/kernel.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Plan, Step, TypedArray } from '@gradloom/core'
-import { cpu } from '../src/cpu.ts'
+import { createInline } from '../src/inline.ts'
 import { doubled } from '../src/worker/doubled.ts'
 
 const dtype = 'float32', n = 5
@@ -29,7 +29,7 @@ const plan: Plan = {
 }
 
 test('a doubled plan leaves the old value alone, and reads the new one once it is written', async () => {
-  const backend = cpu({ threads: 1 }), { plan: twice, sources } = doubled(plan), data = Float32Array.of(1, 2, 3, 4, 5)
+  const backend = createInline({ threads: 1 }), { plan: twice, sources } = doubled(plan), data = Float32Array.of(1, 2, 3, 4, 5)
   await backend.start()
   const want = backend.prepareSync!(plan, new Map()).runSync!([data], [false, false, false])
   const old = await backend.upload(data, dtype), next = await backend.upload(new Float32Array(n), dtype)

@@ -4,7 +4,7 @@ import { conformance, samples } from '@gradloom/conformance'
 import { add, apply, BackendError, createRuntime, defineOp, DisposedError, exp, IndexError, KernelError, mul, OutOfMemoryError, scan, sum, take, tensor, type Backend, type Plugin, type Runtime, type Tensor, type TypedArray } from '@gradloom/core'
 import { cpu, type CpuKernel, type NodeWorker } from '../src/index.ts'
 import { kernelNames } from '../src/kernels/names.ts'
-import { cpu as inlineCpu } from '../src/cpu.ts'
+import { createInline } from '../src/inline.ts'
 
 const inWorker = (): Backend => cpu({ placement: 'worker' })
 const running: Runtime[] = []
@@ -25,8 +25,8 @@ it('leaves no sample out', () => {
 })
 
 it('states the kernels that there are', () => {
-  expect(kernelNames).toEqual(inlineCpu().capabilities.kernels)
-  expect(inWorker().capabilities).toEqual({ ...inlineCpu().capabilities, inline: false })
+  expect(kernelNames).toEqual(createInline().capabilities.kernels)
+  expect(inWorker().capabilities).toEqual({ ...createInline().capabilities, inline: false })
 })
 
 describe('a backend in a worker', () => {

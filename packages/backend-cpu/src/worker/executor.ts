@@ -1,6 +1,6 @@
 import { allocate, BackendError, createRegistry, KernelError, type Executable, type Plugin, type TypedArray } from '@gradloom/core'
 import { transfer } from 'comlink'
-import { cpu, type InlineBackend } from '../cpu.ts'
+import { createInline, type InlineBackend } from '../inline.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import { doubled } from './doubled.ts'
 import { toFault } from './fault.ts'
@@ -45,7 +45,7 @@ export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
 
   return {
     start: ({ threads, memoryLimit, lock }) => answer(async () => {
-      backend ??= cpu({ threads, ...(memoryLimit !== undefined && { memoryLimit }) })
+      backend ??= createInline({ threads, ...(memoryLimit !== undefined && { memoryLimit }) })
       await backend.start()
       if (lock) await holdLock(lock)
       const { memory } = backend.device

@@ -1,0 +1,128 @@
+import { hasSimd, machineThreads } from '@gradloom/blas-wasm'
+import { BackendError, KernelError, type Backend, type DeviceBuffer, type DType, type Executable, type LoopKernel, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import { deviceKernels } from './kernels/device-kernels.ts'
+import { builtIn } from './kernels/index.ts'
+import { createModules } from './kernels/modules.ts'
+import { checkOptions, type CpuOptions } from './options.ts'
+import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
+import { splitLong, type SplitKernel } from './loop/split.ts'
+import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
+import { createDeviceMemory, type DeviceMemory } from './memory/device-memory.ts'
+import { contractionLoop, gemmStep } from './run/contraction.ts'
+import { deviceStep } from './run/device-step.ts'
+import { createExecutable, type Owner } from './run/executable.ts'
+import { createGemm, type Gemm } from './run/gemm.ts'
+import { loopStep } from './run/loop-step.ts'
+import { namedStep } from './run/named-step.ts'
+import { condStep, scanStep } from './run/nested-step.ts'
+import type { ReadyStep } from './run/step.ts'
+import { createTeam } from './threads/team.ts'
+
+/** The backend, and the memory that it works on. */
+export interface InlineBackend extends Backend { readonly device: DeviceMemory }
+
+const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
+const FOUR_GIB = 2 ** 32, PAGE = 65_536
+
+/** The executor, which works in the thread that calls it: `cpu` loads it where its user is, or in a worker. Results can be had synchronously. What
+ * `prepareSync` compiles runs on the calling thread but for its products, what `prepare` compiles on all.
+ * @throws BackendError for settings that are not there */
+export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): InlineBackend {
+  checkOptions({ threads: wanted })
+  const threads = wanted === 'auto' ? machineThreads() : wanted, device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
+  const team = createTeam(threads, device.memory), compiler = createLoopCompiler(team), modules = createModules(team)
+  let gemm: Gemm | undefined, closed = false, arena = 0, buffers = 0
+
+  const open = (): void => { if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another') }
+  const keep = (dtype: DType, size: number): CpuBuffer => {
+    const before = device.used, buffer = createBuffer(device, dtype, size, () => { buffers -= taken })
+    const taken = device.used - before
+    buffers += taken
+    return buffer
+  }
+  const owner = (): Owner => {
+    open()
+    return {
+      device, keep, closed: () => closed,
+      reserve: (byteLength, describe) => {
+        const address = device.allocate(byteLength, describe)
+        arena += byteLength
+        return address
+      },
+      release: (address, byteLength) => {
+        device.free(address)
+        arena -= byteLength
+      },
+    }
+  }
+  const finish = (plan: Plan, loops: ReadonlyMap<Step, SplitKernel>, compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable => {
+    let at = 0
+    const steps = new Map([...loops].map(([step, split]) => [step, loopStep(compiled.slice(at, at += split.kernels.length), split.scratchBytes, team)]))
+    const ready = (step: Step): ReadyStep => {
+      const loop = steps.get(step)
+      if (loop) return loop
+      if (step.type === 'contraction') return gemmStep(step, gemm!, team)
+      if (step.type === 'scan') return scanStep(step, ready, device)
+      if (step.type === 'cond') return condStep(step, ready, device)
+      const call = step as Extract<Step, { type: 'kernel' }>
+      return deviceStep(call, kernels, modules) ?? namedStep(call, kernels, device)
+    }
+    return createExecutable(plan, ready, owner())
+  }
+  const started = (): void => {
+    open()
+    if (!gemm) throw new BackendError('cpu: a started backend required; await start() first')
+  }
+
+  return {
+    device,
+    name: 'cpu',
+    capabilities: { dtypes: DTYPES, kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels), 'scan', 'cond'], inline: true },
+    async start() {
+      open()
+      if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
+      await team.start()
+      gemm ??= await createGemm(team)
+    },
+    async prepare(plan, kernels) {
+      const loops = loopsOf(plan)
+      started()
+      const executable = finish(plan, loops, await compiler.compile(kernelsOf(loops)), kernels)
+      await modules.share()
+      return executable
+    },
+    prepareSync(plan, kernels) {
+      const loops = loopsOf(plan)
+      started()
+      return finish(plan, loops, compiler.compileSync(kernelsOf(loops)), kernels)
+    },
+    async upload(data: TypedArray, dtype: DType) {
+      open()
+      const buffer = keep(dtype, data.length)
+      device.write(data, dtype, buffer.address)
+      return buffer
+    },
+    async download(buffer: DeviceBuffer) {
+      open()
+      const { dtype, address, size } = liveBuffer(buffer, device)
+      return device.read(dtype, address, size)
+    },
+    memory: () => ({ arena, buffers, reserved: closed ? 0 : device.reserved }),
+    async close() {
+      closed = true
+      await team.close()
+    },
+  }
+}
+
+/** What loop kernels do, also in nested plans: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
+function loopsOf(plan: Plan): Map<Step, SplitKernel> {
+  for (const { dtype } of plan.buffers) if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
+  return new Map(plan.steps.flatMap((step): (readonly [Step, SplitKernel])[] => {
+    if (step.type === 'scan') return [...loopsOf(step.plan)]
+    if (step.type === 'cond') return step.branches.flatMap((branch) => [...loopsOf(branch.plan)])
+    const kernel = step.type === 'loop' ? step : step.type === 'contraction' && !step.dtype.startsWith('float') ? contractionLoop(step) : null
+    return kernel ? [[step, splitLong(kernel)]] : []
+  }))
+}
+const kernelsOf = (loops: ReadonlyMap<Step, SplitKernel>): LoopKernel[] => [...loops.values()].flatMap(({ kernels }) => kernels)
