@@ -98,6 +98,23 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 45 }), fc.integer({ min: 1, max: 13 }), fc.constantFrom(...layouts), fc.constantFrom(...layouts), (m, k, la, lb) => check(m, 259, k, la, lb, 1, 1, 0)), { numRuns: 60 })
   })
 
+  test('the bits of an element do not depend on what is read in place: rows and columns around each limit, lines powers of two apart', () => {
+    const k = 70
+    for (const apart of [300, 512, 1024]) {
+      fill(view(place.a, 520 * k), 3)
+      fill(view(place.b, k * apart), 5)
+      for (const turned of [false, true]) {
+        const c = view(place.c, 200 * apart), ldc = apart, [rsA, csA] = turned ? [1, apart / 2] : [k, 1]
+        gemm(place.a, rsA, csA, place.b, apart, 1, place.c, ldc, 200, apart, k, 1, 0, place.scratch)
+        const whole = c.slice()
+        for (const [m, n] of [[6, apart], [7, apart], [36, 200], [37, 200], [192, 64], [193, 64], [150, 128], [150, 129], [150, 256], [150, 257]] as const) {
+          for (let i = 0; i < m; i++) c.fill(NaN, i * ldc, i * ldc + n)
+          gemm(place.a, rsA, csA, place.b, apart, 1, place.c, ldc, m, n, k, 1, 0, place.scratch)
+          expect(c.every((x, p) => Object.is(x, whole[p]))).toBe(true)
+        }
+      }
+    }
+  })
   test('alpha 0 ignores NaN in A and B, beta 0 ignores NaN in C, and NaN in A reaches only its own row', () => {
     const [m, n, k] = [5, 11, 6]
     const [a, b, c] = [view(place.a, m * k), view(place.b, k * n), view(place.c, m * n)]
