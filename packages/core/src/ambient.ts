@@ -8,14 +8,25 @@ export interface Evaluates {
 }
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
- * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good. */
-export const ambient: { scope: string; tracking: boolean; counter: Tensor | null; runtime: Evaluates | null; walks: number; nodes: number } =
-  { scope: '', tracking: true, counter: null, runtime: null, walks: 0, nodes: 0 }
+ * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good, and `runs`, those
+ * that have not ended, which last as long as their bodies. */
+export const ambient: { scope: string; tracking: boolean; counter: Tensor | null; runtime: Evaluates | null; runs: readonly { readonly runtime: Evaluates }[]; walks: number; nodes: number } =
+  { scope: '', tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
 
 function within<T>(change: Partial<typeof ambient>, body: () => T): T {
   const { scope, tracking, counter } = ambient
   Object.assign(ambient, change)
   try { return body() } finally { Object.assign(ambient, { scope, tracking, counter }) }
+}
+
+/** The runtime of the run that began last of those that have not ended, else the one that was set. */
+export const currentRuntime = (): Evaluates | null => ambient.runs.at(-1)?.runtime ?? ambient.runtime
+
+/** Makes `runtime` the current one until `body` has ended; runs may end in any order. */
+export async function during<T>(runtime: Evaluates, body: () => T | Promise<T>): Promise<T> {
+  const run = { runtime }
+  ambient.runs = [...ambient.runs, run]
+  try { return await body() } finally { ambient.runs = ambient.runs.filter((r) => r !== run) }
 }
 
 /** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.

@@ -1,4 +1,4 @@
-import { ambient, type Evaluates } from './ambient.ts'
+import { ambient, currentRuntime, type Evaluates } from './ambient.ts'
 import type { DType, TypedArray } from './dtype.ts'
 import { isLiteral, literalDType, promote } from './dtype.ts'
 import { BackendError, DTypeError } from './errors.ts'
@@ -85,13 +85,14 @@ export class Tensor implements Meta {
   backward(cotangent?: TensorLike): Promise<void> { return backward(this, cotangent) }
 }
 
-/** The runtime of a placeholder or variable behind `t`, else the current one. @throws BackendError where there is none */
+/** The runtime of a placeholder, variable or device value behind `t`, else the current one. @throws BackendError where there is none */
 export function runtimeOf(t: Tensor): Evaluates {
-  if (ambient.runtime) return ambient.runtime
-  for (const node of topological([t])) {
+  for (const node of topological([t], ({ outputs }) => outputs.every((y) => y.memo))) {
     const owner = node.op.leaf && (node.attrs as { readonly owner?: Evaluates }).owner
     if (owner) return owner
   }
+  const runtime = currentRuntime()
+  if (runtime) return runtime
   throw new BackendError('data: a runtime is required; call setRuntime(createRuntime({ backends: [cpu()] })) first')
 }
 

@@ -1,3 +1,4 @@
+import { during } from '../ambient.ts'
 import { NameError } from '../errors.ts'
 import { checkAssignable } from '../update.ts'
 import type { HostArray } from '../host.ts'
@@ -34,7 +35,7 @@ export interface VariableEnvironment extends Namespace {
   defaultNamespace(): Namespace
   /** Sets a variable that exists. @throws NameError, ShapeError, DTypeError */
   assign(name: string, value: TensorLike): void
-  /** A run with this environment's variables. */
+  /** A run of the runtime with this environment's variables. */
   run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
   /** A step of one plan: `body` is called once, to build the graph; the updates that it returns are applied after all reads.
    * @example const step = env.compile((ctx) => ({ loss, train: adam().minimize(loss, ctx.variables()) })) */
@@ -85,7 +86,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
   const environment: VariableEnvironment = Object.assign(namespace(''), {
     defaultNamespace: () => namespace(''),
     assign: (name, value) => { find(name).set(initialValue(value, find(name).dtype)) },
-    run: async (body) => body(context()),
+    run: (body) => during(engine.owner, () => body(context())),
     compile: (body) => createStep(engine, context(), body),
     slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
     async save() {

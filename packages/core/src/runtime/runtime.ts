@@ -1,4 +1,4 @@
-import { ambient, type Evaluates } from '../ambient.ts'
+import { ambient, during, type Evaluates } from '../ambient.ts'
 import type { Backend } from '../backend.ts'
 import { BackendError, NameError } from '../errors.ts'
 import { hostArray, type HostArray } from '../host.ts'
@@ -20,7 +20,9 @@ export interface Runtime extends Evaluates {
   readonly registry: Registry
   /** How many plans were compiled so far. */
   readonly plansCompiled: number
-  /** Calls `body` with a context to build and evaluate graphs in. */
+  /** Calls `body` with a context to build and evaluate graphs in. Until it has ended, this runtime computes tensors that belong
+   * to none: those without a placeholder, variable or device value behind them. Where runs of several runtimes overlap, the
+   * one that began last does; `ctx.evaluator()` and `evaluate` are always those of their runtime. */
   run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
   /** A new, empty environment. */
   variables(): VariableEnvironment
@@ -49,11 +51,9 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
     evaluateSync(tensors) {
       return remember(tensors, engine.runSync(programOf(tensors, [], feeds), feeds) as HostArray[])
     },
-    async run(body) {
-      const before = ambient.runtime
-      ambient.runtime = runtime
+    run(body) {
       const noVariable = (name: string): never => { throw new NameError(`${name}: this run has no variables; use env.run of an environment`) }
-      try { return await body(createContext(engine, noVariable, () => [])) } finally { ambient.runtime = before }
+      return during(runtime, () => body(createContext(engine, noVariable, () => [])))
     },
     variables() {
       const environment = createEnvironment(engine)
