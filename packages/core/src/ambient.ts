@@ -37,6 +37,9 @@ export const scope = <T>(name: string, body: () => T): T =>
 /** What `body` builds, synchronously, is a constant to gradients. */
 export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
 
+/** `body` builds at the place of a node. */
+export const atPlaceOf = <T>({ scope }: { readonly scope: string }, body: () => T): T => within({ scope }, body)
+
 /** `body` builds what stands for a node: at its place, and open to gradients only if that was. */
 export const inPlaceOf = <T>({ scope, tracked }: { readonly scope: string; readonly tracked: boolean }, body: () => T): T => within({ scope, tracking: tracked }, body)
 

@@ -1,3 +1,4 @@
+import { atPlaceOf } from '../ambient.ts'
 import { isFloat } from '../dtype.ts'
 import { GradError } from '../errors.ts'
 import { add } from '../ops/arithmetic.ts'
@@ -9,7 +10,7 @@ import { topological, type Node, type Tensor } from '../tensor.ts'
 
 /**
  * The reverse walk: the gradient in each x of the sum over y * cotangent, as graph. Shapes are concrete.
- * `bounded`: nothing behind an x counts, even where one x depends on another.
+ * `bounded`: nothing behind an x counts, even where one x depends on another. What a node's rule builds has the scope of the node.
  */
 export function reverse(ys: readonly Tensor[], cotangents: readonly Tensor[], xs: readonly Tensor[], bounded = false): Tensor[] {
   const targets = new Set(xs), ends = new Set(xs.map((x) => x.node))
@@ -29,12 +30,14 @@ export function reverse(ys: readonly Tensor[], cotangents: readonly Tensor[], xs
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]
     if (!passes.has(node) || !node.outputs.some((t) => sums.has(t) && isFloat(t.dtype))) continue
-    const grads = pullback(node, node.outputs.map((t) => sums.get(t) ?? zerosLike(t)))
-    // A value between its last use and its producer is complete now; only targets are asked for again.
-    for (const t of node.outputs) if (!targets.has(t)) sums.delete(t)
-    node.inputs.forEach((input, k) => {
-      const g = grads[k]
-      if (g && matters.has(input.node) && isFloat(input.dtype)) accumulate(input, node.op.expr ? sumTo(g, input.shape) : g)
+    atPlaceOf(node, () => {
+      const grads = pullback(node, node.outputs.map((t) => sums.get(t) ?? zerosLike(t)))
+      // A value between its last use and its producer is complete now; only targets are asked for again.
+      for (const t of node.outputs) if (!targets.has(t)) sums.delete(t)
+      node.inputs.forEach((input, k) => {
+        const g = grads[k]
+        if (g && matters.has(input.node) && isFloat(input.dtype)) accumulate(input, node.op.expr ? sumTo(g, input.shape) : g)
+      })
     })
   }
   return xs.map((x) => sums.get(x) ?? zerosLike(x))

@@ -1,3 +1,4 @@
+import { inPlaceOf } from '../ambient.ts'
 import { full, literalOf } from '../ops/full.ts'
 import { scalarInputs } from '../scalar.ts'
 import type { Node, Tensor } from '../tensor.ts'
@@ -10,8 +11,10 @@ export function simplify(roots: readonly Tensor[], lower: (node: Node, inputs: r
   return rewrite(roots, {
     replace(node, inputs) {
       if (node.op.leaf) return undefined
-      const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
-      return simpler ? [simpler] : lower(node, inputs)
+      return inPlaceOf(node, () => {
+        const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
+        return simpler ? [simpler] : lower(node, inputs)
+      })
     },
     intern: interning(),
   })

@@ -31,7 +31,7 @@ export function specialise(
   const concrete = (node: Node): readonly Tensor[] => {
     if (node.op.leaf !== 'feed') return node.outputs
     const attrs = node.attrs as PlaceholderAttrs, shape = shapes.get(attrs.name)
-    if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }).outputs
+    if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }, node).outputs
     return isKnown(attrs.shape) ? node.outputs : missingFeed(attrs)
   }
   const result = rewrite(roots, {
