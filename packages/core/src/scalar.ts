@@ -68,7 +68,7 @@ export class Scalar {
     const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
     return new Scalar('select', dtype, [this, lift(a, dtype), lift(b, dtype)])
   }
-  /** Conversion: floats to integers truncate toward zero (NaN gives 0), to bool compares with 0. */
+  /** Conversion: floats to integers truncate toward zero and stop at the ends of the range (NaN gives 0), integers wrap, to bool compares with 0. */
   cast(dtype: DType): Scalar { return dtype === this.dtype ? this : new Scalar('cast', dtype, [this]) }
   /** Random bits (uint32) for this index; see {@link ScalarOp}. */
   philox(stream: number, key0: Scalar, key1: Scalar, counter: Scalar): Scalar {

@@ -11,6 +11,10 @@ const smooth: Record<string, Binary> = {
 const comparisons = { equal: g.equal, notEqual: g.notEqual, less: g.less, lessEqual: g.lessEqual, greater: g.greater, greaterEqual: g.greaterEqual }
 const COMPARED = { equal: [0, 1, 0], notEqual: [1, 0, 1], less: [1, 0, 0], lessEqual: [1, 1, 0], greater: [0, 0, 1], greaterEqual: [0, 1, 1] } as const
 const inf = Infinity
+const EDGES = [NaN, inf, -inf, 3e9, -3e9, 2 ** 31, -(2 ** 31), 2 ** 32, 2147483520, 4294967040, -1, -0.75, 0.75, -0]
+const EDGES_INT32 = [0, 2147483647, -2147483648, 2147483647, -2147483648, 2147483647, -2147483648, 2147483647, 2147483520, 2147483647, -1, 0, 0, 0]
+const EDGES_UINT32 = [0, 4294967295, 0, 3e9, 0, 2 ** 31, 0, 4294967295, 2147483520, 4294967040, 0, 0, 0, 0]
+const EDGES_BOOL = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]
 
 const shapes = (op: string, fn: Binary): Sample[] => [
   sample(op, 'equal shapes', [signed([2, 3]), signed([2, 3], 3)], fn),
@@ -45,6 +49,7 @@ export const binarySamples: readonly Sample[] = [
   ]),
   exact('add', 'integers wrap', [ints([2147483647, -5])], (x) => [g.add(x, 1), g.mul(x, 3), g.sub(x, -9)], [-2147483648, -4], [2147483645, -15], [-2147483640, 4]),
   exact('mul', 'integers wrap', [ints([65537, -65537]), ints([65537, 65539])], g.mul, [131073, -262147]),
+  exact('mul', 'integer literals wrap', [ints([2147483647])], (x) => [g.mul(x, 2147483645), g.mul(g.full([], 2147483647, x), 2147483645), g.pow(g.full([], 3, x), 41)], [3], 3, 2069870691),
   exact('add', 'an integer meets a float and a bool', [ints([3, -1]), floats([0.5, 0.25]), bools([1, 0])], (a, b, c) => [g.add(a, b), g.add(a, c)], [3.5, -0.75], [4, -1]),
   exact('sub', 'infinities', [floats([inf, inf]), floats([inf, 1])], g.sub, [NaN, inf]),
   exact('mul', '0 times infinity', [floats([0, 2]), floats([inf, -inf])], g.mul, [NaN, -inf]),
@@ -69,6 +74,11 @@ export const binarySamples: readonly Sample[] = [
   exact('clip', 'bounds that cross give the upper', [floats([0, 5])], (x) => g.clip(x, { min: 3, max: 1 }), [1, 1]),
 
   exact('cast', 'floats truncate', [floats([1.9, -1.9, 0.5, NaN, -0.4])], (x) => [g.cast(x, 'int32'), g.cast(x, 'bool')], [1, -1, 0, 0, 0], [1, 1, 1, 1, 1]),
+  // Numbers at the edges of the ranges, once as data, for kernels, and once as literals, for constant folding.
+  exact('cast', 'floats that an integer cannot hold', [floats(EDGES)], (x) => (['int32', 'uint32', 'bool'] as const).flatMap((dtype) => [
+    g.cast(x, dtype), g.stack(EDGES.map((v) => g.cast(g.full([], v, x), dtype))),
+  ]), ...[EDGES_INT32, EDGES_UINT32, EDGES_BOOL].flatMap((want) => [want, want])),
+  exact('cast', 'integers wrap, as literals too', [ints([-1, 7, -2147483648])], (x) => [g.cast(x, 'uint32'), g.cast(g.full([], -1, { dtype: 'int32' }), 'uint32')], [4294967295, 7, 2147483648], 4294967295),
   exact('cast', 'bools and integers', [bools([1, 0]), ints([-3, 0])], (b, i) => [g.cast(b, 'float32'), g.cast(b, 'int32'), g.cast(i, 'float32'), g.cast(i, 'bool'), g.cast(i, 'uint32')], [1, 0], [1, 0], [-3, 0], [1, 0], [4294967293, 0]),
   { ...exact('cast', 'gradients pass between floats only', [floats([1.5, 2.5])], (x) => [g.cast(x, 'float32'), g.cast(g.cast(x, 'int32'), 'float32')], [1.5, 2.5], [1, 2]), wantGrads: [[1, 1]] },
 ]

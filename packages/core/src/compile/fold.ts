@@ -1,4 +1,4 @@
-import { isFloat, roundTo } from '../dtype.ts'
+import { isFloat, roundTo, saturated, type DType } from '../dtype.ts'
 import type { Scalar } from '../scalar.ts'
 
 /** What `Math` has under another name, or otherwise than IEEE 754 and backends have it. */
@@ -11,7 +11,11 @@ const OWN: { readonly [op: string]: ((a: number, b: number) => number) | undefin
 /** Those of `Math` that are exact, or that kernels do as well. */
 const SHARED = /^(abs|sign|sqrt|exp|log|floor|ceil|max|min)$/
 
-/** A formula's value on known numbers, undefined where it uses a function that is left to kernels. */
+const cast = (value: number, from: DType, to: DType): number =>
+  to === 'bool' ? Number(value !== 0) : isFloat(from) && !isFloat(to) ? saturated(value, to) : value
+
+/** A formula's value on known numbers, undefined where it uses a function that is left to kernels, as are integers that
+ * wrap where a number is not exact. */
 export function evaluate(s: Scalar, inputs: readonly number[]): number | undefined {
   if (s.op === 'input') return inputs[s.value]
   if (s.op === 'const') return roundTo(s.value, s.dtype)
@@ -20,8 +24,8 @@ export function evaluate(s: Scalar, inputs: readonly number[]): number | undefin
   const [a, b, c] = args as number[]
   const known = SHARED.test(s.op) ? Math[s.op as 'max'] : OWN[s.op]
   const value = s.op === 'select' ? (a ? b : c)
-    : s.op === 'cast' ? (s.dtype === 'bool' || isFloat(s.dtype) ? a : Math.trunc(a))
+    : s.op === 'cast' ? cast(a, s.args[0].dtype, s.dtype)
     : s.op === 'div' && !isFloat(s.dtype) ? undefined
     : known?.(a, b)
-  return value === undefined ? undefined : roundTo(value, s.dtype)
+  return value === undefined || !(isFloat(s.dtype) || Number.isSafeInteger(value)) ? undefined : roundTo(value, s.dtype)
 }
