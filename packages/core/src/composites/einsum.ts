@@ -12,16 +12,18 @@ import { expandDims, squeeze, transpose } from '../ops/view.ts'
 import { parseEinsum, type EinsumLabels } from './einsumSpec.ts'
 
 type Labels = readonly number[]
+/** `name`: the function that was called. */
+interface EinsumAttrs extends EinsumLabels { readonly name: string }
 /** A tensor with a label for each axis. */
 interface Term { readonly t: Tensor; readonly labels: Labels }
 
 /** The size of each label; a size of 1 broadcasts. @throws ShapeError where others differ */
-function sizesByLabel(metas: readonly Meta[], { inputs }: EinsumLabels): Map<number, number> {
+function sizesByLabel(metas: readonly Meta[], { inputs, name }: EinsumAttrs): Map<number, number> {
   const sizes = new Map<number, number>()
   inputs.forEach((labels, i) => labels.forEach((label, axis) => {
     const { shape } = metas[i], n = shape[axis], have = sizes.get(label) ?? 1, twin = shape[labels.indexOf(label)]
     if ((n !== twin && n !== -1 && twin !== -1) || (n !== have && n !== 1 && have !== 1 && n !== -1 && have !== -1)) {
-      throw new ShapeError(`einsum: sizes of one label differ, got ${n} and ${n === twin ? have : twin} in ${show(...metas.map((m) => m.shape))}`)
+      throw new ShapeError(`${name}: sizes of one label differ, got ${n} and ${n === twin ? have : twin} in ${show(...metas.map((m) => m.shape))}`)
     }
     sizes.set(label, have === 1 || (have === -1 && n > 1) ? n : have)
   }))
@@ -66,12 +68,12 @@ function contract(first: Term, second: Term, keep: Labels, sizes: ReadonlyMap<nu
   return { t: reshape(matmul(matrices(a, rows, inner), matrices(b, inner, columns)), size(labels)), labels }
 }
 
-const einsumOp: Op<EinsumLabels> = defineOp<EinsumLabels>({
+const einsumOp: Op<EinsumAttrs> = defineOp<EinsumAttrs>({
   name: 'einsum',
   promotion: 'same',
   infer: (metas, attrs) => {
     const sizes = sizesByLabel(metas, attrs)
-    checkNumbers('einsum', metas[0].dtype)
+    checkNumbers(attrs.name, metas[0].dtype)
     return { shape: attrs.output.map((l) => sizes.get(l)!), dtype: metas[0].dtype }
   },
   decompose: (tensors, attrs) => {
@@ -88,28 +90,30 @@ const einsumOp: Op<EinsumLabels> = defineOp<EinsumLabels>({
  * @throws ShapeError @example einsum('bqd,bkd->bqk', q, k) */
 export function einsum(spec: string, ...inputs: readonly TensorLike[]): Tensor {
   const tensors = inputs.map((x) => asTensor(x))
-  return apply(einsumOp, tensors, parseEinsum(spec, tensors.map((t) => t.shape)))
+  return apply(einsumOp, tensors, { ...parseEinsum(spec, tensors.map((t) => t.shape)), name: 'einsum' })
 }
 
 /** Sum of products over axes of a and of b: a number n takes the last n of a and the first n of b, two lists pair them. The
  * other axes of a, then of b, make up the result. @throws ShapeError @example tensordot(a, b, [[0, 1], [1, 0]]) */
-export function tensordot(a: TensorLike, b: TensorLike, axes: number | readonly [readonly number[], readonly number[]] = 2): Tensor {
+export const tensordot = (a: TensorLike, b: TensorLike, axes: number | readonly [readonly number[], readonly number[]] = 2): Tensor => paired('tensordot', a, b, axes)
+
+function paired(name: string, a: TensorLike, b: TensorLike, axes: number | readonly [readonly number[], readonly number[]]): Tensor {
   const both = [asTensor(a), asTensor(b)], [ta, tb] = both
   const wanted = typeof axes === 'number' ? [range(axes).map((i) => i - axes), range(axes)] : axes
-  const [from, to] = wanted.map((list, side) => list.map((axis) => axisOf('tensordot', both[side], axis)))
+  const [from, to] = wanted.map((list, side) => list.map((axis) => axisOf(name, both[side], axis)))
   const pairs = from.every((f, i) => {
     const n = ta.shape[f], m = tb.shape[to[i]]
     return from.indexOf(f) === i && to.indexOf(to[i]) === i && (n === m || n === -1 || m === -1)
   })
-  if (!pairs || from.length !== to.length) throw new ShapeError(`tensordot: pairs of different axes with equal sizes required, got [${from}] and [${to}] for ${show(ta.shape, tb.shape)}`)
+  if (!pairs || from.length !== to.length) throw new ShapeError(`${name}: pairs of different axes with equal sizes required, got [${from}] and [${to}] for ${show(ta.shape, tb.shape)}`)
   const left = range(ta.rank), right = range(tb.rank).map((i) => from[to.indexOf(i)] ?? ta.rank + i)
-  return apply(einsumOp, both, { inputs: [left, right], output: [...left, ...right].filter((l) => !from.includes(l)) })
+  return apply(einsumOp, both, { inputs: [left, right], output: [...left, ...right].filter((l) => !from.includes(l)), name })
 }
 
 /** NumPy's dot: the last axis of a with the last but one of b (its only one); a product where either is a scalar. @throws ShapeError */
 export function dot(a: TensorLike, b: TensorLike): Tensor {
   const ta = asTensor(a), tb = asTensor(b)
-  return ta.rank && tb.rank ? tensordot(ta, tb, [[-1], [Math.max(0, tb.rank - 2)]]) : mul(a, b)
+  return ta.rank && tb.rank ? paired('dot', ta, tb, [[-1], [Math.max(0, tb.rank - 2)]]) : mul(a, b)
 }
 
 /** All products of an element of a and one of b: [size of a, size of b]. */

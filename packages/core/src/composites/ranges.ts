@@ -34,12 +34,13 @@ export function linspace(start: number, stop: number, num = 50, { dtype = 'float
   return where(less(i, (last + 1) / 2), add(mul(i, step), start), sub(stop, mul(sub(last, i), step)))
 }
 
-/** The n x m matrix (square without m) with ones on its diagonal. @example eye(3, { dtype: 'float64' }) */
+/** The n x m matrix (square without m) with ones on its diagonal. @throws ShapeError for negative sizes @example eye(3, { dtype: 'float64' }) */
 export function eye(n: number, m: number | Options = n, options: Options = {}): Tensor {
-  const [columns, { dtype = 'float32' }] = typeof m === 'number' ? [m, options] : [n, m], [row, column] = grid(n, columns)
+  const [columns, { dtype = 'float32' }] = typeof m === 'number' ? [m, options] : [n, m], [row, column] = grid(count('eye', n), count('eye', columns))
+  checkDType('eye', dtype)
   return cast(equal(row, column), dtype)
 }
 
-/** 1 at each int32 index along a new last axis of `depth`, else 0; all 0 for an index outside of [0, depth). @throws DTypeError */
+/** 1 at each int32 index along a new last axis of `depth`, else 0; all 0 for an index outside of [0, depth). @throws DTypeError, ShapeError */
 export const oneHot = (indices: TensorLike, depth: number, { dtype = 'float32' }: Options = {}): Tensor =>
-  cast(equal(expandDims(asIndices('oneHot', indices), -1), iota([depth])), dtype)
+  cast(equal(expandDims(asIndices('oneHot', indices), -1), iota([count('oneHot', depth)])), dtype)
