@@ -1,4 +1,5 @@
-import { isFloat, roundTo, saturated, type DType } from '../dtype.ts'
+import { isFloat, roundTo, type DType } from '../dtype.ts'
+import { getOrInsert } from '../map.ts'
 import type { Scalar } from '../scalar.ts'
 
 /** What `Math` has under another name, or otherwise than IEEE 754 and backends have it. */
@@ -11,17 +12,25 @@ const OWN: { readonly [op: string]: ((a: number, b: number) => number) | undefin
 /** Those of `Math` that are exact, or that kernels do as well. */
 const SHARED = /^(abs|sign|sqrt|exp|log|floor|ceil|max|min)$/
 
-const cast = (value: number, from: DType, to: DType): number =>
-  to === 'bool' ? Number(value !== 0) : isFloat(from) && !isFloat(to) ? saturated(value, to) : value
+/** Floats as integers truncate toward zero and stop at the ends of the range; NaN gives 0. */
+function cast(value: number, from: DType, to: DType): number {
+  if (to === 'bool') return Number(value !== 0)
+  const low = to === 'int32' ? -(2 ** 31) : 0
+  return isFloat(from) && !isFloat(to) ? Math.min(low + 2 ** 32 - 1, Math.max(low, Math.trunc(value) || 0)) : value
+}
 
 /** A formula's value on known numbers, undefined where it uses a function that is left to kernels, as are integers that
  * wrap where a number is not exact. */
-export function evaluate(s: Scalar, inputs: readonly number[]): number | undefined {
+export function evaluate(s: Scalar, inputs: readonly number[], done: Map<Scalar, number | undefined> = new Map()): number | undefined {
   if (s.op === 'input') return inputs[s.value]
   if (s.op === 'const') return roundTo(s.value, s.dtype)
-  const args = s.args.map((a) => evaluate(a, inputs))
-  if (args.includes(undefined)) return undefined
-  const [a, b, c] = args as number[]
+  const args: number[] = []
+  for (const arg of s.args) {
+    const value = getOrInsert(done, arg, () => evaluate(arg, inputs, done))
+    if (value === undefined) return undefined
+    args.push(value)
+  }
+  const [a, b, c] = args
   const known = SHARED.test(s.op) ? Math[s.op as 'max'] : OWN[s.op]
   const value = s.op === 'select' ? (a ? b : c)
     : s.op === 'cast' ? cast(a, s.args[0].dtype, s.dtype)

@@ -9,7 +9,7 @@ export interface Structure { readonly key: string; readonly leaves: readonly Ten
 export interface Runnable extends Program { structure?: Structure }
 
 export function structure({ outputs, assignments, shapes, isComputed }: Program, opNumber: (op: object) => number): Structure {
-  const numbers = new Map<Node, number>(), leaves: Tensor[] = [], roots = assignments.length ? [...outputs, ...assignments.flat()] : outputs
+  const numbers = new Map<Node, number>(), leaves: Tensor[] = [], targets = assignments.flat()
   let key = ''
   const name = (t: Tensor): string => `${numbers.get(t.node)!}.${t.index},`
   const enter = (node: Node): void => {
@@ -21,7 +21,7 @@ export function structure({ outputs, assignments, shapes, isComputed }: Program,
       for (const t of node.outputs) { leaves.push(t); key += `${t.dtype}[${t.shape}]` }
     } else {
       const settings = attrs === undefined ? '' : fingerprint(attrs, inner)
-      key += `${opNumber(op)}${settings}${tracked ? '(' : '!('}${inputs.map(name).join('')}`
+      key += `${opNumber(op)}:${settings}${tracked ? '(' : '!('}${inputs.map(name).join('')}`
     }
     key += ';'
     numbers.set(node, numbers.size)
@@ -31,8 +31,8 @@ export function structure({ outputs, assignments, shapes, isComputed }: Program,
     topological([t], (node) => numbers.has(node)).forEach(enter)
     return name(t)
   }
-  topological(roots, isComputed).forEach(enter)
-  key += roots.map(name).join('')
+  topological([...outputs, ...targets], isComputed).forEach(enter)
+  key += `${outputs.map(name).join('')}=${targets.map(name).join('')}`
   for (const [placeholder, shape] of shapes) key += `|${placeholder}[${shape}]`
   return { key, leaves }
 }
