@@ -11,6 +11,6 @@ export function fingerprint(data: unknown, name?: (t: Tensor) => string): string
   let text = '{'
   for (const key in data as object) text += `${JSON.stringify(key)}:${fingerprint((data as { readonly [key: string]: unknown })[key], name)},`
   // Maps, functions and their like have nothing to list, and are not alike.
-  if (text === '{' && !/Object]|Array]/.test({}.toString.call(data))) throw new DTypeError(`attrs: plain data required, got ${String(data)}`)
+  if (text === '{' && !/Object]|Array]/.test({}.toString.call(data))) throw new DTypeError(`attrs: plain data required, got ${{}.toString.call(data)}`)
   return `${text}}`
 }
