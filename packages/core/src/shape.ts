@@ -7,6 +7,8 @@ export const show = (...shapes: readonly Shape[]): string => shapes.map((s) => `
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const isKnown = (shape: Shape): boolean => !shape.includes(-1)
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+/** Whether two shapes are the same as far as they are known. */
+export const agree = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i] || n === -1 || b[i] === -1)
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 export const isCount = (n: number): boolean => Number.isInteger(n) && n >= 0

@@ -1,7 +1,7 @@
 import { checkNumbers } from '../dtype.ts'
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Meta, type Op } from '../op.ts'
-import { axisOf, range, show, sizeOf } from '../shape.ts'
+import { agree, axisOf, range, show, sizeOf } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { diagonal } from '../ops/diagonal.ts'
@@ -101,11 +101,8 @@ function paired(name: string, a: TensorLike, b: TensorLike, axes: number | reado
   const both = [asTensor(a), asTensor(b)], [ta, tb] = both
   const wanted = typeof axes === 'number' ? [range(axes).map((i) => i - axes), range(axes)] : axes
   const [from, to] = wanted.map((list, side) => list.map((axis) => axisOf(name, both[side], axis)))
-  const pairs = from.every((f, i) => {
-    const n = ta.shape[f], m = tb.shape[to[i]]
-    return from.indexOf(f) === i && to.indexOf(to[i]) === i && (n === m || n === -1 || m === -1)
-  })
-  if (!pairs || from.length !== to.length) throw new ShapeError(`${name}: pairs of different axes with equal sizes required, got [${from}] and [${to}] for ${show(ta.shape, tb.shape)}`)
+  const pairs = agree(from.map((f) => ta.shape[f]), to.map((t) => tb.shape[t])) && [from, to].every((list) => new Set(list).size === list.length)
+  if (!pairs) throw new ShapeError(`${name}: pairs of different axes with equal sizes required, got [${from}] and [${to}] for ${show(ta.shape, tb.shape)}`)
   const left = range(ta.rank), right = range(tb.rank).map((i) => from[to.indexOf(i)] ?? ta.rank + i)
   return apply(einsumOp, both, { inputs: [left, right], output: [...left, ...right].filter((l) => !from.includes(l)), name })
 }

@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../op.ts'
-import { axisOf, isCount, normalizeAxis, show } from '../shape.ts'
+import { agree, axisOf, isCount, normalizeAxis, show } from '../shape.ts'
 import { applyAll, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 import { concat } from '../ops/place.ts'
 import { slice } from '../ops/slice.ts'
@@ -37,8 +37,8 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
 
 /** Tensors of one shape side by side along a new axis, which stands at `axis` in the result. @throws ShapeError where shapes differ */
 export const stack = (tensors: readonly TensorLike[], axis = 0): Tensor => {
-  const list = tensors.map((t) => asTensor(t)), rank = list[0]?.rank ?? 0, fits = (n: number, i: number): boolean => n === -1 || list[0].shape[i] === -1 || n === list[0].shape[i]
-  if (list.some((t) => t.rank !== rank || !t.shape.every(fits))) throw new ShapeError(`stack: equal shapes required, got ${show(...list.map((t) => t.shape))}`)
+  const list = tensors.map((t) => asTensor(t)), rank = list[0]?.rank ?? 0
+  if (!list.every((t) => agree(t.shape, list[0].shape))) throw new ShapeError(`stack: equal shapes required, got ${show(...list.map((t) => t.shape))}`)
   const at = normalizeAxis('stack', axis, rank + 1)
   return concat(list.map((t) => expandDims(t, at)), at)
 }

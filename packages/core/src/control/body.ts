@@ -3,7 +3,7 @@ import { describe } from '../meta.ts'
 import type { Meta } from '../op.ts'
 import { placeholderOp } from '../ops/leaf.ts'
 import { expand, rewrite } from '../rewrite.ts'
-import { show } from '../shape.ts'
+import { agree, show } from '../shape.ts'
 import { apply, topological, type Node, type Tensor } from '../tensor.ts'
 
 /** A function as graph: results from parameters, which are placeholders of its own. Nothing else from outside is in it. */
@@ -43,7 +43,6 @@ export function called({ parameters, results }: Body, inputs: readonly Tensor[])
 
 /** @throws ShapeError, DTypeError where `got` cannot be `wanted`; unknown sizes can be any */
 export function requireSame(name: string, what: string, wanted: Meta, got: Meta): void {
-  const fits = wanted.shape.length === got.shape.length && wanted.shape.every((n, i) => n === got.shape[i] || n === -1 || got.shape[i] === -1)
-  if (!fits) throw new ShapeError(`${name}: ${what} must have one shape, got ${show(wanted.shape, got.shape)}; reshape or broadcast one`)
+  if (!agree(wanted.shape, got.shape)) throw new ShapeError(`${name}: ${what} must have one shape, got ${show(wanted.shape, got.shape)}; reshape or broadcast one`)
   if (wanted.dtype !== got.dtype) throw new DTypeError(`${name}: ${what} must have one dtype, got ${describe(wanted)} and ${describe(got)}; cast one`)
 }

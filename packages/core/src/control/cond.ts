@@ -8,7 +8,7 @@ import { defineOp, type Op, type StepContext } from '../op.ts'
 import { where } from '../ops/where.ts'
 import { applyAll, asTensor, type Node, type Tensor, type TensorLike } from '../tensor.ts'
 import { called, closed, parameter, requireSame, type Body } from './body.ts'
-import { filledWith, leavesOf, type Traced, type Tree } from './tree.ts'
+import { filledWith, leavesOf, pathsOf, type Traced, type Tree } from './tree.ts'
 
 /** The results of one branch, then those of the other. The first input is the bool that chooses; the rest are the parameters. */
 type CondAttrs = Body
@@ -82,8 +82,7 @@ export function cond<R extends Tree>(
   if (choice.rank) throw new ShapeError(`cond: a scalar required, got ${describe(choice)}; use where, or any or all`)
   const given = operands.map((x) => asTensor(x)), parameters = given.map(parameter), before = ambient.nodes
   const a: Tree = onTrue(...parameters), b = onFalse(...parameters), [left, right] = [a, b].map((tree) => leavesOf(tree, 'result'))
-  const paths = (list: typeof left): string => list.map(([path]) => path).join(', ')
-  if (paths(left) !== paths(right)) throw new ShapeError(`cond: both branches must give one structure, got ${paths(left) || 'none'} and ${paths(right) || 'none'}`)
+  if (pathsOf(left) !== pathsOf(right)) throw new ShapeError(`cond: both branches must give one structure, got ${pathsOf(left)} and ${pathsOf(right)}`)
   const results = [...left, ...right].map(([, leaf]) => asTensor(leaf)), n = left.length
   left.forEach(([path], i) => { requireSame('cond', `${path} of both branches`, results[i], results[n + i]) })
   // What a branch makes is made only if the branch is taken.

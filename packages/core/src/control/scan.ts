@@ -9,7 +9,7 @@ import { isCount, show } from '../shape.ts'
 import { apply, applyAll, asTensor, topological, type Tensor } from '../tensor.ts'
 import { called, closed, parameter, requireSame, type Body } from './body.ts'
 import { createLoop } from './loop.ts'
-import { filledWith, leavesOf, type Leaf, type Traced, type Tree } from './tree.ts'
+import { filledWith, leavesOf, pathsOf, type Leaf, type Traced, type Tree } from './tree.ts'
 
 interface ScanAttrs extends Body {
   readonly carries: number
@@ -84,8 +84,8 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   const made: unknown = countedBy(counter, () => fn(filledWith(init, places.slice(0, carries.length)) as Traced<C>, filledWith(xs, places.slice(carries.length)) as Traced<X>))
   if (!Array.isArray(made) || made.length !== 2) throw new ShapeError('scan: fn must give a pair [carry, y]; let y be null where there is none')
   const [next, y] = made as [Tree, Y]
-  const after = leavesOf(next, 'carry'), ys = leavesOf(y, 'y'), paths = (list: typeof before): string => list.map(([path]) => path).join(', ')
-  if (paths(before) !== paths(after)) throw new ShapeError(`scan: fn must give a carry of the structure it takes, got ${paths(after) || 'none'} for ${paths(before) || 'none'}`)
+  const after = leavesOf(next, 'carry'), ys = leavesOf(y, 'y')
+  if (pathsOf(before) !== pathsOf(after)) throw new ShapeError(`scan: fn must give a carry of the structure it takes, got ${pathsOf(after)} for ${pathsOf(before)}`)
   const results = tensors([...after, ...ys])
   carries.forEach((t, i) => { requireSame('scan', `${before[i][0]} before and after an iteration`, t, results[i]) })
   const draws = topological(results).includes(counter.node)

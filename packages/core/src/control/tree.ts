@@ -20,6 +20,9 @@ export function leavesOf(tree: Tree, path: string): [path: string, leaf: Leaf][]
   return Object.entries(tree ?? {}).flatMap(([name, x]) => leavesOf(x as Tree, `${path}.${name}`))
 }
 
+/** The paths of leaves, for messages. */
+export const pathsOf = (leaves: readonly (readonly [path: string, leaf: Leaf])[]): string => leaves.map(([path]) => path).join(', ') || 'none'
+
 /** The structure of `tree` with other leaves, which are taken from the front of the list. */
 export function filledWith(tree: Tree, leaves: Tensor[]): unknown {
   return isLeaf(tree) ? leaves.shift()

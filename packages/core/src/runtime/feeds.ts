@@ -3,7 +3,7 @@ import { FeedError } from '../errors.ts'
 import { hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
 import { describe } from '../meta.ts'
 import type { PlaceholderAttrs } from '../ops/leaf.ts'
-import { filled, show } from '../shape.ts'
+import { agree, filled, show } from '../shape.ts'
 
 /** Host arrays that a dtype holds exactly. Everything else is refused: a label of float type is a mistake more often than not. */
 const EXACT: { readonly [dtype in DType]: RegExp } = {
@@ -30,7 +30,7 @@ export function checkFeed({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLi
   }
   // One element fits a scalar in whatever brackets it comes.
   if (!shape.length && host.data.length === 1) return hostArray(host.data, [], dtype)
-  if (host.shape.length !== shape.length || host.shape.some((n, i) => n !== shape[i] && shape[i] !== -1)) refuse(describe(host))
+  if (!agree(shape, host.shape)) refuse(describe(host))
   return host
 }
 
