@@ -26,7 +26,7 @@ export const programs = ['packages/conformance/src/cli/']
  * A room's name is a file `name.ts` or a folder `name/`.
  */
 export const rooms = [
-  ['errors', 'dtype', 'shape', 'scalar', 'host', 'map'],
+  ['errors', 'dtype', 'shape', 'scalar', 'host', 'map', 'held'],
   ['op', 'meta', 'tensor', 'registry', 'scope', 'ambient', 'fingerprint', 'rewrite'],
   ['ops', 'composites', 'update'],
   ['autodiff'],

@@ -1,7 +1,8 @@
 import type { Plan } from './compile/plan.ts'
 import type { DType, TypedArray } from './dtype.ts'
 
-/** What a third party implements to run plans somewhere. */
+/** What a third party implements to run plans somewhere. Calls act in the order that they are made in: what is disposed while
+ * a run has not ended yet serves that run still. */
 export interface Backend {
   readonly name: string
   readonly capabilities: Capabilities

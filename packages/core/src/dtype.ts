@@ -46,12 +46,6 @@ export const roundTo = (value: number, dtype: DType): number =>
   : dtype === 'bool' ? Number(Boolean(value))
   : value
 
-/** A float as an int32 or uint32: truncated toward zero, the nearest number of the range where it is outside, 0 for NaN. */
-export const saturated = (value: number, dtype: DType): number => {
-  const [low, high] = dtype === 'int32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
-  return Math.min(high, Math.max(low, Math.trunc(value) || 0))
-}
-
 /** @throws DTypeError for bool */
 export function checkNumbers(name: string, dtype: DType): void {
   if (dtype === 'bool') throw new DTypeError(`${name}: numbers required, got bool; cast first`)

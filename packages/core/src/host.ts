@@ -40,13 +40,13 @@ class Host implements HostArray {
   }
 }
 
-/** Wraps `data`. @throws ShapeError where its length is not the shape's size, DTypeError where it is not `dtype`'s array
+/** Wraps `data`; bytes other than 0 and 1 for bools are copied as 1. @throws ShapeError where its length is not the shape's size, DTypeError where it is not `dtype`'s array
  * @example hostArray(new Float32Array(6), [2, 3]).array() */
 export function hostArray(data: TypedArray, shape: readonly number[] = [data.length], dtype: DType = dtypeOf(data) ?? 'float16'): HostArray {
   checkShape('hostArray', shape)
   if (data.length !== sizeOf(shape)) throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
   if (dtype !== 'float16' && dtypeOf(data) !== dtype) throw new DTypeError(`hostArray: ${dtype} data required, got ${dtypeOf(data)}`)
-  return new Host(data, shape, dtype)
+  return new Host(dtype === 'bool' && (data as Uint8Array).some((v) => v > 1) ? (data as Uint8Array).map((v) => v && 1) : data, shape, dtype)
 }
 
 export const isHostArray = (value: unknown): value is HostArray => value instanceof Host
@@ -83,10 +83,10 @@ function convert(source: { readonly length: number; readonly [i: number]: number
   }
   const out = allocate(dtype, source.length)
   for (let i = 0; i < source.length; i++) {
-    const v = Number(source[i])
+    const x = source[i], v = Number(x)
+    if (!isLiteral(x)) throw new DTypeError(`tensor: numbers required, got ${typeof x} at ${i}`)
     out[i] = dtype === 'bool' ? Number(v !== 0) : v
-    if (!isFloat(dtype) && dtype !== 'bool' && out[i] !== v) throw new DTypeError(`tensor: ${dtype} values required, got ${source[i]} at ${i}`)
-    if (isFloat(dtype) && !isLiteral(source[i])) throw new DTypeError(`tensor: numbers required, got ${typeof source[i]} at ${i}`)
+    if (!isFloat(dtype) && dtype !== 'bool' && out[i] !== v) throw new DTypeError(`tensor: ${dtype} values required, got ${v} at ${i}`)
   }
   return out
 }

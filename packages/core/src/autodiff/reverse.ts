@@ -1,4 +1,4 @@
-import { atPlaceOf } from '../ambient.ts'
+import { inPlaceOf } from '../ambient.ts'
 import { isFloat } from '../dtype.ts'
 import { GradError } from '../errors.ts'
 import { add } from '../ops/arithmetic.ts'
@@ -30,7 +30,7 @@ export function reverse(ys: readonly Tensor[], cotangents: readonly Tensor[], xs
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]
     if (!passes.has(node) || !node.outputs.some((t) => sums.has(t) && isFloat(t.dtype))) continue
-    atPlaceOf(node, () => {
+    inPlaceOf({ scope: node.scope }, () => {
       const grads = pullback(node, node.outputs.map((t) => sums.get(t) ?? zerosLike(t)))
       // A value between its last use and its producer is complete now; only targets are asked for again.
       for (const t of node.outputs) if (!targets.has(t)) sums.delete(t)

@@ -4,11 +4,13 @@ import { compile, type Compiled, type Program } from '../compile/compile.ts'
 import type { Plan } from '../compile/plan.ts'
 import type { TypedArray } from '../dtype.ts'
 import { BackendError, KernelError } from '../errors.ts'
+import { held } from '../held.ts'
 import { hostArray, type HostArray } from '../host.ts'
 import { getOrInsert } from '../map.ts'
 import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
 import type { Registry } from '../registry.ts'
 import type { Tensor } from '../tensor.ts'
+import { checkFeed } from './feeds.ts'
 import { missingFeed } from '../compile/missingFeed.ts'
 import { structure, type Runnable, type Structure } from './structure.ts'
 import type { Variable } from './variable.ts'
@@ -19,7 +21,7 @@ type Chosen = Compiled & { readonly backend: Backend; readonly kernels: Readonly
 type Feeds = ReadonlyMap<string, HostArray>
 
 /** Prepared plans that stay: enough for the programs of a session, few enough to bound what they hold. */
-const MAX_PREPARED = 128
+export const MAX_PREPARED = 128
 
 /** Compiles, caches and runs programs on the first backend that can. */
 export interface Engine {
@@ -39,10 +41,11 @@ export interface Engine {
 export function createEngine(backends: readonly Backend[], registry: Registry, owner: Evaluates): Engine {
   const prepared = new Map<string, Prepared>(), numbers = new WeakMap<object, number>()
   let count = 0, latest = '', opCount = 0, closed = false, starting: Promise<unknown> | null = null
-  const start = async (): Promise<void> => { await (starting ??= Promise.all(backends.map((b) => b.start()))) }
+  const check = (): void => { if (closed) throw new BackendError('runtime: it was closed; create another') }
+  const start = async (): Promise<void> => { check(); await (starting ??= Promise.all(backends.map((b) => b.start()))) }
 
   function structureOf(program: Runnable): Structure {
-    if (closed) throw new BackendError('runtime: it was closed; create another')
+    check()
     return program.structure ??= structure(program, (op) => getOrInsert(numbers, op, () => opCount++))
   }
   /** A plan that is there already. Maps keep their order, so that the one not used for longest comes first. */
@@ -66,12 +69,14 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     }
     throw new KernelError(reasons.join('\n'))
   }
+  // The structures of runs that have not ended: their plans stay.
+  const busy: string[] = []
   function keep({ key, leaves }: Structure, { backend, plan, sources }: Chosen, executable: Executable): Prepared {
     const at = new Map(leaves.map((t, i) => [t, i])), entry = { backend, plan, executable, slots: sources.map((t) => at.get(t) ?? t) }
     prepared.set(key, entry)
     count++
-    if (prepared.size > MAX_PREPARED) {
-      const [oldest, { executable: old }] = prepared.entries().next().value!
+    for (const [oldest, { executable: old }] of prepared) {
+      if (prepared.size <= MAX_PREPARED || busy.includes(oldest)) continue
       prepared.delete(oldest)
       old.dispose()
     }
@@ -90,7 +95,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
   const bind = ({ backend, plan, slots }: Prepared, { leaves }: Structure, feeds: Feeds): Bindings => plan.inputs.map(({ kind, name }, i) => {
     const slot = slots[i], { node, memo } = typeof slot === 'number' ? leaves[slot] : slot, attrs = node.attrs as ValueAttrs & PlaceholderAttrs
     return kind === 'variable' ? variableOf(node).buffer(backend)
-      : kind === 'feed' ? (feeds.get(name) ?? missingFeed(attrs)).data
+      : kind === 'feed' ? checkFeed(attrs, feeds.get(name) ?? missingFeed(attrs)).data
       : (node.op.leaf && attrs.device) || (memo ?? attrs.host)!.data
   })
   const wrap = (values: readonly (TypedArray | DeviceBuffer)[], { outputs }: Plan): (HostArray | Tensor)[] =>
@@ -105,9 +110,14 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     },
     async run(program, feeds, keep = false) {
       await start()
-      const s = structureOf(program), entry = await lookUp(program, s)
-      for (const { node } of s.leaves) if (node.op.leaf === 'variable') await variableOf(node).settle(entry.backend)
-      return wrap(await entry.executable.run(bind(entry, s, feeds), entry.plan.outputs.map(() => keep)), entry.plan)
+      const s = structureOf(program)
+      return held(busy, s.key, async () => {
+        const entry = await lookUp(program, s), variables = s.leaves.flatMap(({ node }) => (node.op.leaf === 'variable' ? [variableOf(node)] : []))
+        // Again for values that are set meanwhile.
+        do for (const v of variables) await v.settle(entry.backend)
+        while (variables.some((v) => v.isPending))
+        return wrap(await entry.executable.run(bind(entry, s, feeds), entry.plan.outputs.map(() => keep)), entry.plan)
+      })
     },
     runSync(program, feeds) {
       const s = structureOf(program)
@@ -120,6 +130,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     },
     async close() {
       closed = true
+      await starting?.catch(() => undefined)
       for (const { executable } of prepared.values()) executable.dispose()
       prepared.clear()
       await Promise.all(backends.map((b) => b.close()))

@@ -6,7 +6,7 @@ import { Tensor } from '../tensor.ts'
 import { Update } from '../update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
 import { getOrInsert } from '../map.ts'
-import type { Engine } from './engine.ts'
+import { MAX_PREPARED, type Engine } from './engine.ts'
 
 /** What a step's body returns: results by name, and updates. */
 export interface Results { readonly [name: string]: Tensor | Update }
@@ -22,7 +22,7 @@ export interface CompiledStep<R extends Results> {
   (feeds: Fed, options: { readonly keep: true }): Promise<StepOutput<R, Tensor>>
   /** The plan for feeds of these shapes. */
   plan(feeds?: Fed): Promise<Plan>
-  /** How often it ran; random ops draw by it. */
+  /** How often it was called with feeds that it takes; random ops draw by it. */
   readonly runs: number
 }
 
@@ -35,12 +35,15 @@ export function createStep<R extends Results>(engine: Engine, context: Context, 
   const tensors = outputs.map((o) => o.tensor), programs = new Map<string, Program>()
   let runs = 0
   const bound = (given: Fed = {}): [program: Program, feeds: ReadonlyMap<string, HostArray>] => {
-    const feeds = bindFeeds(context.placeholders, Object.entries(given), runs)
-    return [getOrInsert(programs, [...feeds].map(([n, f]) => `${n}[${f.shape}]`).sort().join(), () => programOf(tensors, assignments, feeds)), feeds]
+    const feeds = bindFeeds(context.placeholders, Object.entries(given), runs), key = [...feeds].map(([n, f]) => `${n}[${f.shape}]`).sort().join()
+    if (programs.size > MAX_PREPARED) programs.clear()
+    return [getOrInsert(programs, key, () => programOf(tensors, assignments, feeds)), feeds]
   }
   const step = async (given?: Fed, { keep = false }: { readonly keep?: boolean } = {}): Promise<unknown> => {
-    const values = await engine.run(...bound(given), keep)
+    const run = bound(given)
+    // Before it ends, so that calls that overlap draw apart.
     runs++
+    const values = await engine.run(...run, keep)
     return Object.fromEntries(values.map((v, i) => [outputs[i].name, v]))
   }
   return Object.defineProperty(Object.assign(step, { plan: async (given?: Fed) => engine.plan(bound(given)[0]) }), 'runs', { get: () => runs }) as CompiledStep<R>

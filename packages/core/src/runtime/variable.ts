@@ -1,11 +1,13 @@
 import type { Backend, DeviceBuffer } from '../backend.ts'
-import { NameError } from '../errors.ts'
+import { DisposedError, NameError } from '../errors.ts'
 import { hostArray, toHostArray, type HostArray } from '../host.ts'
 import type { DType } from '../dtype.ts'
 import { variableOp, type VariableHome } from '../ops/leaf.ts'
 import type { Shape } from '../shape.ts'
 import { checkAssignable } from '../update.ts'
-import { apply, runtimeOf, Tensor, type TensorLike } from '../tensor.ts'
+import { apply, runtimeOf, Tensor, topological, type TensorLike } from '../tensor.ts'
+
+interface Placed { readonly backend: Backend; readonly buffer: DeviceBuffer }
 
 /** A named array that keeps its place on a device between runs. A value that was set is on the host, or a graph still to
  * be computed, until the first run that needs it. */
@@ -18,7 +20,8 @@ export class Variable {
   /** The tensor that reads it. */
   readonly tensor: Tensor
   #pending: HostArray | Tensor | null
-  #placed: { readonly backend: Backend; readonly buffer: DeviceBuffer } | null = null
+  #placed: Placed | null = null
+  #settling: Promise<void> = Promise.resolve()
 
   constructor(name: string, value: HostArray | Tensor, isState: boolean, environment: VariableHome, owner: unknown) {
     this.name = name; this.shape = value.shape; this.dtype = value.dtype; this.isState = isState; this.#pending = value
@@ -26,40 +29,61 @@ export class Variable {
     this.tensor = apply(variableOp, [], attrs as never)
   }
 
-  /** @throws ShapeError, DTypeError where `value` has another shape or dtype */
+  /** @throws ShapeError, DTypeError where `value` has another shape or dtype; NameError where it reads this variable */
   set(value: HostArray | Tensor): void {
     checkAssignable(this.name, this, value)
+    if (value instanceof Tensor && this.#isBehind(value)) throw new NameError(`${this.name}: the value reads it; assign it in a compiled step`)
     this.#pending = value
   }
 
-  /** Brings the value to where `buffer` can give it. */
-  async settle(backend: Backend): Promise<void> {
-    if (this.#pending instanceof Tensor) {
-      const pending = this.#pending, host = await (pending.memo ?? runtimeOf(this.tensor).evaluate([pending]).then(([h]) => h))
-      if (this.#pending === pending) this.#pending = host
-    }
-    const host = this.#pending ?? (this.#placed && this.#placed.backend !== backend ? await this.read() : null)
-    if (!host || host instanceof Tensor) return
-    const buffer = await backend.upload(host.data, this.dtype)
-    this.#placed?.buffer.dispose()
-    this.#placed = { backend, buffer }
-    this.#pending = null
+  /** Whether computing `t` needs the value of this variable, also through values that others were set to. */
+  #isBehind(t: Tensor): boolean {
+    return topological([t]).some(({ attrs }) => {
+      const v = (attrs as { readonly variable?: unknown } | undefined)?.variable
+      return v === this || (v instanceof Variable && v.#pending instanceof Tensor && this.#isBehind(v.#pending))
+    })
   }
 
-  /** The device buffer; `settle` was awaited. */
+  /** Whether a value that was set is still to be brought to a device. */
+  get isPending(): boolean { return this.#pending !== null }
+
+  /** Brings the value to where `buffer` can give it, one call after the other. A value that is set meanwhile is left to the next. */
+  settle(backend: Backend): Promise<void> {
+    const next = (): Promise<void> => this.#settle(backend)
+    return this.#settling = this.#settling.then(next, next)
+  }
+
+  async #settle(backend: Backend): Promise<void> {
+    const pending = this.#pending, placed = this.#placed
+    if (!pending && placed?.backend === backend) return
+    const { data } = (pending as Tensor | null)?.memo ?? await this.read(), buffer = await backend.upload(data, this.dtype)
+    if (this.#pending === pending && this.#placed === placed) {
+      this.#pending = null
+      this.#placed = { backend, buffer }
+      placed?.buffer.dispose()
+    } else buffer.dispose()
+  }
+
+  /** The device buffer; `settle` was awaited. @throws DisposedError */
   buffer(backend: Backend): DeviceBuffer {
-    if (!this.#placed || this.#pending || this.#placed.backend !== backend) throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
-    return this.#placed.buffer
+    const placed = this.#placed
+    if (!placed && !this.#pending) throw new DisposedError(`${this.name}: it was disposed`)
+    if (this.#pending || placed?.backend !== backend) throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
+    return placed.buffer
   }
 
   /** A copy of the value. */
   async read(): Promise<HostArray> {
     if (this.#pending instanceof Tensor) return (await runtimeOf(this.tensor).evaluate([this.#pending]))[0]
     if (this.#pending) return hostArray(this.#pending.data.slice(), this.shape, this.dtype)
-    return hostArray(await this.#placed!.backend.download(this.#placed!.buffer), this.shape, this.dtype)
+    const backend = this.#placed?.backend as Backend, buffer = this.buffer(backend)
+    return hostArray(await backend.download(buffer), this.shape, this.dtype)
   }
 
-  dispose(): void { this.#placed?.buffer.dispose(); this.#placed = null }
+  dispose(): void {
+    this.#placed?.buffer.dispose()
+    this.#pending = this.#placed = null
+  }
 }
 
 /** A value to set: graphs stay graphs, data is copied, so that later changes of the array do not show. */
