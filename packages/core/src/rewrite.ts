@@ -18,7 +18,8 @@ export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rew
   const of = (t: Tensor): Tensor => done.get(t.node)![t.index]
   const finish = (node: Node, outputs: readonly Tensor[]): void => {
     done.set(node, outputs)
-    for (const t of outputs) done.set(t.node, t.node.outputs)
+    // Some of them can be the node's own.
+    for (const t of outputs) getOrInsert(done, t.node, () => t.node.outputs)
   }
   const visit = (tensors: readonly Tensor[]): Tensor[] => {
     if (tensors.every((t) => done.has(t.node))) return tensors.map(of)

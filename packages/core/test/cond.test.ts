@@ -1,7 +1,7 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { add, assign, cond, createRng, createRuntime, div, exp, grad, greater, log, matmul, mul, sqrt, sub, sum, take, tensor, zeros, type Backend, type Plan, type Step, type Tensor } from '../src/index.ts'
+import { add, assign, cond, createRng, createRuntime, div, exp, grad, greater, log, matmul, mul, scan, split, sqrt, sub, sum, take, tensor, zeros, type Backend, type Plan, type Step, type Tensor } from '../src/index.ts'
 
 const without = (backend: Backend): Backend => ({ ...backend, capabilities: { ...backend.capabilities, kernels: backend.capabilities.kernels.filter((k) => k !== 'cond') } })
 const native = {
@@ -25,6 +25,23 @@ describe('cond', () => {
     }).plan({ p: 1 })
     expect(plan.steps.some((s) => s.type === 'contraction')).toBe(false)
     expect(conds(plan)[0].branches.map(({ plan: inner }) => inner.steps.map((s) => s.type))).toEqual([['loop', 'contraction'], ['loop']])
+  })
+
+  it.each(Object.entries(all))('takes one of several results of an op from outside, as scans do, %s', async (_, runtime) => {
+    const env = runtime.variables()
+    env.name('w').set([[1, 2], [3, 4], [5, 6]])
+    const step = env.compile((ctx) => {
+      const w = ctx.variable('w'), [a, b] = split(w, 2, 1), [, c] = scan((h: Tensor, x: Tensor) => [add(h, x), add(h, x)], zeros([2]), w)
+      const first = cond(greater(ctx.placeholder('p', []), 0), () => mul(b, 2), () => exp(b))
+      const second = cond(greater(ctx.placeholder('p', []), 0), () => mul(c, 2), () => exp(c))
+      const [, third] = scan((h: Tensor, x: Tensor) => [h, add(mul(a, x), h)], zeros([3, 1]), w)
+      return { first, second, third: sum(third), g: grad([sum(third).add(sum(first))], [w])[0] }
+    })
+    const { first, second, third, g } = await step({ p: 1 })
+    expect([first, second].map((h) => h.array())).toEqual([[[4], [8], [12]], [[2, 4], [8, 12], [18, 24]]])
+    // The sum of a_i x_j over all i, j and columns: 9 * 21.
+    expect(third.item()).toBe(189)
+    expect(g.array()).toEqual([[21 + 9, 9 + 2], [21 + 9, 9 + 2], [21 + 9, 9 + 2]])
   })
 
   it.each(Object.entries(native))('does not look at the indices of a branch that is not taken, %s', async (_, runtime) => {
