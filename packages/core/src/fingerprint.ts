@@ -5,7 +5,8 @@ import { Tensor } from './tensor.ts'
  * infinities, and none for negative zero. @throws DTypeError for what holds data that cannot be listed */
 export function fingerprint(data: unknown, name?: (t: Tensor) => string): string {
   if (typeof data === 'number') return Object.is(data, -0) ? '-0' : String(data)
-  if (typeof data === 'string' || typeof data === 'boolean' || data == null) return String(JSON.stringify(data))
+  if (data == null || typeof data === 'boolean') return String(data)
+  if (typeof data === 'string') return JSON.stringify(data)
   if (Array.isArray(data)) return `[${data.map((x) => fingerprint(x, name)).join()}]`
   if (data instanceof Tensor) return name!(data)
   let text = '{'

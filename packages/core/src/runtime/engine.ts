@@ -112,7 +112,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       await start()
       const s = structureOf(program)
       return held(busy, s.key, async () => {
-        const entry = await lookUp(program, s), variables = s.leaves.flatMap(({ node }) => (node.op.leaf === 'variable' ? [variableOf(node)] : []))
+        const entry = await lookUp(program, s), variables = s.leaves.flatMap(({ node }) => (node.op.leaf === 'variable' ? variableOf(node) : []))
         // Again for values that are set meanwhile.
         do for (const v of variables) await v.settle(entry.backend)
         while (variables.some((v) => v.isPending))

@@ -32,7 +32,7 @@ export class Variable {
   /** @throws ShapeError, DTypeError where `value` has another shape or dtype; NameError where it reads this variable */
   set(value: HostArray | Tensor): void {
     checkAssignable(this.name, this, value)
-    if (value instanceof Tensor && this.#isBehind(value)) throw new NameError(`${this.name}: the value reads it; assign it in a compiled step`)
+    if (value instanceof Tensor && this.#isBehind(value)) throw new NameError(`${this.name}: the value reads it; assign it in a step`)
     this.#pending = value
   }
 
@@ -47,15 +47,19 @@ export class Variable {
   /** Whether a value that was set is still to be brought to a device. */
   get isPending(): boolean { return this.#pending !== null }
 
+  #isOn(backend: Backend): boolean { return !this.#pending && this.#placed?.backend === backend }
+
   /** Brings the value to where `buffer` can give it, one call after the other. A value that is set meanwhile is left to the next. */
   settle(backend: Backend): Promise<void> {
-    const next = (): Promise<void> => this.#settle(backend)
-    return this.#settling = this.#settling.then(next, next)
+    if (this.#isOn(backend)) return this.#settling
+    const turn = this.#settling.then(() => this.#settle(backend))
+    this.#settling = turn.catch(() => undefined)
+    return turn
   }
 
   async #settle(backend: Backend): Promise<void> {
     const pending = this.#pending, placed = this.#placed
-    if (!pending && placed?.backend === backend) return
+    if (this.#isOn(backend)) return
     const { data } = (pending as Tensor | null)?.memo ?? await this.read(), buffer = await backend.upload(data, this.dtype)
     if (this.#pending === pending && this.#placed === placed) {
       this.#pending = null
@@ -66,10 +70,9 @@ export class Variable {
 
   /** The device buffer; `settle` was awaited. @throws DisposedError */
   buffer(backend: Backend): DeviceBuffer {
-    const placed = this.#placed
-    if (!placed && !this.#pending) throw new DisposedError(`${this.name}: it was disposed`)
-    if (this.#pending || placed?.backend !== backend) throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
-    return placed.buffer
+    if (!(this.#pending ?? this.#placed)) throw new DisposedError(`${this.name}: it was disposed`)
+    if (!this.#isOn(backend)) throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
+    return this.#placed!.buffer
   }
 
   /** A copy of the value. */
