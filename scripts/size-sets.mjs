@@ -9,7 +9,7 @@ const graphNames = ['tensor', 'grad', 'add', 'mul', 'exp', 'sum', 'matmul']
  * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?: readonly string[], script?: string }[]}
  */
 export const sets = [
-  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 32.5 },
+  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 32.8 },
   { name: 'core, graph + grad + five ops', source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`, own: ['core'], budgetKb: 8 },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12 },
   { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8 },

@@ -1,4 +1,4 @@
-import type { DType } from './dtype.ts'
+import { checkNumbers, type DType } from './dtype.ts'
 
 /** Scalar operations that every backend compiles. Floats follow IEEE 754 and `Math`; `round` is half to even, `rem` has the
  * divisor's sign, `max`/`min` propagate NaN, `sign(NaN)` is NaN. `philox(index, stream, key0, key1, counter)` gives the first
@@ -13,6 +13,8 @@ export type BinaryOp =
   | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'atan2' | 'hypot'
   | 'eq' | 'ne' | 'lt' | 'le' | 'and' | 'or' | 'shr' | 'polygamma'
 
+/** What sums and products of bools are, as NumPy has them. */
+const LOGIC: { readonly [op: string]: ScalarOp } = { add: 'or', mul: 'and' }
 const BOOL = /^(eq|ne|lt|le|and|or|not|isNaN)$/
 
 /** A scalar formula: what an elementwise op computes for one element. Immutable; built by its methods.
@@ -29,6 +31,7 @@ export class Scalar {
   }
 
   #to(op: ScalarOp, ...rest: readonly (Scalar | number)[]): Scalar {
+    if (this.dtype === 'bool') op = LOGIC[op] ?? op
     return new Scalar(op, BOOL.test(op) ? 'bool' : this.dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
   }
 
@@ -68,6 +71,8 @@ export class Scalar {
     const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
     return new Scalar('select', dtype, [this, lift(a, dtype), lift(b, dtype)])
   }
+  /** This, where it is no bool. @throws DTypeError that names the op */
+  numbers(name: string): Scalar { checkNumbers(name, this.dtype); return this }
   /** Conversion: floats to integers truncate toward zero and stop at the ends of the range (NaN gives 0), integers wrap, to bool compares with 0. */
   cast(dtype: DType): Scalar { return dtype === this.dtype ? this : new Scalar('cast', dtype, [this]) }
   /** Random bits (uint32) for this index; see {@link ScalarOp}. */

@@ -62,6 +62,7 @@ export const binarySamples: readonly Sample[] = [
   ]),
   ...(['logicalAnd', 'logicalOr', 'logicalXor'] as const).map((op) =>
     exact(op, 'truth table', [bools([[0], [1]]), floats([0, -2.5])], g[op], { logicalAnd: [[0, 0], [0, 1]], logicalOr: [[0, 1], [1, 1]], logicalXor: [[0, 1], [1, 0]] }[op])),
+  exact('add', 'of bools: either', [bools([[0], [1]]), bools([0, 1])], (a, b) => [g.add(a, b), g.mul(a, b), g.square(a)], [[0, 1], [1, 1]], [[0, 0], [0, 1]], [[0], [1]]),
   exact('logicalNot', 'numbers too', [bools([0, 1]), floats([0, 0.5])], (a, b) => [g.logicalNot(a), g.logicalNot(b)], [1, 0], [1, 0]),
 
   sample('where', 'all three broadcast', [bools([[1], [0]]), signed([3]), signed([2, 1], 1)], g.where),

@@ -27,6 +27,8 @@ export const errorSamples: readonly ErrorSample[] = [
   ]),
   ...(['max', 'min', 'argMax', 'argMin'] as const).map((op) => shape(op, 'an empty axis', () => g[op](t(2, 0), { axis: 1 }), '[2, 0]')),
   ...(['cumsum', 'cumprod', 'sort', 'argsort'] as const).map((op) => shape(op, 'an axis out of range', () => g[op](t(2, 3), { axis: 5 }), '5', '[2, 3]')),
+  ...(['sub', 'pow', 'remainder'] as const).map((op) => dtype(op, 'bools', () => g[op](b(2), b(2)), 'bool')),
+  dtype('neg', 'bools', () => g.neg(b(2)), 'bool'),
   dtype('max', 'bools', () => g.max(b(2)), 'bool'),
   shape('topK', 'more than there are', () => g.topK(t(2, 3), 4), '4', '[2, 3]'),
   shape('topK', 'a negative number', () => g.topK(t(3), -1), '-1'),

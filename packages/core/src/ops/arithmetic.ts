@@ -15,13 +15,13 @@ const alone = (x: Tensor, other: Tensor): Tensor | undefined =>
 const rightIs = (neutral: number) => ([a, b]: readonly Tensor[]): Tensor | undefined => (literalOf(b) === neutral ? alone(a, b) : undefined)
 const eitherIs = (neutral: number) => ([a, b]: readonly Tensor[]): Tensor | undefined => rightIs(neutral)([a, b]) ?? rightIs(neutral)([b, a])
 
-/** a + b, broadcasting. */
+/** a + b, broadcasting; of bools whether either holds. */
 export const add: Binary = binary('add', (a, b) => a.add(b), (g) => [g, g], {
   simplify: ([a, b]) => eitherIs(0)([a, b]) ?? (a.node.op === b.node.op && sameShape(a.shape, b.shape) ? a.node.op.plus?.(a, b) : undefined),
 })
-/** a - b, broadcasting. */
-export const sub: Binary = binary('sub', (a, b) => a.sub(b), (g) => [g, neg(g)], { simplify: rightIs(0) })
-/** a * b, broadcasting. */
+/** a - b, broadcasting. @throws DTypeError for bools */
+export const sub: Binary = binary('sub', (a, b) => a.numbers('sub').sub(b), (g) => [g, neg(g)], { simplify: rightIs(0) })
+/** a * b, broadcasting; of bools whether both hold. */
 export const mul: Binary = binary('mul', (a, b) => a.mul(b), (g, a, b) => [mul(g, b), mul(g, a)], { simplify: eitherIs(1) })
 /** a / b, a float also for integers; x/0 is an infinity, 0/0 NaN. */
 // d(a/b) = da/b - (a/b)/b db
@@ -29,16 +29,16 @@ export const div: Binary = binary('div', (a, b) => a.div(b), (g, _, b, y) => [di
 
 const negOp: Op = defineOp({
   name: 'neg',
-  expr: ([x]) => x.neg(),
+  expr: ([x]) => x.numbers('neg').neg(),
   vjp: ({ cotangents: [g] }) => [neg(g)],
   simplify: ([x]) => (x.node.op === negOp as unknown ? x.node.inputs[0] : undefined),
 })
-/** -x. */
+/** -x. @throws DTypeError for bools */
 export const neg: Unary = (x) => apply(negOp, [x])
 
 /** a to the power b. pow(x, 0) is 1 for every x. Gradient in a is 0 where b is 0; in b it is 0 where a is 0, and for negative b -infinity there. */
 // d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0, the second where a is 0 and b is not negative (as PyTorch has them)
-export const pow: Binary = binary('pow', (a, b) => a.pow(b), (g, a, b, y) => [
+export const pow: Binary = binary('pow', (a, b) => a.numbers('pow').pow(b), (g, a, b, y) => [
   mul(g, where(equal(b, 0), zerosLike(b), mul(b, pow(a, sub(b, 1))))),
   literalOf(b) === undefined ? mul(g, where(logicalAnd(equal(a, 0), greaterEqual(b, 0)), 0, mul(y, log(a)))) : null,
 ], {
@@ -51,4 +51,4 @@ export const pow: Binary = binary('pow', (a, b) => a.pow(b), (g, a, b, y) => [
 /** a - floor(a/b) b: it has the sign of b, as NumPy's and Python's. */
 // d remainder(a, b) = da - floor(a/b) db; undefined where a/b is an integer, the formula's value is given there. The quotient that goes
 // with y is rounded to the integer that it is, so that its own derivative is 0 and not what rounding leaves.
-export const remainder: Binary = binary('remainder', (a, b) => a.binary('rem', b), (g, a, b, y) => [g, neg(mul(g, round(div(sub(a, y), b))))])
+export const remainder: Binary = binary('remainder', (a, b) => a.numbers('remainder').binary('rem', b), (g, a, b, y) => [g, neg(mul(g, round(div(sub(a, y), b))))])
