@@ -84,11 +84,11 @@ test('checkIndices passes what is in range or ignored, and no negative index', (
   expect(() => check([0, -1], null)).toThrow(/got -1 at position 1/)
   expect(() => check([4], -100)).toThrow(IndexError)
 })
-test('sort and argsort are stable both ways, NaN last, along any axis', () => {
-  const line = [2, NaN, -1, 2, 0, -0, Infinity, 2], n = line.length
+test('sort and argsort are stable both ways, NaN as the greatest, along any axis', () => {
+  const line = [2, NaN, -1, 2, 0, -0, Infinity, 2, NaN], n = line.length
   const up = run('argsort', { axis: 0, descending: false }, [{ shape: [n], data: line }], [[[n], 'int32']])[0]
-  expect([...up]).toEqual([2, 4, 5, 0, 3, 7, 6, 1])
-  expect([...run('argsort', { axis: 0, descending: true }, [{ shape: [n], data: line }], [[[n], 'int32']])[0]]).toEqual([6, 0, 3, 7, 4, 5, 2, 1])
+  expect([...up]).toEqual([2, 4, 5, 0, 3, 7, 6, 1, 8])
+  expect([...run('argsort', { axis: 0, descending: true }, [{ shape: [n], data: line }], [[[n], 'int32']])[0]]).toEqual([1, 8, 6, 0, 3, 7, 4, 5, 2])
   const x = values(30), [sorted] = run('sort', { axis: 1 }, [{ shape: [2, 5, 3], data: x }], [[[2, 5, 3], 'float32']])
   for (const [a, c] of indicesOf([2, 3])) {
     const column = [0, 1, 2, 3, 4].map((i) => x[at([2, 5, 3], [a, i, c])]).sort((p, q) => p - q)
@@ -106,8 +106,8 @@ test('argsort agrees with a comparison sort on long lines of every dtype', () =>
     given.set(data)
     const want = Array.from({ length: n }, (_, i) => i).sort((a, b) => {
       const p = given[a], q = given[b]
-      if (Number.isNaN(p) || Number.isNaN(q)) return +Number.isNaN(p) - +Number.isNaN(q) || a - b
-      return (descending ? q - p : p - q) || a - b
+      const above = Number.isNaN(p) || Number.isNaN(q) ? +Number.isNaN(p) - +Number.isNaN(q) : p - q
+      return (descending ? -above : above) || a - b
     })
     expect([...run('argsort', { axis: 0, descending }, [{ shape: [n], data, dtype }], [[[n], 'int32']])[0]]).toEqual(want)
   }
@@ -116,6 +116,11 @@ test('topK gives values and positions, largest first, ties by position', () => {
   const [v, i] = run('topK', { axis: 1, k: 2 }, [{ shape: [2, 4, 2], data: [1, 9, 5, 2, 5, 9, 0, 3, 4, 4, 8, 1, 2, 7, 8, 0] }], [[[2, 2, 2], 'float32'], [[2, 2, 2], 'int32']])
   expect([...v]).toEqual([5, 9, 5, 9, 8, 7, 8, 4])
   expect([...i]).toEqual([1, 0, 2, 2, 1, 2, 3, 0])
+})
+test('topK of one is the maximum, which is NaN where there is one', () => {
+  const [v, i] = run('topK', { axis: 1, k: 2 }, [{ shape: [2, 3], data: [1, NaN, Infinity, -1, 5, 2] }], [[[2, 2], 'float32'], [[2, 2], 'int32']])
+  expect([...v]).toEqual([NaN, Infinity, 5, 2])
+  expect([...i]).toEqual([1, 2, 1, 2])
 })
 test('cumsum and cumprod run along the axis; integers wrap', () => {
   const x = [1, 2, 3, 4, 5, 6], given = { shape: [2, 3], data: x }

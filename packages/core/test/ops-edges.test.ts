@@ -77,10 +77,12 @@ describe('reductions at special points', () => {
     expect(await list(rt, g.any(f64([], [0])))).toEqual([0])
     expect(await list(rt, g.all(f64([], [0])))).toEqual([1])
   })
-  it('sort, argsort, topK: stable, NaN last', async () => {
+  it('sort, argsort, topK: stable, NaN as the greatest', async () => {
     const x = f64([2, NaN, 1, 2, 0])
     expect(await list(rt, g.sort(x))).toEqual([0, 1, 2, 2, NaN])
     expect(await list(rt, g.argsort(x))).toEqual([4, 2, 0, 3, 1])
+    expect(await list(rt, g.sort(x, { descending: true }))).toEqual([NaN, 2, 2, 1, 0])
+    expect(await list(rt, g.topK(x, 1).values)).toEqual(await list(rt, g.max(x)))
     expect(await list(rt, g.argsort(f64([1, 2, 2, 1]), { descending: true }))).toEqual([1, 2, 0, 3])
     const { values, indices } = g.topK(f64([1, 5, 5, 2]), 3)
     expect([await list(rt, values), await list(rt, indices)]).toEqual([[5, 5, 2], [1, 2, 3]])

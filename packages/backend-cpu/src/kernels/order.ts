@@ -8,7 +8,7 @@ const DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS
 /** Lines up to here are sorted by insertion: counting digits would cost more. */
 const SHORT = 40
 
-/** A radix sort on keys of one or two 32-bit words whose unsigned order is the wanted one. -0 equals 0; NaN comes last both ways. */
+/** A radix sort on keys of one or two 32-bit words whose unsigned order is the wanted one. -0 equals 0; NaN is greater than all numbers. */
 export function createSorter(size: number, dtype: DType, descending: boolean): Sorter {
   const big = dtype === 'float64', real = dtype.startsWith('float')
   const low = new Uint32Array(size), high = big ? new Uint32Array(size) : low
@@ -24,8 +24,8 @@ export function createSorter(size: number, dtype: DType, descending: boolean): S
     if (big) value[0] = x + 0
     else single[0] = x + 0
     const top = bits[big ? 1 : 0], turn = top >> 31 // all ones for negative numbers, which order backwards
-    low[i] = Number.isNaN(x) ? -1 : bits[0] ^ turn ^ flip
-    high[i] = Number.isNaN(x) ? -1 : top ^ (turn | 0x80000000) ^ flip
+    low[i] = Number.isNaN(x) ? ~flip : bits[0] ^ turn ^ flip
+    high[i] = Number.isNaN(x) ? ~flip : top ^ (turn | 0x80000000) ^ flip
   }
   const pass = (words: Uint32Array, shift: number): void => {
     counts.fill(0)

@@ -4,7 +4,7 @@ import { createSorter } from './order.ts'
 
 interface SortAttrs { readonly axis: number; readonly descending?: boolean }
 
-/** Calls `visit` with the order of every line: stable, NaN last in both directions. */
+/** Calls `visit` with the order of every line: stable, NaN as the greatest value. */
 function forEachOrder(x: KernelArray, axis: number, descending: boolean, visit: (order: Int32Array, start: number, stride: number) => void): void {
   const sizes = axisSizes(x.shape, axis), sorter = createSorter(sizes.size, x.dtype, descending)
   forEachLine(sizes, (start, stride) => visit(sorter(x.data, start, stride), start, stride))
@@ -20,7 +20,7 @@ export const argsort: CpuKernel<SortAttrs> = ({ inputs: [x], outputs: [y], attrs
     for (let i = 0; i < order.length; i++) y.data[start + i * stride] = order[i]
   })
 
-/** The k largest along the axis, largest first, and their positions. */
+/** The k largest along the axis, largest (NaN before all) first, and their positions. */
 export const topK: CpuKernel<{ readonly axis: number; readonly k: number }> = ({ inputs: [x], outputs: [values, indices], attrs: { axis, k } }) => {
   const n = x.shape[axis]
   forEachOrder(x, axis, true, (order, start, stride) => {

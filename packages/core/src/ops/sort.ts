@@ -34,12 +34,14 @@ function sorted(op: Op<SortAttrs>, x: TensorLike, { axis = -1, descending = fals
   return apply(op, [t], { axis: axisOf(op.name, t, axis), descending })
 }
 
-/** Elements in order along `axis` (the last); NaN last. The gradient goes to where each element came from. @throws ShapeError */
+/** Elements in order along `axis` (the last); NaN is greater than all numbers: last, or first when descending. The gradient goes to
+ * where each element came from. @throws ShapeError */
 export const sort = (x: TensorLike, options?: SortOptions): Tensor => sorted(sortOp, x, options)
-/** The int32 positions along `axis` that would sort x; equal elements keep their order, NaN comes last. @throws ShapeError */
+/** The int32 positions along `axis` that would sort x as `sort` does; equal elements (-0 and 0, NaN and NaN too) keep their order, also
+ * when descending. @throws ShapeError */
 export const argsort = (x: TensorLike, options?: SortOptions): Tensor => sorted(argsortOp, x, options)
 /** The k largest elements along `axis` (the last), largest first, and their int32 positions; ties in order of position.
- * @throws ShapeError where there are fewer than k */
+ * NaN is greater than all numbers: the first is what `max` gives. @throws ShapeError where there are fewer than k */
 export function topK(x: TensorLike, k: number, { axis = -1 }: { axis?: number } = {}): { values: Tensor; indices: Tensor } {
   if (!isCount(k)) throw new ShapeError(`topK: k must be a non-negative integer, got ${k}`)
   const t = asTensor(x), [values, indices] = applyAll(topKOp, [t], { k, axis: axisOf('topK', t, axis) })

@@ -4,12 +4,12 @@ import type { KernelArray, ReferenceKernel } from './kernel.ts'
 
 interface SortAttrs { readonly axis: number; readonly descending?: boolean }
 
-/** Positions of a lane in order; equal values keep theirs, NaN comes last. */
+/** Positions of a lane in order; equal values keep theirs, NaN is greater than all numbers. */
 function order(data: TypedArray, positions: readonly number[], descending: boolean): number[] {
   return positions.map((_, i) => i).sort((i, j) => {
     const a = data[positions[i]], b = data[positions[j]]
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || i - j
-    return (a < b ? -1 : a > b ? 1 : 0) * (descending ? -1 : 1) || i - j
+    const above = Number.isNaN(a) || Number.isNaN(b) ? Number(Number.isNaN(a)) - Number(Number.isNaN(b)) : Number(a > b) - Number(a < b)
+    return above * (descending ? -1 : 1) || i - j
   })
 }
 
@@ -23,7 +23,7 @@ export const sort: ReferenceKernel = sortBy((out, to, x, positions, rank) => { o
 /** The positions along the axis that would sort. */
 export const argsort: ReferenceKernel = sortBy((out, to, _, __, rank) => { out.data[to] = rank })
 
-/** The k largest along an axis, the largest first, and their positions. */
+/** The k largest along an axis, the largest (NaN before all) first, and their positions. */
 export const topK: ReferenceKernel = ({ axis, k }: { readonly axis: number; readonly k: number }, [x], [values, indices]) => {
   const targets: number[][] = []
   forEachLane(values.shape, axis, (positions) => targets.push(positions))
