@@ -21,6 +21,12 @@ describe('elementwise functions at special points', () => {
     expect(await list(rt, g.clip(x, { min: 1, max: -1 }))).toEqual([-1, -1, -1, -1, -1])
     expect(await list(rt, g.clip(i32([-3, 3]), { min: 0.5 }))).toEqual([0.5, 3])
   })
+  it('clip: bounds that are tensors or arrays broadcast, and promote', async () => {
+    expect(await list(rt, g.clip(f64([-3, 0, 3]), { min: [-1, -2, -3], max: i32([2]) }))).toEqual([-1, 0, 2])
+    const y = g.clip(i32([-3, 3]), { min: i32([0, 1], [2, 1]), max: 2 })
+    expect([y.dtype, y.shape, await list(rt, y)]).toEqual(['int32', [2, 2], [0, 2, 1, 2]])
+    expect(() => g.clip(f64([1]), { min: '0' as never })).toThrow(g.DTypeError)
+  })
   it('atan2, hypot: the gradient at the origin is 0, and nothing overflows', async () => {
     const y = f64([0, 1e200, 3]), x = f64([0, 1e200, 4])
     expect(await gradients(g.hypot(y, x), y, x)).toEqual([[0, Math.SQRT1_2, 0.6], [0, Math.SQRT1_2, 0.8]].map((r) => r.map((v) => expect.closeTo(v, 12))))

@@ -72,7 +72,13 @@ export const binarySamples: readonly Sample[] = [
   { ...exact('where', 'swapped sides show', [bools([1, 0, 1]), floats([1, 2, 3]), floats([-4, -5, -6])], g.where, [1, -5, 3]), wantGrads: [null, [1, 0, 1], [0, 1, 0]] },
   sample('clip', 'inside, below and above', [signed([2, 4])], (x) => [g.clip(x, { min: -0.5, max: 1 }), g.clip(x, { min: 0 }), g.clip(x, { max: 0.3 })]),
   { ...exact('clip', 'passes the gradient at its bounds', [floats([-2, -1, 0.5, 1, 2, NaN])], (x) => g.clip(x, { min: -1, max: 1 }), [-1, -1, 0.5, 1, 1, NaN]), wantGrads: [[0, 1, 1, 1, 0, 0]] },
-  exact('clip', 'bounds that cross give the upper', [floats([0, 5])], (x) => g.clip(x, { min: 3, max: 1 }), [1, 1]),
+  exact('clip', 'bounds that cross give the upper', [floats([0, 5]), floats([3]), floats([1])], (x, min, max) => [g.clip(x, { min: 3, max: 1 }), g.clip(x, { min, max })], [1, 1], [1, 1]),
+  sample('clip', 'bounds that are tensors broadcast', [signed([2, 4]), floats([[-0.7], [-1.2]]), positive([4])], (x, min, max) =>
+    [g.clip(x, { min, max }), g.clip(x, { min }), g.clip(x, { max }), g.clip(x, { min, max: 0.5 }), g.clip(x, { min: -0.5, max })]),
+  {
+    ...exact('clip', 'shares the gradient with a tensor in a tie, not with a number', [floats([-3, -1, 0.5, 2, 4, NaN]), floats([2])], (x, max) => g.clip(x, { min: -1, max }), [-1, -1, 0.5, 2, 2, NaN]),
+    wantGrads: [[0, 1, 1, 0.5, 0, 0], [2.5]],
+  },
 
   exact('cast', 'floats truncate', [floats([1.9, -1.9, 0.5, NaN, -0.4])], (x) => [g.cast(x, 'int32'), g.cast(x, 'bool')], [1, -1, 0, 0, 0], [1, 1, 1, 1, 1]),
   // Numbers at the edges of the ranges, once as data, for kernels, and once as literals, for constant folding.
