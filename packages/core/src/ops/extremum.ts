@@ -30,12 +30,13 @@ const clipOp: Op<ClipAttrs> = defineOp<ClipAttrs>({
 export interface ClipOptions { readonly min?: TensorLike | null; readonly max?: TensorLike | null }
 const fixed = (bound: TensorLike | null): bound is number | null => bound === null || typeof bound === 'number'
 
-/** x kept within [min, max], either of which may be absent; max where min > max. Between numbers the gradient is 1 from bound to
- * bound, both included, and 0 outside; bounds that are tensors are met by `maximum` and `minimum`, with their gradients: the bound
- * has it outside, half of it in a tie. @example clip(x, { min: 0, max: 6 }) */
+const kept = (x: TensorLike, bound: TensorLike, within: Binary, meet: Binary): Tensor => where(within(x, bound), x, meet(x, bound))
+
+/** x kept within [min, max], either of which may be absent; max where min > max. The gradient is that of x from bound to bound, both
+ * included; outside it is 0, or that of a bound that is a tensor. @example clip(x, { min: 0, max: 6 }) */
 export function clip(x: TensorLike, { min = null, max = null }: ClipOptions): Tensor {
-  if (!fixed(min)) return max === null ? maximum(x, min) : clip(maximum(x, min), { max })
-  if (!fixed(max)) return minimum(min === null ? x : clip(x, { min }), max)
+  if (!fixed(min)) return max === null ? kept(x, min, greaterEqual, maximum) : clip(kept(x, min, greaterEqual, maximum), { max })
+  if (!fixed(max)) return kept(min === null ? x : clip(x, { min }), max, lessEqual, minimum)
   const t = asTensor(x)
   return apply(clipOp, [cast(t, [min, max].reduce((d, v) => (v === null ? d : promote(d, literalDType(v, d))), t.dtype))], { min, max })
 }
