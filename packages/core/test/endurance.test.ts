@@ -31,7 +31,8 @@ describe('long runs', () => {
     }
     const late = used()
     expect(late.arena).toEqual(early.arena)
-    expect(Math.abs(late.heap - early.heap) / early.heap).toBeLessThan(0.01)
+    // The engine may drop code that it compiled while warming up: less is no leak.
+    expect(late.heap / early.heap).toBeLessThan(1.01)
   }, 60_000)
 
   it('builds, differentiates and runs a chain of 50,000 nodes', async () => {
