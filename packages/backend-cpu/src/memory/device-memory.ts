@@ -63,7 +63,8 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
     },
     read: (dtype, address, size) => {
       const from = view(dtype, address, size)
-      return dtype === 'bool' ? Uint8Array.from(from) : from.slice()
+      // `slice` would fill its memory with zeros first.
+      return dtype === 'bool' ? Uint8Array.from(from) : new (from.constructor as Float32ArrayConstructor)(from as Float32Array)
     },
     copy: (from, to, byteLength) => void new Uint8Array(memory.buffer).copyWithin(to, from, from + byteLength),
     get used() { return heap.used },
