@@ -16,6 +16,8 @@ export type BinaryOp =
 /** What sums and products of bools are, as NumPy has them. */
 const LOGIC: { readonly [op: string]: ScalarOp } = { add: 'or', mul: 'and' }
 const BOOL = /^(eq|ne|lt|le|and|or|not|isNaN)$/
+/** What else takes bools: they are 0 and 1 to it. */
+const OF_BOOLS = /^(max|min|abs|sign|floor|ceil|round)$/
 
 /** A scalar formula: what an elementwise op computes for one element. Immutable; built by its methods.
  * @example defineOp({ name: 'acme/softplus', expr: ([x]) => x.exp().log1p() }) */
@@ -32,6 +34,7 @@ export class Scalar {
 
   #to(op: ScalarOp, ...rest: readonly (Scalar | number)[]): Scalar {
     if (this.dtype === 'bool') op = LOGIC[op] ?? op
+    if (!BOOL.test(op) && !OF_BOOLS.test(op)) this.numbers(op)
     return new Scalar(op, BOOL.test(op) ? 'bool' : this.dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
   }
 
@@ -71,7 +74,7 @@ export class Scalar {
     const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
     return new Scalar('select', dtype, [this, lift(a, dtype), lift(b, dtype)])
   }
-  /** This, where it is no bool. @throws DTypeError that names the op */
+  /** This, where it is no bool; arithmetic asks for it, and names itself. @throws DTypeError */
   numbers(name: string): Scalar { checkNumbers(name, this.dtype); return this }
   /** Conversion: floats to integers truncate toward zero and stop at the ends of the range (NaN gives 0), integers wrap, to bool compares with 0. */
   cast(dtype: DType): Scalar { return dtype === this.dtype ? this : new Scalar('cast', dtype, [this]) }

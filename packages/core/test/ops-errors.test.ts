@@ -15,6 +15,7 @@ describe('what shapes and dtypes can decide is refused while the graph is built'
     ['takeAlongAxis with indices of another size', () => g.takeAlongAxis(x, i32([0, 0, 0], [3, 1]), 1), 'SHAPE', /takeAlongAxis: .*\[3, 1\]/],
     ['scatterAdd with updates of another shape', () => g.scatterAdd(x, i32([0]), x, 0), 'SHAPE', /scatterAdd: .*\[1, 3\].*\[2, 3\]/],
     ['scatterAdd of bools', () => g.scatterAdd([true], [0], [true]), 'DTYPE', /bool/],
+    ['arithmetic on a bool in a formula of somebody else', () => g.apply(g.defineOp({ name: 'acme/minus', expr: ([a]) => a.sub(1), vjp: () => [null] }), [[true]]), 'DTYPE', /sub: numbers required, got bool/],
     ['oneHot of floats', () => g.oneHot(x, 3), 'DTYPE', /oneHot/],
     ['checkIndices of floats', () => g.checkIndices(x, 3), 'DTYPE', /checkIndices/],
     ['cumsum of a scalar', () => g.cumsum(2), 'SHAPE', /cumsum/],

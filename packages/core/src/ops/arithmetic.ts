@@ -23,7 +23,7 @@ export const add: Binary = binary('add', (a, b) => a.add(b), (g) => [g, g], {
   simplify: ([a, b]) => eitherIs(0)([a, b]) ?? (a.node.op === b.node.op && sameShape(a.shape, b.shape) ? a.node.op.plus?.(a, b) : undefined),
 })
 /** a - b, broadcasting. @throws DTypeError for bools */
-export const sub: Binary = binary('sub', (a, b) => a.numbers('sub').sub(b), (g) => [g, neg(g)], { simplify: rightIs(0) })
+export const sub: Binary = binary('sub', (a, b) => a.sub(b), (g) => [g, neg(g)], { simplify: rightIs(0) })
 /** a * b, broadcasting; of bools whether both hold. */
 export const mul: Binary = binary('mul', (a, b) => a.mul(b), (g, a, b) => [mul(g, b), mul(g, a)], { simplify: eitherIs(1) })
 /** a / b, a float also for integers; x/0 is an infinity, 0/0 NaN. */
@@ -32,7 +32,7 @@ export const div: Binary = binary('div', (a, b) => a.div(b), (g, _, b, y) => [di
 
 const negOp: Op = defineOp({
   name: 'neg',
-  expr: ([x]) => x.numbers('neg').neg(),
+  expr: ([x]) => x.neg(),
   vjp: ({ cotangents: [g] }) => [neg(g)],
   simplify: ([x]) => (x.node.op === negOp as unknown ? x.node.inputs[0] : undefined),
 })
@@ -41,7 +41,7 @@ export const neg: Unary = (x) => apply(negOp, [x])
 
 /** a to the power b. pow(x, 0) is 1 for every x. Gradient in a is 0 where b is 0; in b it is 0 where a is 0, and for negative b -infinity there. */
 // d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0, the second where a is 0 and b is not negative (as PyTorch has them)
-export const pow: Binary = binary('pow', (a, b) => a.numbers('pow').pow(b), (g, a, b, y) => [
+export const pow: Binary = binary('pow', (a, b) => a.pow(b), (g, a, b, y) => [
   mul(g, where(equal(b, 0), zerosLike(b), mul(b, pow(a, sub(b, 1))))),
   literalOf(b) === undefined ? mul(g, where(logicalAnd(equal(a, 0), greaterEqual(b, 0)), 0, mul(y, log(a)))) : null,
 ], {

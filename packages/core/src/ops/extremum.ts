@@ -30,7 +30,10 @@ const clipOp: Op<ClipAttrs> = defineOp<ClipAttrs>({
 export interface ClipOptions { readonly min?: TensorLike | null; readonly max?: TensorLike | null }
 const fixed = (bound: TensorLike | null): bound is number | null => bound === null || typeof bound === 'number'
 
-const kept = (x: TensorLike, bound: TensorLike, within: Binary, meet: Binary): Tensor => where(within(x, bound), x, meet(x, bound))
+function kept(x: TensorLike, bound: TensorLike, within: Binary, meet: Binary): Tensor {
+  const [t, limit] = [asTensor(x), asTensor(bound)]
+  return where(within(t, limit), t, meet(t, limit))
+}
 
 /** x kept within [min, max], either of which may be absent; max where min > max. The gradient is that of x from bound to bound, both
  * included; outside it is 0, or that of a bound that is a tensor. @example clip(x, { min: 0, max: 6 }) */
