@@ -6,7 +6,8 @@ import { arrows, programs, rooms, typesOnly, upward } from './arrows.mjs'
 import { root } from './run.mjs'
 
 /**
- * The modules that a file names, types and dynamic imports included (but none of a computed name), and whether it exports values.
+ * The modules that a file names, types and dynamic imports included (but none of a computed name), and whether it
+ * exports values.
  * @param {string} file
  * @param {string} source
  */
@@ -14,7 +15,9 @@ function modulesOf(file, source) {
   const { module, errors } = parseSync(file, source)
   if (errors.length > 0) throw new SyntaxError(`${file}: ${errors[0].message}`)
   const statics = module.staticImports.map((entry) => entry.moduleRequest.value)
-  const exported = module.staticExports.flatMap((entry) => entry.entries.flatMap((e) => (e.moduleRequest ? [e.moduleRequest.value] : [])))
+  const exported = module.staticExports.flatMap((entry) =>
+    entry.entries.flatMap((e) => (e.moduleRequest ? [e.moduleRequest.value] : [])),
+  )
   const dynamic = module.dynamicImports.flatMap((entry) => {
     const literal = /^(['"`])([^$]*)\1$/.exec(source.slice(entry.moduleRequest.start, entry.moduleRequest.end))
     return literal ? [literal[2]] : []
@@ -35,12 +38,17 @@ const levelOf = (room) => rooms.findIndex((names) => names.includes(room))
 function roomProblem(from, to) {
   const [own, other] = [roomOf(from), roomOf(to)]
   if (levelOf(own) < 0) return `'${own}' is no room of core: rooms are listed in scripts/arrows.mjs`
-  if (typesOnly.includes(to) || levelOf(other) <= levelOf(own) || (own === upward.from && upward.to.includes(other))) return null
+  if (typesOnly.includes(to) || levelOf(other) <= levelOf(own) || (own === upward.from && upward.to.includes(other)))
+    return null
   return `room '${own}' is below '${other}'`
 }
 
 /** @param {string} name */
-const packageOf = (name) => name.split('/').slice(0, name.startsWith('@') ? 2 : 1).join('/')
+const packageOf = (name) =>
+  name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/')
 
 /**
  * What a source file may not import, one line each.
@@ -57,23 +65,26 @@ export function checkFile(file, source, dependencies) {
   const allowed = arrows[owner] ?? []
   const { names, hasValues } = modulesOf(file, source)
   const mixed = hasValues && typesOnly.some((name) => file === `packages/core/src/${name}`)
-  return (mixed ? [`${file}: exports values, but may hold only types`] : []).concat(names.flatMap((name) => {
-    const problem = (/** @type {string} */ why) => [`${file}: imports '${name}': ${why}`]
-    if (name.startsWith('.')) {
-      const target = path.posix.join(path.posix.dirname(file), name)
-      if (!target.startsWith(`${home}/`)) return problem('a relative import leaves its package')
-      const inside = `${home}/src/`
-      if (home !== 'packages/core' || !file.startsWith(inside) || !target.startsWith(inside)) return []
-      const why = roomProblem(file.slice(inside.length), target.slice(inside.length))
-      return why ? problem(why) : []
-    }
-    const target = packageOf(name)
-    if (target.startsWith('@gradloom/') && !isPublic(name)) return problem('not in the exports of its package')
-    if (!isSource || isProgram || name === `@gradloom/${owner}`) return []
-    if (name.startsWith('node:')) return allowed.includes('node:') ? [] : problem(`packages/${owner} runs without Node`)
-    if (!allowed.includes(target)) return problem(`packages/${owner} may import ${allowed.join(', ') || 'nothing'}`)
-    return dependencies.includes(target) ? [] : problem('not among the dependencies of its package.json')
-  }))
+  return (mixed ? [`${file}: exports values, but may hold only types`] : []).concat(
+    names.flatMap((name) => {
+      const problem = (/** @type {string} */ why) => [`${file}: imports '${name}': ${why}`]
+      if (name.startsWith('.')) {
+        const target = path.posix.join(path.posix.dirname(file), name)
+        if (!target.startsWith(`${home}/`)) return problem('a relative import leaves its package')
+        const inside = `${home}/src/`
+        if (home !== 'packages/core' || !file.startsWith(inside) || !target.startsWith(inside)) return []
+        const why = roomProblem(file.slice(inside.length), target.slice(inside.length))
+        return why ? problem(why) : []
+      }
+      const target = packageOf(name)
+      if (target.startsWith('@gradloom/') && !isPublic(name)) return problem('not in the exports of its package')
+      if (!isSource || isProgram || name === `@gradloom/${owner}`) return []
+      if (name.startsWith('node:'))
+        return allowed.includes('node:') ? [] : problem(`packages/${owner} runs without Node`)
+      if (!allowed.includes(target)) return problem(`packages/${owner} may import ${allowed.join(', ') || 'nothing'}`)
+      return dependencies.includes(target) ? [] : problem('not among the dependencies of its package.json')
+    }),
+  )
 }
 
 /** @param {string} name `@gradloom/x` or `@gradloom/x/entry` */

@@ -9,7 +9,11 @@ const parallel = 2 // the compiler itself is parallel
 /** @param {readonly string[]} args @returns {Promise<string>} the compiler's complaints, empty when there are none */
 function compile(args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false', ...args], { cwd: root })
+    const child = spawn(
+      process.execPath,
+      [path.join(root, 'node_modules/typescript/bin/tsc'), '--noEmit', '--pretty', 'false', ...args],
+      { cwd: root },
+    )
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
     child.on('close', (status) => resolve(status === 0 ? '' : output || `tsc ${args.join(' ')}: status ${status}\n`))
@@ -22,8 +26,10 @@ export async function checkTypes() {
     .filter((folder) => existsSync(path.join(root, folder, 'tsconfig.json')))
     .flatMap((folder) => {
       const own = [['-p', `${folder}/tsconfig.json`]]
-      // Workspace packages resolve to their sources here too: no build is needed first, so nothing may sit outside rootDir.
-      if (folder.startsWith('packages')) own.push(['-p', `${folder}/tsconfig.build.json`, '--customConditions', '@gradloom/source', '--rootDir', '.'])
+      // Workspace packages resolve to their sources here too: no build is needed first, so nothing may sit outside
+      // rootDir.
+      if (folder.startsWith('packages'))
+        own.push(['-p', `${folder}/tsconfig.build.json`, '--customConditions', '@gradloom/source', '--rootDir', '.'])
       return own
     })
   const complaints = new Set()

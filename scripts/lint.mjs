@@ -1,11 +1,26 @@
 // pnpm lint: oxlint with types, the import arrows, and the compiler on every project.
+import { checkLines } from './check-lines.mjs'
 import { checkImports } from './check-imports.mjs'
 import { checkTypes } from './check-types.mjs'
 import { run } from './run.mjs'
 
 /** @type {[string, () => Promise<number> | number][]} */
 const checks = [
-  ['oxlint', () => run('oxlint', ['--type-aware', '--deny-warnings', 'packages', 'examples', 'benchmarks', 'integrations', 'scripts'])],
+  [
+    'oxlint',
+    () =>
+      run('oxlint', [
+        '--type-aware',
+        '--deny-warnings',
+        'packages',
+        'examples',
+        'benchmarks',
+        'integrations',
+        'scripts',
+      ]),
+  ],
+  ['format', () => run('oxfmt', ['--check', 'packages', 'examples', 'benchmarks', 'integrations', 'scripts'])],
+  ['lines', () => report(checkLines())],
   ['imports', () => report(checkImports())],
   ['types', async () => report(await checkTypes())],
 ]

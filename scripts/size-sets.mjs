@@ -5,12 +5,19 @@ const graphNames = ['tensor', 'grad', 'add', 'mul', 'exp', 'sum', 'matmul']
 
 /**
  * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008), the weight above which the command fails.
- * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and weighed with the set.
- * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?: readonly string[], script?: string }[]}
+ * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and
+ * weighed with the set.
+ * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?:
+ * readonly string[], script?: string }[]}
  */
 export const sets = [
   { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 32.8 },
-  { name: 'core, graph + grad + five ops', source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`, own: ['core'], budgetKb: 8 },
+  {
+    name: 'core, graph + grad + five ops',
+    source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`,
+    own: ['core'],
+    budgetKb: 8,
+  },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12 },
   { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8 },
   { name: 'io, whole', source: `export * from '@gradloom/io'`, own: ['io'], budgetKb: 6 },
@@ -21,7 +28,13 @@ export const sets = [
     budgetKb: 45,
     ceilingKb: 57,
   },
-  { name: 'backend-cpu inline, as loaded', source: `export * from '@gradloom/backend-cpu'`, own: ['backend-cpu', 'blas-wasm'], budgetKb: 45, loads: ['backend-cpu/src/inline.ts'] },
+  {
+    name: 'backend-cpu inline, as loaded',
+    source: `export * from '@gradloom/backend-cpu'`,
+    own: ['backend-cpu', 'blas-wasm'],
+    budgetKb: 45,
+    loads: ['backend-cpu/src/inline.ts'],
+  },
   {
     name: 'backend-cpu in a worker, as loaded',
     source: `export * from '@gradloom/backend-cpu'`,

@@ -11,5 +11,7 @@ const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=$
 const status = run('vitest', ['run', ...reporters, ...process.argv.slice(2)])
 const { passed, failed, skipped } = readReport(status)
 const total = passed + failed + skipped
-console.log(`${passed} of ${total} tests pass` + (skipped ? `, ${skipped} skipped` : '') + (failed ? `, ${failed} FAIL` : ''))
+console.log(
+  `${passed} of ${total} tests pass` + (skipped ? `, ${skipped} skipped` : '') + (failed ? `, ${failed} FAIL` : ''),
+)
 process.exit(failed > 0 ? 1 : 0)

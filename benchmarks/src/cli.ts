@@ -10,17 +10,29 @@ const NOT_BUILT = 2
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))))
 
 function buildAndStart(): number {
-  const bin = path.join(root, 'node_modules', '.bin'), env = { ...process.env, PATH: [bin, process.env['PATH']].join(path.delimiter) }
+  const bin = path.join(root, 'node_modules', '.bin')
+  const env = { ...process.env, PATH: [bin, process.env['PATH']].join(path.delimiter) }
   const options = { cwd: root, env, shell: process.platform === 'win32' } as const
-  const { devEngines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { devEngines: { packageManager: { version: string } } }
-  const build = spawnSync('npx', ['-y', `pnpm@${devEngines.packageManager.version}`, 'exec', 'nx', 'run', '@gradloom/benchmarks:build'], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const { devEngines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    devEngines: { packageManager: { version: string } }
+  }
+  const build = spawnSync(
+    'npx',
+    ['-y', `pnpm@${devEngines.packageManager.version}`, 'exec', 'nx', 'run', '@gradloom/benchmarks:build'],
+    { ...options, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
   if (build.status !== 0) {
     process.stderr.write(Buffer.concat([build.stdout ?? Buffer.alloc(0), build.stderr ?? Buffer.alloc(0)]))
     console.error('bench: the build failed; nothing was measured')
     return 1
   }
   // Node of the workspace, without the condition that would take the sources.
-  return spawnSync('node', [path.join(root, 'benchmarks', 'dist', 'cli.js'), ...process.argv.slice(2)], { ...options, stdio: 'inherit' }).status ?? 1
+  return (
+    spawnSync('node', [path.join(root, 'benchmarks', 'dist', 'cli.js'), ...process.argv.slice(2)], {
+      ...options,
+      stdio: 'inherit',
+    }).status ?? 1
+  )
 }
 
 try {
@@ -28,6 +40,12 @@ try {
   if (import.meta.url.endsWith('.ts')) process.exitCode = buildAndStart()
   else await (await import('./main.ts')).main(flags)
 } catch (error) {
-  console.error(error instanceof TypeError && error.message.includes('--') ? `bench: ${error.message}\n${usage}` : error instanceof NotBuiltError ? `bench: ${error.message}` : error)
+  console.error(
+    error instanceof TypeError && error.message.includes('--')
+      ? `bench: ${error.message}\n${usage}`
+      : error instanceof NotBuiltError
+        ? `bench: ${error.message}`
+        : error,
+  )
   process.exitCode = error instanceof NotBuiltError ? NOT_BUILT : 1
 }

@@ -22,15 +22,22 @@ export interface ContenderOptions {
 export type ContenderName = 'gradloom' | 'blas-wasm' | 'tfjs-wasm' | 'jax-js' | 'onnxruntime-web' | 'numpy' | 'pytorch'
 export const ours: readonly ContenderName[] = ['gradloom', 'blas-wasm']
 
-/** Loads a library's contender; each lives in a process or page of its own, so that none sees what another leaves behind. */
+/** Loads a library's contender; each lives in a process or page of its own, so that none sees what another leaves
+ * behind. */
 export async function loadContender(name: ContenderName, options: ContenderOptions): Promise<Contender> {
   switch (name) {
-    case 'gradloom': return (await import('./contenders/gradloom.ts')).gradloom(options)
-    case 'blas-wasm': return (await import('./contenders/blas.ts')).blas(options)
-    case 'tfjs-wasm': return (await import('./contenders/tfjs.ts')).tfjs(options)
-    case 'jax-js': return (await import('./contenders/jax.ts')).jax()
-    case 'onnxruntime-web': return (await import('./contenders/onnx.ts')).onnx(options)
+    case 'gradloom':
+      return (await import('./contenders/gradloom.ts')).gradloom(options)
+    case 'blas-wasm':
+      return (await import('./contenders/blas.ts')).blas(options)
+    case 'tfjs-wasm':
+      return (await import('./contenders/tfjs.ts')).tfjs(options)
+    case 'jax-js':
+      return (await import('./contenders/jax.ts')).jax()
+    case 'onnxruntime-web':
+      return (await import('./contenders/onnx.ts')).onnx(options)
     case 'numpy':
-    case 'pytorch': throw new TypeError(`${name} runs in Python`)
+    case 'pytorch':
+      throw new TypeError(`${name} runs in Python`)
   }
 }

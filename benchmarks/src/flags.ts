@@ -21,12 +21,25 @@ export function readFlags(args: readonly string[]): Flags {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      suite: { type: 'string', default: 'cpu' }, filter: { type: 'string', default: '' }, peers: { type: 'boolean', default: false },
-      json: { type: 'string' }, rounds: { type: 'string', default: '5' }, profile: { type: 'boolean', default: false },
+      suite: { type: 'string', default: 'cpu' },
+      filter: { type: 'string', default: '' },
+      peers: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      rounds: { type: 'string', default: '5' },
+      profile: { type: 'boolean', default: false },
     },
   })
-  const suite = suites.find((s) => s === values.suite), rounds = Number(values.rounds)
+  const suite = suites.find((s) => s === values.suite)
+  const rounds = Number(values.rounds)
   if (!suite) throw new TypeError(`--suite: one of ${suites.join(', ')} required, got ${values.suite}`)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new TypeError(`--rounds: a whole number from 1 required, got ${values.rounds}`)
-  return { suite, filter: values.filter, peers: values.peers, json: values.json ?? null, rounds, profile: values.profile }
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new TypeError(`--rounds: a whole number from 1 required, got ${values.rounds}`)
+  return {
+    suite,
+    filter: values.filter,
+    peers: values.peers,
+    json: values.json ?? null,
+    rounds,
+    profile: values.profile,
+  }
 }

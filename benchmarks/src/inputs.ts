@@ -12,14 +12,16 @@ const fraction = (seed: number, i: number): number => (hash(i + Math.imul(seed, 
 
 /** Numbers spread evenly over [low, high). Every contender makes its own inputs, and all get the same. */
 export function uniform(length: number, seed: number, low: number, high: number): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(length), span = high - low
+  const out = new Float32Array(length)
+  const span = high - low
   for (let i = 0; i < length; i++) out[i] = low + span * fraction(seed, i)
   return out
 }
 
 /** `uniform`, not rounded to single precision. */
 export function uniform64(length: number, seed: number, low: number, high: number): Float64Array<ArrayBuffer> {
-  const out = new Float64Array(length), span = high - low
+  const out = new Float64Array(length)
+  const span = high - low
   for (let i = 0; i < length; i++) out[i] = low + span * fraction(seed, i)
   return out
 }

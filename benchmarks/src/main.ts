@@ -12,19 +12,29 @@ const QUIET = 0.4
 /** The suite of a name. @throws NotBuiltError */
 async function suiteOf(name: Flags['suite']): Promise<Suite> {
   switch (name) {
-    case 'cpu': return (await import('./suites/cpu.ts')).cpuSuite
-    case 'browser': return (await import('./suites/browser.ts')).browserSuite
-    default: throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu and browser are`)
+    case 'cpu':
+      return (await import('./suites/cpu.ts')).cpuSuite
+    case 'browser':
+      return (await import('./suites/browser.ts')).browserSuite
+    default:
+      throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu and browser are`)
   }
 }
 
 /** Runs a suite, prints its table and writes its rows. @throws NotBuiltError */
 export async function main(flags: Flags): Promise<void> {
   if (flags.profile) return (await import('./suites/profile.ts')).profile(flags)
-  const suite = await suiteOf(flags.suite), machine = await describeMachine(), { relaxed, simd128 } = machine.peakGflops
+  const suite = await suiteOf(flags.suite)
+  const machine = await describeMachine()
+  const { relaxed, simd128 } = machine.peakGflops
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`)
-  console.log(`128-bit peak of one core: ${relaxed === null ? 'no relaxed SIMD' : `${digits(relaxed)} GFLOPS fused`}, ${digits(simd128)} GFLOPS as two operations`)
-  if (machine.loadAverage > QUIET) console.log(`load average ${digits(machine.loadAverage)}: others use this machine, so that times are long and ratios uncertain, those of threads most`)
+  console.log(
+    `128-bit peak of one core: ${relaxed === null ? 'no relaxed SIMD' : `${digits(relaxed)} GFLOPS fused`}, ${digits(simd128)} GFLOPS as two operations`,
+  )
+  if (machine.loadAverage > QUIET)
+    console.log(
+      `load average ${digits(machine.loadAverage)}: others use this machine, so that times are long and ratios uncertain, those of threads most`,
+    )
   const rows = await suite(flags)
   if (flags.json !== null) writeFileSync(flags.json, `${JSON.stringify({ machine, rows }, null, 1)}\n`)
   summarise(rows)
@@ -35,14 +45,23 @@ export async function main(flags: Flags): Promise<void> {
 
 const native: readonly (string | null)[] = ['numpy', 'pytorch']
 
-/** Where we are slower: against the libraries of the same platform, and against native code with vectors of twice the width. */
+/** Where we are slower: against the libraries of the same platform, and against native code with vectors of twice the
+ * width. */
 function summarise(rows: readonly Row[]): void {
-  for (const [title, isKind] of [['libraries for JavaScript', (r: Row) => !native.includes(r.peer)], ['native libraries', (r: Row) => native.includes(r.peer)]] as const) {
+  for (const [title, isKind] of [
+    ['libraries for JavaScript', (r: Row) => !native.includes(r.peer)],
+    ['native libraries', (r: Row) => native.includes(r.peer)],
+  ] as const) {
     // Ours with more threads than the peer is no comparison.
     const compared = rows.filter((r) => r.ratio !== null && isKind(r) && r.threads <= r.peerThreads!)
     if (compared.length === 0) continue
     const lost = compared.filter((r) => r.ratio! < 1).sort((a, b) => a.ratio! - b.ratio!)
-    console.log(`\n${title}: faster in ${compared.length - lost.length} of ${compared.length} comparisons${lost.length > 0 ? ', slower in:' : ''}`)
-    for (const r of lost) console.log(`  ${r.workload.padEnd(56)} ${digits(r.ratio!)}x of ${r.peer}${r.peerThreads! > 1 ? ` x${r.peerThreads}` : ''}${r.threads > 1 ? `, ours x${r.threads}` : ''}`)
+    console.log(
+      `\n${title}: faster in ${compared.length - lost.length} of ${compared.length} comparisons${lost.length > 0 ? ', slower in:' : ''}`,
+    )
+    for (const r of lost)
+      console.log(
+        `  ${r.workload.padEnd(56)} ${digits(r.ratio!)}x of ${r.peer}${r.peerThreads! > 1 ? ` x${r.peerThreads}` : ''}${r.threads > 1 ? `, ours x${r.threads}` : ''}`,
+      )
   }
 }

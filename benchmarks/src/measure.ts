@@ -16,24 +16,41 @@ export interface Outcome {
   readonly problem: string | null
 }
 
-export interface Effort { readonly rounds: number; readonly roundMs: number; readonly warmMs: number }
+export interface Effort {
+  readonly rounds: number
+  readonly roundMs: number
+  readonly warmMs: number
+}
 
-/** Threads that wait for more work spin for up to 25 ms (OpenBLAS): before the next contender works, they should sleep. */
+/** Threads that wait for more work spin for up to 25 ms (OpenBLAS): before the next contender works, they should sleep.
+ * */
 const PAUSE_MS = 30
 /** A run this long is measured in two rounds only: nothing that short-lived disturbs it much, and others wait. */
-const SLOW_MS = 1500, SLOW_ROUNDS = 2
-const pause = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
+const SLOW_MS = 1500
+const SLOW_ROUNDS = 2
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
 
-/** Readies all contenders but those that are left out, compares their results, warms them up, then measures them in turn, round
- * after round. `leftOut`: why, for each of them. */
-export async function measure(workload: Workload, guests: readonly Guest[], { rounds, roundMs, warmMs }: Effort, leftOut: ReadonlyMap<Guest, string>): Promise<Outcome[]> {
-  const problems = new Map<Guest, string>(leftOut), digests = new Map<Guest, Digest>(), times = new Map<Guest, number[]>(guests.map((g) => [g, []]))
+/** Readies all contenders but those that are left out, compares their results, warms them up, then measures them in
+ * turn, round after round. `leftOut`: why, for each of them. */
+export async function measure(
+  workload: Workload,
+  guests: readonly Guest[],
+  { rounds, roundMs, warmMs }: Effort,
+  leftOut: ReadonlyMap<Guest, string>,
+): Promise<Outcome[]> {
+  const problems = new Map<Guest, string>(leftOut)
+  const digests = new Map<Guest, Digest>()
+  const times = new Map<Guest, number[]>(guests.map((g) => [g, []]))
   for (const guest of guests.filter((g) => !leftOut.has(g))) {
     try {
       await guest.session.setup(workload)
       digests.set(guest, await guest.session.check(CHECKED_STEPS))
     } catch (thrown) {
-      if (!(thrown instanceof UnsupportedError) && ours.includes(guest.name)) problems.set(guest, `failed: ${(thrown as Error).message}`)
+      if (!(thrown instanceof UnsupportedError) && ours.includes(guest.name))
+        problems.set(guest, `failed: ${(thrown as Error).message}`)
       else problems.set(guest, (thrown as Error).message)
     }
   }
@@ -55,13 +72,20 @@ export async function measure(workload: Workload, guests: readonly Guest[], { ro
   for (const guest of able) await guest.session.dispose()
   return guests.map((guest) => {
     const all = times.get(guest)!
-    return { guest, ms: all.length > 0 ? median(all) : null, spread: spreadOf(all), problem: problems.get(guest) ?? null }
+    return {
+      guest,
+      ms: all.length > 0 ? median(all) : null,
+      spread: spreadOf(all),
+      problem: problems.get(guest) ?? null,
+    }
   })
 }
 
 /** Results against the expected one; without one, against what most of the others have. */
 function wrong(workload: Workload, digests: ReadonlyMap<Guest, Digest>): Map<Guest, string> {
-  const problems = new Map<Guest, string>(), { tolerance } = workload, found = [...digests]
+  const problems = new Map<Guest, string>()
+  const { tolerance } = workload
+  const found = [...digests]
   for (const [guest, own] of found) {
     const off = error(workload, own)
     if (off !== null && off > tolerance) problems.set(guest, `wrong: off by ${off.toExponential(1)}`)
@@ -77,6 +101,7 @@ function wrong(workload: Workload, digests: ReadonlyMap<Guest, Digest>): Map<Gue
 
 function spreadOf(values: readonly number[]): number {
   if (values.length < 4) return 0
-  const sorted = [...values].sort((a, b) => a - b), quarter = Math.floor(sorted.length / 4)
+  const sorted = [...values].sort((a, b) => a - b)
+  const quarter = Math.floor(sorted.length / 4)
   return (sorted[sorted.length - 1 - quarter] - sorted[quarter]) / 2 / median(sorted)
 }

@@ -2,7 +2,10 @@ import type { Contender, Run } from './contender.ts'
 import { digest, type Digest } from './digest.ts'
 import type { Workload } from './workload.ts'
 
-export interface Memory { readonly resident: number; readonly peak: number }
+export interface Memory {
+  readonly resident: number
+  readonly peak: number
+}
 
 /** How a contender is driven, wherever it lives: one session a process or page, one workload at a time. */
 export interface Session {
@@ -12,7 +15,8 @@ export interface Session {
   check(count: number): Promise<Digest>
   /** Runs until the time of a run no longer falls, or for `limitMs`; the milliseconds of a run at last. */
   warm(limitMs: number): Promise<number>
-  /** Milliseconds of a run, measured for `budgetMs`: one number for each sample, of several runs where they are short. */
+  /** Milliseconds of a run, measured for `budgetMs`: one number for each sample, of several runs where they are short.
+   * */
   time(budgetMs: number): Promise<number[]>
   /** The process's memory in MiB: now, and at its peak since the last call; null where it can't be known. */
   memory(): Promise<Memory | null>
@@ -24,7 +28,9 @@ const SAMPLE_MS = 2
 const BLOCK_MS = 60
 
 export function createSession(contender: Contender, memory: () => Memory | null): Session {
-  let current: Run | null = null, first: number[] | Digest = [], loops = 1
+  let current: Run | null = null
+  let first: number[] | Digest = []
+  let loops = 1
   const now = (): number => performance.now()
 
   /** `loops` runs in a row. */
@@ -51,7 +57,8 @@ export function createSession(contender: Contender, memory: () => Memory | null)
       loops = 1
       const begin = now()
       current = await contender.setup(workload)
-      const result = await current.run(), elapsed = now() - begin
+      const result = await current.run()
+      const elapsed = now() - begin
       first = typeof result === 'number' ? [result] : digest(result)
       return elapsed
     },
@@ -62,11 +69,16 @@ export function createSession(contender: Contender, memory: () => Memory | null)
       return digest(Float64Array.from(first))
     },
     async warm(limitMs) {
-      const { run } = live(), end = now() + limitMs
-      let best = Infinity, calm = 0, typical = 0
+      const { run } = live()
+      const end = now() + limitMs
+      let best = Infinity
+      let calm = 0
+      let typical = 0
       while (now() < end && calm < 2) {
-        const times: number[] = [], blockEnd = Math.min(end, now() + BLOCK_MS)
-        do times.push(await sample(run)); while (now() < blockEnd)
+        const times: number[] = []
+        const blockEnd = Math.min(end, now() + BLOCK_MS)
+        do times.push(await sample(run))
+        while (now() < blockEnd)
         typical = median(times)
         calm = typical > 0.97 * best ? calm + 1 : 0
         best = Math.min(best, typical)
@@ -75,8 +87,11 @@ export function createSession(contender: Contender, memory: () => Memory | null)
       return typical
     },
     async time(budgetMs) {
-      const { run } = live(), times: number[] = [], end = now() + budgetMs
-      do times.push(await sample(run)); while (now() < end)
+      const { run } = live()
+      const times: number[] = []
+      const end = now() + budgetMs
+      do times.push(await sample(run))
+      while (now() < end)
       return times
     },
     memory: async () => memory(),
@@ -85,6 +100,7 @@ export function createSession(contender: Contender, memory: () => Memory | null)
 }
 
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b), middle = sorted.length >> 1
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }

@@ -38,7 +38,12 @@ print(json.dumps({"big": digest(uniform((3000,), 5, -2, 2)), "labels": integers(
 })
 
 test('flags: what is not known is refused by name', () => {
-  expect(readFlags(['--suite', 'cpu', '--filter', 'gemm', '--peers'])).toMatchObject({ suite: 'cpu', filter: 'gemm', peers: true, json: null })
+  expect(readFlags(['--suite', 'cpu', '--filter', 'gemm', '--peers'])).toMatchObject({
+    suite: 'cpu',
+    filter: 'gemm',
+    peers: true,
+    json: null,
+  })
   expect(() => readFlags(['--suite', 'gpu'])).toThrow(/--suite/)
   expect(() => readFlags(['--rounds', '0'])).toThrow(/--rounds/)
   expect(() => readFlags(['--fliter', 'x'])).toThrow(/--fliter/)

@@ -17,7 +17,9 @@ const right = [0, 1, 2, 3].map((i) => {
 /** A contender that gives `result` and takes `ms`; its calls are noted in `calls`. */
 function guest(name: ContenderName, result: readonly number[] | Error, ms: number, calls: string[] = []): Guest {
   return {
-    name, threads: 1, close: async () => {},
+    name,
+    threads: 1,
+    close: async () => {},
     session: {
       setup: async () => {
         if (result instanceof Error) throw result
@@ -25,7 +27,10 @@ function guest(name: ContenderName, result: readonly number[] | Error, ms: numbe
       },
       check: async () => digest(Float64Array.from(result as number[])),
       warm: async () => ms,
-      time: async () => { calls.push(name); return [ms] },
+      time: async () => {
+        calls.push(name)
+        return [ms]
+      },
       memory: async () => null,
       dispose: async () => {},
     },
@@ -41,25 +46,39 @@ test('measure: takes everyone in turn, every other round backwards', async () =>
 
 test('rows: the ratio says how much longer the peer takes', async () => {
   const outcomes = await measure(workload, [guest('gradloom', right, 2), guest('jax-js', right, 5)], effort, new Map())
-  expect(rowsOf('cpu', 'here', workload, outcomes)).toMatchObject([{ workload: workload.id, ms: 2, peer: 'jax-js', peerMs: 5, ratio: 2.5, note: null }])
+  expect(rowsOf('cpu', 'here', workload, outcomes)).toMatchObject([
+    { workload: workload.id, ms: 2, peer: 'jax-js', peerMs: 5, ratio: 2.5, note: null },
+  ])
 })
 
 test('rows: a wrong result has a note and no ratio, whoever it is', async () => {
   const wrong = right.with(2, right[2] + 1e-3)
   const peer = await measure(workload, [guest('gradloom', right, 2), guest('jax-js', wrong, 1)], effort, new Map())
-  expect(rowsOf('cpu', 'here', workload, peer)).toMatchObject([{ ratio: null, note: expect.stringMatching(/^jax-js: wrong: off by/) }])
+  expect(rowsOf('cpu', 'here', workload, peer)).toMatchObject([
+    { ratio: null, note: expect.stringMatching(/^jax-js: wrong: off by/) },
+  ])
   const own = await measure(workload, [guest('gradloom', wrong, 2), guest('jax-js', right, 1)], effort, new Map())
   expect(rowsOf('cpu', 'here', workload, own)).toMatchObject([{ ratio: null, note: expect.stringMatching(/^wrong/) }])
 })
 
 test('rows: what a peer cannot do, or was left out of, is said', async () => {
-  const slow = guest('tfjs-wasm', right, 1), unable = guest('jax-js', new UnsupportedError('no float64'), 1)
-  const outcomes = await measure(workload, [guest('gradloom', right, 2), unable, slow], effort, new Map([[slow, 'left out']]))
-  expect(rowsOf('cpu', 'here', workload, outcomes).map((r) => [r.peerMs, r.note])).toEqual([[null, 'jax-js: no float64'], [null, 'tfjs-wasm: left out']])
+  const slow = guest('tfjs-wasm', right, 1)
+  const unable = guest('jax-js', new UnsupportedError('no float64'), 1)
+  const outcomes = await measure(
+    workload,
+    [guest('gradloom', right, 2), unable, slow],
+    effort,
+    new Map([[slow, 'left out']]),
+  )
+  expect(rowsOf('cpu', 'here', workload, outcomes).map((r) => [r.peerMs, r.note])).toEqual([
+    [null, 'jax-js: no float64'],
+    [null, 'tfjs-wasm: left out'],
+  ])
 })
 
 test('digest: one wrong element anywhere moves it, also where no sample is', () => {
-  const values = Float32Array.from({ length: 5000 }, (_, i) => Math.sin(i)), at = digest(values)
+  const values = Float32Array.from({ length: 5000 }, (_, i) => Math.sin(i))
+  const at = digest(values)
   for (let i = 0; i < values.length; i += 7) {
     const other = values.slice()
     other[i] += 1

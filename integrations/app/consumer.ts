@@ -9,7 +9,9 @@ import { relu } from '@gradloom/nn'
 import { adam } from '@gradloom/optim'
 
 const options: CpuOptions = { placement: 'worker', worker: () => new Worker('executor.js', { type: 'module' }) }
-const kernel: CpuKernel<{ by: number }> = ({ inputs: [x], outputs: [y], attrs }) => { y.data.set(x.data.map((v) => v * attrs.by)) }
+const kernel: CpuKernel<{ by: number }> = ({ inputs: [x], outputs: [y], attrs }) => {
+  y.data.set(x.data.map((v) => v * attrs.by))
+}
 const plugin: Plugin = { name: 'acme', ops: [], kernels: { cpu: { 'acme/scale': kernel } } }
 export const backends: readonly Backend[] = [cpu(options), reference()]
 export const runtime: Runtime = createRuntime({ backends, plugins: [plugin] })

@@ -1,17 +1,30 @@
 import { chromium, type Browser, type Page } from 'playwright-core'
 
-/** The first line lets it run as root and without a network; the second keeps pages that are not in front at full speed. */
+/** The first line lets it run as root and without a network; the second keeps pages that are not in front at full
+ * speed. */
 const ARGUMENTS = [
-  '--no-sandbox', '--no-first-run', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-  '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
+  '--no-sandbox',
+  '--no-first-run',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
 ]
 
 /** The system's Chromium: browsers that npm packages download are not reached everywhere. */
 export const launch = (): Promise<Browser> => chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGUMENTS })
 
-/** A page that has loaded the app, with what it wrote to its console and its failures. Its workers are kept where a test can end them. */
-export async function openApp(browser: Browser, url: string): Promise<{ readonly page: Page; readonly lines: readonly string[] }> {
-  const page = await browser.newPage(), lines: string[] = []
+/** A page that has loaded the app, with what it wrote to its console and its failures. Its workers are kept where a
+ * test can end them. */
+export async function openApp(
+  browser: Browser,
+  url: string,
+): Promise<{ readonly page: Page; readonly lines: readonly string[] }> {
+  const page = await browser.newPage()
+  const lines: string[] = []
   page.on('console', (message) => lines.push(`${message.type()}: ${message.text()}`))
   page.on('pageerror', (error) => lines.push(`uncaught: ${error.message}`))
   await page.addInitScript(() => {

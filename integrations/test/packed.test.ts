@@ -10,17 +10,35 @@ import { launch, openApp } from '../support/browser.ts'
 import { execute, installPacked, root } from '../support/packed.ts'
 import { isolation, serveFolder, type Site } from '../support/server.ts'
 
-interface Trained { readonly losses: readonly number[]; readonly longTasks: readonly number[]; readonly isolated: boolean }
-interface Survived { readonly before: readonly number[]; readonly failures: readonly object[]; readonly kept: readonly number[]; readonly count: number }
-interface Plugged { readonly values?: readonly number[]; readonly error?: object }
-interface App { train(settings?: object): Promise<Trained>; survive(kill: () => unknown): Promise<Survived>; plugged(own: boolean, threads?: number): Promise<Plugged> }
+interface Trained {
+  readonly losses: readonly number[]
+  readonly longTasks: readonly number[]
+  readonly isolated: boolean
+}
+interface Survived {
+  readonly before: readonly number[]
+  readonly failures: readonly object[]
+  readonly kept: readonly number[]
+  readonly count: number
+}
+interface Plugged {
+  readonly values?: readonly number[]
+  readonly error?: object
+}
+interface App {
+  train(settings?: object): Promise<Trained>
+  survive(kill: () => unknown): Promise<Survived>
+  plugged(own: boolean, threads?: number): Promise<Plugged>
+}
 declare const app: App
 declare const workers: Worker[]
 
 // Other tests run beside these, on however few cores there are.
 vi.setConfig({ testTimeout: 90_000 })
 
-let folder: string, tarballs: readonly string[], browser: Browser
+let folder: string
+let tarballs: readonly string[]
+let browser: Browser
 const sites: Site[] = []
 let dev: ViteDevServer | undefined
 const serve = async (...args: Parameters<typeof serveFolder>): Promise<string> => {
@@ -29,7 +47,7 @@ const serve = async (...args: Parameters<typeof serveFolder>): Promise<string> =
   return site.url
 }
 beforeAll(async () => {
-  ({ folder, tarballs } = installPacked())
+  ;({ folder, tarballs } = installPacked())
   await build({ root: folder, base: './', logLevel: 'error', build: { outDir: path.join(folder, 'vite-dist') } })
   browser = await launch()
 }, 180_000)
@@ -40,7 +58,11 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true })
 })
 
-const refusal = { name: 'KernelError', code: 'KERNEL', message: expect.stringMatching(/acme\/cube.*serve\(\{ plugins \}\)/) as string }
+const refusal = {
+  name: 'KernelError',
+  code: 'KERNEL',
+  message: expect.stringMatching(/acme\/cube.*serve\(\{ plugins \}\)/) as string,
+}
 const death = { name: 'BackendError', code: 'BACKEND', message: expect.stringMatching(/worker died/) as string }
 const lossesFall = ({ losses }: Trained): void => {
   expect(losses.at(-1)).toBeLessThan(losses[0] * 0.6)
@@ -55,8 +77,12 @@ describe('packages', () => {
   it('have manifests that tools agree with', async () => {
     expect(tarballs.length).toBeGreaterThanOrEqual(7)
     for (const tarball of tarballs) {
-      const data = readFileSync(tarball), analysis = await checkPackage(createPackageFromTarballData(data))
-      const problems = 'problems' in analysis ? analysis.problems.map((p) => `${p.kind} ${'resolutionKind' in p ? p.resolutionKind : ''}`) : ['no types']
+      const data = readFileSync(tarball)
+      const analysis = await checkPackage(createPackageFromTarballData(data))
+      const problems =
+        'problems' in analysis
+          ? analysis.problems.map((p) => `${p.kind} ${'resolutionKind' in p ? p.resolutionKind : ''}`)
+          : ['no types']
       const { messages } = await publint({ pack: { tarball: Uint8Array.from(data).buffer }, strict: true })
       expect([tarball, problems.filter((p) => !unsupported.includes(p)), messages]).toEqual([tarball, [], []])
     }
@@ -69,7 +95,9 @@ describe('packages', () => {
 
 describe('plain Node', () => {
   it('trains inline and in a worker alike, survives a kill, and runs kernels of plugins', () => {
-    const { inline, worker, survived, plugged, refused } = JSON.parse(execute(process.execPath, ['node.mjs'], folder)) as { inline: Trained; worker: Trained; survived: Survived; plugged: Plugged; refused: Plugged }
+    const { inline, worker, survived, plugged, refused } = JSON.parse(
+      execute(process.execPath, ['node.mjs'], folder),
+    ) as { inline: Trained; worker: Trained; survived: Survived; plugged: Plugged; refused: Plugged }
     lossesFall(inline)
     expect(worker.losses).toEqual(inline.losses)
     expect(survived).toEqual({ before: survived.before, failures: [death, death], kept: survived.before, count: 2 })
@@ -79,30 +107,46 @@ describe('plain Node', () => {
 
 describe('a backend of another package', () => {
   it("passes the kit under Node's test runner, which leaves out what it does not declare", () => {
-    const output = execute(process.execPath, ['--test', '--test-reporter=tap', 'backend.test.mjs'], folder), summary = /\{"runs".*\}/.exec(output)?.[0] ?? '{}'
+    const output = execute(process.execPath, ['--test', '--test-reporter=tap', 'backend.test.mjs'], folder)
+    const summary = /\{"runs".*\}/.exec(output)?.[0] ?? '{}'
     expect(output).toMatch(/^# fail 0$/m)
-    const { runs, checks, excluded } = JSON.parse(summary) as { readonly runs: number; readonly checks: number; readonly excluded: readonly string[] }
+    const { runs, checks, excluded } = JSON.parse(summary) as {
+      readonly runs: number
+      readonly checks: number
+      readonly excluded: readonly string[]
+    }
     expect(runs).toBeGreaterThan(checks)
     expect(checks).toBeGreaterThan(20)
-    expect([...new Set(excluded)].sort()).toEqual(['capabilities.dtypes has no float64', 'capabilities.kernels has no argsort'])
+    expect([...new Set(excluded)].sort()).toEqual([
+      'capabilities.dtypes has no float64',
+      'capabilities.kernels has no argsort',
+    ])
   })
 })
 
-describe.each([['isolated', isolation], ['not isolated', {}]] as const)('built with Vite, in a page that is %s', (_, headers) => {
-  let page: Page, lines: readonly string[]
+describe.each([
+  ['isolated', isolation],
+  ['not isolated', {}],
+] as const)('built with Vite, in a page that is %s', (_, headers) => {
+  let page: Page
+  let lines: readonly string[]
   beforeAll(async () => {
-    ({ page, lines } = await openApp(browser, await serve(path.join(folder, 'vite-dist'), { headers })))
+    ;({ page, lines } = await openApp(browser, await serve(path.join(folder, 'vite-dist'), { headers })))
   }, 60_000)
 
   it('trains in a worker, and leaves the page responsive', async () => {
     const settings = { sizes: [512, 1024, 1024, 10], batch: 768, steps: 6 }
     // On a machine that is busy with other things the page may be kept waiting: the work itself must not.
     let trained = await page.evaluate((s) => app.train(s), settings)
-    for (let tries = 1; trained.longTasks.length > 0 && tries < 3; tries++) trained = await page.evaluate((s) => app.train(s), settings)
+    for (let tries = 1; trained.longTasks.length > 0 && tries < 3; tries++)
+      trained = await page.evaluate((s) => app.train(s), settings)
     lossesFall(trained)
     expect(trained.isolated).toBe(headers === isolation)
     expect(trained.longTasks).toEqual([])
-    const inline = await page.evaluate((s) => app.train({ ...s, options: { placement: 'inline', threads: 1 } }), settings)
+    const inline = await page.evaluate(
+      (s) => app.train({ ...s, options: { placement: 'inline', threads: 1 } }),
+      settings,
+    )
     expect(inline.losses).toEqual(trained.losses)
     expect(inline.longTasks.length).toBeGreaterThan(0)
   })
@@ -125,13 +169,33 @@ describe.each([['isolated', isolation], ['not isolated', {}]] as const)('built w
 })
 
 describe('in a page whose content policy forbids blob: workers', () => {
-  it.each([['isolated', isolation], ['not isolated', {}]] as const)('the default worker is refused, one of its own runs: %s', async (_, headers) => {
-    const url = await serve(path.join(folder, 'vite-dist'), { headers: { ...headers, 'content-security-policy': "worker-src 'self'" } }), { page } = await openApp(browser, url)
-    const refused = page.evaluate(() => app.train().catch(({ name, code, message }: Error & { code: string }) => ({ name, code, message })))
-    expect(await refused).toEqual({ name: 'BackendError', code: 'BACKEND', message: expect.stringMatching(/did not start.*content policy.*cpu\(\{ worker \}\)/) as string })
+  it.each([
+    ['isolated', isolation],
+    ['not isolated', {}],
+  ] as const)('the default worker is refused, one of its own runs: %s', async (_, headers) => {
+    const url = await serve(path.join(folder, 'vite-dist'), {
+      headers: { ...headers, 'content-security-policy': "worker-src 'self'" },
+    })
+    const { page } = await openApp(browser, url)
+    const refused = page.evaluate(() =>
+      app.train().catch(({ name, code, message }: Error & { code: string }) => ({ name, code, message })),
+    )
+    expect(await refused).toEqual({
+      name: 'BackendError',
+      code: 'BACKEND',
+      message: expect.stringMatching(/did not start.*content policy.*cpu\(\{ worker \}\)/) as string,
+    })
     expect(await page.evaluate(() => app.plugged(true, 1))).toEqual({ values: [8, -27] })
-    const threaded = { error: { name: 'BackendError', code: 'BACKEND', message: expect.stringMatching(/could not start.*threads: 1/) as string } }
-    expect(await page.evaluate(() => app.plugged(true, 2))).toEqual(headers === isolation ? threaded : { values: [8, -27] })
+    const threaded = {
+      error: {
+        name: 'BackendError',
+        code: 'BACKEND',
+        message: expect.stringMatching(/could not start.*threads: 1/) as string,
+      },
+    }
+    expect(await page.evaluate(() => app.plugged(true, 2))).toEqual(
+      headers === isolation ? threaded : { values: [8, -27] },
+    )
   })
 })
 
@@ -151,19 +215,34 @@ describe('other ways to load', { timeout: 120_000 }, () => {
   it('webpack', async () => {
     const out = path.join(folder, 'webpack-dist')
     await new Promise<void>((resolve, reject) => {
-      webpack({ mode: 'production', optimization: { minimize: false }, performance: { hints: false }, context: folder, entry: './page.js', output: { path: out, filename: 'page.js' } }, (error, stats) => {
-        if (error || stats?.hasErrors() || stats?.hasWarnings()) reject(error ?? new Error(stats?.toString()))
-        else resolve()
-      })
+      webpack(
+        {
+          mode: 'production',
+          optimization: { minimize: false },
+          performance: { hints: false },
+          context: folder,
+          entry: './page.js',
+          output: { path: out, filename: 'page.js' },
+        },
+        (error, stats) => {
+          if (error || stats?.hasErrors() || stats?.hasWarnings()) reject(error ?? new Error(stats?.toString()))
+          else resolve()
+        },
+      )
     })
-    await checkPage(await serve(out, { pages: { '/index.html': '<script src="./page.js"></script>' } }) + 'index.html')
+    await checkPage(
+      (await serve(out, { pages: { '/index.html': '<script src="./page.js"></script>' } })) + 'index.html',
+    )
   })
 
   it('modules from another origin', async () => {
     const there = await serve(folder, { headers: { 'access-control-allow-origin': '*' } })
-    const names = ['core', 'blas-wasm', 'backend-cpu', 'nn', 'optim'].map((name) => [`@gradloom/${name}`, `${there}node_modules/@gradloom/${name}/dist/index.js`])
+    const names = ['core', 'blas-wasm', 'backend-cpu', 'nn', 'optim'].map((name) => [
+      `@gradloom/${name}`,
+      `${there}node_modules/@gradloom/${name}/dist/index.js`,
+    ])
     const imports = Object.fromEntries([...names, ['comlink', `${there}node_modules/comlink/dist/esm/comlink.mjs`]])
     const page = `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">import { train } from '${there}main.js'; globalThis.app = { train }</script>`
-    await checkPage(await serve(folder, { pages: { '/cdn.html': page } }) + 'cdn.html')
+    await checkPage((await serve(folder, { pages: { '/cdn.html': page } })) + 'cdn.html')
   })
 })

@@ -18,7 +18,11 @@ const violations: readonly (readonly [string, string, RegExp])[] = [
   ['examples/mnist/src/main.ts', `import { exp } from '@gradloom/core/src/ops/exp.ts'`, /not in the exports/],
   ['packages/core/src/shape.ts', `import { apply } from './op.ts'`, /room 'shape' is below 'op'/],
   ['packages/core/src/ops/exp.ts', `import { grad } from '../autodiff/grad.ts'`, /room 'ops' is below 'autodiff'/],
-  ['packages/core/src/autodiff/grad.ts', `import { fuse } from '../compile/fuse.ts'`, /room 'autodiff' is below 'compile'/],
+  [
+    'packages/core/src/autodiff/grad.ts',
+    `import { fuse } from '../compile/fuse.ts'`,
+    /room 'autodiff' is below 'compile'/,
+  ],
   ['packages/core/src/compile/fuse.ts', `export * from '../runtime/runtime.ts'`, /room 'compile' is below 'runtime'/],
   ['packages/core/src/helpers.ts', `import { exp } from './ops/exp.ts'`, /no room of core/],
   ['packages/core/src/compile/plan.ts', `export const empty = {}`, /may hold only types/],

@@ -1,5 +1,20 @@
 import { cpu } from '@gradloom/backend-cpu'
-import { BackendError, createRuntime, cumsum, exp, hostArray, matmul, mul, setRuntime, sum, tanh, tensor, transpose, type Runtime, type Tensor } from '@gradloom/core'
+import {
+  BackendError,
+  createRuntime,
+  cumsum,
+  exp,
+  hostArray,
+  matmul,
+  mul,
+  setRuntime,
+  sum,
+  tanh,
+  tensor,
+  transpose,
+  type Runtime,
+  type Tensor,
+} from '@gradloom/core'
 import { layerNorm, softmax } from '@gradloom/nn'
 import { adam, sgd } from '@gradloom/optim'
 import type { Contender, ContenderOptions, Run } from '../contender.ts'
@@ -15,8 +30,10 @@ type Data = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
 /** Our library: compiled steps on the CPU backend, inputs as variables. */
 export function gradloom({ threads }: ContenderOptions): Contender {
-  // An eager result is read at once, which takes a backend in the calling thread; all else runs where it would by default.
-  const start = (eager: boolean): Runtime => createRuntime({ backends: [cpu({ threads, ...(eager && { placement: 'inline' }) })] })
+  // An eager result is read at once, which takes a backend in the calling thread; all else runs where it would by
+  // default.
+  const start = (eager: boolean): Runtime =>
+    createRuntime({ backends: [cpu({ threads, ...(eager && { placement: 'inline' }) })] })
   try {
     cpu({ threads })
   } catch (error) {
@@ -31,10 +48,15 @@ export function gradloom({ threads }: ContenderOptions): Contender {
   }
 }
 
-const values = (dtype: Real, length: number, seed: number): Data => (dtype === 'float32' ? uniform : uniform64)(length, seed, -1, 1)
+const values = (dtype: Real, length: number, seed: number): Data =>
+  (dtype === 'float32' ? uniform : uniform64)(length, seed, -1, 1)
 
 /** A step of `body` over variables of these shapes. */
-function compiled(runtime: Runtime, inputs: readonly (readonly [shape: readonly number[], data: Data])[], body: (...inputs: Tensor[]) => Tensor): Run['run'] {
+function compiled(
+  runtime: Runtime,
+  inputs: readonly (readonly [shape: readonly number[], data: Data])[],
+  body: (...inputs: Tensor[]) => Tensor,
+): Run['run'] {
   const env = runtime.variables()
   inputs.forEach(([shape, data], i) => env.name(`x${i}`).set(hostArray(data, shape)))
   const step = env.compile((ctx) => ({ result: body(...inputs.map((_, i) => ctx.variable(`x${i}`))) }))
@@ -44,37 +66,72 @@ function compiled(runtime: Runtime, inputs: readonly (readonly [shape: readonly 
 async function ready(runtime: Runtime, w: Workload): Promise<Run['run']> {
   switch (w.kind) {
     case 'matmul': {
-      const n = w.size, side = (t: Tensor, turned: boolean): Tensor => (turned ? transpose(t) : t)
-      return compiled(runtime, [seeds.a, seeds.b].map((seed) => [[n, n], values(w.dtype, n * n, seed)] as const),
-        (a, b) => matmul(side(a, w.transA), side(b, w.transB)))
+      const n = w.size
+      const side = (t: Tensor, turned: boolean): Tensor => (turned ? transpose(t) : t)
+      return compiled(
+        runtime,
+        [seeds.a, seeds.b].map((seed) => [[n, n], values(w.dtype, n * n, seed)] as const),
+        (a, b) => matmul(side(a, w.transA), side(b, w.transB)),
+      )
     }
     case 'matvec': {
       const n = w.size
-      return compiled(runtime, [[[n, n], values(w.dtype, n * n, seeds.a)], [[n, 1], values(w.dtype, n, seeds.x)]], (a, x) => matmul(w.transA ? transpose(a) : a, x))
+      return compiled(
+        runtime,
+        [
+          [[n, n], values(w.dtype, n * n, seeds.a)],
+          [[n, 1], values(w.dtype, n, seeds.x)],
+        ],
+        (a, x) => matmul(w.transA ? transpose(a) : a, x),
+      )
     }
     case 'chain': {
       const [c0, c1, c2] = chainConstants
-      return compiled(runtime, [[[w.size], uniform(w.size, seeds.x, -2, 2)]], (x) => tanh(x.mul(c0).add(c1)).mul(exp(mul(x, x).neg())).add(x.mul(c2)))
+      return compiled(runtime, [[[w.size], uniform(w.size, seeds.x, -2, 2)]], (x) =>
+        tanh(x.mul(c0).add(c1))
+          .mul(exp(mul(x, x).neg()))
+          .add(x.mul(c2)),
+      )
     }
-    case 'softmax': return compiled(runtime, [[[w.rows, w.columns], uniform(w.rows * w.columns, seeds.x, -4, 4)]], (x) => softmax(x))
-    case 'layerNorm': return compiled(runtime, [
-      [[w.rows, w.columns], uniform(w.rows * w.columns, seeds.x, -4, 4)], [[w.columns], uniform(w.columns, seeds.scale, 0.5, 1.5)], [[w.columns], uniform(w.columns, seeds.bias, -1, 1)],
-    ], (x, scale, bias) => layerNorm(x, { scale, bias, eps: layerNormEps }))
-    case 'sum': return compiled(runtime, [[[w.size], uniform(w.size, seeds.x, 0, 1)]], (x) => sum(x))
-    case 'dependent': return dependent(runtime, w)
-    case 'eager': return eager(runtime, w)
-    case 'train': return training(runtime, w)
+    case 'softmax':
+      return compiled(runtime, [[[w.rows, w.columns], uniform(w.rows * w.columns, seeds.x, -4, 4)]], (x) => softmax(x))
+    case 'layerNorm':
+      return compiled(
+        runtime,
+        [
+          [[w.rows, w.columns], uniform(w.rows * w.columns, seeds.x, -4, 4)],
+          [[w.columns], uniform(w.columns, seeds.scale, 0.5, 1.5)],
+          [[w.columns], uniform(w.columns, seeds.bias, -1, 1)],
+        ],
+        (x, scale, bias) => layerNorm(x, { scale, bias, eps: layerNormEps }),
+      )
+    case 'sum':
+      return compiled(runtime, [[[w.size], uniform(w.size, seeds.x, 0, 1)]], (x) => sum(x))
+    case 'dependent':
+      return dependent(runtime, w)
+    case 'eager':
+      return eager(runtime, w)
+    case 'train':
+      return training(runtime, w)
   }
 }
 
-/** Neither form fuses: products go to GEMM one by one, and a scan is a named kernel between loop kernels of one element. */
+/** Neither form fuses: products go to GEMM one by one, and a scan is a named kernel between loop kernels of one
+ * element. */
 function dependent(runtime: Runtime, { count, form }: Of<'dependent'>): Run['run'] {
   const { product, scale, shift } = dependentConstants
   if (form === 'products') {
-    return compiled(runtime, [[[1, 1], Float32Array.of(1)], [[1, 1], Float32Array.of(product)]], (x, c) => {
-      for (let i = 0; i < count; i++) x = matmul(x, c)
-      return x
-    })
+    return compiled(
+      runtime,
+      [
+        [[1, 1], Float32Array.of(1)],
+        [[1, 1], Float32Array.of(product)],
+      ],
+      (x, c) => {
+        for (let i = 0; i < count; i++) x = matmul(x, c)
+        return x
+      },
+    )
   }
   return compiled(runtime, [[[1], Float32Array.of(1)]], (x) => {
     for (let i = 0; i < count / 2; i++) x = cumsum(x.mul(scale).add(shift))
@@ -86,22 +143,28 @@ function dependent(runtime: Runtime, { count, form }: Of<'dependent'>): Run['run
 async function eager(runtime: Runtime, { size }: Of<'eager'>): Promise<Run['run']> {
   await runtime.ready()
   setRuntime(runtime)
-  const a = tensor(uniform(size, seeds.a, -1, 1)), b = tensor(uniform(size, seeds.b, -1, 1))
+  const a = tensor(uniform(size, seeds.a, -1, 1))
+  const b = tensor(uniform(size, seeds.b, -1, 1))
   return () => a.add(b).dataSync() as Float32Array
 }
 
 function training(runtime: Runtime, w: Of<'train'>): Run['run'] {
-  const model = models[w.model], env = runtime.variables()
+  const model = models[w.model]
+  const env = runtime.variables()
   for (const [name, { shape, data }] of initialParameters(model)) env.name(name).set(hostArray(data, shape))
   const learningRate = model.learningRate[w.optimizer]
   const optimizer = w.optimizer === 'adam' ? adam({ learningRate, ...adamSettings }) : sgd({ learningRate })
   const batches = batchValues(model, w.batch)
   const step = env.compile((ctx) => {
-    const [x, y] = batches[0].map(({ name, shape, data }) => ctx.placeholder(name, shape, data instanceof Int32Array ? 'int32' : 'float32'))
+    const [x, y] = batches[0].map(({ name, shape, data }) =>
+      ctx.placeholder(name, shape, data instanceof Int32Array ? 'int32' : 'float32'),
+    )
     const loss = losses[w.model]((name) => ctx.variable(name), x, y)
     return { loss, train: optimizer.minimize(loss, ctx.variables()) }
   })
-  const feeds = batches.map((parts) => Object.fromEntries(parts.map(({ name, shape, data }) => [name, hostArray(data, shape)])))
+  const feeds = batches.map((parts) =>
+    Object.fromEntries(parts.map(({ name, shape, data }) => [name, hostArray(data, shape)])),
+  )
   let next = 0
   return async () => (await step(feeds[next++ % feeds.length])).loss.item()
 }

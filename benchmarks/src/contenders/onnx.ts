@@ -12,11 +12,18 @@ export function onnx({ threads, assets }: ContenderOptions): Contender {
   return {
     async setup(w) {
       if (w.kind !== 'matmul') throw new UnsupportedError('products only')
-      if (w.dtype === 'float64' && (w.transA || w.transB)) throw new UnsupportedError('no transposed product of float64')
-      const n = w.size, make = w.dtype === 'float32' ? uniform : uniform64
+      if (w.dtype === 'float64' && (w.transA || w.transB))
+        throw new UnsupportedError('no transposed product of float64')
+      const n = w.size
+      const make = w.dtype === 'float32' ? uniform : uniform64
       const session = await ort.InferenceSession.create(matmulModel(w), { executionProviders: ['wasm'] })
-      const [a, b] = [seeds.a, seeds.b].map((seed) => new ort.Tensor(w.dtype as 'float32', make(n * n, seed, -1, 1) as Float32Array, [n, n]))
-      return { run: async () => (await session.run({ a, b }))['c'].data as Float32Array, dispose: () => session.release() }
+      const [a, b] = [seeds.a, seeds.b].map(
+        (seed) => new ort.Tensor(w.dtype as 'float32', make(n * n, seed, -1, 1) as Float32Array, [n, n]),
+      )
+      return {
+        run: async () => (await session.run({ a, b }))['c'].data as Float32Array,
+        dispose: () => session.release(),
+      }
     },
   }
 }

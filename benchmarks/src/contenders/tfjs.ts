@@ -22,33 +22,52 @@ export async function tfjs({ threads, assets }: ContenderOptions): Promise<Conte
       tf.disposeVariables()
       tf.engine().startScope()
       const run = ready(w)
-      return { run, dispose: () => { tf.engine().endScope(); tf.disposeVariables() } }
+      return {
+        run,
+        dispose: () => {
+          tf.engine().endScope()
+          tf.disposeVariables()
+        },
+      }
     },
   }
 }
 
 /** Runs `body` on the device and reads its result. */
 const read = (body: () => tf.Tensor) => (): Float32Array => {
-  const result = tf.tidy(body), data = result.dataSync() as Float32Array
+  const result = tf.tidy(body)
+  const data = result.dataSync() as Float32Array
   result.dispose()
   return data
 }
-const random = (shape: number[], seed: number, low: number, high: number): tf.Tensor => tf.tensor(uniform(shape.reduce((a, b) => a * b, 1), seed, low, high), shape)
+const random = (shape: number[], seed: number, low: number, high: number): tf.Tensor =>
+  tf.tensor(
+    uniform(
+      shape.reduce((a, b) => a * b, 1),
+      seed,
+      low,
+      high,
+    ),
+    shape,
+  )
 
 function ready(w: Workload): Run['run'] {
   switch (w.kind) {
     case 'matmul': {
       if (w.dtype !== 'float32') throw new UnsupportedError('no float64')
-      const a = random([w.size, w.size], seeds.a, -1, 1), b = random([w.size, w.size], seeds.b, -1, 1)
+      const a = random([w.size, w.size], seeds.a, -1, 1)
+      const b = random([w.size, w.size], seeds.b, -1, 1)
       return read(() => tf.matMul(a, b, w.transA, w.transB))
     }
     case 'matvec': {
       if (w.dtype !== 'float32') throw new UnsupportedError('no float64')
-      const a = random([w.size, w.size], seeds.a, -1, 1), x = random([w.size, 1], seeds.x, -1, 1)
+      const a = random([w.size, w.size], seeds.a, -1, 1)
+      const x = random([w.size, 1], seeds.x, -1, 1)
       return read(() => tf.matMul(a, x, w.transA))
     }
     case 'chain': {
-      const x = random([w.size], seeds.x, -2, 2), [c0, c1, c2] = chainConstants
+      const x = random([w.size], seeds.x, -2, 2)
+      const [c0, c1, c2] = chainConstants
       return read(() => tf.add(tf.mul(tf.tanh(tf.add(tf.mul(x, c0), c1)), tf.exp(tf.neg(tf.square(x)))), tf.mul(x, c2)))
     }
     case 'softmax': {
@@ -56,7 +75,9 @@ function ready(w: Workload): Run['run'] {
       return read(() => tf.softmax(x))
     }
     case 'layerNorm': {
-      const x = random([w.rows, w.columns], seeds.x, -4, 4), scale = random([w.columns], seeds.scale, 0.5, 1.5), bias = random([w.columns], seeds.bias, -1, 1)
+      const x = random([w.rows, w.columns], seeds.x, -4, 4)
+      const scale = random([w.columns], seeds.scale, 0.5, 1.5)
+      const bias = random([w.columns], seeds.bias, -1, 1)
       return read(() => {
         const { mean, variance } = tf.moments(x, 1, true)
         return tf.add(tf.mul(tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, layerNormEps))), scale), bias)
@@ -66,18 +87,25 @@ function ready(w: Workload): Run['run'] {
       const x = random([w.size], seeds.x, 0, 1)
       return read(() => tf.sum(x))
     }
-    case 'dependent': return dependent(w)
+    case 'dependent':
+      return dependent(w)
     case 'eager': {
-      const a = random([w.size], seeds.a, -1, 1), b = random([w.size], seeds.b, -1, 1)
+      const a = random([w.size], seeds.a, -1, 1)
+      const b = random([w.size], seeds.b, -1, 1)
       return read(() => tf.add(a, b))
     }
-    case 'train': return training(w)
+    case 'train':
+      return training(w)
   }
 }
 
 function dependent({ count, form }: Of<'dependent'>): Run['run'] {
   const { product, scale, shift } = dependentConstants
-  const one = tf.ones([1, 1]), c = tf.fill([1, 1], product), start = tf.ones([1]), factor = tf.scalar(scale), term = tf.scalar(shift)
+  const one = tf.ones([1, 1])
+  const c = tf.fill([1, 1], product)
+  const start = tf.ones([1])
+  const factor = tf.scalar(scale)
+  const term = tf.scalar(shift)
   return read(() => {
     let x: tf.Tensor = form === 'products' ? one : start
     if (form === 'products') for (let i = 0; i < count; i++) x = tf.matMul(x, c)
@@ -88,14 +116,22 @@ function dependent({ count, form }: Of<'dependent'>): Run['run'] {
 
 function training(w: Of<'train'>): Run['run'] {
   const model = models[w.model]
-  const variables = new Map([...initialParameters(model)].map(([name, { shape, data }]) => [name, tf.variable(tf.tensor(data, [...shape]))]))
-  const learningRate = model.learningRate[w.optimizer], { beta1, beta2, eps } = adamSettings
+  const variables = new Map(
+    [...initialParameters(model)].map(([name, { shape, data }]) => [name, tf.variable(tf.tensor(data, [...shape]))]),
+  )
+  const learningRate = model.learningRate[w.optimizer]
+  const { beta1, beta2, eps } = adamSettings
   const optimizer = w.optimizer === 'adam' ? tf.train.adam(learningRate, beta1, beta2, eps) : tf.train.sgd(learningRate)
-  const batches = batchValues(model, w.batch), parameter = (name: string): tf.Tensor => variables.get(name)!
+  const batches = batchValues(model, w.batch)
+  const parameter = (name: string): tf.Tensor => variables.get(name)!
   let next = 0
   return () => {
-    const inputs = batches[next++ % batches.length].map(({ shape, data }) => tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32'))
-    const loss = optimizer.minimize(() => losses[w.model](parameter, inputs[0], inputs[1]), true, [...variables.values()])!
+    const inputs = batches[next++ % batches.length].map(({ shape, data }) =>
+      tf.tensor(data, [...shape], data instanceof Int32Array ? 'int32' : 'float32'),
+    )
+    const loss = optimizer.minimize(() => losses[w.model](parameter, inputs[0], inputs[1]), true, [
+      ...variables.values(),
+    ])!
     const value = loss.dataSync()[0]
     tf.dispose([loss, ...inputs])
     return value

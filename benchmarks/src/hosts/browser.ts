@@ -9,10 +9,18 @@ import { servePage } from './server.ts'
 
 /** The system's Chromium: browsers that npm packages download are not reached everywhere. */
 const CHROMIUM = '/usr/bin/chromium'
-/** The first line lets it run as root and without a network; the second keeps pages that are not in front at full speed. */
+/** The first line lets it run as root and without a network; the second keeps pages that are not in front at full
+ * speed. */
 const ARGUMENTS = [
-  '--no-sandbox', '--no-first-run', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-  '--disable-background-timer-throttling', '--disable-renderer-backgrounding', '--disable-backgrounding-occluded-windows',
+  '--no-sandbox',
+  '--no-first-run',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows',
 ]
 
 /** A library that has not started by then never will. */
@@ -21,9 +29,12 @@ const START_MS = 60_000
 /** Each contender in a browser of its own. */
 export async function browserHost({ isolated }: { readonly isolated: boolean }): Promise<Host> {
   if (!existsSync(CHROMIUM)) throw new UnsupportedError(`not installed (Debian's chromium, at ${CHROMIUM})`)
-  const folder = await bundlePage(), server = await servePage(folder, isolated)
-  const launch = (): ReturnType<typeof chromium.launch> => chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
-  const probe = await launch(), version = probe.version().split('.')[0]
+  const folder = await bundlePage()
+  const server = await servePage(folder, isolated)
+  const launch = (): ReturnType<typeof chromium.launch> =>
+    chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
+  const probe = await launch()
+  const version = probe.version().split('.')[0]
   await probe.close()
 
   async function start(name: ContenderName, threads: number): Promise<Guest> {
@@ -34,24 +45,39 @@ export async function browserHost({ isolated }: { readonly isolated: boolean }):
       page.on('pageerror', (error) => problems.push(error.message))
       await page.goto(`${server.url}?contender=${name}&threads=${threads}`)
       const call = async (method: keyof Session, args: readonly unknown[]): Promise<unknown> => {
-        const reply = await page.evaluate(async ([m, a]) => {
-          try {
-            return { value: await (await globalThis.benchmark).call(m as never, a as never) }
-          } catch (error) {
-            const { name, message } = error instanceof Error ? error : new Error(String(error))
-            return { error: { name, message } }
-          }
-        }, [method, args] as const)
+        const reply = await page.evaluate(
+          async ([m, a]) => {
+            try {
+              return { value: await (await globalThis.benchmark).call(m as never, a as never) }
+            } catch (error) {
+              const { name, message } = error instanceof Error ? error : new Error(String(error))
+              return { error: { name, message } }
+            }
+          },
+          [method, args] as const,
+        )
         if (!reply.error) return reply.value
         const message = [reply.error.message, ...problems.splice(0)].join('; ')
         throw reply.error.name === 'UnsupportedError' ? new UnsupportedError(message) : new Error(message)
       }
-      const late = new Promise<never>((_, reject) => { setTimeout(() => reject(new Error(`${name} did not start: ${problems.join('; ') || 'no reason given'}`)), START_MS).unref() })
-      await Promise.race([page.evaluate(async () => { await globalThis.benchmark }), late])
+      const late = new Promise<never>((_, reject) => {
+        setTimeout(
+          () => reject(new Error(`${name} did not start: ${problems.join('; ') || 'no reason given'}`)),
+          START_MS,
+        ).unref()
+      })
+      await Promise.race([
+        page.evaluate(async () => {
+          await globalThis.benchmark
+        }),
+        late,
+      ])
       return { name, threads, session: remoteSession(call), close: () => browser.close() }
     } catch (error) {
       await browser.close()
-      throw error instanceof Error && error.message.includes('UnsupportedError') ? new UnsupportedError(error.message.replace(/^.*UnsupportedError: /s, '').split('\n')[0]) : error
+      throw error instanceof Error && error.message.includes('UnsupportedError')
+        ? new UnsupportedError(error.message.replace(/^.*UnsupportedError: /s, '').split('\n')[0])
+        : error
     }
   }
   return {

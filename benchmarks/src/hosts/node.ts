@@ -17,18 +17,31 @@ export const nodeHost: Host = {
   close: async () => {},
 }
 
-interface Channel { readonly child: ChildProcess; send(message: unknown): void; onReply(listener: (reply: Reply) => void): void }
+interface Channel {
+  readonly child: ChildProcess
+  send(message: unknown): void
+  onReply(listener: (reply: Reply) => void): void
+}
 
 async function connect({ child, send, onReply }: Channel, name: ContenderName, threads: number): Promise<Guest> {
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>()
-  let count = 0, gone = false
-  const wait = (id: number): Promise<unknown> => new Promise((resolve, reject) => { waiting.set(id, { resolve, reject }) })
+  let count = 0
+  let gone = false
+  const wait = (id: number): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+    })
   const ready = wait(0)
   onReply((reply) => {
     const { resolve, reject } = waiting.get(reply.id)!
     waiting.delete(reply.id)
     if (!('error' in reply)) resolve(reply.value)
-    else reject(reply.error.name === 'UnsupportedError' ? new UnsupportedError(reply.error.message) : new Error(reply.error.message))
+    else
+      reject(
+        reply.error.name === 'UnsupportedError'
+          ? new UnsupportedError(reply.error.message)
+          : new Error(reply.error.message),
+      )
   })
   child.on('exit', (code, signal) => {
     gone = true
@@ -46,7 +59,9 @@ async function connect({ child, send, onReply }: Channel, name: ContenderName, t
     return wait(id)
   })
   return {
-    name, threads, session,
+    name,
+    threads,
+    session,
     async close() {
       if (gone) return
       child.kill()
@@ -58,20 +73,41 @@ async function connect({ child, send, onReply }: Channel, name: ContenderName, t
 function startNode(name: ContenderName, threads: number): Promise<Guest> {
   const file = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './child.ts' : './child.js', import.meta.url))
   const child = fork(file, [name, String(threads)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  return connect({ child, send: (message) => { child.send(message as object) }, onReply: (listener) => child.on('message', (m) => listener(m as Reply)) }, name, threads)
+  return connect(
+    {
+      child,
+      send: (message) => {
+        child.send(message as object)
+      },
+      onReply: (listener) => child.on('message', (m) => listener(m as Reply)),
+    },
+    name,
+    threads,
+  )
 }
 
 async function startPython(name: ContenderName, threads: number): Promise<Guest> {
   const module = name === 'pytorch' ? 'torch' : 'numpy'
   const probe = spawn(PYTHON, ['-c', `import ${module}`], { stdio: 'ignore' })
-  const status = await new Promise((resolve) => { probe.on('exit', resolve); probe.on('error', () => resolve('absent')) })
+  const status = await new Promise((resolve) => {
+    probe.on('exit', resolve)
+    probe.on('error', () => resolve('absent'))
+  })
   if (status !== 0) throw new UnsupportedError(`not installed (Debian's python3-${module})`)
   const folder = fileURLToPath(new URL('../../python', import.meta.url))
   const child = spawn(PYTHON, [`${folder}/main.py`, name, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })
-  return connect({
-    child,
-    send: (message) => { child.stdin.write(`${JSON.stringify(message)}\n`) },
-    onReply: (listener) => { lines.on('line', (line) => listener(JSON.parse(line) as Reply)) },
-  }, name, threads)
+  return connect(
+    {
+      child,
+      send: (message) => {
+        child.stdin.write(`${JSON.stringify(message)}\n`)
+      },
+      onReply: (listener) => {
+        lines.on('line', (line) => listener(JSON.parse(line) as Reply))
+      },
+    },
+    name,
+    threads,
+  )
 }

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Memory } from '../session.ts'
 
-const KIB_PER_MIB = 1024, BYTES_PER_MIB = 2 ** 20
-/** What the kernel takes for "forget the peak". @see https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html */
+const KIB_PER_MIB = 1024
+const BYTES_PER_MIB = 2 ** 20
+/** What the kernel takes for "forget the peak". @see https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html
+ * */
 const FORGET_PEAK = '5'
 
 /** This process's memory, and its peak since the last call. `maxRSS` would not do: a child begins with its parent's. */

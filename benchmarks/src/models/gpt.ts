@@ -12,19 +12,29 @@ const norm = (name: string): Parameter[] => [
   { name: `${name}.bias`, shape: [width], bound: 0.01 },
 ]
 
-/** x = token + position; x += attention(norm(x)); x += contract(gelu(expand(norm(x)))); head(norm(x)). Attention is causal, gelu
- * the one with tanh, the loss cross-entropy averaged over all tokens. */
+/** x = token + position; x += attention(norm(x)); x += contract(gelu(expand(norm(x)))); head(norm(x)). Attention is
+ * causal, gelu the one with tanh, the loss cross-entropy averaged over all tokens. */
 export const gpt: Model = {
   parameters: [
     { name: 'token', shape: [vocabulary, width], bound: 0.1 },
     { name: 'position', shape: [tokens, width], bound: 0.1 },
     ...Array.from({ length: layers }, (_, i) => [
-      ...norm(`${i}.norm1`), ...matrix(`${i}.query`, width, width), ...matrix(`${i}.key`, width, width), ...matrix(`${i}.value`, width, width),
-      ...matrix(`${i}.output`, width, width), ...norm(`${i}.norm2`), ...matrix(`${i}.expand`, width, 4 * width), ...matrix(`${i}.contract`, 4 * width, width),
+      ...norm(`${i}.norm1`),
+      ...matrix(`${i}.query`, width, width),
+      ...matrix(`${i}.key`, width, width),
+      ...matrix(`${i}.value`, width, width),
+      ...matrix(`${i}.output`, width, width),
+      ...norm(`${i}.norm2`),
+      ...matrix(`${i}.expand`, width, 4 * width),
+      ...matrix(`${i}.contract`, 4 * width, width),
     ]).flat(),
-    ...norm('norm'), ...matrix('head', width, vocabulary),
+    ...norm('norm'),
+    ...matrix('head', width, vocabulary),
   ],
-  batch: (size) => [{ name: 'x', shape: [size, tokens], below: vocabulary }, { name: 'y', shape: [size, tokens], below: vocabulary }],
+  batch: (size) => [
+    { name: 'x', shape: [size, tokens], below: vocabulary },
+    { name: 'y', shape: [size, tokens], below: vocabulary },
+  ],
   forwardFlops: (size) => 2 * size * tokens * (layers * (12 * width ** 2 + 2 * tokens * width) + width * vocabulary),
   firstFlops: () => 0,
   learningRate: { sgd: 0.01, adam: 1e-4 },

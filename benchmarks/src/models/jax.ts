@@ -18,7 +18,8 @@ const mlp: Loss = (p, x, y) => {
 
 const cnn: Loss = (p, x, y) => {
   const layer = (t: JaxArray, i: number): JaxArray => {
-    const bias = p[`b${i}`], conv = nn.relu(lax.conv(t, p[`k${i}`], [1, 1], 'SAME').add(bias.reshape([1, bias.shape[0], 1, 1])))
+    const bias = p[`b${i}`]
+    const conv = nn.relu(lax.conv(t, p[`k${i}`], [1, 1], 'SAME').add(bias.reshape([1, bias.shape[0], 1, 1])))
     const [batch, channels, height, width] = conv.shape
     return np.max(conv.reshape([batch, channels, height / 2, 2, width / 2, 2]), [3, 5])
   }
@@ -27,11 +28,16 @@ const cnn: Loss = (p, x, y) => {
 }
 
 const gpt: Loss = (p, x, y) => {
-  const { width, heads, layers, tokens, vocabulary } = gptSizes, batch = x.shape[0], rows = batch * tokens
+  const { width, heads, layers, tokens, vocabulary } = gptSizes
+  const batch = x.shape[0]
+  const rows = batch * tokens
   const linear = (t: JaxArray, name: string): JaxArray => np.matmul(t, p[`${name}.weight`]).add(p[`${name}.bias`])
-  const norm = (t: JaxArray, name: string): JaxArray => nn.standardize(t, -1, { epsilon: 1e-5 }).mul(p[`${name}.scale`]).add(p[`${name}.bias`])
+  const norm = (t: JaxArray, name: string): JaxArray =>
+    nn.standardize(t, -1, { epsilon: 1e-5 }).mul(p[`${name}.scale`]).add(p[`${name}.bias`])
   const attention = (t: JaxArray, i: number): JaxArray => {
-    const [q, k, v] = ['query', 'key', 'value'].map((part) => linear(t.ref, `${i}.${part}`).reshape([batch, tokens, heads, width / heads]))
+    const [q, k, v] = ['query', 'key', 'value'].map((part) =>
+      linear(t.ref, `${i}.${part}`).reshape([batch, tokens, heads, width / heads]),
+    )
     t.dispose()
     return linear(nn.dotProductAttention(q, k, v, { isCausal: true }).reshape([rows, width]), `${i}.output`)
   }

@@ -11,7 +11,10 @@ export const mlp: Model = {
     { name: 'w2', shape: [hidden, classes], bound: glorot(hidden, classes) },
     { name: 'b2', shape: [classes], bound: 0.01 },
   ],
-  batch: (size) => [{ name: 'x', shape: [size, inputs] }, { name: 'y', shape: [size], below: classes }],
+  batch: (size) => [
+    { name: 'x', shape: [size, inputs] },
+    { name: 'y', shape: [size], below: classes },
+  ],
   forwardFlops: (size) => 2 * size * (inputs * hidden + hidden * classes),
   firstFlops: (size) => 2 * size * inputs * hidden,
   learningRate: { sgd: 0.01, adam: 1e-4 },

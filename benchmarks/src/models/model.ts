@@ -2,9 +2,18 @@ import { integers, uniform } from '../inputs.ts'
 import { seeds } from '../workload.ts'
 
 /** A parameter, drawn from [-bound, bound) around `center`. */
-export interface Parameter { readonly name: string; readonly shape: readonly number[]; readonly bound: number; readonly center?: number }
+export interface Parameter {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly bound: number
+  readonly center?: number
+}
 /** A part of a batch: numbers in [0, 1), or whole numbers below `below`. */
-export interface BatchPart { readonly name: string; readonly shape: readonly number[]; readonly below?: number }
+export interface BatchPart {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly below?: number
+}
 export interface Model {
   readonly parameters: readonly Parameter[]
   readonly batch: (size: number) => readonly BatchPart[]
@@ -23,14 +32,29 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) 
 /** Steps go through this many batches in turn. */
 export const BATCHES = 4
 
-export type ParameterValues = ReadonlyMap<string, { readonly shape: readonly number[]; readonly data: Float32Array<ArrayBuffer> }>
-export const initialParameters = ({ parameters }: Model): ParameterValues => new Map(parameters.map(({ name, shape, bound, center = 0 }, i) =>
-  [name, { shape, data: uniform(sizeOf(shape), seeds.parameters + i, center - bound, center + bound) }]))
+export type ParameterValues = ReadonlyMap<
+  string,
+  { readonly shape: readonly number[]; readonly data: Float32Array<ArrayBuffer> }
+>
+export const initialParameters = ({ parameters }: Model): ParameterValues =>
+  new Map(
+    parameters.map(({ name, shape, bound, center = 0 }, i) => [
+      name,
+      { shape, data: uniform(sizeOf(shape), seeds.parameters + i, center - bound, center + bound) },
+    ]),
+  )
 
-export interface BatchValue { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> }
+export interface BatchValue {
+  readonly name: string
+  readonly shape: readonly number[]
+  readonly data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>
+}
 /** The batches of a model, each a list of its parts in order. */
-export const batchValues = (model: Model, size: number): BatchValue[][] => Array.from({ length: BATCHES }, (_, b) =>
-  model.batch(size).map(({ name, shape, below }, i) => {
-    const seed = seeds.batches + 10 * b + i, length = sizeOf(shape)
-    return { name, shape, data: below === undefined ? uniform(length, seed, 0, 1) : integers(length, seed, below) }
-  }))
+export const batchValues = (model: Model, size: number): BatchValue[][] =>
+  Array.from({ length: BATCHES }, (_, b) =>
+    model.batch(size).map(({ name, shape, below }, i) => {
+      const seed = seeds.batches + 10 * b + i
+      const length = sizeOf(shape)
+      return { name, shape, data: below === undefined ? uniform(length, seed, 0, 1) : integers(length, seed, below) }
+    }),
+  )

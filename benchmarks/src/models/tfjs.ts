@@ -23,26 +23,41 @@ const cnn: Loss = (p, x, y) => {
     return tf.maxPool(tf.relu(conv) as tf.Tensor4D, 2, 2, 'valid')
   }
   const h = layer(layer(tf.reshape(x, [-1, cnnSizes.image, cnnSizes.image, 1]), 1), 2)
-  return crossEntropy(tf.add(tf.matMul(tf.reshape(tf.transpose(h, [0, 3, 1, 2]), [x.shape[0], -1]), p('w')), p('b')), y, cnnSizes.classes)
+  return crossEntropy(
+    tf.add(tf.matMul(tf.reshape(tf.transpose(h, [0, 3, 1, 2]), [x.shape[0], -1]), p('w')), p('b')),
+    y,
+    cnnSizes.classes,
+  )
 }
 
 const gpt: Loss = (p, x, y) => {
-  const { width, heads, layers, tokens, vocabulary } = gptSizes, rows = x.size, batch = x.shape[0]
+  const { width, heads, layers, tokens, vocabulary } = gptSizes
+  const rows = x.size
+  const batch = x.shape[0]
   const linear = (t: tf.Tensor, name: string): tf.Tensor => tf.add(tf.matMul(t, p(`${name}.weight`)), p(`${name}.bias`))
   const norm = (t: tf.Tensor, name: string): tf.Tensor => {
     const { mean, variance } = tf.moments(t, -1, true)
-    return tf.add(tf.mul(tf.mul(tf.sub(t, mean), tf.rsqrt(tf.add(variance, 1e-5))), p(`${name}.scale`)), p(`${name}.bias`))
+    return tf.add(
+      tf.mul(tf.mul(tf.sub(t, mean), tf.rsqrt(tf.add(variance, 1e-5))), p(`${name}.scale`)),
+      p(`${name}.bias`),
+    )
   }
   const gelu = (t: tf.Tensor): tf.Tensor => {
     const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(t, tf.mul(0.044715, tf.mul(tf.mul(t, t), t))))
     return tf.mul(tf.mul(0.5, t), tf.add(tf.tanh(inner), 1))
   }
-  const split = (t: tf.Tensor): tf.Tensor => tf.transpose(tf.reshape(t, [batch, tokens, heads, width / heads]), [0, 2, 1, 3])
-  const hidden = tf.tensor2d(Array.from({ length: tokens }, (_, i) => Array.from({ length: tokens }, (_, j) => (j > i ? -1e9 : 0))))
+  const split = (t: tf.Tensor): tf.Tensor =>
+    tf.transpose(tf.reshape(t, [batch, tokens, heads, width / heads]), [0, 2, 1, 3])
+  const hidden = tf.tensor2d(
+    Array.from({ length: tokens }, (_, i) => Array.from({ length: tokens }, (_, j) => (j > i ? -1e9 : 0))),
+  )
   const attention = (t: tf.Tensor, i: number): tf.Tensor => {
     const [q, k, v] = ['query', 'key', 'value'].map((part) => split(linear(t, `${i}.${part}`)))
     const scores = tf.add(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(width / heads)), hidden)
-    return linear(tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]), [rows, width]), `${i}.output`)
+    return linear(
+      tf.reshape(tf.transpose(tf.matMul(tf.softmax(scores), v), [0, 2, 1, 3]), [rows, width]),
+      `${i}.output`,
+    )
   }
   // The backend lacks the kernel of gather's gradient; a product with one-hot rows has one.
   const token = tf.matMul(tf.cast(tf.oneHot(tf.reshape(x, [rows]) as tf.Tensor1D, vocabulary), 'float32'), p('token'))

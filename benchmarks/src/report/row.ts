@@ -2,7 +2,8 @@ import { ours } from '../contender.ts'
 import type { Outcome } from '../measure.ts'
 import type { Workload } from '../workload.ts'
 
-/** A line of `--json`: one of ours against one peer, or alone where there is none. `ratio` is peerMs / ms: above 1, we win. */
+/** A line of `--json`: one of ours against one peer, or alone where there is none. `ratio` is peerMs / ms: above 1, we
+ * win. */
 export interface Row {
   readonly suite: string
   readonly workload: string
@@ -21,17 +22,26 @@ export interface Row {
 }
 
 export function rowsOf(suite: string, host: string, workload: Workload, outcomes: readonly Outcome[]): Row[] {
-  const mine = outcomes.filter((o) => ours.includes(o.guest.name)), peers = outcomes.filter((o) => !ours.includes(o.guest.name))
+  const mine = outcomes.filter((o) => ours.includes(o.guest.name))
+  const peers = outcomes.filter((o) => !ours.includes(o.guest.name))
   return mine.flatMap(({ guest, ms, problem }) => {
     const base = {
-      suite, host, threads: guest.threads, unit: 'ms' as const, ms, workload: guest.name === 'gradloom' ? workload.id : `${workload.id} (${guest.name})`,
+      suite,
+      host,
+      threads: guest.threads,
+      unit: 'ms' as const,
+      ms,
+      workload: guest.name === 'gradloom' ? workload.id : `${workload.id} (${guest.name})`,
       gflops: ms !== null && workload.flops ? workload.flops / ms / 1e6 : null,
     }
     if (problem !== null && ms === null && guest.name !== 'gradloom') return []
     const alone: Row = { ...base, peer: null, peerThreads: null, peerMs: null, ratio: null, note: problem }
     if (peers.length === 0) return [alone]
     return peers.map((o): Row => ({
-      ...base, peer: o.guest.name, peerThreads: o.guest.threads, peerMs: o.ms,
+      ...base,
+      peer: o.guest.name,
+      peerThreads: o.guest.threads,
+      peerMs: o.ms,
       ratio: ms !== null && o.ms !== null && problem === null && o.problem === null ? o.ms / ms : null,
       note: problem ?? (o.problem && `${o.guest.name}: ${o.problem}`),
     }))

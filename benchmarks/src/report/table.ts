@@ -11,18 +11,26 @@ export const digits = (value: number): string => (value >= 100 ? value.toFixed(0
 
 const named = (o: Outcome): string => `${o.guest.name}${o.guest.threads > 1 ? ` x${o.guest.threads}` : ''}`
 
-/** A workload's lines: everyone's time, how many times as long each peer takes as our best with no more threads, and as our best with any. */
+/** A workload's lines: everyone's time, how many times as long each peer takes as our best with no more threads, and as
+ * our best with any. */
 export function lines(workload: Workload, outcomes: readonly Outcome[]): string[] {
   const mine = outcomes.filter((o) => o.guest.name === 'gradloom' && o.ms !== null && o.problem === null)
   const over = (ms: number, threads: number): string => {
     const fair = mine.filter((m) => m.guest.threads <= threads).map((m) => m.ms!)
     return fair.length > 0 ? `${digits(ms / Math.min(...fair))}x` : ''
   }
-  return [workload.id, ...outcomes.flatMap((o) => {
-    if (o.ms === null && o.problem !== null && /^(products only|not a workload)/.test(o.problem)) return []
-    const time = o.ms === null ? '' : duration(o.ms), rate = o.ms !== null && workload.flops ? `${digits(workload.flops / o.ms / 1e6)} GFLOPS` : ''
-    const spread = o.ms === null ? '' : `±${(100 * o.spread).toFixed(0)} %`, compared = !ours.includes(o.guest.name) && o.problem === null ? o.ms : null
-    const [fair, any] = compared === null ? ['', ''] : [over(compared, o.guest.threads), over(compared, Infinity)]
-    return [`  ${named(o).padEnd(20)}${time.padStart(9)} ${spread.padStart(6)} ${rate.padStart(13)} ${fair.padStart(7)} ${any.padStart(7)}${o.problem === null ? '' : `  ${o.problem}`}`.trimEnd()]
-  })]
+  return [
+    workload.id,
+    ...outcomes.flatMap((o) => {
+      if (o.ms === null && o.problem !== null && /^(products only|not a workload)/.test(o.problem)) return []
+      const time = o.ms === null ? '' : duration(o.ms)
+      const rate = o.ms !== null && workload.flops ? `${digits(workload.flops / o.ms / 1e6)} GFLOPS` : ''
+      const spread = o.ms === null ? '' : `±${(100 * o.spread).toFixed(0)} %`
+      const compared = !ours.includes(o.guest.name) && o.problem === null ? o.ms : null
+      const [fair, any] = compared === null ? ['', ''] : [over(compared, o.guest.threads), over(compared, Infinity)]
+      return [
+        `  ${named(o).padEnd(20)}${time.padStart(9)} ${spread.padStart(6)} ${rate.padStart(13)} ${fair.padStart(7)} ${any.padStart(7)}${o.problem === null ? '' : `  ${o.problem}`}`.trimEnd(),
+      ]
+    }),
+  ]
 }

@@ -1,4 +1,5 @@
-// Trains a convolutional network on handwritten digits: twice convolution, ReLU and pooling, then a dense layer with dropout.
+// Trains a convolutional network on handwritten digits: twice convolution, ReLU and pooling, then a dense layer with
+// dropout.
 import { cpu } from '@gradloom/backend-cpu'
 import { argMax, cast, createRng, createRuntime, equal, reshape, sum, type Context, type Tensor } from '@gradloom/core'
 import { batches } from '@gradloom/io'
@@ -26,10 +27,16 @@ const rng = createRng(seed)
 const pool = (x: Tensor): Tensor => maxPool2d(x, { kernelSize: 2 })
 // [n, 1, 28, 28] becomes [n, channels, 14, 14], then [n, 2 channels, 7, 7].
 const model = layers.sequential(
-  layers.conv2d(1, channels, { kernelSize: 5, padding: 2 }), relu, pool,
-  layers.conv2d(channels, 2 * channels, { kernelSize: 5, padding: 2 }), relu, pool,
+  layers.conv2d(1, channels, { kernelSize: 5, padding: 2 }),
+  relu,
+  pool,
+  layers.conv2d(channels, 2 * channels, { kernelSize: 5, padding: 2 }),
+  relu,
+  pool,
   (x) => reshape(x, [-1, 98 * channels]),
-  layers.linear(98 * channels, 128), relu, layers.dropout(0.5),
+  layers.linear(98 * channels, 128),
+  relu,
+  layers.dropout(0.5),
   layers.linear(128, 10),
 )
 const initial = model.init(rng)
@@ -39,7 +46,8 @@ if (flags.load) variables.load((await loadSafetensors(flags.load)).tensors)
 
 /** Labels of any number of examples, and the scores [examples, 10] that the network gives the classes. */
 function network(ctx: Context, mode: layers.Mode): { scores: Tensor; labels: Tensor } {
-  const images = ctx.placeholder('images', [-1, 28, 28]), labels = ctx.placeholder('labels', [-1], 'int32')
+  const images = ctx.placeholder('images', [-1, 28, 28])
+  const labels = ctx.placeholder('labels', [-1], 'int32')
   return { scores: model.apply(layers.getVariables(ctx, initial), reshape(images, [-1, 1, 28, 28]), mode), labels }
 }
 
@@ -64,8 +72,13 @@ for (let epoch = 0; epoch < epochs; epoch++) {
 progress.stop()
 
 // The optimizer keeps variables of its own beside the parameters; the network is the parameters alone.
-if (flags.save) await saveSafetensors(flags.save, new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))))
+if (flags.save)
+  await saveSafetensors(
+    flags.save,
+    new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))),
+  )
 let correct = 0
-for await (const { images, labels } of batches(test, { size: 500 })) correct += (await evaluate({ images, labels })).correct.item()
+for await (const { images, labels } of batches(test, { size: 500 }))
+  correct += (await evaluate({ images, labels })).correct.item()
 console.log(`test accuracy ${((100 * correct) / test.labels.shape[0]).toFixed(2)} %`)
 await runtime.close()

@@ -20,17 +20,24 @@ vi.mock('gradloom-example-shared', async (importOriginal) => {
 })
 
 let folder: string
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'cnn-')) })
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cnn-'))
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 const argv = process.argv
 let runs = 0
-afterEach(() => { process.argv = argv; vi.restoreAllMocks() })
+afterEach(() => {
+  process.argv = argv
+  vi.restoreAllMocks()
+})
 
 /** Runs the program on a small network; resolves to the lines that it prints. */
 async function run(...flags: string[]): Promise<string[]> {
   const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => { lines.push(line) })
+  vi.spyOn(console, 'log').mockImplementation((line: string) => {
+    lines.push(line)
+  })
   process.argv = ['node', 'main.ts', '--channels', '4', '--batch', '32', ...flags]
   await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
   return lines
@@ -40,7 +47,8 @@ const accuracyOf = (lines: string[]): number => Number(/^test accuracy (\d+\.\d\
 
 describe('cnn', () => {
   it('learns, and its saved network has the same accuracy', async () => {
-    const file = join(folder, 'saved.safetensors'), lines = await run('--epochs', '10', '--save', file)
+    const file = join(folder, 'saved.safetensors')
+    const lines = await run('--epochs', '10', '--save', file)
     const losses = lines.flatMap((line) => /loss (\S+)/.exec(line)?.slice(1) ?? []).map(Number)
     expect(losses).toHaveLength(10)
     expect(losses[9]).toBeLessThan(losses[0] / 2)
@@ -49,14 +57,22 @@ describe('cnn', () => {
   })
 
   it('prints the same losses for the same seed, dropout included, and others for another', async () => {
-    const text = async (seed: string): Promise<string[]> => (await run('--epochs', '2', '--seed', seed)).map((line) => line.split('|')[0])
+    const text = async (seed: string): Promise<string[]> =>
+      (await run('--epochs', '2', '--seed', seed)).map((line) => line.split('|')[0])
     const first = await text('7')
     expect(await text('7')).toEqual(first)
     expect(await text('8')).not.toEqual(first)
   })
 
-  it.each([['--epochs', 'many'], ['--batch', '0'], ['--channels', '1.5'], ['--speed', '9']])('refuses %s %s', async (flag, value) => {
-    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => { throw new Error(`exit ${code}`) })
+  it.each([
+    ['--epochs', 'many'],
+    ['--batch', '0'],
+    ['--channels', '1.5'],
+    ['--speed', '9'],
+  ])('refuses %s %s', async (flag, value) => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
+      throw new Error(`exit ${code}`)
+    })
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     await expect(run(flag, value)).rejects.toThrow('exit 2')
     expect(exit).toHaveBeenCalledOnce()

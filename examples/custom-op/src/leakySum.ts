@@ -1,13 +1,33 @@
-// An op that is no formula: y[t] = x[t] + decay y[t - 1] along the last axis, each element from the one before. It brings a
-// kernel for the cpu backend, and says how the other backends get the same value from ops that they have.
+// An op that is no formula: y[t] = x[t] + decay y[t - 1] along the last axis, each element from the one before. It
+// brings a kernel for the cpu backend, and says how the other backends get the same value from ops that they have.
 import type { CpuKernel } from '@gradloom/backend-cpu'
 import {
-  abs, apply, arange, asTensor, cast, defineOp, expandDims, flip, isFloat, DTypeError, matmul, pow, ShapeError, show, sub, toFloat, triu,
-  type Op, type Tensor, type TensorLike,
+  abs,
+  apply,
+  arange,
+  asTensor,
+  cast,
+  defineOp,
+  expandDims,
+  flip,
+  isFloat,
+  DTypeError,
+  matmul,
+  pow,
+  ShapeError,
+  show,
+  sub,
+  toFloat,
+  triu,
+  type Op,
+  type Tensor,
+  type TensorLike,
 } from '@gradloom/core'
 
 // Settings of an op are plain data: they are part of the plan, and go to the kernel.
-interface Attrs { readonly decay: number }
+interface Attrs {
+  readonly decay: number
+}
 
 export const leakySumOp: Op<Attrs> = defineOp<Attrs>({
   name: 'acme/leakySum',
@@ -15,13 +35,14 @@ export const leakySumOp: Op<Attrs> = defineOp<Attrs>({
   // Shape and dtype of the result, while the graph is built: a size may still be unknown (-1) here, and nowhere else.
   // What is wrong with the inputs is said here, so that the kernel need not check again.
   infer: ([x]) => {
-    if (!x.shape.length) throw new ShapeError(`acme/leakySum: at least one axis required, got ${show(x.shape)}; expandDims adds one`)
+    if (!x.shape.length)
+      throw new ShapeError(`acme/leakySum: at least one axis required, got ${show(x.shape)}; expandDims adds one`)
     if (!isFloat(x.dtype)) throw new DTypeError(`acme/leakySum: floats required, got ${x.dtype}; cast it`)
     return x
   },
 
-  // The same value from other ops, y[t] = sum over s <= t of decay^(t - s) x[s]: a product with a triangular matrix. Backends
-  // without the kernel compute this. Sizes are known here.
+  // The same value from other ops, y[t] = sum over s <= t of decay^(t - s) x[s]: a product with a triangular matrix.
+  // Backends without the kernel compute this. Sizes are known here.
   decompose: ([x], { decay }) => {
     const time = arange(0, x.shape[x.rank - 1], 1, { dtype: x.dtype })
     return matmul(x, triu(pow(decay, abs(sub(time, expandDims(time, 1))))))

@@ -16,8 +16,14 @@ const samples = [
   sample('acme/softcap', 'broadcasts both ways', [signed([2, 1, 3]), signed([2, 1], 1)], softcap),
   sample('acme/softcap', 'a number for the cap', [signed([4])], (x) => softcap(x, 0.7)),
   sample('acme/leakySum', 'rows', [signed([2, 3, 5])], (x) => leakySum(x, { decay: 0.8 })),
-  sample('acme/leakySum', 'a negative decay, no decay', [signed([6])], (x) => [leakySum(x, { decay: -1.2 }), leakySum(x, { decay: 0 })]),
-  sample('acme/leakySum', 'no element, one element', [signed([2, 0]), signed([2, 1])], (x, y) => [leakySum(x, { decay: 0.5 }), leakySum(y, { decay: 0.5 })]),
+  sample('acme/leakySum', 'a negative decay, no decay', [signed([6])], (x) => [
+    leakySum(x, { decay: -1.2 }),
+    leakySum(x, { decay: 0 }),
+  ]),
+  sample('acme/leakySum', 'no element, one element', [signed([2, 0]), signed([2, 1])], (x, y) => [
+    leakySum(x, { decay: 0.5 }),
+    leakySum(y, { decay: 0.5 }),
+  ]),
 ]
 
 describe.each(samples.map((s) => [`${s.op}: ${s.name}`, s] as const))('%s', (_, s) => {
@@ -25,23 +31,42 @@ describe.each(samples.map((s) => [`${s.op}: ${s.name}`, s] as const))('%s', (_, 
     expect(await checkSample(s, onCpu)).toEqual([])
     expect(await checkSample(s, oracle)).toEqual([])
   })
-  it.each(['float64', 'float32'] as const)('is on cpu what its decomposition is on the reference, in %s', async (dtype) => {
-    const outputs = (): Tensor[] => [s.fn(...s.inputs.map(({ data, shape }) => tensor([...data], { dtype }).reshape(shape)))].flat() as Tensor[]
-    const [ours, theirs] = [await onCpu.evaluate(outputs()), await oracle.evaluate(outputs())]
-    const close = dtype === 'float64' ? 1e-13 : 5e-6
-    ours.forEach(({ data }, k) => data.forEach((v: number, i: number) => expect(Math.abs(v - theirs[k].data[i])).toBeLessThan(close)))
-  })
+  it.each(['float64', 'float32'] as const)(
+    'is on cpu what its decomposition is on the reference, in %s',
+    async (dtype) => {
+      const outputs = (): Tensor[] =>
+        [s.fn(...s.inputs.map(({ data, shape }) => tensor([...data], { dtype }).reshape(shape)))].flat() as Tensor[]
+      const [ours, theirs] = [await onCpu.evaluate(outputs()), await oracle.evaluate(outputs())]
+      const close = dtype === 'float64' ? 1e-13 : 5e-6
+      ours.forEach(({ data }, k) =>
+        data.forEach((v: number, i: number) => expect(Math.abs(v - theirs[k].data[i])).toBeLessThan(close)),
+      )
+    },
+  )
 })
 
 describe('acme/leakySum', () => {
   it('follows its recurrence', async () => {
-    const [y] = await onCpu.evaluate([leakySum([[1, 0, 0], [1, 2, 4]], { decay: 0.5 })])
-    expect(y.array()).toEqual([[1, 0.5, 0.25], [1, 2.5, 5.25]])
+    const [y] = await onCpu.evaluate([
+      leakySum(
+        [
+          [1, 0, 0],
+          [1, 2, 4],
+        ],
+        { decay: 0.5 },
+      ),
+    ])
+    expect(y.array()).toEqual([
+      [1, 0.5, 0.25],
+      [1, 2.5, 5.25],
+    ])
   })
   it('runs by its kernel forward and backward where there is one', async () => {
     const env = onCpu.variables()
     const step = env.compile((ctx) => ({ y: sum(leakySum(ctx.placeholder('x', [-1, 4]), { decay: 0.5 })) }))
-    expect((await step.plan({ x: [[1, 2, 3, 4]] })).steps.filter((s) => s.type === 'kernel').map((s) => s.name)).toEqual([leakySumOp.name])
+    expect(
+      (await step.plan({ x: [[1, 2, 3, 4]] })).steps.filter((s) => s.type === 'kernel').map((s) => s.name),
+    ).toEqual([leakySumOp.name])
   })
   it('says what it needs', () => {
     expect(() => leakySum(2, { decay: 0.5 })).toThrowError(expect.objectContaining({ code: 'SHAPE' }))
@@ -51,7 +76,9 @@ describe('acme/leakySum', () => {
 
 it('fits the sensor', async () => {
   const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => { lines.push(line) })
+  vi.spyOn(console, 'log').mockImplementation((line: string) => {
+    lines.push(line)
+  })
   await import('../src/main.ts')
   vi.restoreAllMocks()
   expect(lines[0]).toBe('gradients: right to second order')

@@ -13,7 +13,11 @@ const flags = readFlags(process.argv.slice(2), 'Trains a small GPT on the book o
   length: { default: 64, low: 1, about: 'characters of a stretch' },
   features: { default: 64, low: 4, about: 'width of the network, a multiple of 4' },
   blocks: { default: 2, low: 1, about: 'transformer blocks' },
-  'learning-rate': { default: 0.004, fraction: true, about: 'of AdamW at its highest; it rises at first, and falls to 0' },
+  'learning-rate': {
+    default: 0.004,
+    fraction: true,
+    about: 'of AdamW at its highest; it rises at first, and falls to 0',
+  },
   seed: { default: 0, about: 'of the initial weights, the order of examples and what is written' },
   write: { default: 400, about: 'characters to write' },
   temperature: { default: 0.7, fraction: true, about: 'of what is written: lower is safer' },
@@ -21,8 +25,11 @@ const flags = readFlags(process.argv.slice(2), 'Trains a small GPT on the book o
   load: { default: undefined, about: 'file of variables to start from' },
 })
 const { steps, batch: size, length, features, seed } = flags
-const text = await readText(), characters = text.vocabulary.length
-const split = Math.floor(0.9 * text.ids.length), train = text.ids.subarray(0, split), test = text.ids.subarray(split)
+const text = await readText()
+const characters = text.vocabulary.length
+const split = Math.floor(0.9 * text.ids.length)
+const train = text.ids.subarray(0, split)
+const test = text.ids.subarray(split)
 
 const runtime = createRuntime({ backends: [cpu()] })
 const variables = runtime.variables()
@@ -34,9 +41,11 @@ const positions: layers.Layer<{ table: Tensor }> = {
 }
 const block = () => layers.transformerBlock(features, { heads: 4, causal: true })
 const model = layers.sequential(
-  layers.embedding(characters, features, { std: 0.1 }), positions,
+  layers.embedding(characters, features, { std: 0.1 }),
+  positions,
   ...Array.from({ length: flags.blocks }, block),
-  layers.layerNorm(features), layers.linear(features, characters),
+  layers.layerNorm(features),
+  layers.linear(features, characters),
 )
 const initial = model.init(rng)
 layers.setVariables(variables, initial)
@@ -44,7 +53,8 @@ const parameters = variables.variableNames()
 if (flags.load) variables.load((await loadSafetensors(flags.load)).tensors)
 
 /** How each character of a vocabulary scores as the next one, after every character: [n, length, characters]. */
-const network = (ctx: Context): Tensor => model.apply(layers.getVariables(ctx, initial), ctx.placeholder('inputs', [-1, length], 'int32'))
+const network = (ctx: Context): Tensor =>
+  model.apply(layers.getVariables(ctx, initial), ctx.placeholder('inputs', [-1, length], 'int32'))
 const lossOf = (ctx: Context): Tensor =>
   sparseSoftmaxCrossEntropy(network(ctx), ctx.placeholder('targets', [-1, length], 'int32'), { reduction: 'mean' })
 
@@ -57,7 +67,8 @@ const step = variables.compile((ctx) => {
 const evaluate = variables.compile((ctx) => ({ loss: lossOf(ctx) }))
 // The largest of scores with Gumbel noise is a draw from their softmax.
 const draw = variables.compile((ctx) => {
-  const scores = slice(network(ctx), [null, -1]), noise = neg(log(neg(log(rng.uniform(scores)))))
+  const scores = slice(network(ctx), [null, -1])
+  const noise = neg(log(neg(log(rng.uniform(scores)))))
   return { next: argMax(add(div(scores, Math.max(flags.temperature, 1e-6)), noise), { axis: -1 }) }
 })
 
@@ -70,13 +81,18 @@ for (let epoch = 0; done < steps; epoch++) {
   }
 }
 progress.stop()
-if (flags.save) await saveSafetensors(flags.save, new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))))
+if (flags.save)
+  await saveSafetensors(
+    flags.save,
+    new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))),
+  )
 
 const written = [...test.subarray(0, length)]
 for (let i = 0; i < flags.write; i++) written.push((await draw({ inputs: [written.slice(-length)] })).next.item())
 if (flags.write) console.log(`${text.decode(written.slice(0, length))}|${text.decode(written.slice(length))}`)
 
-let total = 0, count = 0
+let total = 0
+let count = 0
 for await (const { inputs, targets } of batches(windows(test, length), { size: 64, shuffle: true })) {
   total += (await evaluate({ inputs, targets })).loss.item()
   if (++count === 20) break

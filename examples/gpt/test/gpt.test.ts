@@ -4,18 +4,39 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 let folder: string
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'gpt-')) })
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gpt-'))
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 const argv = process.argv
 let runs = 0
-afterEach(() => { process.argv = argv; vi.restoreAllMocks() })
+afterEach(() => {
+  process.argv = argv
+  vi.restoreAllMocks()
+})
 
 /** Runs the program on a small network; resolves to the lines that it prints. */
 async function run(...flags: string[]): Promise<string[]> {
   const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => { lines.push(line) })
-  process.argv = ['node', 'main.ts', '--length', '16', '--features', '16', '--batch', '16', '--blocks', '1', '--write', '20', ...flags]
+  vi.spyOn(console, 'log').mockImplementation((line: string) => {
+    lines.push(line)
+  })
+  process.argv = [
+    'node',
+    'main.ts',
+    '--length',
+    '16',
+    '--features',
+    '16',
+    '--batch',
+    '16',
+    '--blocks',
+    '1',
+    '--write',
+    '20',
+    ...flags,
+  ]
   await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
   return lines
 }
@@ -24,7 +45,9 @@ const lossOf = (lines: string[]): number => Number(/^test loss (\d+\.\d{3}) nats
 
 describe('gpt', () => {
   it('learns, and its saved network has the same loss', async () => {
-    const file = join(folder, 'saved.safetensors'), before = lossOf(await run('--steps', '0')), lines = await run('--steps', '150', '--save', file)
+    const file = join(folder, 'saved.safetensors')
+    const before = lossOf(await run('--steps', '0'))
+    const lines = await run('--steps', '150', '--save', file)
     expect(lossOf(lines)).toBeLessThan(before - 1)
     expect(await run('--steps', '0', '--load', file, '--write', '0')).toEqual(lines.slice(-1))
   })
@@ -38,7 +61,8 @@ describe('gpt', () => {
   })
 
   it('prints the same for the same seed, what it writes included, and other things for another', async () => {
-    const text = async (seed: string): Promise<string[]> => (await run('--steps', '20', '--seed', seed)).map((line) => line.replace(/\| .* left$/, ''))
+    const text = async (seed: string): Promise<string[]> =>
+      (await run('--steps', '20', '--seed', seed)).map((line) => line.replace(/\| .* left$/, ''))
     const first = await text('7')
     expect(await text('7')).toEqual(first)
     expect(await text('8')).not.toEqual(first)

@@ -4,17 +4,24 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 
 let folder: string
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'iris-')) })
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'iris-'))
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 const argv = process.argv
 let runs = 0
-afterEach(() => { process.argv = argv; vi.restoreAllMocks() })
+afterEach(() => {
+  process.argv = argv
+  vi.restoreAllMocks()
+})
 
 /** Runs the program; resolves to the lines that it prints. */
 async function run(...flags: string[]): Promise<string[]> {
   const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => { lines.push(line) })
+  vi.spyOn(console, 'log').mockImplementation((line: string) => {
+    lines.push(line)
+  })
   process.argv = ['node', 'main.ts', ...flags]
   await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
   return lines
@@ -22,22 +29,30 @@ async function run(...flags: string[]): Promise<string[]> {
 
 const last = (lines: string[]): { loss: number; gradient: number; accuracy: number } => {
   const [, loss, gradient] = /^loss (\S+), gradient (\S+) after \d+ evaluations$/.exec(lines.at(-3)!)!
-  return { loss: Number(loss), gradient: Number(gradient), accuracy: Number(/^test accuracy (\S+) %$/.exec(lines.at(-1)!)![1]) }
+  return {
+    loss: Number(loss),
+    gradient: Number(gradient),
+    accuracy: Number(/^test accuracy (\S+) %$/.exec(lines.at(-1)!)![1]),
+  }
 }
 
 describe('iris', () => {
-  it.each(['0', '1', '2'])('converges and classifies nearly all flowers that it was not fitted to, seed %s', async (seed) => {
-    const { gradient, accuracy } = last(await run('--seed', seed))
-    expect(gradient).toBeLessThanOrEqual(1e-4)
-    expect(accuracy).toBeGreaterThanOrEqual(90)
-  })
+  it.each(['0', '1', '2'])(
+    'converges and classifies nearly all flowers that it was not fitted to, seed %s',
+    async (seed) => {
+      const { gradient, accuracy } = last(await run('--seed', seed))
+      expect(gradient).toBeLessThanOrEqual(1e-4)
+      expect(accuracy).toBeGreaterThanOrEqual(90)
+    },
+  )
 
   it('fits closer with a hidden layer', async () => {
     expect(last(await run('--hidden', '8')).loss).toBeLessThan(last(await run()).loss)
   })
 
   it('prints the same for the same seed, and other things for another', async () => {
-    const text = async (seed: string): Promise<string[]> => (await run('--seed', seed)).map((line) => line.split('|')[0])
+    const text = async (seed: string): Promise<string[]> =>
+      (await run('--seed', seed)).map((line) => line.split('|')[0])
     const first = await text('7')
     expect(await text('7')).toEqual(first)
     expect(await text('8')).not.toEqual(first)
@@ -48,7 +63,8 @@ describe('iris', () => {
   })
 
   it('loads what it saved', async () => {
-    const file = join(folder, 'saved.safetensors'), fitted = await run('--save', file)
+    const file = join(folder, 'saved.safetensors')
+    const fitted = await run('--save', file)
     expect(await run('--evaluations', '0', '--load', file)).toEqual(fitted.slice(-2))
     expect(last(await run('--evaluations', '1', '--load', file)).gradient).toBeLessThanOrEqual(1e-4)
     await expect(run('--load', file, '--hidden', '3')).rejects.toMatchObject({ code: 'NAME' })

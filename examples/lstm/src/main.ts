@@ -1,6 +1,17 @@
 // Trains an LSTM to predict the next character of a text, measures it on the text's end, and lets it write.
 import { cpu } from '@gradloom/backend-cpu'
-import { add, argMax, createRng, createRuntime, div, log, neg, type Context, type HostArray, type Tensor } from '@gradloom/core'
+import {
+  add,
+  argMax,
+  createRng,
+  createRuntime,
+  div,
+  log,
+  neg,
+  type Context,
+  type HostArray,
+  type Tensor,
+} from '@gradloom/core'
 import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { layers, lstm, sparseSoftmaxCrossEntropy, type LstmState } from '@gradloom/nn'
@@ -20,23 +31,31 @@ const flags = readFlags(process.argv.slice(2), 'Trains an LSTM on the book of Ge
   load: { default: undefined, about: 'file of variables to start from' },
 })
 const { steps, batch: size, length, hidden, seed } = flags
-const text = await readText(), characters = text.vocabulary.length
-const split = Math.floor(0.9 * text.ids.length), train = text.ids.subarray(0, split), test = text.ids.subarray(split)
+const text = await readText()
+const characters = text.vocabulary.length
+const split = Math.floor(0.9 * text.ids.length)
+const train = text.ids.subarray(0, split)
+const test = text.ids.subarray(split)
 
 const runtime = createRuntime({ backends: [cpu()] })
 const variables = runtime.variables()
 const rng = createRng(seed)
-const embedding = layers.embedding(characters, 32), output = layers.linear(hidden, characters)
+const embedding = layers.embedding(characters, 32)
+const output = layers.linear(hidden, characters)
 const initial = { embedding: embedding.init(rng), lstm: layers.lstm(32, hidden).init(rng), output: output.init(rng) }
 layers.setVariables(variables, initial)
 const parameters = variables.variableNames()
 if (flags.load) variables.load((await loadSafetensors(flags.load)).tensors)
 
-/** How each character of the vocabulary scores as the next one, after every character: [n, time, characters]; and what the
- * LSTM remembers at the end. It starts from `state`, or from nothing. */
+/** How each character of the vocabulary scores as the next one, after every character: [n, time, characters]; and what
+ * the LSTM remembers at the end. It starts from `state`, or from nothing. */
 function network(ctx: Context, state?: LstmState): { scores: Tensor; h: Tensor; c: Tensor } {
   const p = layers.getVariables(ctx, initial)
-  const { output: y, h, c } = lstm(embedding.apply(p.embedding, ctx.placeholder('inputs', [-1, -1], 'int32')), p.lstm, state)
+  const {
+    output: y,
+    h,
+    c,
+  } = lstm(embedding.apply(p.embedding, ctx.placeholder('inputs', [-1, -1], 'int32')), p.lstm, state)
   return { scores: output.apply(p.output, y), h, c }
 }
 const lossOf = (ctx: Context): Tensor =>
@@ -48,7 +67,8 @@ const step = variables.compile((ctx) => {
   return { loss, train: chain(clipByGlobalNorm(1), adam({ learningRate })).minimize(loss, ctx.variables()) }
 })
 const evaluate = variables.compile((ctx) => ({ loss: lossOf(ctx) }))
-// One character at a time: what was read before is in h and c. The largest of scores with Gumbel noise is a draw from their softmax.
+// One character at a time: what was read before is in h and c. The largest of scores with Gumbel noise is a draw from
+// their softmax.
 const read = variables.compile((ctx) => {
   const { scores, h, c } = network(ctx, { h: ctx.placeholder('h', [1, hidden]), c: ctx.placeholder('c', [1, hidden]) })
   const noise = neg(log(neg(log(rng.uniform(scores)))))
@@ -64,9 +84,14 @@ for (let epoch = 0; done < steps; epoch++) {
   }
 }
 progress.stop()
-if (flags.save) await saveSafetensors(flags.save, new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))))
+if (flags.save)
+  await saveSafetensors(
+    flags.save,
+    new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))),
+  )
 
-const written = [...test.subarray(0, length)], nothing = [new Array<number>(hidden).fill(0)]
+const written = [...test.subarray(0, length)]
+const nothing = [new Array<number>(hidden).fill(0)]
 let memory: { h: HostArray | number[][]; c: HostArray | number[][] } = { h: nothing, c: nothing }
 for (let i = 0; i < length + flags.write - 1; i++) {
   const { next, h, c } = await read({ inputs: [[written[i]]], ...memory })
@@ -75,7 +100,8 @@ for (let i = 0; i < length + flags.write - 1; i++) {
 }
 if (flags.write) console.log(`${text.decode(written.slice(0, length))}|${text.decode(written.slice(length))}`)
 
-let total = 0, count = 0
+let total = 0
+let count = 0
 for await (const { inputs, targets } of batches(windows(test, length), { size: 64, shuffle: true })) {
   total += (await evaluate({ inputs, targets })).loss.item()
   if (++count === 20) break

@@ -42,15 +42,25 @@ function parse(args: string[]) {
     console.log(help)
     process.exit(0)
   }
-  const number = (name: 'epochs' | 'batch' | 'learning-rate' | 'seed' | 'hidden' | 'examples', low: number, whole = true): number => {
+  const number = (
+    name: 'epochs' | 'batch' | 'learning-rate' | 'seed' | 'hidden' | 'examples',
+    low: number,
+    whole = true,
+  ): number => {
     const value = Number(values[name])
-    if (values[name].trim() && value >= low && Number.isFinite(value) && (Number.isInteger(value) || !whole)) return value
+    if (values[name].trim() && value >= low && Number.isFinite(value) && (Number.isInteger(value) || !whole))
+      return value
     throw new RangeError(`--${name}: a${whole ? ' whole' : ''} number from ${low} required, got '${values[name]}'`)
   }
-  if (values.backend !== 'cpu' && values.backend !== 'reference') throw new RangeError(`--backend: cpu or reference required, got '${values.backend}'`)
+  if (values.backend !== 'cpu' && values.backend !== 'reference')
+    throw new RangeError(`--backend: cpu or reference required, got '${values.backend}'`)
   return {
     ...values,
-    epochs: number('epochs', 0), batch: number('batch', 1), 'learning-rate': number('learning-rate', 0, false),
-    seed: number('seed', 0), hidden: number('hidden', 1), examples: number('examples', 1),
+    epochs: number('epochs', 0),
+    batch: number('batch', 1),
+    'learning-rate': number('learning-rate', 0, false),
+    seed: number('seed', 0),
+    hidden: number('hidden', 1),
+    examples: number('examples', 1),
   }
 }

@@ -1,7 +1,19 @@
 // Trains a classifier of handwritten digits: 28 x 28 pixels, one hidden layer of ReLUs, ten classes.
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
-import { argMax, cast, createRng, createRuntime, equal, matmul, mean, reshape, zeros, type Context, type Tensor } from '@gradloom/core'
+import {
+  argMax,
+  cast,
+  createRng,
+  createRuntime,
+  equal,
+  matmul,
+  mean,
+  reshape,
+  zeros,
+  type Context,
+  type Tensor,
+} from '@gradloom/core'
 import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
@@ -16,7 +28,8 @@ const [train, test] = await Promise.all([readMnist('train', flags.examples), rea
 const runtime = createRuntime({ backends: [flags.backend === 'cpu' ? cpu() : reference()] })
 const variables = runtime.variables()
 const rng = createRng(seed)
-const hidden = variables.namespace('hidden'), output = variables.namespace('output')
+const hidden = variables.namespace('hidden')
+const output = variables.namespace('output')
 hidden.name('weight').set(rng.heUniform([784, flags.hidden]))
 hidden.name('bias').set(zeros([flags.hidden]))
 output.name('weight').set(rng.glorotUniform([flags.hidden, 10]))
@@ -24,8 +37,10 @@ output.name('bias').set(zeros([10]))
 
 /** Images and labels of any number of examples, and the scores [examples, 10] that the network gives the classes. */
 function network(ctx: Context): { scores: Tensor; labels: Tensor } {
-  const images = ctx.placeholder('images', [-1, 28, 28]), labels = ctx.placeholder('labels', [-1], 'int32')
-  const layer = (x: Tensor, name: string): Tensor => matmul(x, ctx.variable(`${name}/weight`)).add(ctx.variable(`${name}/bias`))
+  const images = ctx.placeholder('images', [-1, 28, 28])
+  const labels = ctx.placeholder('labels', [-1], 'int32')
+  const layer = (x: Tensor, name: string): Tensor =>
+    matmul(x, ctx.variable(`${name}/weight`)).add(ctx.variable(`${name}/bias`))
   const h = relu(layer(reshape(images, [-1, 784]), 'hidden'))
   return { scores: layer(h, 'output'), labels }
 }

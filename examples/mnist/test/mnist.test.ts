@@ -8,12 +8,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 
 // The files are read once: decoding them takes longer than all the training here.
 vi.mock('gradloom-example-shared', async (importOriginal) => {
-  const original = await importOriginal<typeof shared>(), { readMnist } = original
+  const original = await importOriginal<typeof shared>()
+  const { readMnist } = original
   const whole = { train: readMnist('train', 512), t10k: readMnist('t10k', 512) }
   return {
     ...original,
     readMnist: async (part: 'train' | 't10k', limit: number) => {
-      const first = ({ data, shape, dtype }: HostArray): HostArray => hostArray(data.slice(0, (data.length / 512) * limit), [limit, ...shape.slice(1)], dtype)
+      const first = ({ data, shape, dtype }: HostArray): HostArray =>
+        hostArray(data.slice(0, (data.length / 512) * limit), [limit, ...shape.slice(1)], dtype)
       const { images, labels } = await whole[part]
       return { images: first(images), labels: first(labels) }
     },
@@ -21,23 +23,42 @@ vi.mock('gradloom-example-shared', async (importOriginal) => {
 })
 
 let folder: string
-beforeAll(async () => { folder = await mkdtemp(join(tmpdir(), 'mnist-')) })
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mnist-'))
+})
 afterAll(() => rm(folder, { recursive: true }))
 
 const argv = process.argv
 let runs = 0
-afterEach(() => { process.argv = argv; vi.restoreAllMocks() })
+afterEach(() => {
+  process.argv = argv
+  vi.restoreAllMocks()
+})
 
-/** Runs the program as the command line would, on a small network and few examples; resolves to the lines that it prints. */
+/** Runs the program as the command line would, on a small network and few examples; resolves to the lines that it
+ * prints. */
 async function run(...flags: string[]): Promise<string[]> {
   const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => { lines.push(line) })
-  process.argv = ['node', 'main.ts', '--hidden', '16', '--examples', '512', '--save', join(folder, 'run.safetensors'), ...flags]
+  vi.spyOn(console, 'log').mockImplementation((line: string) => {
+    lines.push(line)
+  })
+  process.argv = [
+    'node',
+    'main.ts',
+    '--hidden',
+    '16',
+    '--examples',
+    '512',
+    '--save',
+    join(folder, 'run.safetensors'),
+    ...flags,
+  ]
   await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
   return lines
 }
 
-const lossesOf = (lines: string[]): number[] => lines.flatMap((line) => /loss (\S+)/.exec(line)?.slice(1) ?? []).map(Number)
+const lossesOf = (lines: string[]): number[] =>
+  lines.flatMap((line) => /loss (\S+)/.exec(line)?.slice(1) ?? []).map(Number)
 const accuracyOf = (lines: string[]): number => Number(/^test accuracy (\d+\.\d\d) %$/.exec(lines.at(-1)!)![1])
 
 describe('mnist', () => {
@@ -50,7 +71,8 @@ describe('mnist', () => {
   })
 
   it('prints the same losses for the same seed, and others for another', async () => {
-    const text = async (seed: string): Promise<string[]> => (await run('--epochs', '2', '--seed', seed)).map((line) => line.split('|')[0])
+    const text = async (seed: string): Promise<string[]> =>
+      (await run('--epochs', '2', '--seed', seed)).map((line) => line.split('|')[0])
     const first = await text('7')
     expect(await text('7')).toEqual(first)
     expect(await text('8')).not.toEqual(first)
@@ -60,22 +82,38 @@ describe('mnist', () => {
     const file = join(folder, 'saved.safetensors')
     const trained = await run('--epochs', '2', '--save', file)
     const { tensors } = decodeSafetensors(await readFile(file))
-    expect(new Map([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(new Map([
-      ['hidden/weight', [784, 16]], ['hidden/bias', [16]], ['output/weight', [16, 10]], ['output/bias', [10]],
-    ]))
+    expect(new Map([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(
+      new Map([
+        ['hidden/weight', [784, 16]],
+        ['hidden/bias', [16]],
+        ['output/weight', [16, 10]],
+        ['output/bias', [10]],
+      ]),
+    )
     expect(await run('--epochs', '0', '--seed', '5', '--load', file)).toEqual(trained.slice(-1))
     await expect(run('--load', file, '--hidden', '8')).rejects.toMatchObject({ code: 'SHAPE' })
   })
 
   it('computes on cpu what it computes on reference', async () => {
     const small = ['--epochs', '3', '--examples', '16', '--batch', '8', '--hidden', '4']
-    const [cpu, reference] = [lossesOf(await run(...small, '--backend', 'cpu')), lossesOf(await run(...small, '--backend', 'reference'))]
+    const [cpu, reference] = [
+      lossesOf(await run(...small, '--backend', 'cpu')),
+      lossesOf(await run(...small, '--backend', 'reference')),
+    ]
     expect(cpu).toHaveLength(3)
     cpu.forEach((loss, i) => expect(loss).toBeCloseTo(reference[i], 4))
   })
 
-  it.each([['--epochs', 'many'], ['--batch', '0'], ['--hidden', '1.5'], ['--backend', 'abacus'], ['--speed', '9']])('refuses %s %s', async (flag, value) => {
-    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => { throw new Error(`exit ${code}`) })
+  it.each([
+    ['--epochs', 'many'],
+    ['--batch', '0'],
+    ['--hidden', '1.5'],
+    ['--backend', 'abacus'],
+    ['--speed', '9'],
+  ])('refuses %s %s', async (flag, value) => {
+    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
+      throw new Error(`exit ${code}`)
+    })
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     await expect(run(flag, value)).rejects.toThrow('exit 2')
     expect(exit).toHaveBeenCalledOnce()

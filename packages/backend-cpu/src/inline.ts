@@ -1,5 +1,16 @@
 import { hasSimd, machineThreads } from '@gradloom/blas-wasm'
-import { BackendError, KernelError, type Backend, type DeviceBuffer, type DType, type Executable, type LoopKernel, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import {
+  BackendError,
+  KernelError,
+  type Backend,
+  type DeviceBuffer,
+  type DType,
+  type Executable,
+  type LoopKernel,
+  type Plan,
+  type Step,
+  type TypedArray,
+} from '@gradloom/core'
 import { deviceKernels } from './kernels/device-kernels.ts'
 import { builtIn } from './kernels/index.ts'
 import { createModules } from './kernels/modules.ts'
@@ -19,23 +30,38 @@ import type { ReadyStep } from './run/step.ts'
 import { createTeam } from './threads/team.ts'
 
 /** The backend, and the memory that it works on. */
-export interface InlineBackend extends Backend { readonly device: DeviceMemory }
+export interface InlineBackend extends Backend {
+  readonly device: DeviceMemory
+}
 
 const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
-const FOUR_GIB = 2 ** 32, PAGE = 65_536
+const FOUR_GIB = 2 ** 32
+const PAGE = 65_536
 
-/** The executor, which works in the thread that calls it: `cpu` loads it where its user is, or in a worker. Results can be had synchronously. What
- * `prepareSync` compiles runs on the calling thread but for its products, what `prepare` compiles on all.
+/** The executor, which works in the thread that calls it: `cpu` loads it where its user is, or in a worker. Results can
+ * be had synchronously. What `prepareSync` compiles runs on the calling thread but for its products, what `prepare`
+ * compiles on all.
  * @throws BackendError for settings that are not there */
 export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): InlineBackend {
   checkOptions({ threads: wanted })
-  const threads = wanted === 'auto' ? machineThreads() : wanted, device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
-  const team = createTeam(threads, device.memory), compiler = createLoopCompiler(team), modules = createModules(team)
-  let gemm: Gemm | undefined, closed = false, arena = 0, buffers = 0
+  const threads = wanted === 'auto' ? machineThreads() : wanted
+  const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
+  const team = createTeam(threads, device.memory)
+  const compiler = createLoopCompiler(team)
+  const modules = createModules(team)
+  let gemm: Gemm | undefined
+  let closed = false
+  let arena = 0
+  let buffers = 0
 
-  const open = (): void => { if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another') }
+  const open = (): void => {
+    if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
+  }
   const keep = (dtype: DType, size: number): CpuBuffer => {
-    const before = device.used, buffer = createBuffer(device, dtype, size, () => { buffers -= taken })
+    const before = device.used
+    const buffer = createBuffer(device, dtype, size, () => {
+      buffers -= taken
+    })
     const taken = device.used - before
     buffers += taken
     return buffer
@@ -43,7 +69,9 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
   const owner = (): Owner => {
     open()
     return {
-      device, keep, closed: () => closed,
+      device,
+      keep,
+      closed: () => closed,
       reserve: (byteLength, describe) => {
         const address = device.allocate(byteLength, describe)
         arena += byteLength
@@ -55,9 +83,19 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
       },
     }
   }
-  const finish = (plan: Plan, loops: ReadonlyMap<Step, SplitKernel>, compiled: readonly CompiledLoop[], kernels: ReadonlyMap<string, unknown>): Executable => {
+  const finish = (
+    plan: Plan,
+    loops: ReadonlyMap<Step, SplitKernel>,
+    compiled: readonly CompiledLoop[],
+    kernels: ReadonlyMap<string, unknown>,
+  ): Executable => {
     let at = 0
-    const steps = new Map([...loops].map(([step, split]) => [step, loopStep(compiled.slice(at, at += split.kernels.length), split.scratchBytes, team)]))
+    const steps = new Map(
+      [...loops].map(([step, split]) => [
+        step,
+        loopStep(compiled.slice(at, (at += split.kernels.length)), split.scratchBytes, team),
+      ]),
+    )
     const ready = (step: Step): ReadyStep => {
       const loop = steps.get(step)
       if (loop) return loop
@@ -77,7 +115,11 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
   return {
     device,
     name: 'cpu',
-    capabilities: { dtypes: DTYPES, kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels), 'scan', 'cond'], inline: true },
+    capabilities: {
+      dtypes: DTYPES,
+      kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels), 'scan', 'cond'],
+      inline: true,
+    },
     async start() {
       open()
       if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
@@ -115,14 +157,24 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
   }
 }
 
-/** What loop kernels do, also in nested plans: loops, and contractions of integers. @throws KernelError for a dtype that is not there */
+/** What loop kernels do, also in nested plans: loops, and contractions of integers. @throws KernelError for a dtype
+ * that is not there */
 function loopsOf(plan: Plan): Map<Step, SplitKernel> {
-  for (const { dtype } of plan.buffers) if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
-  return new Map(plan.steps.flatMap((step): (readonly [Step, SplitKernel])[] => {
-    if (step.type === 'scan') return [...loopsOf(step.plan)]
-    if (step.type === 'cond') return step.branches.flatMap((branch) => [...loopsOf(branch.plan)])
-    const kernel = step.type === 'loop' ? step : step.type === 'contraction' && !step.dtype.startsWith('float') ? contractionLoop(step) : null
-    return kernel ? [[step, splitLong(kernel)]] : []
-  }))
+  for (const { dtype } of plan.buffers)
+    if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
+  return new Map(
+    plan.steps.flatMap((step): (readonly [Step, SplitKernel])[] => {
+      if (step.type === 'scan') return [...loopsOf(step.plan)]
+      if (step.type === 'cond') return step.branches.flatMap((branch) => [...loopsOf(branch.plan)])
+      const kernel =
+        step.type === 'loop'
+          ? step
+          : step.type === 'contraction' && !step.dtype.startsWith('float')
+            ? contractionLoop(step)
+            : null
+      return kernel ? [[step, splitLong(kernel)]] : []
+    }),
+  )
 }
-const kernelsOf = (loops: ReadonlyMap<Step, SplitKernel>): LoopKernel[] => [...loops.values()].flatMap(({ kernels }) => kernels)
+const kernelsOf = (loops: ReadonlyMap<Step, SplitKernel>): LoopKernel[] =>
+  [...loops.values()].flatMap(({ kernels }) => kernels)

@@ -3,28 +3,30 @@ import fc from 'fast-check'
 import { createHeap } from '../src/memory/heap.ts'
 
 test('blocks are aligned, never overlap, and joined gaps are used again', () => {
-  fc.assert(fc.property(fc.array(fc.tuple(fc.nat(5000), fc.nat())), (script) => {
-    let end = 0
-    const heap = createHeap(64, (to) => {
-      end = Math.max(end, to)
-      return true
-    })
-    const live: { at: number; size: number }[] = []
-    for (const [size, pick] of script) {
-      if (pick % 3 === 0 && live.length > 0) heap.free(live.splice(pick % live.length, 1)[0].at)
-      else {
-        const at = heap.allocate(size)!
-        expect(at % 64).toBe(0)
-        expect(at).toBeGreaterThanOrEqual(64)
-        for (const b of live) expect(at >= b.at + Math.max(1, b.size) || at + Math.max(1, size) <= b.at).toBe(true)
-        live.push({ at, size })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(5000), fc.nat())), (script) => {
+      let end = 0
+      const heap = createHeap(64, (to) => {
+        end = Math.max(end, to)
+        return true
+      })
+      const live: { at: number; size: number }[] = []
+      for (const [size, pick] of script) {
+        if (pick % 3 === 0 && live.length > 0) heap.free(live.splice(pick % live.length, 1)[0].at)
+        else {
+          const at = heap.allocate(size)!
+          expect(at % 64).toBe(0)
+          expect(at).toBeGreaterThanOrEqual(64)
+          for (const b of live) expect(at >= b.at + Math.max(1, b.size) || at + Math.max(1, size) <= b.at).toBe(true)
+          live.push({ at, size })
+        }
       }
-    }
-    for (const { at } of live) heap.free(at)
-    expect(heap.used).toBe(0)
-    // All gaps are one again: the whole space fits where it began.
-    if (end > 64) expect(heap.allocate(end - 64)).toBe(64)
-  }))
+      for (const { at } of live) heap.free(at)
+      expect(heap.used).toBe(0)
+      // All gaps are one again: the whole space fits where it began.
+      if (end > 64) expect(heap.allocate(end - 64)).toBe(64)
+    }),
+  )
 })
 test('a space that cannot grow gives null and stays usable; freeing twice is an error', () => {
   const heap = createHeap(64, (to) => to <= 1024)

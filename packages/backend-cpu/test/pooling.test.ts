@@ -18,9 +18,15 @@ interface Case {
   readonly dtype: Real
   readonly x: readonly number[]
   readonly out: readonly number[]
-  readonly windows: { readonly kernel: readonly number[]; readonly stride: readonly number[]; readonly padding: readonly (readonly [number, number])[]; readonly dilation: readonly number[] }
+  readonly windows: {
+    readonly kernel: readonly number[]
+    readonly stride: readonly number[]
+    readonly padding: readonly (readonly [number, number])[]
+    readonly dilation: readonly number[]
+  }
 }
-const at = (shape: readonly number[], index: readonly number[]): number => index.reduce((s, i, d) => s * shape[d] + i, 0)
+const at = (shape: readonly number[], index: readonly number[]): number =>
+  index.reduce((s, i, d) => s * shape[d] + i, 0)
 
 /** Few different numbers, so that there are ties; NaN and both infinities among them. */
 const values = (dtype: Real, n: number, seed: number): TypedArray =>
@@ -41,22 +47,58 @@ function* windowsOf({ x, out, windows: { kernel, stride, padding, dilation } }: 
   }
 }
 
-const axis = fc.tuple(fc.constantFrom(1, 2, 3, 7, 11, 16, 19), fc.constantFrom(1, 2, 2, 3, 5), fc.constantFrom(1, 2, 2, 3), fc.constantFrom(0, 0, 1, 2), fc.constantFrom(1, 1, 2))
+const axis = fc.tuple(
+  fc.constantFrom(1, 2, 3, 7, 11, 16, 19),
+  fc.constantFrom(1, 2, 2, 3, 5),
+  fc.constantFrom(1, 2, 2, 3),
+  fc.constantFrom(0, 0, 1, 2),
+  fc.constantFrom(1, 1, 2),
+)
 const cases = (rank: number): fc.Arbitrary<Case> =>
-  fc.record({ dtype: fc.constantFrom<Real>('float32', 'float64'), n: fc.constantFrom(0, 1, 2), c: fc.constantFrom(0, 1, 3), axes: fc.array(axis, { minLength: rank, maxLength: rank }) })
+  fc
+    .record({
+      dtype: fc.constantFrom<Real>('float32', 'float64'),
+      n: fc.constantFrom(0, 1, 2),
+      c: fc.constantFrom(0, 1, 3),
+      axes: fc.array(axis, { minLength: rank, maxLength: rank }),
+    })
     .map(({ dtype, n, c, axes }): Case => ({
-      dtype, x: [n, c, ...axes.map((a) => a[0])], out: axes.map(([size, k, s, p, d]) => Math.floor((size + 2 * p - d * (k - 1) - 1) / s) + 1),
-      windows: { kernel: axes.map((a) => a[1]), stride: axes.map((a) => a[2]), padding: axes.map((a): [number, number] => [a[3], a[3]]), dilation: axes.map((a) => a[4]) },
-    })).filter((c) => c.out.every((p) => p > 0))
-const tiles = (x: readonly number[], dtype: Real): Case =>
-  ({ dtype, x, out: x.slice(2).map((n) => n >> 1), windows: { kernel: [2, 2], stride: [2, 2], padding: [[0, 0], [0, 0]], dilation: [1, 1] } })
+      dtype,
+      x: [n, c, ...axes.map((a) => a[0])],
+      out: axes.map(([size, k, s, p, d]) => Math.floor((size + 2 * p - d * (k - 1) - 1) / s) + 1),
+      windows: {
+        kernel: axes.map((a) => a[1]),
+        stride: axes.map((a) => a[2]),
+        padding: axes.map((a): [number, number] => [a[3], a[3]]),
+        dilation: axes.map((a) => a[4]),
+      },
+    }))
+    .filter((c) => c.out.every((p) => p > 0))
+const tiles = (x: readonly number[], dtype: Real): Case => ({
+  dtype,
+  x,
+  out: x.slice(2).map((n) => n >> 1),
+  windows: {
+    kernel: [2, 2],
+    stride: [2, 2],
+    padding: [
+      [0, 0],
+      [0, 0],
+    ],
+    dilation: [1, 1],
+  },
+})
 
 function expectedMaxima(c: Case, x: TypedArray): { readonly best: number[]; readonly place: number[] } {
-  const best: number[] = [], place: number[] = []
+  const best: number[] = []
+  const place: number[] = []
   for (const window of windowsOf(c)) {
     const [first, ...rest] = window.map((i) => (i < 0 ? -Infinity : x[i]))
-    let value = first, where = 0
-    rest.forEach((v, i) => { if (v > value || Number.isNaN(v)) [value, where] = [v, i + 1] })
+    let value = first
+    let where = 0
+    rest.forEach((v, i) => {
+      if (v > value || Number.isNaN(v)) [value, where] = [v, i + 1]
+    })
     best.push(value)
     place.push(where)
   }
@@ -64,14 +106,28 @@ function expectedMaxima(c: Case, x: TypedArray): { readonly best: number[]; read
 }
 
 function checkMaxPool(c: Case): void {
-  const y = [c.x[0], c.x[1], ...c.out], x = values(c.dtype, sizeOf(c.x), 3), want = expectedMaxima(c, x)
-  const [best, place] = runKernel(backend, 'maxPool', c.windows, [{ shape: c.x, dtype: c.dtype, data: x }], [{ shape: y, dtype: c.dtype }, { shape: y, dtype: 'int32' }])
+  const y = [c.x[0], c.x[1], ...c.out]
+  const x = values(c.dtype, sizeOf(c.x), 3)
+  const want = expectedMaxima(c, x)
+  const [best, place] = runKernel(
+    backend,
+    'maxPool',
+    c.windows,
+    [{ shape: c.x, dtype: c.dtype, data: x }],
+    [
+      { shape: y, dtype: c.dtype },
+      { shape: y, dtype: 'int32' },
+    ],
+  )
   expect([...place]).toEqual(want.place)
   expect([...best]).toEqual(want.best)
 }
 
 function checkGradient(c: Case): void {
-  const y = [c.x[0], c.x[1], ...c.out], taps = sizeOf(c.windows.kernel), place = Int32Array.from({ length: sizeOf(y) }, (_, i) => (i * 31 + (i >> 2)) % taps), g = numbers(c.dtype, sizeOf(y))
+  const y = [c.x[0], c.x[1], ...c.out]
+  const taps = sizeOf(c.windows.kernel)
+  const place = Int32Array.from({ length: sizeOf(y) }, (_, i) => (i * 31 + (i >> 2)) % taps)
+  const g = numbers(c.dtype, sizeOf(y))
   const want = allocate(c.dtype, sizeOf(c.x))
   let i = 0
   for (const window of windowsOf(c)) {
@@ -79,7 +135,16 @@ function checkGradient(c: Case): void {
     if (to >= 0) want[to] += g[i]
     i++
   }
-  const [got] = runKernel(backend, 'maxPoolGradient', { ...c.windows, size: c.x.slice(2) }, [{ shape: y, dtype: 'int32', data: place }, { shape: y, dtype: c.dtype, data: g }], [{ shape: c.x, dtype: c.dtype }])
+  const [got] = runKernel(
+    backend,
+    'maxPoolGradient',
+    { ...c.windows, size: c.x.slice(2) },
+    [
+      { shape: y, dtype: 'int32', data: place },
+      { shape: y, dtype: c.dtype, data: g },
+    ],
+    [{ shape: c.x, dtype: c.dtype }],
+  )
   expect(got).toEqual(want)
 }
 
@@ -89,7 +154,13 @@ test.each([1, 2, 3])('maxPool takes the first largest element or the last NaN, i
 test.each([1, 2, 3])('maxPoolGradient adds up where windows overlap, in %i dimensions', (rank) => {
   fc.assert(fc.property(cases(rank), checkGradient), { numRuns: 150 })
 })
-test.each([[2, 3, 8, 8], [1, 2, 9, 11], [2, 1, 2, 30], [1, 1, 3, 17], [3, 2, 28, 28]])('maxPool and its gradient over tiles of [%i, %i, %i, %i]', (...x) => {
+test.each([
+  [2, 3, 8, 8],
+  [1, 2, 9, 11],
+  [2, 1, 2, 30],
+  [1, 1, 3, 17],
+  [3, 2, 28, 28],
+])('maxPool and its gradient over tiles of [%i, %i, %i, %i]', (...x) => {
   for (const dtype of ['float32', 'float64'] as const) {
     checkMaxPool(tiles(x, dtype))
     checkGradient(tiles(x, dtype))
@@ -97,24 +168,41 @@ test.each([[2, 3, 8, 8], [1, 2, 9, 11], [2, 1, 2, 30], [1, 1, 3, 17], [3, 2, 28,
 })
 
 test('avgPool counts padding as zeros', () => {
-  fc.assert(fc.property(fc.constantFrom(1, 2, 3).chain(cases), (c) => {
-    const y = [c.x[0], c.x[1], ...c.out], x = numbers(c.dtype, sizeOf(c.x)), taps = sizeOf(c.windows.kernel)
-    const [got] = runKernel(backend, 'avgPool', c.windows, [{ shape: c.x, dtype: c.dtype, data: x }], [{ shape: y, dtype: c.dtype }])
-    const want = [...windowsOf(c)].map((window) => window.reduce((sum, i) => sum + (i < 0 ? 0 : x[i]), 0) / taps)
-    got.forEach((v, i) => expect(Math.abs(v - want[i])).toBeLessThan(c.dtype === 'float32' ? 1e-5 : 1e-13))
-  }), { numRuns: 150 })
+  fc.assert(
+    fc.property(fc.constantFrom(1, 2, 3).chain(cases), (c) => {
+      const y = [c.x[0], c.x[1], ...c.out]
+      const x = numbers(c.dtype, sizeOf(c.x))
+      const taps = sizeOf(c.windows.kernel)
+      const [got] = runKernel(
+        backend,
+        'avgPool',
+        c.windows,
+        [{ shape: c.x, dtype: c.dtype, data: x }],
+        [{ shape: y, dtype: c.dtype }],
+      )
+      const want = [...windowsOf(c)].map((window) => window.reduce((sum, i) => sum + (i < 0 ? 0 : x[i]), 0) / taps)
+      got.forEach((v, i) => expect(Math.abs(v - want[i])).toBeLessThan(c.dtype === 'float32' ? 1e-5 : 1e-13))
+    }),
+    { numRuns: 150 },
+  )
 })
 
 test('planes, cotangents and tables may lie across 2 GiB, where addresses turn negative', () => {
-  const memory = new WebAssembly.Memory({ initial: 2 ** 15 + 1 }), m = createModule(), middle = 2 ** 31
+  const memory = new WebAssembly.Memory({ initial: 2 ** 15 + 1 })
+  const m = createModule()
+  const middle = 2 ** 31
   m.importMemory()
   poolingModule(m, 'f32', false)
-  const { fill, scatterPlaces } = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: { memory } }).exports as Record<'fill' | 'scatterPlaces', (...args: number[]) => void>
-  const plane = new Float32Array(memory.buffer, middle - 8, 4), positions = new Int32Array(memory.buffer, middle - 256, 4)
+  const { fill, scatterPlaces } = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: { memory } })
+    .exports as Record<'fill' | 'scatterPlaces', (...args: number[]) => void>
+  const plane = new Float32Array(memory.buffer, middle - 8, 4)
+  const positions = new Int32Array(memory.buffer, middle - 256, 4)
   fill(plane.byteOffset, plane.byteOffset + 16, 7)
   expect([...plane]).toEqual([7, 7, 7, 7])
   // Tables across it, a plane elsewhere: places 0, taps at 0.
-  const table = new Int32Array(memory.buffer, middle - 8, 4), y = new Float32Array(memory.buffer, 4096, 4), g = new Float32Array(memory.buffer, 8192, 4)
+  const table = new Int32Array(memory.buffer, middle - 8, 4)
+  const y = new Float32Array(memory.buffer, 4096, 4)
+  const g = new Float32Array(memory.buffer, 8192, 4)
   table.set([12, 8, 4, 0])
   g.set([1, 2, 3, 4])
   scatterPlaces(16_384, g.byteOffset, y.byteOffset, 16, 1, table.byteOffset, 4, positions.byteOffset)

@@ -1,5 +1,23 @@
 import { expect, test } from 'vitest'
-import { assign, createRuntime, exp, grad, hostArray, log, matmul, max, mean, sub, sum, take, tanh, tensor, type Backend, type HostArray, type Tensor } from '@gradloom/core'
+import {
+  assign,
+  createRuntime,
+  exp,
+  grad,
+  hostArray,
+  log,
+  matmul,
+  max,
+  mean,
+  sub,
+  sum,
+  take,
+  tanh,
+  tensor,
+  type Backend,
+  type HostArray,
+  type Tensor,
+} from '@gradloom/core'
 import { cpu } from '../src/index.ts'
 
 const noise = (shape: readonly number[], seed: number): HostArray => {
@@ -16,16 +34,27 @@ async function results(backend: Backend): Promise<number[][]> {
   const rt = createRuntime({ backends: [backend] })
   try {
     return await rt.run(async (ctx) => {
-      const x = ctx.placeholder('x', [-1, 37]), w = tensor(noise([37, 50], 2)), v = tensor(noise([50, 9], 3)), b = tensor(noise([50], 4))
-      const loss = crossEntropy(matmul(tanh(matmul(x, w).add(b)), v)), first = grad([loss], [w, v, b])
-      const all = await ctx.evaluator().push(loss, ...first).feed(x, noise([21, 37], 1)).run()
+      const x = ctx.placeholder('x', [-1, 37])
+      const w = tensor(noise([37, 50], 2))
+      const v = tensor(noise([50, 9], 3))
+      const b = tensor(noise([50], 4))
+      const loss = crossEntropy(matmul(tanh(matmul(x, w).add(b)), v))
+      const first = grad([loss], [w, v, b])
+      const all = await ctx
+        .evaluator()
+        .push(loss, ...first)
+        .feed(x, noise([21, 37], 1))
+        .run()
       return all.map((h) => [...h.data])
     })
-  } finally { await rt.close() }
+  } finally {
+    await rt.close()
+  }
 }
 
 test('fused kernels give what one kernel an op gives', async () => {
-  const alone = cpu(), unfused: Backend = { ...alone, capabilities: { ...alone.capabilities, fuse: false } }
+  const alone = cpu()
+  const unfused: Backend = { ...alone, capabilities: { ...alone.capabilities, fuse: false } }
   const [fused, single] = [await results(cpu()), await results(unfused)]
   expect(fused.map((r) => r.length)).toEqual([1, 37 * 50, 450, 50])
   fused.forEach((r, i) => {
@@ -36,14 +65,19 @@ test('fused kernels give what one kernel an op gives', async () => {
 })
 
 test('steps that update variables in place keep memory flat', async () => {
-  const backend = cpu(), rt = createRuntime({ backends: [backend] })
+  const backend = cpu()
+  const rt = createRuntime({ backends: [backend] })
   const env = rt.variables()
   env.name('w').set(noise([8, 3], 5))
   const step = env.compile((ctx) => {
-    const x = ctx.placeholder('x', [-1, 8]), w = ctx.variable('w'), loss = crossEntropy(matmul(x, w)), [g] = grad([loss], [w])
+    const x = ctx.placeholder('x', [-1, 8])
+    const w = ctx.variable('w')
+    const loss = crossEntropy(matmul(x, w))
+    const [g] = grad([loss], [w])
     return { loss, train: assign(w, sub(w, g.mul(0.5))) }
   })
-  const x = noise([16, 8], 6), first = (await step({ x })).loss.item()
+  const x = noise([16, 8], 6)
+  const first = (await step({ x })).loss.item()
   for (let i = 0; i < 20; i++) await step({ x })
   const before = backend.memory()
   let last = 0

@@ -1,7 +1,28 @@
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, it } from 'vitest'
 import { conformance, samples } from '@gradloom/conformance'
-import { add, apply, BackendError, createRuntime, defineOp, DisposedError, exp, IndexError, KernelError, mul, OutOfMemoryError, scan, sum, take, tensor, type Backend, type Plugin, type Runtime, type Tensor, type TypedArray } from '@gradloom/core'
+import {
+  add,
+  apply,
+  BackendError,
+  createRuntime,
+  defineOp,
+  DisposedError,
+  exp,
+  IndexError,
+  KernelError,
+  mul,
+  OutOfMemoryError,
+  scan,
+  sum,
+  take,
+  tensor,
+  type Backend,
+  type Plugin,
+  type Runtime,
+  type Tensor,
+  type TypedArray,
+} from '@gradloom/core'
 import { cpu, type CpuKernel, type NodeWorker } from '../src/index.ts'
 import { kernelNames } from '../src/kernels/names.ts'
 import { createInline } from '../src/inline.ts'
@@ -31,11 +52,20 @@ it('states the kernels that there are', () => {
 
 describe('a backend in a worker', () => {
   it('gives the bits that the inline one gives, and leaves fed arrays alone', async () => {
-    const data = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i)), seen = data.slice(), view = data.subarray(1000, 2000)
-    const results = (backend: Backend): Promise<TypedArray[]> => runtimeOf(backend).run(async (ctx) => {
-      const x = ctx.placeholder('x', [-1])
-      return (await ctx.evaluator().push(sum(exp(x)), mul(x, x)).feed(x, view).run()).map((h) => h.data)
-    })
+    const data = Float32Array.from({ length: 3000 }, (_, i) => Math.sin(i))
+    const seen = data.slice()
+    const view = data.subarray(1000, 2000)
+    const results = (backend: Backend): Promise<TypedArray[]> =>
+      runtimeOf(backend).run(async (ctx) => {
+        const x = ctx.placeholder('x', [-1])
+        return (
+          await ctx
+            .evaluator()
+            .push(sum(exp(x)), mul(x, x))
+            .feed(x, view)
+            .run()
+        ).map((h) => h.data)
+      })
     expect(await results(inWorker())).toEqual(await results(cpu({ placement: 'inline' })))
     expect(data).toEqual(seen)
   })
@@ -43,7 +73,10 @@ describe('a backend in a worker', () => {
   it('sends one message a run', async () => {
     const sent: string[] = []
     const counted = (): NodeWorker => {
-      const worker = new Worker(new URL('../src/worker/entry.ts', import.meta.url), { execArgv: ['--conditions=@gradloom/source'] }), post = worker.postMessage.bind(worker)
+      const worker = new Worker(new URL('../src/worker/entry.ts', import.meta.url), {
+        execArgv: ['--conditions=@gradloom/source'],
+      })
+      const post = worker.postMessage.bind(worker)
       worker.postMessage = (message: { readonly path: readonly string[] }, transfer) => {
         sent.push(String(message.path))
         post(message, transfer)
@@ -58,13 +91,26 @@ describe('a backend in a worker', () => {
   })
 
   it('passes errors with class, code and message', async () => {
-    const rt = runtimeOf(inWorker()), wrong = rt.run(async (ctx) => {
+    const rt = runtimeOf(inWorker())
+    const wrong = rt.run(async (ctx) => {
       const at = ctx.placeholder('at', [-1], 'int32')
-      return await ctx.evaluator().push(take(tensor([1, 2, 3]), at)).feed(at, Int32Array.of(1, 7)).run()
+      return await ctx
+        .evaluator()
+        .push(take(tensor([1, 2, 3]), at))
+        .feed(at, Int32Array.of(1, 7))
+        .run()
     })
     await expect(wrong).rejects.toThrow(IndexError)
-    await expect(wrong).rejects.toMatchObject({ name: 'IndexError', code: 'INDEX', message: expect.stringMatching(/take.*7.*position 1/) })
-    await expect(runtimeOf(cpu({ placement: 'worker', memoryLimit: 1 << 20 })).evaluate([sum(exp(tensor(new Float32Array(1 << 19))).mul(2))])).rejects.toThrow(OutOfMemoryError)
+    await expect(wrong).rejects.toMatchObject({
+      name: 'IndexError',
+      code: 'INDEX',
+      message: expect.stringMatching(/take.*7.*position 1/),
+    })
+    await expect(
+      runtimeOf(cpu({ placement: 'worker', memoryLimit: 1 << 20 })).evaluate([
+        sum(exp(tensor(new Float32Array(1 << 19))).mul(2)),
+      ]),
+    ).rejects.toThrow(OutOfMemoryError)
   })
 
   it('does not run synchronously, and says so', async () => {
@@ -74,7 +120,8 @@ describe('a backend in a worker', () => {
   })
 
   it('keeps memory flat over runs, with feeds, variables and kept results', async () => {
-    const backend = inWorker(), env = runtimeOf(backend).variables()
+    const backend = inWorker()
+    const env = runtimeOf(backend).variables()
     env.name('w').set(new Float32Array(1000))
     const step = env.compile((ctx) => {
       const w = ctx.variable('w').add(ctx.placeholder('x', [1000]))
@@ -95,7 +142,8 @@ describe('a backend in a worker', () => {
   it('refuses what was disposed or closed', async () => {
     const backend = inWorker()
     await backend.start()
-    const buffer = await backend.upload(Float32Array.of(1, 2), 'float32'), foreign = cpu({ placement: 'inline' })
+    const buffer = await backend.upload(Float32Array.of(1, 2), 'float32')
+    const foreign = cpu({ placement: 'inline' })
     await foreign.start()
     const other = await foreign.upload(Float32Array.of(1), 'float32')
     await expect(backend.download(other)).rejects.toThrow(TypeError)
@@ -118,9 +166,16 @@ describe('a backend in a worker', () => {
 describe('kernels of plugins', () => {
   const kernel: CpuKernel = () => {}
   const of = (name: string) => defineOp({ name, infer: ([x]) => x })
-  const double = of('acme/double'), fail = of('acme/fail'), absent = of('acme/absent')
-  const acme: Plugin = { name: 'acme', ops: [double, fail, absent], kernels: { cpu: { 'acme/double': kernel, 'acme/fail': kernel, 'acme/absent': kernel } } }
-  const plugged = (): NodeWorker => new Worker(new URL('./plugged-executor.ts', import.meta.url), { execArgv: ['--conditions=@gradloom/source'] })
+  const double = of('acme/double')
+  const fail = of('acme/fail')
+  const absent = of('acme/absent')
+  const acme: Plugin = {
+    name: 'acme',
+    ops: [double, fail, absent],
+    kernels: { cpu: { 'acme/double': kernel, 'acme/fail': kernel, 'acme/absent': kernel } },
+  }
+  const plugged = (): NodeWorker =>
+    new Worker(new URL('./plugged-executor.ts', import.meta.url), { execArgv: ['--conditions=@gradloom/source'] })
 
   it('cannot be sent: a plan that needs one says what to do', async () => {
     const result = runtimeOf(inWorker(), [acme]).evaluate([apply(double, [tensor([1, 2])])])
@@ -138,7 +193,9 @@ describe('kernels of plugins', () => {
   })
 
   it('pass what they throw as a KernelError with its causes', async () => {
-    const error = await runtimeOf(cpu({ worker: plugged }), [acme]).evaluate([apply(fail, [tensor([1])])]).catch((e: unknown) => e) as Error & { readonly code: string }
+    const error = (await runtimeOf(cpu({ worker: plugged }), [acme])
+      .evaluate([apply(fail, [tensor([1])])])
+      .catch((e: unknown) => e)) as Error & { readonly code: string }
     expect(error).toBeInstanceOf(KernelError)
     expect(error).toMatchObject({ code: 'KERNEL', message: expect.stringMatching(/acme\/fail.*no luck/) })
     expect(error.cause).toMatchObject({ message: 'no luck', cause: expect.any(RangeError) })

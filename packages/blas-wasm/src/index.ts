@@ -1,5 +1,15 @@
 export {
-  ColMajor, ConjTrans, Left, Lower, NonUnit, NoTrans, Right, RowMajor, Trans, Unit, Upper,
+  ColMajor,
+  ConjTrans,
+  Left,
+  Lower,
+  NonUnit,
+  NoTrans,
+  Right,
+  RowMajor,
+  Trans,
+  Unit,
+  Upper,
 } from './blas/arguments.ts'
 export type { Diag, Order, RealArray, Side, Transpose, Uplo } from './blas/arguments.ts'
 export { createBlas } from './blas/blas.ts'

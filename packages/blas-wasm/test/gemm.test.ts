@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createModule, cutGemm, emitGemm, emitProduct, gemmScratchBytes, hasRelaxedSimd, type Real } from '../src/index.ts'
+import {
+  createModule,
+  cutGemm,
+  emitGemm,
+  emitProduct,
+  gemmScratchBytes,
+  hasRelaxedSimd,
+  type Real,
+} from '../src/index.ts'
 
 type Gemm = (...args: number[]) => void
 
@@ -16,7 +24,9 @@ function compile(type: Real, relaxed: boolean): Gemm {
 
 const arrays = { f32: Float32Array, f64: Float64Array }
 const tolerance = { f32: 2e-5, f64: 1e-13 }
-const variants = (['f32', 'f64'] as const).flatMap((type) => [false, ...(hasRelaxedSimd() ? [true] : [])].map((relaxed) => ({ type, relaxed })))
+const variants = (['f32', 'f64'] as const).flatMap((type) =>
+  [false, ...(hasRelaxedSimd() ? [true] : [])].map((relaxed) => ({ type, relaxed })),
+)
 
 /** A strided matrix of numbers in [-1, 1), by a small generator so that failures can be shrunk. */
 function fill(view: Float32Array | Float64Array, seed: number): void {
@@ -29,7 +39,12 @@ function fill(view: Float32Array | Float64Array, seed: number): void {
 
 const layouts = ['rows', 'columns', 'spread', 'reversed'] as const
 /** Strides and the offset of element (0, 0), for rows x columns numbers. */
-function layout(kind: (typeof layouts)[number], rows: number, columns: number, pad: number): [row: number, column: number, origin: number] {
+function layout(
+  kind: (typeof layouts)[number],
+  rows: number,
+  columns: number,
+  pad: number,
+): [row: number, column: number, origin: number] {
   if (kind === 'rows') return [columns + pad, 1, 0]
   if (kind === 'columns') return [1, rows + pad, 0]
   if (kind === 'spread') return [2 * (columns + pad), 2, 0]
@@ -41,19 +56,48 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
   const bytes = arrays[type].BYTES_PER_ELEMENT
   const view = (at: number, length: number): Float32Array | Float64Array => new arrays[type](memory.buffer, at, length)
 
-  const check = (m: number, n: number, k: number, la: (typeof layouts)[number], lb: (typeof layouts)[number], pad: number, alpha: number, beta: number): void => {
+  const check = (
+    m: number,
+    n: number,
+    k: number,
+    la: (typeof layouts)[number],
+    lb: (typeof layouts)[number],
+    pad: number,
+    alpha: number,
+    beta: number,
+  ): void => {
     const [rsA, csA, oA] = layout(la, m, k, pad)
     const [rsB, csB, oB] = layout(lb, k, n, pad)
     const ldc = n + pad
     const a = view(place.a, 2 * (m + pad + 1) * (k + pad + 1))
     const b = view(place.b, 2 * (n + pad + 1) * (k + pad + 1))
     const c = view(place.c, m * ldc + 4)
-    for (const [v, seed] of [[a, m], [b, n], [c, k]] as const) fill(v, seed)
+    for (const [v, seed] of [
+      [a, m],
+      [b, n],
+      [c, k],
+    ] as const)
+      fill(v, seed)
     if (beta === 0) for (let i = 0; i < m; i++) c.fill(NaN, i * ldc, i * ldc + n)
     const before = c.slice()
     const scratchBytes = gemmScratchBytes(type, m, n, k)
     const guard = new Uint8Array(memory.buffer, place.scratch + scratchBytes, 64).fill(77)
-    gemm(place.a + oA * bytes, rsA, csA, place.b + oB * bytes, rsB, csB, place.c, ldc, m, n, k, alpha, beta, place.scratch)
+    gemm(
+      place.a + oA * bytes,
+      rsA,
+      csA,
+      place.b + oB * bytes,
+      rsB,
+      csB,
+      place.c,
+      ldc,
+      m,
+      n,
+      k,
+      alpha,
+      beta,
+      place.scratch,
+    )
     const expected = before.slice()
     for (let i = 0; i < m; i++)
       for (let j = 0; j < n; j++) {
@@ -95,7 +139,16 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
   ] as const)('crosses cache blocks: %i x %i x %i', (m, n, k, la, lb) => check(m, n, k, la, lb, 1, 0.5, -1))
 
   test('packs panels of any height, from rows and from columns', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 45 }), fc.integer({ min: 1, max: 13 }), fc.constantFrom(...layouts), fc.constantFrom(...layouts), (m, k, la, lb) => check(m, 259, k, la, lb, 1, 1, 0)), { numRuns: 60 })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 45 }),
+        fc.integer({ min: 1, max: 13 }),
+        fc.constantFrom(...layouts),
+        fc.constantFrom(...layouts),
+        (m, k, la, lb) => check(m, 259, k, la, lb, 1, 1, 0),
+      ),
+      { numRuns: 60 },
+    )
   })
 
   test('the bits of an element do not depend on what is read in place: rows and columns around each limit, lines powers of two apart', () => {
@@ -104,10 +157,23 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
       fill(view(place.a, 520 * k), 3)
       fill(view(place.b, k * apart), 5)
       for (const turned of [false, true]) {
-        const c = view(place.c, 200 * apart), ldc = apart, [rsA, csA] = turned ? [1, apart / 2] : [k, 1]
+        const c = view(place.c, 200 * apart)
+        const ldc = apart
+        const [rsA, csA] = turned ? [1, apart / 2] : [k, 1]
         gemm(place.a, rsA, csA, place.b, apart, 1, place.c, ldc, 200, apart, k, 1, 0, place.scratch)
         const whole = c.slice()
-        for (const [m, n] of [[6, apart], [7, apart], [36, 200], [37, 200], [192, 64], [193, 64], [150, 128], [150, 129], [150, 256], [150, 257]] as const) {
+        for (const [m, n] of [
+          [6, apart],
+          [7, apart],
+          [36, 200],
+          [37, 200],
+          [192, 64],
+          [193, 64],
+          [150, 128],
+          [150, 129],
+          [150, 256],
+          [150, 257],
+        ] as const) {
           for (let i = 0; i < m; i++) c.fill(NaN, i * ldc, i * ldc + n)
           gemm(place.a, rsA, csA, place.b, apart, 1, place.c, ldc, m, n, k, 1, 0, place.scratch)
           expect(c.every((x, p) => Object.is(x, whole[p]))).toBe(true)
@@ -149,44 +215,82 @@ describe.each(variants)('gemm $type, relaxed $relaxed', ({ type, relaxed }) => {
     fill(view(place.b, k * n), 5)
     const c = view(place.c, m * n)
     const piece = (i: number, j: number, rows: number, columns: number): void =>
-      gemm(place.a + i * k * bytes, k, 1, place.b + j * bytes, n, 1, place.c + (i * n + j) * bytes, n, rows, columns, k, 0.3, 0, place.scratch)
+      gemm(
+        place.a + i * k * bytes,
+        k,
+        1,
+        place.b + j * bytes,
+        n,
+        1,
+        place.c + (i * n + j) * bytes,
+        n,
+        rows,
+        columns,
+        k,
+        0.3,
+        0,
+        place.scratch,
+      )
     piece(0, 0, m, n)
     const whole = c.slice()
-    for (const [rows, columns] of [[1, n], [7, 13], [64, 3], [m, 1]] as const) {
+    for (const [rows, columns] of [
+      [1, n],
+      [7, 13],
+      [64, 3],
+      [m, 1],
+    ] as const) {
       c.fill(NaN)
-      for (let i = 0; i < m; i += rows) for (let j = 0; j < n; j += columns) piece(i, j, Math.min(rows, m - i), Math.min(columns, n - j))
+      for (let i = 0; i < m; i += rows)
+        for (let j = 0; j < n; j += columns) piece(i, j, Math.min(rows, m - i), Math.min(columns, n - j))
       expect(c.every((x, p) => Object.is(x, whole[p]))).toBe(true)
     }
   })
 })
 
-test.each(variants)('C may lie across 2 GiB, where addresses turn negative: $type, relaxed $relaxed', ({ type, relaxed }) => {
-  const large = new WebAssembly.Memory({ initial: 2 ** 15 + 1 })
-  const m = createModule()
-  m.importMemory()
-  emitProduct(m, emitGemm(m, { type, relaxed }), { type, relaxed, export: 'product' })
-  const product = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: { memory: large } }).exports.product as Gemm
-  const [rows, columns, depth] = [13, 7, 5]
-  const bytes = arrays[type].BYTES_PER_ELEMENT
-  const c = new arrays[type](large.buffer, 2 ** 31 - 6 * bytes, rows * columns)
-  new arrays[type](large.buffer, place.a, rows * depth).fill(2)
-  new arrays[type](large.buffer, place.b, depth * columns).fill(3)
-  const run = (n: number, k: number): number[] => {
-    c.fill(NaN)
-    product(place.a, 1, rows, place.b, n, 1, c.byteOffset, n, rows, n, k, 1, 0, place.scratch)
-    return [...c.subarray(0, rows * n)]
-  }
-  expect(run(columns, depth)).toEqual(Array.from({ length: rows * columns }, () => 30))
-  expect(run(1, depth)).toEqual(Array.from({ length: rows }, () => 30))
-  expect(run(columns, 0)).toEqual(Array.from({ length: rows * columns }, () => 0))
-})
+test.each(variants)(
+  'C may lie across 2 GiB, where addresses turn negative: $type, relaxed $relaxed',
+  ({ type, relaxed }) => {
+    const large = new WebAssembly.Memory({ initial: 2 ** 15 + 1 })
+    const m = createModule()
+    m.importMemory()
+    emitProduct(m, emitGemm(m, { type, relaxed }), { type, relaxed, export: 'product' })
+    const product = new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: { memory: large } }).exports
+      .product as Gemm
+    const [rows, columns, depth] = [13, 7, 5]
+    const bytes = arrays[type].BYTES_PER_ELEMENT
+    const c = new arrays[type](large.buffer, 2 ** 31 - 6 * bytes, rows * columns)
+    new arrays[type](large.buffer, place.a, rows * depth).fill(2)
+    new arrays[type](large.buffer, place.b, depth * columns).fill(3)
+    const run = (n: number, k: number): number[] => {
+      c.fill(NaN)
+      product(place.a, 1, rows, place.b, n, 1, c.byteOffset, n, rows, n, k, 1, 0, place.scratch)
+      return [...c.subarray(0, rows * n)]
+    }
+    expect(run(columns, depth)).toEqual(Array.from({ length: rows * columns }, () => 30))
+    expect(run(1, depth)).toEqual(Array.from({ length: rows }, () => 30))
+    expect(run(columns, 0)).toEqual(Array.from({ length: rows * columns }, () => 0))
+  },
+)
 
 test('the scratch of a cut is enough for each of its pieces', () => {
   const size = fc.integer({ min: 1, max: 700 })
-  fc.assert(fc.property(fc.constantFrom<Real>('f32', 'f64'), size, size, size, fc.integer({ min: 1, max: 9 }), (type, m, n, k, threads) => {
-    const { rows, columns, scratchBytes } = cutGemm(type, m, n, k, threads)
-    for (let i = 0; i < m; i += rows) {
-      for (let j = 0; j < n; j += columns) expect(scratchBytes).toBeGreaterThanOrEqual(gemmScratchBytes(type, Math.min(rows, m - i), Math.min(columns, n - j), k))
-    }
-  }), { examples: [['f32', 257, 131, 131, 2]] })
+  fc.assert(
+    fc.property(
+      fc.constantFrom<Real>('f32', 'f64'),
+      size,
+      size,
+      size,
+      fc.integer({ min: 1, max: 9 }),
+      (type, m, n, k, threads) => {
+        const { rows, columns, scratchBytes } = cutGemm(type, m, n, k, threads)
+        for (let i = 0; i < m; i += rows) {
+          for (let j = 0; j < n; j += columns)
+            expect(scratchBytes).toBeGreaterThanOrEqual(
+              gemmScratchBytes(type, Math.min(rows, m - i), Math.min(columns, n - j), k),
+            )
+        }
+      },
+    ),
+    { examples: [['f32', 257, 131, 131, 2]] },
+  )
 })

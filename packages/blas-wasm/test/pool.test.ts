@@ -1,6 +1,18 @@
 import { execFileSync } from 'node:child_process'
 import { afterEach, describe, expect, test } from 'vitest'
-import { NoTrans, RowMajor, Trans, createBlas, createModule, createPool, cutGemm, i32, type Blas, type Pool, type Value } from '../src/index.ts'
+import {
+  NoTrans,
+  RowMajor,
+  Trans,
+  createBlas,
+  createModule,
+  createPool,
+  cutGemm,
+  i32,
+  type Blas,
+  type Pool,
+  type Value,
+} from '../src/index.ts'
 import { lift, node } from '../src/wasm/value.ts'
 
 let pool: Pool | undefined
@@ -12,7 +24,8 @@ afterEach(async () => {
 const memory = (): WebAssembly.Memory => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
 
 /** An atomic addition (i32.atomic.rmw.add), which the kernels do without: gives the old value. */
-const addAtomically = (address: Value<'i32'>, by: number): Value<'i32'> => node('i32', 0xfe001e, [address, lift.i32(by)], [2, 0])
+const addAtomically = (address: Value<'i32'>, by: number): Value<'i32'> =>
+  node('i32', 0xfe001e, [address, lift.i32(by)], [2, 0])
 
 /** `mark(descriptor, chunk, thread)` adds 1 to the chunk's word and waits a little; `trap` fails on chunk 3. */
 async function marking(): Promise<WebAssembly.Module> {
@@ -25,7 +38,9 @@ async function marking(): Promise<WebAssembly.Module> {
     f.do(addAtomically(i32.add(descriptor, i32.shl(chunk, 2)), 1))
     f.do(addAtomically(i32.add(32768, i32.shl(thread, 2)), 1))
   })
-  m.func({ name: 'trap', params: ['i32', 'i32', 'i32'], export: true }, (f) => f.if(i32.eq(f.params[1], 3), () => f.unreachable()))
+  m.func({ name: 'trap', params: ['i32', 'i32', 'i32'], export: true }, (f) =>
+    f.if(i32.eq(f.params[1], 3), () => f.unreachable()),
+  )
   return WebAssembly.compile(m.toBytes())
 }
 
@@ -51,7 +66,10 @@ describe('pool', () => {
   test('modules can be loaded later, also two at once, and keep their tasks apart', async () => {
     pool = await createPool({ threads: 3, memory: memory() })
     const first = await pool.load(await marking(), ['mark'])
-    const [second, third] = await Promise.all([pool.load(await marking(), ['trap']), pool.load(await marking(), ['mark', 'trap'])])
+    const [second, third] = await Promise.all([
+      pool.load(await marking(), ['trap']),
+      pool.load(await marking(), ['mark', 'trap']),
+    ])
     const numbers = [first.tasks.mark, second.tasks.trap, third.tasks.mark, third.tasks.trap]
     expect(new Set(numbers).size).toBe(4)
     for (let k = 0; k < 20; k++) pool.run(third.tasks.mark, 128, 5)
@@ -82,24 +100,39 @@ describe('pool', () => {
 
 describe('products on threads', () => {
   const product = (blas: Blas, m: number, n: number, k: number): Float32Array => {
-    const [a, b, c] = [m * k, k * n, m * n].map((length) => Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7))) as [Float32Array, Float32Array, Float32Array]
+    const [a, b, c] = [m * k, k * n, m * n].map((length) =>
+      Float32Array.from({ length }, (_, i) => Math.sin(i * 1.7)),
+    ) as [Float32Array, Float32Array, Float32Array]
     blas.sgemm(RowMajor, NoTrans, Trans, m, n, k, 0.5, a, k, b, k, 2, c, n)
     return c
   }
   const bits = (x: Float32Array): Uint8Array => new Uint8Array(x.buffer, x.byteOffset, x.byteLength)
   test('the bits are those of one thread for 2 and 4 threads', async () => {
-    const shapes = [[64, 64, 64], [130, 70, 300], [1, 2000, 400], [33, 1025, 65], [700, 9, 100]] as const
+    const shapes = [
+      [64, 64, 64],
+      [130, 70, 300],
+      [1, 2000, 400],
+      [33, 1025, 65],
+      [700, 9, 100],
+    ] as const
     const one = await createBlas({ memoryBytes: 2 ** 24 })
     const expected = shapes.map(([m, n, k]) => product(one, m, n, k))
     for (const threads of [2, 4]) {
       const blas = await createBlas({ memoryBytes: 2 ** 24, threads })
       expect(blas.threads).toBe(threads)
-      shapes.forEach(([m, n, k], index) => expect(Buffer.compare(bits(product(blas, m, n, k)), bits(expected[index]!))).toBe(0))
+      shapes.forEach(([m, n, k], index) =>
+        expect(Buffer.compare(bits(product(blas, m, n, k)), bits(expected[index]!))).toBe(0),
+      )
       await blas.close()
     }
   })
   test('cutGemm: pieces cover the product, and small products stay whole', () => {
-    for (const [m, n, k] of [[512, 512, 512], [2000, 8, 300], [7, 3000, 500], [65, 65, 65]] as const)
+    for (const [m, n, k] of [
+      [512, 512, 512],
+      [2000, 8, 300],
+      [7, 3000, 500],
+      [65, 65, 65],
+    ] as const)
       for (const threads of [2, 3, 8]) {
         const { rows, columns, chunks } = cutGemm('f32', m, n, k, threads)
         expect(chunks).toBe(Math.ceil(m / rows) * Math.ceil(n / columns))
@@ -109,11 +142,20 @@ describe('products on threads', () => {
     expect(cutGemm('f32', 16, 16, 16, 8)).toMatchObject({ rows: 16, columns: 16, chunks: 1 })
   })
   // Node strips types from 22.18 on, which running the source takes.
-  test.runIf((process.features as { typescript?: unknown }).typescript)('a program that forgets to close ends all the same', () => {
-    const source = `import { createBlas } from '@gradloom/blas-wasm'; const b = await createBlas({ threads: 2, memoryBytes: 2 ** 20 }); console.log(b.threads)`
-    const output = execFileSync(process.execPath, ['--conditions=@gradloom/source', '--input-type=module', '-e', source], {
-      cwd: new URL('..', import.meta.url), encoding: 'utf8', timeout: 20_000,
-    })
-    expect(output.trim()).toBe('2')
-  })
+  test.runIf((process.features as { typescript?: unknown }).typescript)(
+    'a program that forgets to close ends all the same',
+    () => {
+      const source = `import { createBlas } from '@gradloom/blas-wasm'; const b = await createBlas({ threads: 2, memoryBytes: 2 ** 20 }); console.log(b.threads)`
+      const output = execFileSync(
+        process.execPath,
+        ['--conditions=@gradloom/source', '--input-type=module', '-e', source],
+        {
+          cwd: new URL('..', import.meta.url),
+          encoding: 'utf8',
+          timeout: 20_000,
+        },
+      )
+      expect(output.trim()).toBe('2')
+    },
+  )
 })

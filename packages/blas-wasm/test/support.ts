@@ -1,7 +1,24 @@
 import { expect } from 'vitest'
 import {
-  ColMajor, ConjTrans, Left, Lower, NonUnit, NoTrans, Right, RowMajor, Trans, Unit, Upper, createBlas, hasRelaxedSimd,
-  type Blas, type Diag, type Order, type RealArray, type Transpose, type Uplo,
+  ColMajor,
+  ConjTrans,
+  Left,
+  Lower,
+  NonUnit,
+  NoTrans,
+  Right,
+  RowMajor,
+  Trans,
+  Unit,
+  Upper,
+  createBlas,
+  hasRelaxedSimd,
+  type Blas,
+  type Diag,
+  type Order,
+  type RealArray,
+  type Transpose,
+  type Uplo,
 } from '../src/index.ts'
 import fc from 'fast-check'
 
@@ -25,7 +42,8 @@ export const kit = (variant: 'simd' | 'relaxed', type: 's' | 'd'): Kit => {
   const b = instances[variant]!
   return {
     Array: type === 's' ? Float32Array : Float64Array,
-    call: (name, ...args) => (b as unknown as Calls)[name.startsWith('i') ? `i${type}${name.slice(1)}` : type + name]!(...(args as never[])),
+    call: (name, ...args) =>
+      (b as unknown as Calls)[name.startsWith('i') ? `i${type}${name.slice(1)}` : type + name]!(...(args as never[])),
     tolerance: type === 's' ? 3e-5 : 1e-12,
     allocate: (length) => (type === 's' ? b.float32(length) : b.float64(length)),
   }
@@ -36,7 +54,10 @@ export const uplos = [Upper, Lower] as const
 export const transposes = [NoTrans, Trans, ConjTrans] as const
 export const diags = [NonUnit, Unit] as const
 export const sides = [Left, Right] as const
-export const size = fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 9 }) }, { weight: 1, arbitrary: fc.integer({ min: 10, max: 70 }) })
+export const size = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 0, max: 9 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 10, max: 70 }) },
+)
 export const increment = fc.constantFrom(1, 1, 2, -1, -3)
 export const scalar = fc.constantFrom(0, 1, -0.5, 2)
 export const seed = fc.integer({ min: 1, max: 2 ** 30 })
@@ -49,7 +70,8 @@ export function random(seed: number): () => number {
     return x / 2 ** 31
   }
 }
-export const filled = (k: Kit, length: number, next: () => number): RealArray => new k.Array(length).map(next) as RealArray
+export const filled = (k: Kit, length: number, next: () => number): RealArray =>
+  new k.Array(length).map(next) as RealArray
 
 /** A vector argument: the array, and its elements in BLAS order. */
 export class Vec {
@@ -93,21 +115,39 @@ export class Mat {
     return this.order === RowMajor ? i * this.ld + j : j * this.ld + i
   }
   get values(): number[][] {
-    return Array.from({ length: this.rows }, (_, i) => Array.from({ length: this.columns }, (_, j) => this.array[this.index(i, j)]!))
+    return Array.from({ length: this.rows }, (_, i) =>
+      Array.from({ length: this.columns }, (_, j) => this.array[this.index(i, j)]!),
+    )
   }
   with(value: (i: number, j: number, old: number) => number): RealArray {
     const out = this.array.slice() as RealArray
-    for (let i = 0; i < this.rows; i++) for (let j = 0; j < this.columns; j++) out[this.index(i, j)] = value(i, j, this.array[this.index(i, j)]!)
+    for (let i = 0; i < this.rows; i++)
+      for (let j = 0; j < this.columns; j++) out[this.index(i, j)] = value(i, j, this.array[this.index(i, j)]!)
     return out
   }
 }
 
 export const op = (trans: Transpose, a: readonly (readonly number[])[], rows: number, columns: number): number[][] =>
-  Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => (trans === NoTrans ? a[i]![j]! : a[j]![i]!)))
-export const times = (a: readonly (readonly number[])[], b: readonly (readonly number[])[], m: number, n: number, k: number): number[][] =>
-  Array.from({ length: m }, (_, i) => Array.from({ length: n }, (_, j) => { let s = 0; for (let p = 0; p < k; p++) s += a[i]![p]! * b[p]![j]!; return s }))
+  Array.from({ length: rows }, (_, i) =>
+    Array.from({ length: columns }, (_, j) => (trans === NoTrans ? a[i]![j]! : a[j]![i]!)),
+  )
+export const times = (
+  a: readonly (readonly number[])[],
+  b: readonly (readonly number[])[],
+  m: number,
+  n: number,
+  k: number,
+): number[][] =>
+  Array.from({ length: m }, (_, i) =>
+    Array.from({ length: n }, (_, j) => {
+      let s = 0
+      for (let p = 0; p < k; p++) s += a[i]![p]! * b[p]![j]!
+      return s
+    }),
+  )
 export const inTriangle = (uplo: Uplo, i: number, j: number): boolean => (uplo === Upper ? j >= i : j <= i)
-export const symmetric = (uplo: Uplo, a: readonly (readonly number[])[]): number[][] => a.map((row, i) => row.map((v, j) => (inTriangle(uplo, i, j) ? v : a[j]![i]!)))
+export const symmetric = (uplo: Uplo, a: readonly (readonly number[])[]): number[][] =>
+  a.map((row, i) => row.map((v, j) => (inTriangle(uplo, i, j) ? v : a[j]![i]!)))
 export const triangle = (uplo: Uplo, diag: Diag, a: readonly (readonly number[])[]): number[][] =>
   a.map((row, i) => row.map((v, j) => (i === j && diag === Unit ? 1 : inTriangle(uplo, i, j) ? v : 0)))
 export const scaled = (beta: number, y: number): number => (beta === 0 ? 0 : beta * y)
@@ -123,4 +163,7 @@ export function expectClose(got: RealArray, expected: RealArray, tolerance: numb
   expect(worst).toBeLessThanOrEqual(tolerance)
 }
 
-export const variants = (hasRelaxedSimd() ? (['simd', 'relaxed'] as const) : (['simd'] as const)).flatMap((v) => [[v, 's'] as const, [v, 'd'] as const])
+export const variants = (hasRelaxedSimd() ? (['simd', 'relaxed'] as const) : (['simd'] as const)).flatMap((v) => [
+  [v, 's'] as const,
+  [v, 'd'] as const,
+])

@@ -1,6 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createModule, f32, f32x4, f64, f64x2, hasRelaxedSimd, i32, i32x4, i64x2, select, shuffle, v128 } from '../src/wasm/index.ts'
+import {
+  createModule,
+  f32,
+  f32x4,
+  f64,
+  f64x2,
+  hasRelaxedSimd,
+  i32,
+  i32x4,
+  i64x2,
+  select,
+  shuffle,
+  v128,
+} from '../src/wasm/index.ts'
 import type { FunctionBuilder, Module, Value, ValueType } from '../src/wasm/index.ts'
 
 type Export = (...args: (number | bigint)[]) => number | bigint
@@ -8,13 +21,18 @@ type Export = (...args: (number | bigint)[]) => number | bigint
 function run(build: (m: Module) => void, imports: WebAssembly.ModuleImports = {}): Record<string, Export> {
   const m = createModule()
   build(m)
-  return new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: imports }).exports as Record<string, Export>
+  return new WebAssembly.Instance(new WebAssembly.Module(m.toBytes()), { env: imports }).exports as Record<
+    string,
+    Export
+  >
 }
 
 /** Runs op over two scalars of a type. */
 function scalar<T extends ValueType>(type: T, result: ValueType, op: (a: Value<T>, b: Value<T>) => Value): Export {
   return run((m) =>
-    m.func({ name: 'f', params: [type, type], result, export: true }, (f) => f.return(op(f.params[0] as Value<T>, f.params[1] as Value<T>))),
+    m.func({ name: 'f', params: [type, type], result, export: true }, (f) =>
+      f.return(op(f.params[0] as Value<T>, f.params[1] as Value<T>)),
+    ),
   ).f!
 }
 
@@ -79,14 +97,20 @@ describe('scalar ops', () => {
 })
 
 /** Result of a vector expression over a = lanes at 0 and b = lanes at 16, as bytes. */
-function vector(a: ArrayBufferView, b: ArrayBufferView, op: (a: Value<'v128'>, b: Value<'v128'>) => Value<'v128'>): ArrayBuffer {
+function vector(
+  a: ArrayBufferView,
+  b: ArrayBufferView,
+  op: (a: Value<'v128'>, b: Value<'v128'>) => Value<'v128'>,
+): ArrayBuffer {
   const memory = new WebAssembly.Memory({ initial: 1 })
   new Uint8Array(memory.buffer).set(new Uint8Array(a.buffer))
   new Uint8Array(memory.buffer, 16).set(new Uint8Array(b.buffer))
   const { f } = run(
     (m) => {
       m.importMemory()
-      m.func({ name: 'f', params: [], export: true }, (b) => b.store('v128', 32, op(b.let(v128.load(0)), b.let(v128.load(0, 16)))))
+      m.func({ name: 'f', params: [], export: true }, (b) =>
+        b.store('v128', 32, op(b.let(v128.load(0)), b.let(v128.load(0, 16)))),
+      )
     },
     { memory },
   )
@@ -104,7 +128,13 @@ describe('vector ops', () => {
   const L = new BigInt64Array([5n, -(2n ** 40n)])
   const M = new BigInt64Array([-3n, 2n ** 21n])
   const mask = (...x: boolean[]): Int32Array => new Int32Array(x.map((y) => -y))
-  const cases: [string, ArrayBufferView, ArrayBufferView, (a: Value<'v128'>, b: Value<'v128'>) => Value<'v128'>, ArrayBufferView][] = [
+  const cases: [
+    string,
+    ArrayBufferView,
+    ArrayBufferView,
+    (a: Value<'v128'>, b: Value<'v128'>) => Value<'v128'>,
+    ArrayBufferView,
+  ][] = [
     ['f32x4.add', A, B, f32x4.add, A.map((x, k) => x + B[k]!)],
     ['f32x4.sub', A, B, f32x4.sub, A.map((x, k) => x - B[k]!)],
     ['f32x4.mul', A, B, f32x4.mul, A.map((x, k) => x * B[k]!)],
@@ -126,8 +156,20 @@ describe('vector ops', () => {
     ['f32x4.gt', A, B, f32x4.gt, mask(false, true, false, false)],
     ['f32x4.le', A, B, f32x4.le, mask(true, false, false, true)],
     ['f32x4.ge', A, B, f32x4.ge, mask(false, true, false, true)],
-    ['f32x4 with literals', B, B, (a) => f32x4.add(f32x4.mul(a, 2), f32x4.const(1, 2, 3, 4)), B.map((x, k) => 2 * x + k + 1)],
-    ['f32x4.replaceLane', A, B, (a, b) => f32x4.replaceLane(b, 1, f32x4.extractLane(a, 0)), new Float32Array([3, 1.5, 1, 0])],
+    [
+      'f32x4 with literals',
+      B,
+      B,
+      (a) => f32x4.add(f32x4.mul(a, 2), f32x4.const(1, 2, 3, 4)),
+      B.map((x, k) => 2 * x + k + 1),
+    ],
+    [
+      'f32x4.replaceLane',
+      A,
+      B,
+      (a, b) => f32x4.replaceLane(b, 1, f32x4.extractLane(a, 0)),
+      new Float32Array([3, 1.5, 1, 0]),
+    ],
     ['f32x4.splat', A, B, (a) => f32x4.splat(f32x4.extractLane(a, 1)), new Float32Array(4).fill(-2.25)],
     ['f32x4.convertI32x4S', I, B, f32x4.convertI32x4S, Float32Array.from(I)],
     ['f32x4.convertI32x4U', J, B, f32x4.convertI32x4U, Float32Array.from(new Uint32Array(J.buffer))],
@@ -176,12 +218,24 @@ describe('vector ops', () => {
     ['i64x2.extendLowS', I, J, i64x2.extendLowS, new BigInt64Array([5n, -7n])],
     ['i64x2.splat', L, M, () => i64x2.splat(-5n), new BigInt64Array([-5n, -5n])],
     ['v128.and with a 32-bit pattern', I, J, (a) => v128.and(a, 3), I.map((x) => x & 3)],
-    ['v128.and with a 64-bit pattern', L, M, (a) => v128.and(a, 0x0fff_ffff_ffff_ffffn), L.map((x) => x & 0x0fff_ffff_ffff_ffffn)],
+    [
+      'v128.and with a 64-bit pattern',
+      L,
+      M,
+      (a) => v128.and(a, 0x0fff_ffff_ffff_ffffn),
+      L.map((x) => x & 0x0fff_ffff_ffff_ffffn),
+    ],
     ['v128.andnot', I, J, v128.andnot, I.map((x, k) => x & ~J[k]!)],
     ['v128.or', I, J, v128.or, I.map((x, k) => x | J[k]!)],
     ['v128.xor', I, J, v128.xor, I.map((x, k) => x ^ J[k]!)],
     ['v128.not', I, J, v128.not, I.map((x) => ~x)],
-    ['v128.bitselect', I, J, (a, b) => v128.bitselect(a, b, i32x4.const(-1, 0, -1, 0)), new Int32Array([5, 2, 2 ** 31 - 1, -4])],
+    [
+      'v128.bitselect',
+      I,
+      J,
+      (a, b) => v128.bitselect(a, b, i32x4.const(-1, 0, -1, 0)),
+      new Int32Array([5, 2, 2 ** 31 - 1, -4]),
+    ],
     ['shuffle of four lanes', I, J, (a, b) => shuffle(a, b, 3, 4, 0, 5), new Int32Array([0, 3, 5, 2])],
     ['shuffle of two lanes', L, M, (a, b) => shuffle(a, b, 1, 2), new BigInt64Array([L[1]!, M[0]!])],
     ['v128.load32Splat', I, J, () => v128.load32Splat(0, 4), new Int32Array(4).fill(-7)],
@@ -195,13 +249,21 @@ describe('vector ops', () => {
     expect(new (expected.constructor as Float32ArrayConstructor)(bytes)).toEqual(expected)
   })
   test('anyTrue tests the whole vector', () => {
-    const f = run((m) => m.func({ name: 'f', params: ['i32'], result: 'i32', export: true }, (f) => f.return(v128.anyTrue(i32x4.replaceLane(0, 3, f.params[0]))))).f!
+    const f = run((m) =>
+      m.func({ name: 'f', params: ['i32'], result: 'i32', export: true }, (f) =>
+        f.return(v128.anyTrue(i32x4.replaceLane(0, 3, f.params[0]))),
+      ),
+    ).f!
     expect([f(-1), f(1), f(0)]).toEqual([1, 1, 0])
   })
   test.runIf(hasRelaxedSimd())('relaxed multiply-add is c + a b, the negated one c - a b', () => {
     const x = new Float32Array([1, 2, 3, 4])
-    expect(new Float32Array(vector(x, x, (a, b) => f32x4.relaxedMadd(a, b, 10)))).toEqual(new Float32Array([11, 14, 19, 26]))
-    expect(new Float32Array(vector(x, x, (a, b) => f32x4.relaxedNmadd(a, b, 10)))).toEqual(new Float32Array([9, 6, 1, -6]))
+    expect(new Float32Array(vector(x, x, (a, b) => f32x4.relaxedMadd(a, b, 10)))).toEqual(
+      new Float32Array([11, 14, 19, 26]),
+    )
+    expect(new Float32Array(vector(x, x, (a, b) => f32x4.relaxedNmadd(a, b, 10)))).toEqual(
+      new Float32Array([9, 6, 1, -6]),
+    )
     const d = new Float64Array([2, 3])
     expect(new Float64Array(vector(d, d, (a, b) => f64x2.relaxedMadd(a, b, 10)))).toEqual(new Float64Array([14, 19]))
     expect(new Float64Array(vector(d, d, (a, b) => f64x2.relaxedNmadd(a, b, 10)))).toEqual(new Float64Array([6, 1]))
@@ -281,9 +343,13 @@ describe('functions', () => {
   test('calls reach imports and functions, whatever came between', () => {
     const { f } = run(
       (m) => {
-        const half = m.func({ name: 'half', params: ['f64'], result: 'f64' }, (f) => f.return(f64.mul(f.params[0], 0.5)))
+        const half = m.func({ name: 'half', params: ['f64'], result: 'f64' }, (f) =>
+          f.return(f64.mul(f.params[0], 0.5)),
+        )
         const double = m.importFunction('env', 'double', { params: ['f64'], result: 'f64' })
-        m.func({ name: 'f', params: ['f64'], result: 'f64', export: true }, (f) => f.return(f64.add(half.call(f.params[0]), double.call(f.params[0]))))
+        m.func({ name: 'f', params: ['f64'], result: 'f64', export: true }, (f) =>
+          f.return(f64.add(half.call(f.params[0]), double.call(f.params[0]))),
+        )
       },
       { double: (x: number) => 2 * x },
     )
@@ -300,7 +366,8 @@ describe('functions', () => {
   })
   test('a module of many functions keeps every index right', () => {
     const exports = run((m) => {
-      for (let k = 0; k < 300; k++) m.func({ name: `f${k}`, params: [], result: 'i32', export: true }, (f) => f.return(i32.const(k)))
+      for (let k = 0; k < 300; k++)
+        m.func({ name: `f${k}`, params: [], result: 'i32', export: true }, (f) => f.return(i32.const(k)))
     })
     expect(Array.from({ length: 300 }, (_, k) => exports[`f${k}`]!())).toEqual(Array.from({ length: 300 }, (_, k) => k))
   })

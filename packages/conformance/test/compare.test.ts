@@ -9,7 +9,9 @@ describe('difference', () => {
   it('takes arrays of more elements than a call has arguments', () => {
     const many = new Array<number>(2_000_000).fill(1)
     expect(compare(many, many)).toBeNull()
-    expect(compare([...many, 2], [...many, 1])).toMatch(/1 of 2000001 elements off, worst at \[2000000\]: got 2, want 1/)
+    expect(compare([...many, 2], [...many, 1])).toMatch(
+      /1 of 2000001 elements off, worst at \[2000000\]: got 2, want 1/,
+    )
   })
   it('allows more beside large elements, of which infinities and NaN are none', () => {
     expect(compare([1000, 1e-4], [1000, 0])).toBeNull()

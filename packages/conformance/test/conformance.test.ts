@@ -7,8 +7,17 @@ const report = conformance(() => cpu(), { describe, it })
 
 /** A backend that declares neither float64 nor sorting. */
 function limited(): Backend {
-  const right = reference(), { capabilities } = right
-  return { ...right, name: 'limited', capabilities: { ...capabilities, dtypes: capabilities.dtypes.filter((d) => d !== 'float64'), kernels: capabilities.kernels.filter((k) => !['argsort', 'sort', 'topK'].includes(k)) } }
+  const right = reference()
+  const { capabilities } = right
+  return {
+    ...right,
+    name: 'limited',
+    capabilities: {
+      ...capabilities,
+      dtypes: capabilities.dtypes.filter((d) => d !== 'float64'),
+      kernels: capabilities.kernels.filter((k) => !['argsort', 'sort', 'topK'].includes(k)),
+    },
+  }
 }
 const some = samples.filter(({ op }) => ['sort', 'exp', 'transpose', 'max', 'matmul'].includes(op))
 const lines: string[] = []

@@ -8,18 +8,26 @@ import { runCase } from '../src/oracles/run.ts'
 /** Areas whose every case must run; of the others, those whose functions exist. */
 const COMPLETE = ['elementwise', 'reduce', 'movement', 'contraction', 'schedules']
 const GROWING = ['nn', 'programs', 'fuzz', 'linalg', 'optim']
-const TARGETS = [['reference', 'float64'], ['cpu', 'float64'], ['cpu', 'float32']] as const
+const TARGETS = [
+  ['reference', 'float64'],
+  ['cpu', 'float64'],
+  ['cpu', 'float32'],
+] as const
 
 const { functions, optimizers } = await loadFunctions()
-const sourceOf = (c: OracleCase): string => ('expr' in c ? c.expr : 'optimizer' in c ? `${c.optimizer} ${c.loss}` : c.schedule)
+const sourceOf = (c: OracleCase): string =>
+  'expr' in c ? c.expr : 'optimizer' in c ? `${c.optimizer} ${c.loss}` : c.schedule
 const missing = (c: OracleCase): string[] =>
-  [...sourceOf(c).matchAll(/(?<![.\w])([a-z]\w*)\(/gi)].map((m) => m[1]).filter((name) => !(name in functions) && !(name in optimizers))
-const casesOf = (area: string): readonly OracleCase[] => parseOracles(readFileSync(new URL(`../oracles/${area}.json`, import.meta.url), 'utf8')).cases
-
+  [...sourceOf(c).matchAll(/(?<![.\w])([a-z]\w*)\(/gi)]
+    .map((m) => m[1])
+    .filter((name) => !(name in functions) && !(name in optimizers))
+const casesOf = (area: string): readonly OracleCase[] =>
+  parseOracles(readFileSync(new URL(`../oracles/${area}.json`, import.meta.url), 'utf8')).cases
 
 /** The areas that can run; titles tell how many cases, and what the rest waits for. */
 const areas = [...COMPLETE, ...GROWING].flatMap((area) => {
-  const cases = casesOf(area), ready = GROWING.includes(area) ? cases.filter((c) => !missing(c).length) : cases
+  const cases = casesOf(area)
+  const ready = GROWING.includes(area) ? cases.filter((c) => !missing(c).length) : cases
   const waiting = [...new Set(cases.filter((c) => !ready.includes(c)).flatMap(missing))].sort()
   const title = `${area}: ${ready.length} of ${cases.length} cases${waiting.length ? `; the others wait for ${waiting.join(', ')}` : ''}`
   return ready.length ? [{ area, ready, title }] : []
@@ -31,7 +39,13 @@ describe.each(TARGETS)('golden values on %s in %s', async (backend, precision) =
   it.each(areas)('$title', async ({ area, ready }) => {
     const wrong: string[] = []
     for (const c of ready) {
-      const { name, failures } = await runCase(c, { runtime, functions, optimizers, precision, decompositions: area === 'linalg' })
+      const { name, failures } = await runCase(c, {
+        runtime,
+        functions,
+        optimizers,
+        precision,
+        decompositions: area === 'linalg',
+      })
       wrong.push(...failures.map((f) => `${name}: ${f}`))
     }
     expect(wrong).toEqual([])

@@ -9,22 +9,34 @@ export interface Evaluates {
 }
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
- * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good, and `runs`, those
- * that have not ended, which last as long as their bodies. */
-export const ambient: { scope: string; tracking: boolean; counter: Tensor | null; runtime: Evaluates | null; runs: { readonly runtime: Evaluates }[]; walks: number; nodes: number } =
-  { scope: '', tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
+ * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good, and `runs`,
+ * those that have not ended, which last as long as their bodies. */
+export const ambient: {
+  scope: string
+  tracking: boolean
+  counter: Tensor | null
+  runtime: Evaluates | null
+  runs: { readonly runtime: Evaluates }[]
+  walks: number
+  nodes: number
+} = { scope: '', tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
 
 function within<T>(change: Partial<typeof ambient>, body: () => T): T {
   const { scope, tracking, counter } = ambient
   Object.assign(ambient, change)
-  try { return body() } finally { Object.assign(ambient, { scope, tracking, counter }) }
+  try {
+    return body()
+  } finally {
+    Object.assign(ambient, { scope, tracking, counter })
+  }
 }
 
 /** The runtime of the run that began last of those that have not ended, else the one that was set. */
 export const currentRuntime = (): Evaluates | null => ambient.runs.at(-1)?.runtime ?? ambient.runtime
 
 /** Makes `runtime` the current one until `body` has ended; runs may end in any order. */
-export const during = <T>(runtime: Evaluates, body: () => T | Promise<T>): Promise<T> => held(ambient.runs, { runtime }, body)
+export const during = <T>(runtime: Evaluates, body: () => T | Promise<T>): Promise<T> =>
+  held(ambient.runs, { runtime }, body)
 
 /** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.
  * @example const h = scope('encoder', () => relu(matmul(x, w))) */
@@ -35,7 +47,10 @@ export const scope = <T>(name: string, body: () => T): T =>
 export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
 
 /** `body` builds what stands for a node: at its place, and open to gradients only if that was. */
-export const inPlaceOf = <T>({ scope, tracked = ambient.tracking }: { readonly scope: string; readonly tracked?: boolean }, body: () => T): T => within({ scope, tracking: tracked }, body)
+export const inPlaceOf = <T>(
+  { scope, tracked = ambient.tracking }: { readonly scope: string; readonly tracked?: boolean },
+  body: () => T,
+): T => within({ scope, tracking: tracked }, body)
 
 /** Random draws that `body` makes follow `counter` instead of the number of the run. */
 export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

@@ -1,8 +1,8 @@
 import type { Plan } from './compile/plan.ts'
 import type { DType, TypedArray } from './dtype.ts'
 
-/** What a third party implements to run plans somewhere. Calls act in the order that they are made in: what is disposed while
- * a run has not ended yet serves that run still. */
+/** What a third party implements to run plans somewhere. Calls act in the order that they are made in: what is disposed
+ * while a run has not ended yet serves that run still. */
 export interface Backend {
   readonly name: string
   readonly capabilities: Capabilities
@@ -48,5 +48,10 @@ export interface Executable {
   dispose(): void
 }
 
-/** Bytes now in use: `arena` by prepared plans, `buffers` by uploaded and kept values, `reserved` taken from the system. */
-export interface MemoryReport { readonly arena: number; readonly buffers: number; readonly reserved: number }
+/** Bytes now in use: `arena` by prepared plans, `buffers` by uploaded and kept values, `reserved` taken from the
+ * system. */
+export interface MemoryReport {
+  readonly arena: number
+  readonly buffers: number
+  readonly reserved: number
+}

@@ -6,7 +6,12 @@ export type TypedArray = Float32Array | Float64Array | Uint16Array | Int32Array 
 
 /** In promotion order: of two dtypes the later one wins. Integers meet floats as floats; bool meets all. */
 const ARRAYS = {
-  bool: Uint8Array, uint32: Uint32Array, int32: Int32Array, float16: Uint16Array, float32: Float32Array, float64: Float64Array,
+  bool: Uint8Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  float16: Uint16Array,
+  float32: Float32Array,
+  float64: Float64Array,
 } as const
 const ORDER = Object.keys(ARRAYS) as readonly DType[]
 
@@ -23,10 +28,13 @@ export const isLiteral = (x: unknown): x is Literal => typeof x === 'number' || 
 
 /** The dtype that a literal takes beside a tensor of `dtype`: that dtype where it can hold the number. */
 export const literalDType = (value: Literal, dtype: DType = typeof value === 'boolean' ? 'bool' : 'float32'): DType =>
-  typeof value === 'boolean' || isFloat(dtype) ? dtype
-  : !Number.isInteger(value) ? 'float32'
-  : dtype === 'bool' || (dtype === 'uint32' && value < 0) ? 'int32'
-  : dtype
+  typeof value === 'boolean' || isFloat(dtype)
+    ? dtype
+    : !Number.isInteger(value)
+      ? 'float32'
+      : dtype === 'bool' || (dtype === 'uint32' && value < 0)
+        ? 'int32'
+        : dtype
 
 /** Bytes of an element in a plan. A bool takes a 32-bit word there, as WGSL has no byte storage. */
 export const byteSize = (dtype: DType): number => (dtype === 'float64' ? 8 : dtype === 'float16' ? 2 : 4)
@@ -40,11 +48,15 @@ export const dtypeOf = (data: ArrayBufferView): DType | null =>
 
 /** `value` as an element of `dtype` has it: rounded to float32, wrapped to 32 bits, 0 or 1. */
 export const roundTo = (value: number, dtype: DType): number =>
-  dtype === 'float32' ? Math.fround(value)
-  : dtype === 'int32' ? value | 0
-  : dtype === 'uint32' ? value >>> 0
-  : dtype === 'bool' ? Number(Boolean(value))
-  : value
+  dtype === 'float32'
+    ? Math.fround(value)
+    : dtype === 'int32'
+      ? value | 0
+      : dtype === 'uint32'
+        ? value >>> 0
+        : dtype === 'bool'
+          ? Number(Boolean(value))
+          : value
 
 /** @throws DTypeError for bool */
 export function checkNumbers(name: string, dtype: DType): void {

@@ -1,26 +1,62 @@
 /** Errors are told apart by `name` and `code`, which survive a worker boundary; `instanceof` works within one realm. */
 
 /** Shapes, axes or sizes that an op cannot accept. */
-export class ShapeError extends Error { override readonly name = 'ShapeError'; readonly code = 'SHAPE' }
+export class ShapeError extends Error {
+  override readonly name = 'ShapeError'
+  readonly code = 'SHAPE'
+}
 /** A dtype that an op or a conversion cannot accept. */
-export class DTypeError extends Error { override readonly name = 'DTypeError'; readonly code = 'DTYPE' }
+export class DTypeError extends Error {
+  override readonly name = 'DTypeError'
+  readonly code = 'DTYPE'
+}
 /** A derivative that does not exist: unreachable variables, integer inputs, ops without a rule. */
-export class GradError extends Error { override readonly name = 'GradError'; readonly code = 'GRAD' }
+export class GradError extends Error {
+  override readonly name = 'GradError'
+  readonly code = 'GRAD'
+}
 /** A feed that is missing, unknown, or of the wrong shape or dtype. */
-export class FeedError extends Error { override readonly name = 'FeedError'; readonly code = 'FEED' }
+export class FeedError extends Error {
+  override readonly name = 'FeedError'
+  readonly code = 'FEED'
+}
 /** An index (label, gather position) outside its axis, found while running. */
-export class IndexError extends Error { override readonly name = 'IndexError'; readonly code = 'INDEX' }
+export class IndexError extends Error {
+  override readonly name = 'IndexError'
+  readonly code = 'INDEX'
+}
 /** No backend of the runtime can run an op, or a kernel failed. */
-export class KernelError extends Error { override readonly name = 'KernelError'; readonly code = 'KERNEL' }
+export class KernelError extends Error {
+  override readonly name = 'KernelError'
+  readonly code = 'KERNEL'
+}
 /** A backend that cannot start, died, or was closed. */
-export class BackendError extends Error { override readonly name = 'BackendError'; readonly code = 'BACKEND' }
+export class BackendError extends Error {
+  override readonly name = 'BackendError'
+  readonly code = 'BACKEND'
+}
 /** A device that went away; variables recover from their host copy. */
-export class DeviceLostError extends Error { override readonly name = 'DeviceLostError'; readonly code = 'DEVICE_LOST' }
+export class DeviceLostError extends Error {
+  override readonly name = 'DeviceLostError'
+  readonly code = 'DEVICE_LOST'
+}
 /** More memory than there is; the message lists the bytes asked for and the largest buffers. */
-export class OutOfMemoryError extends Error { override readonly name = 'OutOfMemoryError'; readonly code = 'OUT_OF_MEMORY' }
+export class OutOfMemoryError extends Error {
+  override readonly name = 'OutOfMemoryError'
+  readonly code = 'OUT_OF_MEMORY'
+}
 /** A name that is unknown, or already taken with another meaning. */
-export class NameError extends Error { override readonly name = 'NameError'; readonly code = 'NAME' }
+export class NameError extends Error {
+  override readonly name = 'NameError'
+  readonly code = 'NAME'
+}
 /** A value that was disposed. */
-export class DisposedError extends Error { override readonly name = 'DisposedError'; readonly code = 'DISPOSED' }
+export class DisposedError extends Error {
+  override readonly name = 'DisposedError'
+  readonly code = 'DISPOSED'
+}
 /** A file or message that does not have the format it claims. */
-export class FormatError extends Error { override readonly name = 'FormatError'; readonly code = 'FORMAT' }
+export class FormatError extends Error {
+  override readonly name = 'FormatError'
+  readonly code = 'FORMAT'
+}

@@ -10,8 +10,10 @@ export function fingerprint(data: unknown, name?: (t: Tensor) => string): string
   if (Array.isArray(data)) return `[${data.map((x) => fingerprint(x, name)).join()}]`
   if (data instanceof Tensor) return name!(data)
   let text = '{'
-  for (const key in data as object) text += `${JSON.stringify(key)}:${fingerprint((data as { readonly [key: string]: unknown })[key], name)},`
+  for (const key in data as object)
+    text += `${JSON.stringify(key)}:${fingerprint((data as { readonly [key: string]: unknown })[key], name)},`
   // Maps, functions and their like have nothing to list, and are not alike.
-  if (text === '{' && !/Object]|Array]/.test({}.toString.call(data))) throw new DTypeError(`attrs: plain data required, got ${{}.toString.call(data)}`)
+  if (text === '{' && !/Object]|Array]/.test({}.toString.call(data)))
+    throw new DTypeError(`attrs: plain data required, got ${{}.toString.call(data)}`)
   return `${text}}`
 }

@@ -24,29 +24,45 @@ class Host implements HostArray {
   readonly data: TypedArray
 
   constructor(data: TypedArray, shape: readonly number[], dtype: DType) {
-    this.data = data; this.dtype = dtype; this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape])
+    this.data = data
+    this.dtype = dtype
+    this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape])
   }
   item(): number {
-    if (this.data.length !== 1) throw new ShapeError(`item: one element required, got ${show(this.shape)}; use array() or data`)
+    if (this.data.length !== 1)
+      throw new ShapeError(`item: one element required, got ${show(this.shape)}; use array() or data`)
     return this.data[0]
   }
   array(): NestedArray {
-    let level: NestedArray[] = this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(this.data as Float64Array)
+    let level: NestedArray[] =
+      this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(this.data as Float64Array)
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
-      const n = this.shape[axis], count = sizeOf(this.shape.slice(0, axis))
+      const n = this.shape[axis]
+      const count = sizeOf(this.shape.slice(0, axis))
       level = Array.from({ length: count }, (_, i) => level.slice(i * n, i * n + n))
     }
     return level[0]
   }
 }
 
-/** Wraps `data`; bytes other than 0 and 1 for bools are copied as 1. @throws ShapeError where its length is not the shape's size, DTypeError where it is not `dtype`'s array
+/** Wraps `data`; bytes other than 0 and 1 for bools are copied as 1. @throws ShapeError where its length is not the
+ * shape's size, DTypeError where it is not `dtype`'s array
  * @example hostArray(new Float32Array(6), [2, 3]).array() */
-export function hostArray(data: TypedArray, shape: readonly number[] = [data.length], dtype: DType = dtypeOf(data) ?? 'float16'): HostArray {
+export function hostArray(
+  data: TypedArray,
+  shape: readonly number[] = [data.length],
+  dtype: DType = dtypeOf(data) ?? 'float16',
+): HostArray {
   checkShape('hostArray', shape)
-  if (data.length !== sizeOf(shape)) throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
-  if (dtype !== 'float16' && dtypeOf(data) !== dtype) throw new DTypeError(`hostArray: ${dtype} data required, got ${dtypeOf(data)}`)
-  return new Host(dtype === 'bool' && (data as Uint8Array).some((v) => v > 1) ? (data as Uint8Array).map((v) => v && 1) : data, shape, dtype)
+  if (data.length !== sizeOf(shape))
+    throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
+  if (dtype !== 'float16' && dtypeOf(data) !== dtype)
+    throw new DTypeError(`hostArray: ${dtype} data required, got ${dtypeOf(data)}`)
+  return new Host(
+    dtype === 'bool' && (data as Uint8Array).some((v) => v > 1) ? (data as Uint8Array).map((v) => v && 1) : data,
+    shape,
+    dtype,
+  )
 }
 
 export const isHostArray = (value: unknown): value is HostArray => value instanceof Host
@@ -55,38 +71,47 @@ export const isHostArray = (value: unknown): value is HostArray => value instanc
 function shapeOf(value: NestedArray): number[] {
   if (!Array.isArray(value)) return []
   const [first, ...rest] = value.map((v) => shapeOf(v as NestedArray))
-  for (const r of rest) if (String(r) !== String(first)) throw new ShapeError(`tensor: rows must have one shape, got ${show(first, r)}`)
+  for (const r of rest)
+    if (String(r) !== String(first)) throw new ShapeError(`tensor: rows must have one shape, got ${show(first, r)}`)
   return [value.length, ...(first ?? [])]
 }
 
 /** Any accepted value as a HostArray; `dtype` converts. Numbers become float32, booleans bool, where none is asked for.
  * @throws ShapeError for ragged rows; DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
 export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
-  if (isHostArray(value)) return dtype && dtype !== value.dtype ? hostArray(convert(value.data, dtype), value.shape, dtype) : value
+  if (isHostArray(value))
+    return dtype && dtype !== value.dtype ? hostArray(convert(value.data, dtype), value.shape, dtype) : value
   if (ArrayBuffer.isView(value)) {
     const own = dtypeOf(value)
     const data = value as unknown as { readonly length: number; readonly [i: number]: number }
-    if (!own && (value instanceof DataView || typeof data[0] === 'bigint')) throw new DTypeError('tensor: number arrays required, got BigInt or DataView')
+    if (!own && (value instanceof DataView || typeof data[0] === 'bigint'))
+      throw new DTypeError('tensor: number arrays required, got BigInt or DataView')
     // A Uint8Array is numbers, unless bool is asked for; Uint16Array is float16 bits only by explicit dtype.
     const kind = dtype ?? (own === 'float32' || own === 'float64' || own === 'uint32' ? own : 'int32')
     return hostArray(own === kind ? (value as TypedArray) : convert(data, kind), [data.length], kind)
   }
-  const shape = shapeOf(value), flat = (shape.length ? (value as unknown[]).flat(shape.length - 1) : [value]) as (number | boolean)[]
+  const shape = shapeOf(value)
+  const flat = (shape.length ? (value as unknown[]).flat(shape.length - 1) : [value]) as (number | boolean)[]
   const kind = dtype ?? (flat.length > 0 && flat.every((v) => typeof v === 'boolean') ? 'bool' : 'float32')
   return hostArray(convert(flat, kind), shape, kind)
 }
 
-function convert(source: { readonly length: number; readonly [i: number]: number | boolean }, dtype: DType): TypedArray {
+function convert(
+  source: { readonly length: number; readonly [i: number]: number | boolean },
+  dtype: DType,
+): TypedArray {
   if (dtype === 'float16') {
     if (source instanceof Uint16Array) return source
     throw new DTypeError('tensor: float16 takes a Uint16Array of its bits, got numbers')
   }
   const out = allocate(dtype, source.length)
   for (let i = 0; i < source.length; i++) {
-    const x = source[i], v = Number(x)
+    const x = source[i]
+    const v = Number(x)
     if (!isLiteral(x)) throw new DTypeError(`tensor: numbers required, got ${typeof x} at ${i}`)
     out[i] = dtype === 'bool' ? Number(v !== 0) : v
-    if (!isFloat(dtype) && dtype !== 'bool' && out[i] !== v) throw new DTypeError(`tensor: ${dtype} values required, got ${v} at ${i}`)
+    if (!isFloat(dtype) && dtype !== 'bool' && out[i] !== v)
+      throw new DTypeError(`tensor: ${dtype} values required, got ${v} at ${i}`)
   }
   return out
 }

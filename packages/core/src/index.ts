@@ -2,7 +2,16 @@ export * from './errors.ts'
 export type { DType, TypedArray } from './dtype.ts'
 export { promote, toFloat, isFloat, allocate, byteSize, dtypeOf, roundTo } from './dtype.ts'
 export type { Shape } from './shape.ts'
-export { broadcastShapes, checkShape, contiguous, normalizeAxes, normalizeAxis, sameShape, show, sizeOf } from './shape.ts'
+export {
+  broadcastShapes,
+  checkShape,
+  contiguous,
+  normalizeAxes,
+  normalizeAxis,
+  sameShape,
+  show,
+  sizeOf,
+} from './shape.ts'
 export { Scalar, scalarInputs } from './scalar.ts'
 export type { BinaryOp, ScalarOp, UnaryOp } from './scalar.ts'
 export { hostArray, isHostArray, toHostArray } from './host.ts'

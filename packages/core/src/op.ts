@@ -6,7 +6,10 @@ import { broadcastShapes, type Shape } from './shape.ts'
 import type { Node, Tensor } from './tensor.ts'
 
 /** What is known of a value before it is computed; a size of -1 is not known yet. */
-export interface Meta { readonly shape: Shape; readonly dtype: DType }
+export interface Meta {
+  readonly shape: Shape
+  readonly dtype: DType
+}
 
 /** What a gradient rule gets. Shapes are concrete; a cotangent has the shape and dtype of its output. */
 export interface VjpContext<A = undefined> {
@@ -16,11 +19,17 @@ export interface VjpContext<A = undefined> {
   readonly attrs: A
 }
 
-/** Where an input element comes from: per input axis, index = offset + step * (index along output axis `from`; none: -1). */
+/** Where an input element comes from: per input axis, index = offset + step * (index along output axis `from`; none:
+ * -1). */
 export type View = readonly { readonly from: number; readonly step: number; readonly offset: number }[]
 
-/** A region of an output that an input fills: per output axis, index = offset + step * (index along the input's same axis). */
-export interface Part { readonly input: number; readonly offset: readonly number[]; readonly step: readonly number[] }
+/** A region of an output that an input fills: per output axis, index = offset + step * (index along the input's same
+ * axis). */
+export interface Part {
+  readonly input: number
+  readonly offset: readonly number[]
+  readonly step: readonly number[]
+}
 
 /**
  * An op is one frozen object; third parties define theirs as core does. At most one of the descriptions (`expr` to
@@ -48,7 +57,8 @@ export interface Op<A = undefined> {
 
   /** Elementwise: the formula for one element. Inputs broadcast. */
   expr?(x: readonly Scalar[], attrs: A): Scalar
-  /** How the inputs of an `expr` op meet: cast to one dtype ('same'), to one float ('float'), or left alone ('none'). */
+  /** How the inputs of an `expr` op meet: cast to one dtype ('same'), to one float ('float'), or left alone ('none').
+   * */
   readonly promotion: 'same' | 'float' | 'none'
   /** Movement of one input: an index map, or 'alias' for the same elements in row-major order under another shape. */
   view?(input: Meta, attrs: A, output: Meta): View | 'alias'
@@ -66,7 +76,8 @@ export interface Op<A = undefined> {
   readonly leaf?: 'feed' | 'variable' | 'value'
   /** Its kernel can fail on values, so it runs before any variable is written. */
   readonly fallible?: boolean
-  /** The steps that run it, for an op whose kernel runs plans of its own. A backend that lists its name can run these. */
+  /** The steps that run it, for an op whose kernel runs plans of its own. A backend that lists its name can run these.
+   * */
   steps?(node: Node<A>, context: StepContext): readonly Step[]
 }
 
@@ -80,7 +91,10 @@ export interface StepContext {
   /** Copies `like.shape` elements, from and to these places in buffers. */
   copy(like: Meta, from: number, to: number, fromOffset: number, toOffset: number): Step
   /** A plan that writes each value over its placeholder; inputs stand for the placeholders in `sources`. */
-  compile(assignments: readonly (readonly [Tensor, Tensor])[]): { readonly plan: Plan; readonly sources: readonly Tensor[] }
+  compile(assignments: readonly (readonly [Tensor, Tensor])[]): {
+    readonly plan: Plan
+    readonly sources: readonly Tensor[]
+  }
 }
 
 /** An op without the parts that have defaults. */

@@ -21,16 +21,19 @@ export interface Registry {
 /** @throws NameError where two plugins register one name, or a kernel names no op of its plugin
  * @example createRegistry([{ name: 'acme', ops: [softcap], kernels: { cpu: { 'acme/softcap': kernel } } }]) */
 export function createRegistry(plugins: readonly Plugin[] = []): Registry {
-  const ops = new Map<string, Op<never>>(), kernels = new Map<string, Map<string, unknown>>()
+  const ops = new Map<string, Op<never>>()
+  const kernels = new Map<string, Map<string, unknown>>()
   for (const plugin of plugins) {
     for (const op of plugin.ops) {
-      if (ops.has(op.name)) throw new NameError(`registry: op ${op.name} of plugin ${plugin.name} is registered already; prefix its name`)
+      if (ops.has(op.name))
+        throw new NameError(`registry: op ${op.name} of plugin ${plugin.name} is registered already; prefix its name`)
       ops.set(op.name, op)
     }
     for (const [backend, byOp] of Object.entries(plugin.kernels ?? {})) {
       const known = getOrInsert(kernels, backend, () => new Map<string, unknown>())
       for (const [name, kernel] of Object.entries(byOp)) {
-        if (!plugin.ops.some((op) => op.name === name)) throw new NameError(`registry: kernel ${name} of plugin ${plugin.name} belongs to none of its ops`)
+        if (!plugin.ops.some((op) => op.name === name))
+          throw new NameError(`registry: kernel ${name} of plugin ${plugin.name} belongs to none of its ops`)
         known.set(name, kernel)
       }
     }

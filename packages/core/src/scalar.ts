@@ -1,17 +1,62 @@
 import { checkNumbers, type DType } from './dtype.ts'
 
-/** Scalar operations that every backend compiles. Floats follow IEEE 754 and `Math`; `round` is half to even, `rem` has the
- * divisor's sign, `max`/`min` propagate NaN, `sign(NaN)` is NaN. `philox(index, stream, key0, key1, counter)` gives the first
- * word of Philox 4x32-10 of the counter block (index, stream, counter, 0); `polygamma(x, n)` is the n-th derivative of digamma;
+/** Scalar operations that every backend compiles. Floats follow IEEE 754 and `Math`; `round` is half to even, `rem` has
+ * the divisor's sign, `max`/`min` propagate NaN, `sign(NaN)` is NaN. `philox(index, stream, key0, key1, counter)` gives
+ * the first word of Philox 4x32-10 of the counter block (index, stream, counter, 0); `polygamma(x, n)` is the n-th
+ * derivative of digamma;
  * `shr` shifts a uint32 right by a constant. */
 export type ScalarOp = UnaryOp | BinaryOp | 'select' | 'cast' | 'philox'
 export type UnaryOp =
-  | 'neg' | 'abs' | 'sign' | 'exp' | 'expm1' | 'log' | 'log1p' | 'log2' | 'sqrt' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan'
-  | 'sinh' | 'cosh' | 'tanh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'erfc' | 'lgamma' | 'digamma' | 'sigmoid' | 'floor' | 'ceil' | 'round'
-  | 'not' | 'isNaN'
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'log2'
+  | 'sqrt'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'asin'
+  | 'acos'
+  | 'atan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'asinh'
+  | 'acosh'
+  | 'atanh'
+  | 'erf'
+  | 'erfc'
+  | 'lgamma'
+  | 'digamma'
+  | 'sigmoid'
+  | 'floor'
+  | 'ceil'
+  | 'round'
+  | 'not'
+  | 'isNaN'
 export type BinaryOp =
-  | 'add' | 'sub' | 'mul' | 'div' | 'rem' | 'pow' | 'max' | 'min' | 'atan2' | 'hypot'
-  | 'eq' | 'ne' | 'lt' | 'le' | 'and' | 'or' | 'shr' | 'polygamma'
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'rem'
+  | 'pow'
+  | 'max'
+  | 'min'
+  | 'atan2'
+  | 'hypot'
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'and'
+  | 'or'
+  | 'shr'
+  | 'polygamma'
 
 /** What sums and products of bools are, as NumPy has them. */
 const LOGIC: { readonly [op: string]: ScalarOp } = { add: 'or', mul: 'and' }
@@ -29,7 +74,10 @@ export class Scalar {
   readonly value: number
 
   constructor(op: Scalar['op'], dtype: DType, args: readonly Scalar[] = [], value = 0) {
-    this.op = op; this.dtype = dtype; this.args = args; this.value = value
+    this.op = op
+    this.dtype = dtype
+    this.args = args
+    this.value = value
   }
 
   #to(op: ScalarOp, ...rest: readonly (Scalar | number)[]): Scalar {
@@ -38,46 +86,110 @@ export class Scalar {
     return new Scalar(op, BOOL.test(op) ? 'bool' : this.dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
   }
 
-  neg(): Scalar { return this.#to('neg') }
-  abs(): Scalar { return this.#to('abs') }
-  sign(): Scalar { return this.#to('sign') }
-  floor(): Scalar { return this.#to('floor') }
-  not(): Scalar { return this.#to('not') }
-  isNaN(): Scalar { return this.#to('isNaN') }
+  neg(): Scalar {
+    return this.#to('neg')
+  }
+  abs(): Scalar {
+    return this.#to('abs')
+  }
+  sign(): Scalar {
+    return this.#to('sign')
+  }
+  floor(): Scalar {
+    return this.#to('floor')
+  }
+  not(): Scalar {
+    return this.#to('not')
+  }
+  isNaN(): Scalar {
+    return this.#to('isNaN')
+  }
   /** Any one-argument function by name: `x.unary('exp')`. */
-  unary(op: UnaryOp): Scalar { return this.#to(op) }
-  exp(): Scalar { return this.#to('exp') }
-  log(): Scalar { return this.#to('log') }
-  log1p(): Scalar { return this.#to('log1p') }
-  sqrt(): Scalar { return this.#to('sqrt') }
-  sin(): Scalar { return this.#to('sin') }
-  cos(): Scalar { return this.#to('cos') }
-  tanh(): Scalar { return this.#to('tanh') }
-  erf(): Scalar { return this.#to('erf') }
-  sigmoid(): Scalar { return this.#to('sigmoid') }
+  unary(op: UnaryOp): Scalar {
+    return this.#to(op)
+  }
+  exp(): Scalar {
+    return this.#to('exp')
+  }
+  log(): Scalar {
+    return this.#to('log')
+  }
+  log1p(): Scalar {
+    return this.#to('log1p')
+  }
+  sqrt(): Scalar {
+    return this.#to('sqrt')
+  }
+  sin(): Scalar {
+    return this.#to('sin')
+  }
+  cos(): Scalar {
+    return this.#to('cos')
+  }
+  tanh(): Scalar {
+    return this.#to('tanh')
+  }
+  erf(): Scalar {
+    return this.#to('erf')
+  }
+  sigmoid(): Scalar {
+    return this.#to('sigmoid')
+  }
   /** Any two-argument function by name: `x.binary('atan2', y)`. */
-  binary(op: BinaryOp, b: Scalar | number): Scalar { return this.#to(op, b) }
-  add(b: Scalar | number): Scalar { return this.#to('add', b) }
-  sub(b: Scalar | number): Scalar { return this.#to('sub', b) }
-  mul(b: Scalar | number): Scalar { return this.#to('mul', b) }
-  div(b: Scalar | number): Scalar { return this.#to('div', b) }
-  pow(b: Scalar | number): Scalar { return this.#to('pow', b) }
-  max(b: Scalar | number): Scalar { return this.#to('max', b) }
-  min(b: Scalar | number): Scalar { return this.#to('min', b) }
-  eq(b: Scalar | number): Scalar { return this.#to('eq', b) }
-  lt(b: Scalar | number): Scalar { return this.#to('lt', b) }
-  le(b: Scalar | number): Scalar { return this.#to('le', b) }
-  and(b: Scalar): Scalar { return this.#to('and', b) }
-  or(b: Scalar): Scalar { return this.#to('or', b) }
+  binary(op: BinaryOp, b: Scalar | number): Scalar {
+    return this.#to(op, b)
+  }
+  add(b: Scalar | number): Scalar {
+    return this.#to('add', b)
+  }
+  sub(b: Scalar | number): Scalar {
+    return this.#to('sub', b)
+  }
+  mul(b: Scalar | number): Scalar {
+    return this.#to('mul', b)
+  }
+  div(b: Scalar | number): Scalar {
+    return this.#to('div', b)
+  }
+  pow(b: Scalar | number): Scalar {
+    return this.#to('pow', b)
+  }
+  max(b: Scalar | number): Scalar {
+    return this.#to('max', b)
+  }
+  min(b: Scalar | number): Scalar {
+    return this.#to('min', b)
+  }
+  eq(b: Scalar | number): Scalar {
+    return this.#to('eq', b)
+  }
+  lt(b: Scalar | number): Scalar {
+    return this.#to('lt', b)
+  }
+  le(b: Scalar | number): Scalar {
+    return this.#to('le', b)
+  }
+  and(b: Scalar): Scalar {
+    return this.#to('and', b)
+  }
+  or(b: Scalar): Scalar {
+    return this.#to('or', b)
+  }
   /** This bool chooses between `a` and `b`. */
   select(a: Scalar | number, b: Scalar | number): Scalar {
     const dtype = typeof a !== 'number' ? a.dtype : typeof b !== 'number' ? b.dtype : 'float32'
     return new Scalar('select', dtype, [this, lift(a, dtype), lift(b, dtype)])
   }
   /** This, where it is no bool; arithmetic asks for it, and names itself. @throws DTypeError */
-  numbers(name: string): Scalar { checkNumbers(name, this.dtype); return this }
-  /** Conversion: floats to integers truncate toward zero and stop at the ends of the range (NaN gives 0), integers wrap, to bool compares with 0. */
-  cast(dtype: DType): Scalar { return dtype === this.dtype ? this : new Scalar('cast', dtype, [this]) }
+  numbers(name: string): Scalar {
+    checkNumbers(name, this.dtype)
+    return this
+  }
+  /** Conversion: floats to integers truncate toward zero and stop at the ends of the range (NaN gives 0), integers
+   * wrap, to bool compares with 0. */
+  cast(dtype: DType): Scalar {
+    return dtype === this.dtype ? this : new Scalar('cast', dtype, [this])
+  }
   /** Random bits (uint32) for this index; see {@link ScalarOp}. */
   philox(stream: number, key0: Scalar, key1: Scalar, counter: Scalar): Scalar {
     return new Scalar('philox', 'uint32', [this.cast('uint32'), lift(stream, 'uint32'), key0, key1, counter])
@@ -85,7 +197,9 @@ export class Scalar {
 }
 
 /** A constant of `dtype` where `x` is a number. */
-export const lift = (x: Scalar | number, dtype: DType): Scalar => (typeof x === 'number' ? new Scalar('const', dtype, [], x) : x)
+export const lift = (x: Scalar | number, dtype: DType): Scalar =>
+  typeof x === 'number' ? new Scalar('const', dtype, [], x) : x
 
 /** The formula's inputs as an op's `expr` receives them. */
-export const scalarInputs = (dtypes: readonly DType[]): Scalar[] => dtypes.map((dtype, i) => new Scalar('input', dtype, [], i))
+export const scalarInputs = (dtypes: readonly DType[]): Scalar[] =>
+  dtypes.map((dtype, i) => new Scalar('input', dtype, [], i))

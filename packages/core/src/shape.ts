@@ -8,14 +8,16 @@ export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const isKnown = (shape: Shape): boolean => !shape.includes(-1)
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
 /** Whether two shapes are the same as far as they are known. */
-export const agree = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i] || n === -1 || b[i] === -1)
+export const agree = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i] || n === -1 || b[i] === -1)
 export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 
 export const isCount = (n: number): boolean => Number.isInteger(n) && n >= 0
 
 /** `shape` with its unknown size computed for `size` elements, null where they do not fill it. */
 export function filled(shape: Shape, size: number): number[] | null {
-  const known = sizeOf(shape.filter((n) => n !== -1)), out = shape.map((n) => (n === -1 ? (known ? size / known : 0) : n))
+  const known = sizeOf(shape.filter((n) => n !== -1))
+  const out = shape.map((n) => (n === -1 ? (known ? size / known : 0) : n))
   return sizeOf(out) === size && out.every(isCount) ? out : null
 }
 
@@ -33,9 +35,12 @@ export function broadcastShapes(name: string, ...shapes: readonly Shape[]): numb
   const out = new Array<number>(rank).fill(1)
   for (const shape of shapes) {
     for (let i = 0; i < shape.length; i++) {
-      const at = rank - shape.length + i, n = shape[i], have = out[at]
+      const at = rank - shape.length + i
+      const n = shape[i]
+      const have = out[at]
       if (have === 1 || (have === -1 && n > 1)) out[at] = n
-      else if (n !== 1 && n !== have && n !== -1) throw new ShapeError(`${name}: shapes do not broadcast, got ${show(...shapes)}`)
+      else if (n !== 1 && n !== have && n !== -1)
+        throw new ShapeError(`${name}: shapes do not broadcast, got ${show(...shapes)}`)
     }
   }
   return out
@@ -44,24 +49,34 @@ export function broadcastShapes(name: string, ...shapes: readonly Shape[]): numb
 /** An axis counted from the front. @throws ShapeError where it is out of range */
 export function normalizeAxis(name: string, axis: number, rank: number, shape?: Shape): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new ShapeError(`${name}: axis must be in [${-rank}, ${rank}), got ${axis}${shape ? ` for ${show(shape)}` : ''}`)
+    throw new ShapeError(
+      `${name}: axis must be in [${-rank}, ${rank}), got ${axis}${shape ? ` for ${show(shape)}` : ''}`,
+    )
   }
   return axis < 0 ? axis + rank : axis
 }
 
-export const axisOf = (name: string, { shape }: { readonly shape: Shape }, axis: number): number => normalizeAxis(name, axis, shape.length, shape)
+export const axisOf = (name: string, { shape }: { readonly shape: Shape }, axis: number): number =>
+  normalizeAxis(name, axis, shape.length, shape)
 
-/** Sorted axes from the front; all of them where none is given. @throws ShapeError where one is out of range or named twice */
-export function normalizeAxes(name: string, axis: number | readonly number[] | null | undefined, shape: Shape): number[] {
+/** Sorted axes from the front; all of them where none is given. @throws ShapeError where one is out of range or named
+ * twice */
+export function normalizeAxes(
+  name: string,
+  axis: number | readonly number[] | null | undefined,
+  shape: Shape,
+): number[] {
   if (axis == null) return range(shape.length)
   const axes = [axis].flat().map((a) => axisOf(name, { shape }, a))
-  if (new Set(axes).size !== axes.length) throw new ShapeError(`${name}: axes must differ, got [${axis}] for ${show(shape)}`)
+  if (new Set(axes).size !== axes.length)
+    throw new ShapeError(`${name}: axes must differ, got [${axis}] for ${show(shape)}`)
   return axes.sort((a, b) => a - b)
 }
 
 /** @throws ShapeError where a size is negative or no integer; -1 passes where `unknown` is allowed */
 export function checkShape(name: string, shape: Shape, unknown = false): void {
   for (const n of shape) {
-    if (!Number.isInteger(n) || n < (unknown ? -1 : 0)) throw new ShapeError(`${name}: sizes must be non-negative integers, got ${show(shape)}`)
+    if (!Number.isInteger(n) || n < (unknown ? -1 : 0))
+      throw new ShapeError(`${name}: sizes must be non-negative integers, got ${show(shape)}`)
   }
 }

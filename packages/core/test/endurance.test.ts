@@ -2,7 +2,20 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { cpu } from '@gradloom/backend-cpu'
 import { afterAll, describe, expect, it } from 'vitest'
-import { assign, createRng, createRuntime, grad, matmul, mean, setRuntime, sub, sum, tanh, tensor, updates } from '../src/index.ts'
+import {
+  assign,
+  createRng,
+  createRuntime,
+  grad,
+  matmul,
+  mean,
+  setRuntime,
+  sub,
+  sum,
+  tanh,
+  tensor,
+  updates,
+} from '../src/index.ts'
 
 const rt = createRuntime({ backends: [cpu()] })
 afterAll(() => rt.close())
@@ -11,15 +24,23 @@ describe('long runs', () => {
   it('takes 10,000 steps in flat memory', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
-    const env = rt.variables(), rng = createRng(3)
+    const env = rt.variables()
+    const rng = createRng(3)
     env.name('w').set(rng.normal([8, 4]))
     env.name('v').set(rng.normal([4, 1]))
     const step = env.compile((ctx) => {
-      const x = ctx.placeholder('x', [-1, 8]), y = ctx.placeholder('y', [-1, 1]), params = ctx.variables()
-      const e = sub(matmul(tanh(matmul(x, params[0])), params[1]), y), loss = mean(e.mul(e))
-      return { loss, train: updates(...grad([loss], params).map((g, i) => assign(params[i], params[i].sub(g.mul(0.01))))) }
+      const x = ctx.placeholder('x', [-1, 8])
+      const y = ctx.placeholder('y', [-1, 1])
+      const params = ctx.variables()
+      const e = sub(matmul(tanh(matmul(x, params[0])), params[1]), y)
+      const loss = mean(e.mul(e))
+      return {
+        loss,
+        train: updates(...grad([loss], params).map((g, i) => assign(params[i], params[i].sub(g.mul(0.01))))),
+      }
     })
-    const x = new Float32Array(16 * 8).map((_, i) => Math.sin(i)), y = new Float32Array(16).map((_, i) => Math.cos(3 * i))
+    const x = new Float32Array(16 * 8).map((_, i) => Math.sin(i))
+    const y = new Float32Array(16).map((_, i) => Math.cos(3 * i))
     const used = (): { heap: number; arena: unknown } => {
       collect()
       return { heap: process.memoryUsage().heapUsed, arena: rt.memory() }

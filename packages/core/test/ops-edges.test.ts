@@ -5,15 +5,23 @@ import { createTestRuntime, f64, i32, list } from './ops-support.ts'
 
 const rt = createTestRuntime()
 afterAll(() => rt.close())
-const gradients = async (y: Tensor, ...xs: Tensor[]): Promise<number[][]> => (await rt.evaluate(g.grad([y], xs))).map((h) => Array.from(h.data))
+const gradients = async (y: Tensor, ...xs: Tensor[]): Promise<number[][]> =>
+  (await rt.evaluate(g.grad([y], xs))).map((h) => Array.from(h.data))
 
 describe('elementwise functions at special points', () => {
   it('maximum, minimum: ties share the gradient, NaN propagates', async () => {
-    const a = f64([1, 2, NaN]), b = f64([1, 3, 0])
+    const a = f64([1, 2, NaN])
+    const b = f64([1, 3, 0])
     expect(await list(rt, g.maximum(a, b))).toEqual([1, 3, NaN])
     expect(await list(rt, g.minimum(a, b))).toEqual([1, 2, NaN])
-    expect(await gradients(g.maximum(a, b), a, b)).toEqual([[0.5, 0, 1], [0.5, 1, 1]])
-    expect(await gradients(g.minimum(a, b), a, b)).toEqual([[0.5, 1, 1], [0.5, 0, 1]])
+    expect(await gradients(g.maximum(a, b), a, b)).toEqual([
+      [0.5, 0, 1],
+      [0.5, 1, 1],
+    ])
+    expect(await gradients(g.minimum(a, b), a, b)).toEqual([
+      [0.5, 1, 1],
+      [0.5, 0, 1],
+    ])
   })
   it('clip: the gradient is 1 at both bounds; max wins over min', async () => {
     const x = f64([-2, -1, 0, 1, 2])
@@ -28,9 +36,20 @@ describe('elementwise functions at special points', () => {
     expect(() => g.clip(f64([1]), { min: '0' as never })).toThrow(g.DTypeError)
   })
   it('atan2, hypot: the gradient at the origin is 0, and nothing overflows', async () => {
-    const y = f64([0, 1e200, 3]), x = f64([0, 1e200, 4])
-    expect(await gradients(g.hypot(y, x), y, x)).toEqual([[0, Math.SQRT1_2, 0.6], [0, Math.SQRT1_2, 0.8]].map((r) => r.map((v) => expect.closeTo(v, 12))))
-    expect(await gradients(g.atan2(y, x), y, x)).toEqual([[0, 5e-201, 4 / 25], [0, -5e-201, -3 / 25]].map((r) => r.map((v) => expect.closeTo(v, 12))))
+    const y = f64([0, 1e200, 3])
+    const x = f64([0, 1e200, 4])
+    expect(await gradients(g.hypot(y, x), y, x)).toEqual(
+      [
+        [0, Math.SQRT1_2, 0.6],
+        [0, Math.SQRT1_2, 0.8],
+      ].map((r) => r.map((v) => expect.closeTo(v, 12))),
+    )
+    expect(await gradients(g.atan2(y, x), y, x)).toEqual(
+      [
+        [0, 5e-201, 4 / 25],
+        [0, -5e-201, -3 / 25],
+      ].map((r) => r.map((v) => expect.closeTo(v, 12))),
+    )
   })
   it('abs, sign of unsigned numbers and at 0', async () => {
     const x = f64([-2, 0, 3])
@@ -50,7 +69,8 @@ describe('elementwise functions at special points', () => {
 
 describe('reductions at special points', () => {
   it('prod: gradient and second derivative at zeros, 1 over an empty axis', async () => {
-    const x = f64([2, 0, 0, 3]), [gx] = g.grad([g.prod(x)], [x])
+    const x = f64([2, 0, 0, 3])
+    const [gx] = g.grad([g.prod(x)], [x])
     expect(await list(rt, gx)).toEqual([0, 0, 0, 0])
     expect(await gradients(g.sum(g.mul(gx, f64([1, 1, 0, 0]))), x)).toEqual([[0, 0, 6, 0]])
     expect(await list(rt, g.prod(f64([], [2, 0]), { axis: 1 }))).toEqual([1, 1])
@@ -91,7 +111,10 @@ describe('reductions at special points', () => {
     expect(await list(rt, g.topK(x, 1).values)).toEqual(await list(rt, g.max(x)))
     expect(await list(rt, g.argsort(f64([1, 2, 2, 1]), { descending: true }))).toEqual([1, 2, 0, 3])
     const { values, indices } = g.topK(f64([1, 5, 5, 2]), 3)
-    expect([await list(rt, values), await list(rt, indices)]).toEqual([[5, 5, 2], [1, 2, 3]])
+    expect([await list(rt, values), await list(rt, indices)]).toEqual([
+      [5, 5, 2],
+      [1, 2, 3],
+    ])
     expect(g.topK(x, 0).values.shape).toEqual([0])
   })
   it('cumsum, cumprod of one element, none, and integers', async () => {
@@ -104,7 +127,8 @@ describe('reductions at special points', () => {
 
 describe('movement', () => {
   it('take replaces the axis by the shape of the indices; negative ones count from the end', async () => {
-    const x = f64([0, 1, 2, 3, 4, 5], [2, 3]), y = g.take(x, i32([2, -3, 1, 1], [2, 2]), 1)
+    const x = f64([0, 1, 2, 3, 4, 5], [2, 3])
+    const y = g.take(x, i32([2, -3, 1, 1], [2, 2]), 1)
     expect(y.shape).toEqual([2, 2, 2])
     expect(await list(rt, y)).toEqual([2, 0, 1, 1, 5, 3, 4, 4])
     expect(g.take(x, 1).shape).toEqual([3])
@@ -140,13 +164,19 @@ describe('movement', () => {
     expect(g.tile(x, [2]).shape).toEqual([2, 6])
     expect(g.tile(x, [0, 1]).shape).toEqual([0, 3])
     expect(g.stack([x, x], -1).shape).toEqual([2, 3, 2])
-    expect(g.split(x, [1, 2], 1).map((t) => t.shape)).toEqual([[2, 1], [2, 2]])
+    expect(g.split(x, [1, 2], 1).map((t) => t.shape)).toEqual([
+      [2, 1],
+      [2, 2],
+    ])
     expect(await list(rt, g.oneHot(i32([1, -1, 3]), 3))).toEqual([0, 1, 0, 0, 0, 0, 0, 0, 0])
   })
 })
 
 describe('sizes that only the feed tells', () => {
-  const x23 = [[1, 2, 3], [4, 5, 6]]
+  const x23 = [
+    [1, 2, 3],
+    [4, 5, 6],
+  ]
   it.each<[string, (x: Tensor) => Tensor, readonly number[]]>([
     ['tile', (x) => g.tile(x, [1, 2]), [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]],
     ['roll', (x) => g.roll(x, 1), [6, 1, 2, 3, 4, 5]],
@@ -164,7 +194,9 @@ describe('sizes that only the feed tells', () => {
     ['take', (x) => g.take(x, [1]), [4, 5, 6]],
   ])('%s', async (_, fn, want) => {
     await rt.run(async (ctx) => {
-      const x = ctx.placeholder('x', [-1, -1]), y = fn(x), [gx] = g.grad([y], [x])
+      const x = ctx.placeholder('x', [-1, -1])
+      const y = fn(x)
+      const [gx] = g.grad([y], [x])
       const [value, gradient] = await ctx.evaluator().push(y, gx).feed(x, g.toHostArray(x23)).run()
       expect(Array.from(value.data)).toEqual(want)
       const known = g.tensor(x23)

@@ -12,10 +12,25 @@ describe('what shapes and dtypes can decide is refused while the graph is built'
     ['take with a fraction', () => g.take(x, [0.5]), 'DTYPE', /int32/],
     ['take from an axis that is not there', () => g.take(x, [0], 2), 'SHAPE', /take: axis .* \[2, 3\]/],
     ['take from an empty axis', () => g.take(f64([], [0]), [0]), 'SHAPE', /take: .* \[0\]/],
-    ['takeAlongAxis with indices of another size', () => g.takeAlongAxis(x, i32([0, 0, 0], [3, 1]), 1), 'SHAPE', /takeAlongAxis: .*\[3, 1\]/],
-    ['scatterAdd with updates of another shape', () => g.scatterAdd(x, i32([0]), x, 0), 'SHAPE', /scatterAdd: .*\[1, 3\].*\[2, 3\]/],
+    [
+      'takeAlongAxis with indices of another size',
+      () => g.takeAlongAxis(x, i32([0, 0, 0], [3, 1]), 1),
+      'SHAPE',
+      /takeAlongAxis: .*\[3, 1\]/,
+    ],
+    [
+      'scatterAdd with updates of another shape',
+      () => g.scatterAdd(x, i32([0]), x, 0),
+      'SHAPE',
+      /scatterAdd: .*\[1, 3\].*\[2, 3\]/,
+    ],
     ['scatterAdd of bools', () => g.scatterAdd([true], [0], [true]), 'DTYPE', /bool/],
-    ['arithmetic on a bool in a formula of somebody else', () => g.apply(g.defineOp({ name: 'acme/minus', expr: ([a]) => a.sub(1), vjp: () => [null] }), [[true]]), 'DTYPE', /sub: numbers required, got bool/],
+    [
+      'arithmetic on a bool in a formula of somebody else',
+      () => g.apply(g.defineOp({ name: 'acme/minus', expr: ([a]) => a.sub(1), vjp: () => [null] }), [[true]]),
+      'DTYPE',
+      /sub: numbers required, got bool/,
+    ],
     ['oneHot of floats', () => g.oneHot(x, 3), 'DTYPE', /oneHot/],
     ['checkIndices of floats', () => g.checkIndices(x, 3), 'DTYPE', /checkIndices/],
     ['cumsum of a scalar', () => g.cumsum(2), 'SHAPE', /cumsum/],
@@ -43,8 +58,22 @@ describe('what shapes and dtypes can decide is refused while the graph is built'
     ['einsum trace of a rectangle', () => g.einsum('ii', x), 'SHAPE', /sizes/],
     ['einsum of bools', () => g.einsum('i,i', [true], [true]), 'DTYPE', /bool/],
     ['tensordot of different sizes', () => g.tensordot(x, x, 1), 'SHAPE', /tensordot: .*\[2, 3\] and \[2, 3\]/],
-    ['tensordot over an axis that is not there', () => g.tensordot(x, x, [[2], [0]]), 'SHAPE', /tensordot: axis .* got 2/],
-    ['tensordot over one axis twice', () => g.tensordot(x, x, [[0, 0], [0, 0]]), 'SHAPE', /different axes/],
+    [
+      'tensordot over an axis that is not there',
+      () => g.tensordot(x, x, [[2], [0]]),
+      'SHAPE',
+      /tensordot: axis .* got 2/,
+    ],
+    [
+      'tensordot over one axis twice',
+      () =>
+        g.tensordot(x, x, [
+          [0, 0],
+          [0, 0],
+        ]),
+      'SHAPE',
+      /different axes/,
+    ],
     ['zeros of a negative size', () => g.zeros([-2]), 'SHAPE', /^zeros: .*\[-2\]/],
     ['ones of a dtype that is none', () => g.ones([2], { dtype: 'float' as never }), 'DTYPE', /^ones: .* got float/],
     ['eye of a fraction', () => g.eye(1.5), 'SHAPE', /^eye: .* 1.5/],
@@ -54,8 +83,27 @@ describe('what shapes and dtypes can decide is refused while the graph is built'
     ['dot of different sizes', () => g.dot(x, x), 'SHAPE', /^dot: .*\[2, 3\] and \[2, 3\]/],
     ['dot of bools', () => g.dot([true], [true]), 'DTYPE', /^dot: .*bool/],
     ['tensordot of bools', () => g.tensordot([true], [true], 1), 'DTYPE', /^tensordot: .*bool/],
-    ...Object.entries({ equal: g.equal, notEqual: g.notEqual, less: g.less, lessEqual: g.lessEqual, greater: g.greater, greaterEqual: g.greaterEqual, logicalAnd: g.logicalAnd, logicalOr: g.logicalOr, logicalXor: g.logicalXor, maximum: g.maximum, minimum: g.minimum, remainder: g.remainder, hypot: g.hypot, atan2: g.atan2 })
-      .map(([name, fn]): [string, () => unknown, string, RegExp] => [`${name} of shapes that do not broadcast`, () => fn(x, f64([1, 2])), 'SHAPE', new RegExp(`^${name}: .*\\[2, 3\\] and \\[2\\]`)]),
+    ...Object.entries({
+      equal: g.equal,
+      notEqual: g.notEqual,
+      less: g.less,
+      lessEqual: g.lessEqual,
+      greater: g.greater,
+      greaterEqual: g.greaterEqual,
+      logicalAnd: g.logicalAnd,
+      logicalOr: g.logicalOr,
+      logicalXor: g.logicalXor,
+      maximum: g.maximum,
+      minimum: g.minimum,
+      remainder: g.remainder,
+      hypot: g.hypot,
+      atan2: g.atan2,
+    }).map(([name, fn]): [string, () => unknown, string, RegExp] => [
+      `${name} of shapes that do not broadcast`,
+      () => fn(x, f64([1, 2])),
+      'SHAPE',
+      new RegExp(`^${name}: .*\\[2, 3\\] and \\[2\\]`),
+    ]),
     ['a seed that is no whole number', () => g.createRng(0.5), 'DTYPE', /seed/],
     ['random integers', () => g.createRng(1).uniform([2], { dtype: 'int32' }), 'DTYPE', /int32/],
     ['a weight without axes', () => g.createRng(1).heNormal([]), 'SHAPE', /weight/],
@@ -75,6 +123,8 @@ describe('indices out of range fail the run', () => {
     await expect(rt.evaluate([build()])).rejects.toMatchObject({ code: 'INDEX' })
   })
   it('checkIndices lets ignoreIndex pass', async () => {
-    expect((await rt.evaluate([g.checkIndices(i32([0, -100, 2]), 3, { ignoreIndex: -100 })]))[0].array()).toEqual([0, -100, 2])
+    expect((await rt.evaluate([g.checkIndices(i32([0, -100, 2]), 3, { ignoreIndex: -100 })]))[0].array()).toEqual([
+      0, -100, 2,
+    ])
   })
 })

@@ -1,8 +1,21 @@
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { assign, createRng, createRuntime, DisposedError, hostArray, mul, slot, tensor, type Backend } from '../src/index.ts'
+import {
+  assign,
+  createRng,
+  createRuntime,
+  DisposedError,
+  hostArray,
+  mul,
+  slot,
+  tensor,
+  type Backend,
+} from '../src/index.ts'
 
-const pause = (ms = 0): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms) })
+const pause = (ms = 0): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
 /** A backend that is elsewhere: what it is asked for takes its time, in the order of asking. */
 function remote(inner = reference()): Backend {
   let line: Promise<unknown> = Promise.resolve()
@@ -33,15 +46,19 @@ function remote(inner = reference()): Backend {
   }
 }
 
-describe.each([['inline', reference], ['remote', remote]] as const)('runs and changes that overlap, %s', (_, make) => {
+describe.each([
+  ['inline', reference],
+  ['remote', remote],
+] as const)('runs and changes that overlap, %s', (_, make) => {
   const rt = createRuntime({ backends: [make()] })
   afterAll(() => rt.close())
 
-  it('steps that start together on variables that are on the host still see one another\'s updates', async () => {
+  it("steps that start together on variables that are on the host still see one another's updates", async () => {
     const env = rt.variables()
     for (const n of ['a', 'b']) env.name(n).set([0])
     const step = env.compile((ctx) => {
-      const a = ctx.variable('a'), b = ctx.variable('b')
+      const a = ctx.variable('a')
+      const b = ctx.variable('b')
       return { old: a.mul(1), a: assign(a, a.add(1)), b: assign(b, b.sub(1)) }
     })
     const results = await Promise.all([step(), step(), step(), step()])
@@ -57,7 +74,8 @@ describe.each([['inline', reference], ['remote', remote]] as const)('runs and ch
     await step()
     for (let turn = 1; turn < 40; turn++) {
       env.name('b').set([1000 * turn])
-      const before = (await env.name('a').get()).item(), run = step()
+      const before = (await env.name('a').get()).item()
+      const run = step()
       for (let i = 0; i < turn % 20; i++) await (turn > 20 ? pause() : Promise.resolve())
       env.name('a').set([turn])
       expect([before, turn].map((a) => a + 1000 * turn)).toContain((await run).sum.item())
@@ -74,15 +92,26 @@ describe.each([['inline', reference], ['remote', remote]] as const)('runs and ch
   })
 
   it('more programs than plans are kept run together, each with a variable that is still to be brought', async () => {
-    const env = rt.variables(), sizes = Array.from({ length: 200 }, (__, n) => n + 1)
+    const env = rt.variables()
+    const sizes = Array.from({ length: 200 }, (__, n) => n + 1)
     for (const n of sizes) env.name(`v${n}`).set(new Float32Array(n).fill(1))
-    const results = await env.run((ctx) => Promise.all(sizes.map((n) => ctx.evaluator().push(mul(ctx.variable(`v${n}`), 2).sum()).run())))
+    const results = await env.run((ctx) =>
+      Promise.all(
+        sizes.map((n) =>
+          ctx
+            .evaluator()
+            .push(mul(ctx.variable(`v${n}`), 2).sum())
+            .run(),
+        ),
+      ),
+    )
     expect(results.map(([h]) => h.item())).toEqual(sizes.map((n) => 2 * n))
   })
 
   it('a variable of a disposed environment says so, wherever its value was', async () => {
     for (const runs of [0, 1]) {
-      const env = rt.variables(), before = rt.memory()
+      const env = rt.variables()
+      const before = rt.memory()
       env.name('w').set([1])
       const step = env.compile((ctx) => ({ w: ctx.variable('w').mul(2) }))
       for (let i = 0; i < runs; i++) await step()
@@ -101,10 +130,15 @@ describe.each([['inline', reference], ['remote', remote]] as const)('runs and ch
     env.name('a').set([1, 2])
     env.name('b').set([3, 4])
     return env.run(async (ctx) => {
-      const a = ctx.variable('a'), b = ctx.variable('b')
-      expect(() => { env.name('a').set(mul(a, 2)) }).toThrow(expect.objectContaining({ code: 'NAME', message: expect.stringContaining('a:') as string }))
+      const a = ctx.variable('a')
+      const b = ctx.variable('b')
+      expect(() => {
+        env.name('a').set(mul(a, 2))
+      }).toThrow(expect.objectContaining({ code: 'NAME', message: expect.stringContaining('a:') as string }))
       env.name('b').set(mul(a, 2))
-      expect(() => { env.name('a').set(mul(b, 2)) }).toThrow(expect.objectContaining({ code: 'NAME' }))
+      expect(() => {
+        env.name('a').set(mul(b, 2))
+      }).toThrow(expect.objectContaining({ code: 'NAME' }))
       expect(await b.add(slot(a, 'state', mul(a, 10))).array()).toEqual([12, 24])
     })
   })
@@ -112,18 +146,37 @@ describe.each([['inline', reference], ['remote', remote]] as const)('runs and ch
 
 describe('the life of a runtime', () => {
   const counted = (): { backend: Backend; log: string[] } => {
-    const log: string[] = [], inner = remote()
-    return { log, backend: { ...inner, start: async () => { await inner.start(); log.push('started') }, close: async () => { log.push('closed'); await inner.close() } } }
+    const log: string[] = []
+    const inner = remote()
+    return {
+      log,
+      backend: {
+        ...inner,
+        start: async () => {
+          await inner.start()
+          log.push('started')
+        },
+        close: async () => {
+          log.push('closed')
+          await inner.close()
+        },
+      },
+    }
   }
   it('starts nothing once it was closed', async () => {
-    const { backend, log } = counted(), rt = createRuntime({ backends: [backend] })
+    const { backend, log } = counted()
+    const rt = createRuntime({ backends: [backend] })
     await rt.close()
     await expect(rt.ready()).rejects.toMatchObject({ code: 'BACKEND' })
-    await expect(rt.evaluate([tensor([1]).add(1)])).rejects.toMatchObject({ code: 'BACKEND', message: expect.stringContaining('runtime: it was closed') as string })
+    await expect(rt.evaluate([tensor([1]).add(1)])).rejects.toMatchObject({
+      code: 'BACKEND',
+      message: expect.stringContaining('runtime: it was closed') as string,
+    })
     expect(log).toEqual(['closed'])
   })
   it('closes a backend once it has started', async () => {
-    const { backend, log } = counted(), rt = createRuntime({ backends: [backend] })
+    const { backend, log } = counted()
+    const rt = createRuntime({ backends: [backend] })
     const run = rt.evaluate([tensor([1]).add(1)])
     await Promise.all([rt.close(), expect(run).rejects.toMatchObject({ code: 'BACKEND' })])
     expect(log).toEqual(['started', 'closed'])
@@ -144,18 +197,30 @@ describe('feeds', () => {
     })
     expect([...bytes]).toEqual([2, 0, 255, 1])
   })
-  it('text and null are no numbers', () => rt.run((ctx) => {
-    for (const dtype of ['int32', 'float32', 'bool'] as const) {
-      const p = ctx.placeholder(dtype, [1], dtype)
-      for (const fed of [['1'], [null]]) expect(() => ctx.evaluator().feed(p, fed as never)).toThrow(expect.objectContaining({ code: 'FEED' }))
-    }
-  }))
+  it('text and null are no numbers', () =>
+    rt.run((ctx) => {
+      for (const dtype of ['int32', 'float32', 'bool'] as const) {
+        const p = ctx.placeholder(dtype, [1], dtype)
+        for (const fed of [['1'], [null]])
+          expect(() => ctx.evaluator().feed(p, fed as never)).toThrow(expect.objectContaining({ code: 'FEED' }))
+      }
+    }))
   it('go to no placeholder of that name from another context', async () => {
     const y = await rt.run((ctx) => ctx.placeholder('x', [2]).mul(2))
-    for (const [shape, dtype] of [[[3], 'float32'], [[2], 'int32']] as const) {
+    for (const [shape, dtype] of [
+      [[3], 'float32'],
+      [[2], 'int32'],
+    ] as const) {
       await rt.run(async (ctx) => {
-        const run = ctx.evaluator().push(y).feed(ctx.placeholder('x', shape, dtype), [1, 2, 3].slice(0, shape[0])).run()
-        await expect(run).rejects.toMatchObject({ code: 'FEED', message: expect.stringContaining('x: float32 [2] expected') as string })
+        const run = ctx
+          .evaluator()
+          .push(y)
+          .feed(ctx.placeholder('x', shape, dtype), [1, 2, 3].slice(0, shape[0]))
+          .run()
+        await expect(run).rejects.toMatchObject({
+          code: 'FEED',
+          message: expect.stringContaining('x: float32 [2] expected') as string,
+        })
       })
     }
   })

@@ -1,44 +1,100 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { assign, broadcastTo, cos, createRuntime, cumsum, exp, grad, hostArray, matmul, mul, slice, sum, tanh, transpose, updates, type Plan, type Tensor } from '../src/index.ts'
+import {
+  assign,
+  broadcastTo,
+  cos,
+  createRuntime,
+  cumsum,
+  exp,
+  grad,
+  hostArray,
+  matmul,
+  mul,
+  slice,
+  sum,
+  tanh,
+  transpose,
+  updates,
+  type Plan,
+  type Tensor,
+} from '../src/index.ts'
 
 const rt = createRuntime({ backends: [cpu()] })
 afterAll(() => rt.close())
 
 /** The plan and results of gradients of `f` at sums over its results. */
-async function compiled(f: (...x: Tensor[]) => Tensor, inputs: Record<string, number[][] | number[][][]>): Promise<{ plan: Plan; out: Record<string, unknown> }> {
-  const names = Object.keys(inputs), env = rt.variables()
+async function compiled(
+  f: (...x: Tensor[]) => Tensor,
+  inputs: Record<string, number[][] | number[][][]>,
+): Promise<{ plan: Plan; out: Record<string, unknown> }> {
+  const names = Object.keys(inputs)
+  const env = rt.variables()
   const shape = (v: unknown): number[] => (Array.isArray(v) ? [v.length, ...shape(v[0])] : [])
   const step = env.compile((ctx) => {
-    const xs = names.map((n) => ctx.placeholder(n, shape(inputs[n]), 'float64')), y = f(...xs)
+    const xs = names.map((n) => ctx.placeholder(n, shape(inputs[n]), 'float64'))
+    const y = f(...xs)
     return { y, ...Object.fromEntries(grad([sum(mul(y, y))], xs).map((g, i) => [`d${names[i]}`, g])) }
   })
   const out = await step(inputs)
   return { plan: await step.plan(inputs), out: Object.fromEntries(Object.entries(out).map(([k, v]) => [k, v.array()])) }
 }
-const matrix = (m: number, n: number, seed: number): number[][] => Array.from({ length: m }, (_, i) => Array.from({ length: n }, (__, j) => Math.sin(seed + 3 * i + 7 * j)))
-const product = (a: number[][], b: number[][]): number[][] => a.map((r) => b[0].map((_, j) => r.reduce((s, v, k) => s + v * b[k][j], 0)))
+const matrix = (m: number, n: number, seed: number): number[][] =>
+  Array.from({ length: m }, (_, i) => Array.from({ length: n }, (__, j) => Math.sin(seed + 3 * i + 7 * j)))
+const product = (a: number[][], b: number[][]): number[][] =>
+  a.map((r) => b[0].map((_, j) => r.reduce((s, v, k) => s + v * b[k][j], 0)))
 const close = (want: number[][]): unknown => want.map((r) => r.map((v) => expect.closeTo(v, 10)))
 
 describe('plans', () => {
   it('multiply batches by one matrix as rows, forward and backward', async () => {
-    const x = [matrix(3, 4, 1), matrix(3, 4, 2)], w = matrix(4, 5, 3)
+    const x = [matrix(3, 4, 1), matrix(3, 4, 2)]
+    const w = matrix(4, 5, 3)
     const { plan, out } = await compiled((a, b) => matmul(a, b), { x, w })
-    expect(plan.steps.filter((s) => s.type === 'contraction').map((s) => [s.batch.length, s.m, s.n, s.k])).toEqual([[0, 6, 5, 4], [0, 6, 4, 5], [0, 4, 5, 6]])
-    const rows = x.flat(), y = product(rows, w), transposed = rows[0].map((_, i) => rows.map((r) => r[i]))
-    expect(out.dw).toEqual(close(product(transposed, y.map((r) => r.map((v) => 2 * v)))))
+    expect(plan.steps.filter((s) => s.type === 'contraction').map((s) => [s.batch.length, s.m, s.n, s.k])).toEqual([
+      [0, 6, 5, 4],
+      [0, 6, 4, 5],
+      [0, 4, 5, 6],
+    ])
+    const rows = x.flat()
+    const y = product(rows, w)
+    const transposed = rows[0].map((_, i) => rows.map((r) => r[i]))
+    expect(out.dw).toEqual(
+      close(
+        product(
+          transposed,
+          y.map((r) => r.map((v) => 2 * v)),
+        ),
+      ),
+    )
   })
 
   it('copy small batches that are out of order, to multiply them as rows; large ones are read where they lie', async () => {
     const products = async (m: number): Promise<unknown> => {
-      const x = Array.from({ length: m }, (_, i) => matrix(3, 4, i)), w = matrix(4, 5, 3), { step, feeds } = transposed(x, w)
-      const { y } = await step(feeds), plan = await step.plan(feeds)
-      expect(y.array()).toEqual([0, 1, 2].map((j) => close(product(x.map((r) => r[j]), w))))
+      const x = Array.from({ length: m }, (_, i) => matrix(3, 4, i))
+      const w = matrix(4, 5, 3)
+      const { step, feeds } = transposed(x, w)
+      const { y } = await step(feeds)
+      const plan = await step.plan(feeds)
+      expect(y.array()).toEqual(
+        [0, 1, 2].map((j) =>
+          close(
+            product(
+              x.map((r) => r[j]),
+              w,
+            ),
+          ),
+        ),
+      )
       return plan.steps.map((s) => (s.type === 'contraction' ? [s.batch, s.m] : s.label))
     }
     const transposed = (x: number[][][], w: number[][]) => {
-      const step = rt.variables().compile((ctx) => ({ y: matmul(transpose(ctx.placeholder('x', [x.length, 3, 4], 'float64'), [1, 0, 2]), ctx.placeholder('w', [4, 5], 'float64')) }))
+      const step = rt.variables().compile((ctx) => ({
+        y: matmul(
+          transpose(ctx.placeholder('x', [x.length, 3, 4], 'float64'), [1, 0, 2]),
+          ctx.placeholder('w', [4, 5], 'float64'),
+        ),
+      }))
       return { step, feeds: { x, w } }
     }
     expect(await products(2)).toEqual(['transpose', [[], 6]])
@@ -47,11 +103,22 @@ describe('plans', () => {
 
   it('assemble the gradients of pieces without adding zeros', async () => {
     const x = matrix(4, 6, 5)
-    const { plan, out } = await compiled((a) => exp(slice(a, [null, [0, 2]])).add(slice(a, [null, [2, 4]])).mul(slice(a, [null, [4, 6]])), { x })
+    const { plan, out } = await compiled(
+      (a) =>
+        exp(slice(a, [null, [0, 2]]))
+          .add(slice(a, [null, [2, 4]]))
+          .mul(slice(a, [null, [4, 6]])),
+      { x },
+    )
     expect(plan.steps.filter((s) => s.label === 'place')).toHaveLength(3)
     const want = x.map((r) => {
-      const y = [0, 1].map((j) => (Math.exp(r[j]) + r[j + 2]) * r[j + 4]), g = y.map((v) => 2 * v)
-      return [...g.map((v, j) => v * r[j + 4] * Math.exp(r[j])), ...g.map((v, j) => v * r[j + 4]), ...g.map((v, j) => v * (Math.exp(r[j]) + r[j + 2]))]
+      const y = [0, 1].map((j) => (Math.exp(r[j]) + r[j + 2]) * r[j + 4])
+      const g = y.map((v) => 2 * v)
+      return [
+        ...g.map((v, j) => v * r[j + 4] * Math.exp(r[j])),
+        ...g.map((v, j) => v * r[j + 4]),
+        ...g.map((v, j) => v * (Math.exp(r[j]) + r[j + 2])),
+      ]
     })
     expect(out.dx).toEqual(close(want))
   })
@@ -83,26 +150,56 @@ describe('plans', () => {
 describe('groups', () => {
   it('do not merge where they reduce different axes', async () => {
     const f = (x: Tensor): Tensor[] => {
-      const t2 = tanh(mul(x, x)), t3 = broadcastTo(t2, [1, 3]), t4 = cos(t2), y = sum(t3).add(sum(t4)).add(sum(t4)).add(sum(t2)).add(sum(t3, { axis: 0 }).mul(t4).sum())
+      const t2 = tanh(mul(x, x))
+      const t3 = broadcastTo(t2, [1, 3])
+      const t4 = cos(t2)
+      const y = sum(t3)
+        .add(sum(t4))
+        .add(sum(t4))
+        .add(sum(t2))
+        .add(sum(t3, { axis: 0 }).mul(t4).sum())
       return [y, ...grad([y], [x])]
     }
-    const other = createRuntime({ backends: [reference()] }), x = [0.3, -1.2, 0.7]
-    const results = await Promise.all([rt, other].map((r) => r.run(async (ctx) => {
-      const p = ctx.placeholder('x', [3], 'float64')
-      return (await ctx.evaluator().push(...f(p)).feed(p, x).run()).map((h) => [...h.data])
-    })))
+    const other = createRuntime({ backends: [reference()] })
+    const x = [0.3, -1.2, 0.7]
+    const results = await Promise.all(
+      [rt, other].map((r) =>
+        r.run(async (ctx) => {
+          const p = ctx.placeholder('x', [3], 'float64')
+          return (
+            await ctx
+              .evaluator()
+              .push(...f(p))
+              .feed(p, x)
+              .run()
+          ).map((h) => [...h.data])
+        }),
+      ),
+    )
     await other.close()
     results[0].forEach((v, i) => v.forEach((e, j) => expect(e).toBeCloseTo(results[1][i][j], 12)))
   })
 
   it('compute slow values of a row once, and keep them where the row goes, unless what is there is needed still', async () => {
-    const x = matrix(3, 5, 4), env = rt.variables()
+    const x = matrix(3, 5, 4)
+    const env = rt.variables()
     env.name('x').set(hostArray(Float64Array.from(x.flat()), [3, 5]))
-    const share = (t: Tensor): Tensor => { const e = exp(t); return e.div(sum(e, { axis: 1, keepDims: true })) }
+    const share = (t: Tensor): Tensor => {
+      const e = exp(t)
+      return e.div(sum(e, { axis: 1, keepDims: true }))
+    }
     const alone = env.compile((ctx) => ({ train: assign(ctx.variable('x'), share(ctx.variable('x'))) }))
     const [kernel] = (await alone.plan()).steps
-    expect(kernel.type === 'loop' && kernel.phases.map((p) => [p.code.filter((c) => c.op === 'exp').length, p.write.length])).toEqual([[1, 1], [0, 1]])
-    const both = env.compile((ctx) => { const t = ctx.variable('x'); return { train: assign(t, share(t).add(t)) } })
+    expect(
+      kernel.type === 'loop' && kernel.phases.map((p) => [p.code.filter((c) => c.op === 'exp').length, p.write.length]),
+    ).toEqual([
+      [1, 1],
+      [0, 1],
+    ])
+    const both = env.compile((ctx) => {
+      const t = ctx.variable('x')
+      return { train: assign(t, share(t).add(t)) }
+    })
     const want = (rows: number[][], more: boolean): number[][] =>
       rows.map((r) => r.map((v) => Math.exp(v) / r.reduce((s, u) => s + Math.exp(u), 0) + (more ? v : 0)))
     await alone()

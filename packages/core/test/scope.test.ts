@@ -1,20 +1,53 @@
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { apply, cond, createRuntime, defineOp, exp, grad, greater, logSumExp, matmul, mean, mul, pow, scan, scope, sum, tanh, variance, zeros, type Context, type Plan, type Tensor } from '../src/index.ts'
+import {
+  apply,
+  cond,
+  createRuntime,
+  defineOp,
+  exp,
+  grad,
+  greater,
+  logSumExp,
+  matmul,
+  mean,
+  mul,
+  pow,
+  scan,
+  scope,
+  sum,
+  tanh,
+  variance,
+  zeros,
+  type Context,
+  type Plan,
+  type Tensor,
+} from '../src/index.ts'
 
 /** A kernel an op, so that each step has the scope of one node. */
 const rt = createRuntime({ backends: [reference()] })
 afterAll(() => rt.close())
 
 const planOf = (body: (x: Tensor, ctx: Context) => Record<string, Tensor>): Promise<Plan> =>
-  rt.variables().compile((ctx) => body(ctx.placeholder('x', [-1, 3], 'float64'), ctx)).plan({ x: [[1, 2, 3], [4, 5, 6]] })
+  rt
+    .variables()
+    .compile((ctx) => body(ctx.placeholder('x', [-1, 3], 'float64'), ctx))
+    .plan({
+      x: [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+    })
 /** The labels of the steps in each scope. */
 const labels = ({ steps }: Plan): Record<string, string[]> =>
   Object.fromEntries(steps.map(({ scope: at }) => [at, steps.filter((s) => s.scope === at).map((s) => s.label)]))
 
 describe('what stands for a node has its scope', () => {
   it('decompositions, also of decompositions', async () => {
-    const plan = await planOf((x) => ({ y: scope('loss', () => logSumExp(x, { axis: 1 })), z: scope('norm', () => scope('inner', () => variance(x))) }))
+    const plan = await planOf((x) => ({
+      y: scope('loss', () => logSumExp(x, { axis: 1 })),
+      z: scope('norm', () => scope('inner', () => variance(x))),
+    }))
     expect(Object.keys(labels(plan)).sort()).toEqual(['loss', 'norm/inner'])
     expect(labels(plan).loss.length).toBeGreaterThan(2)
   })
@@ -26,14 +59,28 @@ describe('what stands for a node has its scope', () => {
   it('gradients of every order, by a rule or through a decomposition, wherever they are asked for', async () => {
     const smooth = defineOp({ name: 'test/smooth', infer: ([x]) => x, decompose: ([x]) => mul(tanh(x), exp(x)) })
     const { plan } = rt.variables().compile((ctx) => {
-      const x = ctx.placeholder('x', [-1, 3], 'float64'), w = ctx.placeholder('w', [3, 2], 'float64')
-      const h = scope('encoder', () => apply(smooth, [x])), y = scope('head', () => mean(exp(matmul(h, w))))
+      const x = ctx.placeholder('x', [-1, 3], 'float64')
+      const w = ctx.placeholder('w', [3, 2], 'float64')
+      const h = scope('encoder', () => apply(smooth, [x]))
+      const y = scope('head', () => mean(exp(matmul(h, w))))
       return scope('train', () => {
         const [gw, gx] = grad([y], [w, x])
         return { gw, gxx: grad([sum(gx)], [x])[0] }
       })
     })
-    const found = labels(await plan({ x: [[1, 2, 3], [4, 5, 6]], w: [[1, 2], [3, 4], [5, 6]] }))
+    const found = labels(
+      await plan({
+        x: [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+        w: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      }),
+    )
     expect(Object.keys(found).sort()).toEqual(['encoder', 'head'])
     expect(found.head.filter((l) => l === 'matmul').length).toBeGreaterThan(3)
     expect(found.encoder.every((l) => l !== 'matmul')).toBe(true)
@@ -41,11 +88,25 @@ describe('what stands for a node has its scope', () => {
 
   it('bodies of scans and conds, and their gradients', async () => {
     const { steps } = await planOf((x) => {
-      const [c] = scope('rnn', () => scan((h: Tensor, row: Tensor) => [scope('cell', () => tanh(mul(h, row))), null], zeros([3], { dtype: 'float64' }), x))
-      const y = scope('gate', () => cond(greater(sum(c), 0), () => exp(c), () => scope('other', () => logSumExp(mul(c, x)).mul(c))))
+      const [c] = scope('rnn', () =>
+        scan(
+          (h: Tensor, row: Tensor) => [scope('cell', () => tanh(mul(h, row))), null],
+          zeros([3], { dtype: 'float64' }),
+          x,
+        ),
+      )
+      const y = scope('gate', () =>
+        cond(
+          greater(sum(c), 0),
+          () => exp(c),
+          () => scope('other', () => logSumExp(mul(c, x)).mul(c)),
+        ),
+      )
       return { g: grad([scope('gate', () => sum(y))], [x])[0] }
     })
-    const inner = steps.flatMap((s) => (s.type === 'scan' ? s.plan.steps : s.type === 'cond' ? s.branches.flatMap((b) => b.plan.steps) : []))
+    const inner = steps.flatMap((s) =>
+      s.type === 'scan' ? s.plan.steps : s.type === 'cond' ? s.branches.flatMap((b) => b.plan.steps) : [],
+    )
     const scopes = new Set([...steps, ...inner].filter((s) => s.label !== 'copy').map((s) => s.scope))
     expect([...scopes].sort()).toEqual(['gate', 'gate/other', 'rnn', 'rnn/cell'])
   })

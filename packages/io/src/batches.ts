@@ -38,7 +38,8 @@ type Dataset = Readonly<Record<string, HostArray>>
  * @throws ShapeError for arrays without a common first axis, or a size, seed or epoch that is not a whole number
  * @example
  * for (let epoch = 0; epoch < 3; epoch++)
- *   for await (const { x, y } of batches({ x: images, y: labels }, { size: 64, shuffle: true, seed: 42, epoch })) await step({ x, y })
+ *   for await (const { x, y } of batches({ x: images, y: labels }, { size: 64, shuffle: true, seed: 42, epoch })) await
+ * step({ x, y })
  */
 export function batches<D extends Dataset>(dataset: D, options: BatchOptions): Batches<{ [K in keyof D]: HostArray }>
 export function batches<B>(source: RowSource<B>, options: BatchOptions): Batches<B>
@@ -47,7 +48,8 @@ export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOpt
   const source = isSource(dataset) ? dataset : sourceOf(dataset)
   const { rowCount } = source
   const sizes = [size, seed, epoch, rowCount]
-  if (!size || !sizes.every(isSize)) throw new ShapeError(`batches: size, seed, epoch and rows must be whole numbers, got ${sizes}`)
+  if (!size || !sizes.every(isSize))
+    throw new ShapeError(`batches: size, seed, epoch and rows must be whole numbers, got ${sizes}`)
   const batchCount = dropLast ? Math.floor(rowCount / size) : Math.ceil(rowCount / size)
 
   async function* walk(): AsyncGenerator<unknown> {
@@ -68,18 +70,25 @@ export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOpt
   return Object.freeze({ batchCount, [Symbol.asyncIterator]: walk })
 }
 
-const isSource = (dataset: Dataset | RowSource<unknown>): dataset is RowSource<unknown> => typeof dataset.read === 'function'
+const isSource = (dataset: Dataset | RowSource<unknown>): dataset is RowSource<unknown> =>
+  typeof dataset.read === 'function'
 
 function sourceOf(dataset: Dataset): RowSource<unknown> {
   const columns = Object.entries(dataset)
   const rowCount = columns[0]?.[1].shape[0]
   if (rowCount === undefined || columns.some(([, { shape }]) => shape[0] !== rowCount))
-    throw new ShapeError(`batches: arrays must share their first axis, got ${columns.map(([name, { shape }]) => `${name} ${show(shape)}`)}`)
-  const read = (rows: Uint32Array): unknown => Object.fromEntries(columns.map(([name, { data, shape, dtype }]) => {
-    const width = data.length / rowCount
-    const taken = allocate(dtype, rows.length * width)
-    rows.forEach((row, i) => taken.set(data.subarray(row * width, (row + 1) * width), i * width))
-    return [name, hostArray(taken, [rows.length, ...shape.slice(1)], dtype)]
-  }))
+    throw new ShapeError(
+      `batches: arrays must share their first axis, got ` +
+        `${columns.map(([name, { shape }]) => `${name} ${show(shape)}`)}`,
+    )
+  const read = (rows: Uint32Array): unknown =>
+    Object.fromEntries(
+      columns.map(([name, { data, shape, dtype }]) => {
+        const width = data.length / rowCount
+        const taken = allocate(dtype, rows.length * width)
+        rows.forEach((row, i) => taken.set(data.subarray(row * width, (row + 1) * width), i * width))
+        return [name, hostArray(taken, [rows.length, ...shape.slice(1)], dtype)]
+      }),
+    )
   return { rowCount, read }
 }

@@ -44,18 +44,21 @@ export function decodeCsv(source: string | Bytes, options: CsvDecodeOptions = {}
   rows.forEach((row, i) => {
     if (row.length !== names.length) refuse(`CSV: record ${i + 1}`, `${names.length} cells`, row)
   })
-  return new Map((options.columns ?? names).map((name) => {
-    const column = names.indexOf(name)
-    if (column < 0) refuse('CSV', `column ${name}`, names)
-    const texts = Object.hasOwn(labels, name) ? labels[name] : undefined
-    const values = rows.map((row, i) => {
-      const cell = row[column]
-      const value = texts ? texts.indexOf(cell) : parseNumber(cell.trim())
-      if (value === undefined || (texts && value < 0)) refuse(`CSV: record ${i + 1}, column ${name}`, `${texts ?? 'a number'}`, cell)
-      return value
-    })
-    return [name, hostArray(toNumeric(values, texts ? 'int32' : dtype, `CSV: column ${name}`, 1))]
-  }))
+  return new Map(
+    (options.columns ?? names).map((name) => {
+      const column = names.indexOf(name)
+      if (column < 0) refuse('CSV', `column ${name}`, names)
+      const texts = Object.hasOwn(labels, name) ? labels[name] : undefined
+      const values = rows.map((row, i) => {
+        const cell = row[column]
+        const value = texts ? texts.indexOf(cell) : parseNumber(cell.trim())
+        if (value === undefined || (texts && value < 0))
+          refuse(`CSV: record ${i + 1}, column ${name}`, `${texts ?? 'a number'}`, cell)
+        return value
+      })
+      return [name, hostArray(toNumeric(values, texts ? 'int32' : dtype, `CSV: column ${name}`, 1))]
+    }),
+  )
 }
 
 /** Undefined for text that is no decimal number, also for hexadecimal, octal and binary ones, which `Number` knows. */

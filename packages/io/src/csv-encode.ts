@@ -15,12 +15,20 @@ export function encodeCsv(columns: NamedArrays, { header = true, delimiter = ','
   for (const [name, { shape, dtype, data }] of entries)
     if (shape.length !== 1 || shape[0] !== rowCount || data.length !== rowCount || dtype === 'float16')
       refuse(`CSV: column ${name}`, `shape [${rowCount}] and no float16`, [dtype, shape])
-  const line = (cells: string[]): string => `${cells.map((cell) => (/^$|^\s|\s$|[",;:|\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(delimiter)}\n`
+  const line = (cells: string[]): string => `${cells.map(quoted).join(delimiter)}\n`
   let text = header ? line(entries.map(([name]) => name)) : ''
-  for (let row = 0; row < rowCount; row++) text += line(entries.map(([, { data, dtype }]) => format(data[row], dtype === 'float32' ? [6, 7, 8, 9] : [])))
+  for (let row = 0; row < rowCount; row++)
+    text += line(entries.map(([, { data, dtype }]) => format(data[row], dtype === 'float32' ? [6, 7, 8, 9] : [])))
   return text
 }
 
+/** A cell in quotes where it holds what a reader could take for structure. */
+const quoted = (cell: string): string =>
+  /^$|^\s|\s$|[",;:|\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+
 /** The value with the fewest of the given digits that a float32 can be told by. */
-const format = (value: number, digits: readonly number[]): string =>
-  Object.is(value, -0) ? '-0' : `${digits.map((count) => Number(value.toPrecision(count))).find((short) => Math.fround(short) === value) ?? value}`
+function format(value: number, digits: readonly number[]): string {
+  if (Object.is(value, -0)) return '-0'
+  const rounded = digits.map((count) => Number(value.toPrecision(count)))
+  return String(rounded.find((short) => Math.fround(short) === value) ?? value)
+}

@@ -8,13 +8,29 @@ export type ElementType = 'b1' | 'u1' | 'i1' | 'u2' | 'i2' | 'u4' | 'i4' | 'u8' 
 
 /** Arrays with the layout of the elements. Floats of 16 bits are held as their bits. */
 const arrays = {
-  b1: Uint8Array, u1: Uint8Array, i1: Int8Array, u2: Uint16Array, i2: Int16Array, u4: Uint32Array, i4: Int32Array,
-  u8: BigUint64Array, i8: BigInt64Array, f2: Uint16Array, bf2: Uint16Array, f4: Float32Array, f8: Float64Array,
+  b1: Uint8Array,
+  u1: Uint8Array,
+  i1: Int8Array,
+  u2: Uint16Array,
+  i2: Int16Array,
+  u4: Uint32Array,
+  i4: Int32Array,
+  u8: BigUint64Array,
+  i8: BigInt64Array,
+  f2: Uint16Array,
+  bf2: Uint16Array,
+  f4: Float32Array,
+  f8: Float64Array,
 }
 
 /** How files hold each dtype. */
 export const typeOf: { readonly [dtype in DType]: ElementType } = {
-  float64: 'f8', float32: 'f4', uint32: 'u4', int32: 'i4', float16: 'f2', bool: 'b1',
+  float64: 'f8',
+  float32: 'f4',
+  uint32: 'u4',
+  int32: 'i4',
+  float16: 'f2',
+  bool: 'b1',
 }
 
 export const isElementType = (type: unknown): type is ElementType => Object.hasOwn(arrays, type as PropertyKey)
@@ -22,14 +38,22 @@ export const isElementType = (type: unknown): type is ElementType => Object.hasO
 /** Bytes of an element. */
 export const widthOf = (type: ElementType): number => arrays[type].BYTES_PER_ELEMENT
 
-/** Elements in file order as an array. All values are kept: small integers become int32, bfloat16 becomes float32, and 64-bit
- * integers become int32 (signed) or uint32 (unsigned) where every value fits.
+/** Elements in file order as an array. All values are kept: small integers become int32, bfloat16 becomes float32, and
+ * 64-bit integers become int32 (signed) or uint32 (unsigned) where every value fits.
  * @throws FormatError for a wrong number of bytes, a 64-bit integer that does not fit, or a bool other than 0 and 1 */
-export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndian: boolean, shape: readonly number[], what: string): HostArray {
+export function decodeElements(
+  bytes: Uint8Array,
+  type: ElementType,
+  littleEndian: boolean,
+  shape: readonly number[],
+  what: string,
+): HostArray {
   const width = widthOf(type)
   if (countElements(shape, what) * width !== bytes.length) refuse(what, `${bytes.length / width} elements`, shape)
   // The copy aligns the data and parts it from the file's memory.
-  const raw = new (arrays[type] as Uint8ArrayConstructor)((littleEndian ? new Uint8Array(bytes) : swapBytes(new Uint8Array(bytes), width)).buffer) as TypedArray
+  const raw = new (arrays[type] as Uint8ArrayConstructor)(
+    (littleEndian ? new Uint8Array(bytes) : swapBytes(new Uint8Array(bytes), width)).buffer,
+  ) as TypedArray
   const dtype = (Object.keys(typeOf) as DType[]).find((name) => typeOf[name] === type)
   const bad = type === 'b1' && raw.find((byte) => byte > 1)
   if (bad) refuse(what, 'bools of 0 and 1', bad)
@@ -37,11 +61,12 @@ export function decodeElements(bytes: Uint8Array, type: ElementType, littleEndia
   if (type === 'bf2') return hostArray(new Float32Array(Uint32Array.from(raw, (bits) => bits << 16).buffer), shape)
   const data = allocate(type === 'u8' ? 'uint32' : 'int32', raw.length)
   if (width < 8) data.set(raw)
-  else raw.forEach((value, i) => {
-    // Exact where it fits: `value` is a BigInt.
-    data[i] = Number(value)
-    if (data[i] !== Number(value)) refuse(what, 'integers of 32 bits', `${value}`)
-  })
+  else
+    raw.forEach((value, i) => {
+      // Exact where it fits: `value` is a BigInt.
+      data[i] = Number(value)
+      if (data[i] !== Number(value)) refuse(what, 'integers of 32 bits', `${value}`)
+    })
   return hostArray(data, shape)
 }
 

@@ -24,16 +24,18 @@ const what = 'IDX'
 /**
  * Reads an IDX file (MNIST's format), plain or gzipped: bytes 0 0, element type, rank; big-endian sizes; the elements.
  *
- * Types 8 (uint8), 9 (int8), 11 (int16), 12 (int32), 13 (float32), 14 (float64). A gzipped file never inflates to more than
- * its header announces.
- * @throws FormatError for anything else, also a file cut at any byte or a plain one with bytes to spare; DTypeError where int32 can't hold a value
+ * Types 8 (uint8), 9 (int8), 11 (int16), 12 (int32), 13 (float32), 14 (float64). A gzipped file never inflates to more
+ * than its header announces.
+ * @throws FormatError for anything else, also a file cut at any byte or a plain one with bytes to spare; DTypeError
+ * where int32 can't hold a value
  * @see http://yann.lecun.com/exdb/mnist/
  * @example
  * const images = await decodeIdx(bytes, { dtype: 'float32', scale: 1 / 255 }) // [60000, 28, 28]
  */
 export async function decodeIdx(file: Bytes, options: IdxOptions = {}): Promise<HostArray> {
   let bytes = asBytes(file)
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) bytes = await inflate(bytes, 'gzip', (head) => readHeader(head)?.end, what)
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b)
+    bytes = await inflate(bytes, 'gzip', (head) => readHeader(head)?.end, what)
   const header = readHeader(bytes)
   if (header?.end !== bytes.length) refuse(what, `a file of ${header?.end ?? 'more'} bytes`, bytes.length)
   const array = decodeElements(bytes.subarray(header.start), header.type, false, header.shape, what)
@@ -57,7 +59,8 @@ function readHeader(bytes: Uint8Array): { shape: number[]; type: ElementType; st
 
 /**
  * Writes an IDX file: int32, float32 or float64.
- * @throws FormatError for other dtypes and more than 255 axes; ShapeError or DTypeError for an array that disagrees with itself
+ * @throws FormatError for other dtypes and more than 255 axes; ShapeError or DTypeError for an array that disagrees
+ * with itself
  * @example
  * encodeIdx(hostArray(new Int32Array([7]))) // 0 0 12 1  0 0 0 1  0 0 0 7
  */
@@ -66,5 +69,9 @@ export function encodeIdx(array: ArrayLike): Uint8Array {
   const code = types.indexOf(typeOf[dtype])
   if (code < 0 || shape.length > 255) refuse(what, 'int32, float32 or float64 of 255 axes', [dtype, shape])
   const sizes = hostArray(Uint32Array.from(shape))
-  return concatBytes([Uint8Array.of(0, 0, code + 8, shape.length), encodeElements(sizes, false), encodeElements(array, false)])
+  return concatBytes([
+    Uint8Array.of(0, 0, code + 8, shape.length),
+    encodeElements(sizes, false),
+    encodeElements(array, false),
+  ])
 }

@@ -16,7 +16,10 @@ export async function inflate(
   let byteLength = 0
   let limit: number | undefined
   // A blob streams in small chunks, which bound what a bomb makes before anyone looks.
-  const reader = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new DecompressionStream(format)).getReader()
+  const reader = new Blob([bytes as Uint8Array<ArrayBuffer>])
+    .stream()
+    .pipeThrough(new DecompressionStream(format))
+    .getReader()
   try {
     for (;;) {
       const { done, value } = await reader.read().catch((error) => refuse(what, 'whole data', `${error}`))

@@ -1,7 +1,7 @@
 import { refuse } from './refuse.ts'
 
-/** `JSON.parse` of an object, refusing a key given twice in one object, of which `JSON.parse` keeps the last. Keys such as
- * `__proto__` become own properties, as in `JSON.parse`. */
+/** `JSON.parse` of an object, refusing a key given twice in one object, of which `JSON.parse` keeps the last. Keys such
+ * as `__proto__` become own properties, as in `JSON.parse`. */
 export function parseObject(text: string, what: string): Record<string, unknown> {
   let value: unknown
   try {

@@ -5,4 +5,5 @@ export type Named<T> = ReadonlyMap<string, T> | Readonly<Record<string, T>>
 
 export type NamedArrays = Named<ArrayLike>
 
-export const entriesOf = <T>(named: Named<T>): [string, T][] => (named instanceof Map ? [...named] : Object.entries(named as Readonly<Record<string, T>>))
+export const entriesOf = <T>(named: Named<T>): [string, T][] =>
+  named instanceof Map ? [...named] : Object.entries(named as Readonly<Record<string, T>>)

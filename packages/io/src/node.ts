@@ -10,20 +10,23 @@ import type { Safetensors } from './safetensors-decode.ts'
 import { encodeSafetensors } from './safetensors-encode.ts'
 import type { SafetensorsOptions } from './safetensors-encode.ts'
 
-/** Reads a safetensors file. @throws FormatError as `decodeSafetensors` does; Node's error where the file can't be read */
+/** Reads a safetensors file. @throws FormatError as `decodeSafetensors` does; Node's error where the file can't be read
+ * */
 export async function loadSafetensors(path: string): Promise<Safetensors> {
   return decodeSafetensors(await readBytes(path))
 }
 
 /**
- * Writes a safetensors file, whole or not at all: at every moment, also through a crash, `path` is the old file or the new one.
+ * Writes a safetensors file, whole or not at all: at every moment, also through a crash, `path` is the old file or the
+ * new one.
  * @throws FormatError as `encodeSafetensors` does; Node's error where the file can't be written
  */
 export async function saveSafetensors(path: string, tensors: NamedArrays, options?: SafetensorsOptions): Promise<void> {
   await writeAtomic(path, encodeSafetensors(tensors, options))
 }
 
-/** Reads an IDX file, plain or gzipped. @throws FormatError as `decodeIdx` does; Node's error where the file can't be read */
+/** Reads an IDX file, plain or gzipped. @throws FormatError as `decodeIdx` does; Node's error where the file can't be
+ * read */
 export async function readIdx(path: string, options?: IdxOptions): Promise<HostArray> {
   return decodeIdx(await readBytes(path), options)
 }

@@ -15,13 +15,21 @@ const maxHeaderByteLength = 10_000
 
 /** A Python dict of text, bools and tuples of integers (of Python 2 with an L) as JSON. */
 const toJson = (dict: string): string =>
-  dict.replace(/'/g, '"').replace(/\(/g, '[').replace(/,?\s*\)/g, ']').replace(/,\s*\}/, '}').replace(/(\d)L/g, '$1').replace('False', 'false').replace('True', 'true')
+  dict
+    .replace(/'/g, '"')
+    .replace(/\(/g, '[')
+    .replace(/,?\s*\)/g, ']')
+    .replace(/,\s*\}/, '}')
+    .replace(/(\d)L/g, '$1')
+    .replace('False', 'false')
+    .replace('True', 'true')
 
 /**
  * Reads a NumPy `.npy` file of versions 1 to 3, either byte order, C or Fortran layout (the result is row-major).
  *
- * Floats of 16, 32, 64 bits, int32, uint32 and bool keep their dtype; smaller integers become int32; int64 and uint64 become
- * int32 and uint32 where every value fits. Nothing is ever unpickled. The header may take 10 kB. `what` names the file in errors.
+ * Floats of 16, 32, 64 bits, int32, uint32 and bool keep their dtype; smaller integers become int32; int64 and uint64
+ * become int32 and uint32 where every value fits. Nothing is ever unpickled. The header may take 10 kB. `what` names
+ * the file in errors.
  * @throws FormatError for objects, text, complex and structured types, and damaged, cut or hostile files
  * @see https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  * @example
@@ -39,7 +47,8 @@ export function decodeNpy(file: Bytes, what: string = 'npy'): HostArray {
   const text = decodeText(bytes.subarray(prefix, start), what)
   const { descr, fortran_order: fortran, shape, ...rest } = parseObject(toJson(text), what)
   const [, order, type] = /^([<>|])(\w\d)$/.exec(descr as string) ?? []
-  if (!isElementType(type) || typeof fortran !== 'boolean' || Object.keys(rest).length) refuse(what, 'a numeric descr, fortran_order and shape', text)
+  if (!isElementType(type) || typeof fortran !== 'boolean' || Object.keys(rest).length)
+    refuse(what, 'a numeric descr, fortran_order and shape', text)
   const array = decodeElements(bytes.subarray(start), type, order !== '>', shape as number[], what)
   return fortran ? hostArray(toRowMajor(array.data, array.shape), array.shape, array.dtype) : array
 }
@@ -60,6 +69,7 @@ export function encodeNpy(array: ArrayLike): Uint8Array {
   if (shape.length) text += ' '.repeat(21 - `${shape[0]}`.length)
   const start = Math.ceil((text.length + 11) / 64) * 64
   if (start > maxHeaderByteLength) refuse('npy', 'a header within 10 kB', shape)
-  const header = `${magic}\x01\0${String.fromCharCode((start - 10) & 255, (start - 10) >> 8)}${text.padEnd(start - 11)}\n`
+  const length = String.fromCharCode((start - 10) & 255, (start - 10) >> 8)
+  const header = `${magic}\x01\0${length}${text.padEnd(start - 11)}\n`
   return concatBytes([Uint8Array.from(header, (c) => c.charCodeAt(0)), encodeElements(array, true)])
 }

@@ -17,10 +17,12 @@ import { writeZip } from './zip-write.ts'
  */
 export async function decodeNpz(file: Bytes): Promise<Map<string, HostArray>> {
   const files = await readZip(asBytes(file))
-  return new Map([...files].map(([name, bytes]) => {
-    if (!name.endsWith('.npy')) refuse('npz', 'files named .npy', name)
-    return [name.slice(0, -4), decodeNpy(bytes, `npz: ${name}`)]
-  }))
+  return new Map(
+    [...files].map(([name, bytes]) => {
+      if (!name.endsWith('.npy')) refuse('npz', 'files named .npy', name)
+      return [name.slice(0, -4), decodeNpy(bytes, `npz: ${name}`)]
+    }),
+  )
 }
 
 /**

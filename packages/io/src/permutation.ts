@@ -6,8 +6,8 @@ const stream = 0x73687566
 /**
  * A random order of 0 to count - 1, for `seed` and `epoch`: the same on every platform, every order equally likely.
  *
- * Fisher-Yates over Philox 4x32-10 (key: the seed's 64 bits; counter: block, epoch, stream), integers only. A draw below
- * `n` rejects the top 2^32 mod n values, so that the remainder has no bias.
+ * Fisher-Yates over Philox 4x32-10 (key: the seed's 64 bits; counter: block, epoch, stream), integers only. A draw
+ * below `n` rejects the top 2^32 mod n values, so that the remainder has no bias.
  * @see https://doi.org/10.1145/2063384.2063405 Salmon et al., Parallel random numbers: as easy as 1, 2, 3 (2011)
  * @example
  * permutation(4, 42) // Uint32Array of 0, 1, 2, 3 in some order

@@ -14,9 +14,10 @@ export interface Safetensors {
 /**
  * Reads a safetensors file, as PyTorch and the Hugging Face tools write them. Data is copied out of the file.
  *
- * F64 F32 F16 I32 U32 BOOL keep their bits. BF16 becomes float32; I8 U8 I16 U16 become int32; I64 and U64 become int32 and
- * uint32 where every value fits. Limits are those of `readSafetensorsHeader`.
- * @throws FormatError for damaged, cut or hostile files, for floats of 4, 6 and 8 bits and C64, and integers over 32 bits
+ * F64 F32 F16 I32 U32 BOOL keep their bits. BF16 becomes float32; I8 U8 I16 U16 become int32; I64 and U64 become int32
+ * and uint32 where every value fits. Limits are those of `readSafetensorsHeader`.
+ * @throws FormatError for damaged, cut or hostile files, for floats of 4, 6 and 8 bits and C64, and integers over 32
+ * bits
  * @see https://github.com/huggingface/safetensors#format
  * @example
  * const { tensors } = decodeSafetensors(encodeSafetensors({ w: hostArray(new Float32Array([1, 2])) }))

@@ -14,7 +14,8 @@ export interface SafetensorsOptions {
 
 /**
  * Writes a safetensors file, byte for byte as the official library does (which shuffles metadata of several keys).
- * @throws FormatError for names that UTF-8 or the format can't hold, and headers over 10 MB (80,000 tensors); ShapeError or DTypeError for arrays that disagree with themselves
+ * @throws FormatError for names that UTF-8 or the format can't hold, and headers over 10 MB (80,000 tensors);
+ * ShapeError or DTypeError for arrays that disagree with themselves
  * @see https://github.com/huggingface/safetensors#format
  * @example
  * const bytes = encodeSafetensors({ w: hostArray(new Float32Array([1, 2])) }, { metadata: { format: 'pt' } })
@@ -23,16 +24,29 @@ export function encodeSafetensors(tensors: NamedArrays, { metadata }: Safetensor
   // The official order: wide dtypes first, which aligns every tensor, then by the UTF-8 bytes of the name.
   const order = Object.keys(typeOf)
   const sorted = entriesOf(tensors)
-    .map(([name, array]) => ({ name, array, key: [order.indexOf(array.dtype), ...encodeText(name, what)].map((byte) => String.fromCharCode(byte)).join('') }))
+    .map(([name, array]) => ({
+      name,
+      array,
+      key: [order.indexOf(array.dtype), ...encodeText(name, what)].map((byte) => String.fromCharCode(byte)).join(''),
+    }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-  const fields = metadata ? [`"__metadata__":{${entriesOf(metadata).map((item) => item.map(json).join(':')).join()}}`] : []
+  const fields = metadata
+    ? [
+        `"__metadata__":{${entriesOf(metadata)
+          .map((item) => item.map(json).join(':'))
+          .join()}}`,
+      ]
+    : []
   let end = 0
   const parts = sorted.map(({ name, array }) => {
     if (name === '__metadata__') refuse(what, 'another name', name)
     const bytes = encodeElements(array, true)
     const type = typeOf[array.dtype]
     const dtype = type === 'b1' ? 'BOOL' : `${type[0].toUpperCase()}${8 * Number(type[1])}`
-    fields.push(`${json(name)}:{"dtype":"${dtype}","shape":[${array.shape.join()}],"data_offsets":[${end},${(end += bytes.length)}]}`)
+    const start = end
+    end += bytes.length
+    const settings = `"dtype":"${dtype}","shape":[${array.shape.join()}],"data_offsets":[${start},${end}]`
+    fields.push(`${json(name)}:{${settings}}`)
     return bytes
   })
   const header = encodeText(`{${fields.join()}}`, what)

@@ -26,8 +26,8 @@ const what = 'safetensors'
 /**
  * Reads and checks the header of a whole safetensors file: every size and offset, but no tensor.
  *
- * The header may take 10 MB. The data must cover the rest of the file without gaps, overlaps or spare bytes. Names may be
- * any text, also `__proto__`, but each only once.
+ * The header may take 10 MB. The data must cover the rest of the file without gaps, overlaps or spare bytes. Names may
+ * be any text, also `__proto__`, but each only once.
  * @throws FormatError for anything else, also a file cut at any byte
  * @see https://github.com/huggingface/safetensors#format
  */
@@ -38,7 +38,9 @@ export function readSafetensorsHeader(file: Bytes): SafetensorsHeader {
     refuse(what, 'a header from { on within the file and 10 MB', length)
   const start = 8 + length
   const { __metadata__, ...tensors } = parseObject(decodeText(bytes.subarray(8, start), what), what)
-  const metadata = Object.entries(asObject(__metadata__ ?? {}, what)).map(([key, item]) => [key, wholeText(item, what)] as const)
+  const metadata = Object.entries(asObject(__metadata__ ?? {}, what)).map(
+    ([key, item]) => [key, wholeText(item, what)] as const,
+  )
   const entries = Object.entries(tensors)
     .map(([name, value]) => [wholeText(name, what), readEntry(name, value, start)] as const)
     .sort(([, a], [, b]) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength)
@@ -57,6 +59,7 @@ function readEntry(name: string, value: unknown, start: number): SafetensorsEntr
   // The first number in a name is the bits of an element, as in F8_E4M3; a BOOL has 8.
   const bits = Number(/\d+/.exec(wholeText(dtype, what)) ?? 8)
   const byteLength = (countElements(shape, what) * bits) / 8
-  if (!isSize(from) || !isSize(to) || to - from !== byteLength) refuse(what, `offsets of ${byteLength} bytes`, { [name]: value })
+  if (!isSize(from) || !isSize(to) || to - from !== byteLength)
+    refuse(what, `offsets of ${byteLength} bytes`, { [name]: value })
   return { dtype: dtype as string, shape: shape as number[], byteOffset: start + from, byteLength }
 }

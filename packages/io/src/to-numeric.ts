@@ -4,13 +4,15 @@ import type { TypedArray } from '@gradloom/core'
 /** dtypes that values of a file can be turned into. */
 export type NumericDType = 'float32' | 'float64' | 'int32'
 
-/** Values times `scale`, in float64, then rounded to `dtype`. @throws DTypeError where int32 can't hold a value exactly */
+/** Values times `scale`, in float64, then rounded to `dtype`. @throws DTypeError where int32 can't hold a value exactly
+ * */
 export function toNumeric(values: ArrayLike<number>, dtype: NumericDType, what: string, scale: number): TypedArray {
   const out = allocate(dtype, values.length)
   for (let i = 0; i < out.length; i++) {
     const value = values[i] * scale
     out[i] = value
-    if (dtype === 'int32' && out[i] !== value) throw new DTypeError(`${what}: int32 values required, got ${value} at ${i}`)
+    if (dtype === 'int32' && out[i] !== value)
+      throw new DTypeError(`${what}: int32 values required, got ${value} at ${i}`)
   }
   return out
 }

@@ -8,7 +8,8 @@ const what = 'ZIP'
 /**
  * The files of a ZIP archive, stored or deflated, by name. Sizes, checksums and places are checked: files may not
  * overlap, nor inflate to more than they announce.
- * @throws FormatError for damaged or hostile archives, encryption, other methods, ZIP64 (4 GiB or more), or a name given twice
+ * @throws FormatError for damaged or hostile archives, encryption, other methods, ZIP64 (4 GiB or more), or a name
+ * given twice
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 export async function readZip(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {

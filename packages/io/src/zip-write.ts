@@ -31,5 +31,9 @@ export function writeZip(files: readonly (readonly [name: string, bytes: Uint8Ar
   const list = concatBytes(directory)
   const count = files.length
   if (start + list.length >= 0xffffffff || count >= 0xffff) refuse(what, limits, [start, count])
-  return concatBytes([...parts, list, words(0x4b50, 0x605, 0, 0, count, count, ...long(list.length), ...long(start), 0)])
+  return concatBytes([
+    ...parts,
+    list,
+    words(0x4b50, 0x605, 0, 0, count, count, ...long(list.length), ...long(start), 0),
+  ])
 }

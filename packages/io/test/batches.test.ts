@@ -5,7 +5,10 @@ import { batches, permutation } from '../src/index.ts'
 import { prefetch } from '../src/prefetch.ts'
 
 const dataset = (rowCount: number) => ({
-  x: hostArray(Float32Array.from({ length: rowCount * 2 }, (_, i) => i), [rowCount, 2]),
+  x: hostArray(
+    Float32Array.from({ length: rowCount * 2 }, (_, i) => i),
+    [rowCount, 2],
+  ),
   y: hostArray(Int32Array.from({ length: rowCount }, (_, i) => i)),
 })
 const collect = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
@@ -19,8 +22,14 @@ const rows = async (rowCount: number, options: Parameters<typeof batches>[1]): P
 describe('batches', () => {
   test('gives rows in order, the rest last, or drops it', async () => {
     expect(await rows(5, { size: 2 })).toEqual([[0, 1], [2, 3], [4]])
-    expect(await rows(5, { size: 2, dropLast: true })).toEqual([[0, 1], [2, 3]])
-    expect(await rows(4, { size: 2, dropLast: true })).toEqual([[0, 1], [2, 3]])
+    expect(await rows(5, { size: 2, dropLast: true })).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
+    expect(await rows(4, { size: 2, dropLast: true })).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
     expect(await rows(1, { size: 2, dropLast: true })).toEqual([])
     expect(await rows(0, { size: 2 })).toEqual([])
     expect(batches(dataset(5), { size: 2 }).batchCount).toBe(3)
@@ -60,18 +69,33 @@ describe('batches', () => {
 
   test('reads the next batch while the consumer works, one ahead and no more', async () => {
     const read: number[][] = []
-    const source = { rowCount: 5, read: async (rows: Uint32Array) => { read.push([...rows]); return rows } }
+    const source = {
+      rowCount: 5,
+      read: async (rows: Uint32Array) => {
+        read.push([...rows])
+        return rows
+      },
+    }
     const walk = batches(source, { size: 2 })[Symbol.asyncIterator]()
     expect((await walk.next()).value).toEqual(Uint32Array.of(0, 1))
     await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(read).toEqual([[0, 1], [2, 3]])
+    expect(read).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
     await walk.return?.()
     await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(read).toEqual([[0, 1], [2, 3]])
+    expect(read).toEqual([
+      [0, 1],
+      [2, 3],
+    ])
   })
 
   test('reports a failed read where its batch is asked for, once', async () => {
-    const read = (rows: Uint32Array) => { if (rows[0]) throw new Error('disk'); return rows[0] }
+    const read = (rows: Uint32Array) => {
+      if (rows[0]) throw new Error('disk')
+      return rows[0]
+    }
     const walk = batches({ rowCount: 2, read }, { size: 1 })[Symbol.asyncIterator]()
     expect((await walk.next()).value).toBe(0)
     await new Promise((resolve) => setTimeout(resolve, 5))
@@ -83,8 +107,18 @@ describe('batches', () => {
     const shapeError = expect.objectContaining({ name: 'ShapeError', message: expect.stringContaining('[2, 2],y [3]') })
     expect(() => batches({ x: dataset(2).x, y: dataset(3).y }, { size: 1 })).toThrow(shapeError)
     expect(() => batches({}, { size: 1 })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
-    expect(() => batches({ x: hostArray(new Float32Array(1), []) }, { size: 1 })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
-    for (const options of [{ size: 0 }, { size: 1.5 }, { size: -1 }, { size: NaN }, { size: 1, seed: -1 }, { size: 1, seed: 0.5 }, { size: 1, epoch: 2 ** 53 }])
+    expect(() => batches({ x: hostArray(new Float32Array(1), []) }, { size: 1 })).toThrow(
+      expect.objectContaining({ name: 'ShapeError' }),
+    )
+    for (const options of [
+      { size: 0 },
+      { size: 1.5 },
+      { size: -1 },
+      { size: NaN },
+      { size: 1, seed: -1 },
+      { size: 1, seed: 0.5 },
+      { size: 1, epoch: 2 ** 53 },
+    ])
       expect(() => batches(dataset(2), options)).toThrow(expect.objectContaining({ name: 'ShapeError' }))
   })
 })
@@ -111,9 +145,13 @@ describe('permutation', () => {
   })
 
   test('holds every index once', () => {
-    fc.assert(fc.property(fc.nat(200), fc.maxSafeNat(), fc.maxSafeNat(), (count, seed, epoch) => {
-      expect([...permutation(count, seed, epoch)].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i))
-    }))
+    fc.assert(
+      fc.property(fc.nat(200), fc.maxSafeNat(), fc.maxSafeNat(), (count, seed, epoch) => {
+        expect([...permutation(count, seed, epoch)].sort((a, b) => a - b)).toEqual(
+          Array.from({ length: count }, (_, i) => i),
+        )
+      }),
+    )
   })
 
   test('makes each of the 24 orders of 4 about equally often', () => {

@@ -9,8 +9,9 @@ const read = (...args: Parameters<typeof decodeCsv>): Record<string, number[]> =
 
 describe('decodeCsv', () => {
   test('reads numbers in their usual forms', () => {
-    expect(read('x\n1\n-2.5\n+.5\n3.\n1e-3\n1E+2\n-0\nNaN\nINF\n-infinity\n 7 \n"8"\n', { dtype: 'float64' }))
-      .toEqual({ x: [1, -2.5, 0.5, 3, 1e-3, 100, -0, NaN, Infinity, -Infinity, 7, 8] })
+    expect(read('x\n1\n-2.5\n+.5\n3.\n1e-3\n1E+2\n-0\nNaN\nINF\n-infinity\n 7 \n"8"\n', { dtype: 'float64' })).toEqual({
+      x: [1, -2.5, 0.5, 3, 1e-3, 100, -0, NaN, Infinity, -Infinity, 7, 8],
+    })
   })
 
   test('reads an empty cell as NaN, and the last one without a line end', () => {
@@ -26,11 +27,17 @@ describe('decodeCsv', () => {
   test('takes every line end, empty lines, a byte order mark, bytes and other delimiters', () => {
     expect(read('\uFEFFx,y\r\n1,2\r\n\r\n3,4\r5,6\n')).toEqual({ x: [1, 3, 5], y: [2, 4, 6] })
     expect(read(bytes('\uFEFFπ\n1'))).toEqual({ π: [1] })
-    for (const delimiter of [',', ';', ':', '|', '\t']) expect(read(`x${delimiter}y\n1${delimiter}2`, { delimiter })).toEqual({ x: [1], y: [2] })
+    for (const delimiter of [',', ';', ':', '|', '\t'])
+      expect(read(`x${delimiter}y\n1${delimiter}2`, { delimiter })).toEqual({ x: [1], y: [2] })
   })
 
   test('takes delimiters, line ends and quotes in quoted names', () => {
-    expect(read('"a,b","c\r\nd","e""f"""," g "\n1,2,3,4')).toEqual({ 'a,b': [1], 'c\r\nd': [2], 'e"f"': [3], ' g ': [4] })
+    expect(read('"a,b","c\r\nd","e""f"""," g "\n1,2,3,4')).toEqual({
+      'a,b': [1],
+      'c\r\nd': [2],
+      'e"f"': [3],
+      ' g ': [4],
+    })
   })
 
   test('numbers columns without a header, picks some, and turns labels into places', () => {
@@ -62,13 +69,19 @@ describe('decodeCsv', () => {
 
   test('names the record and the column of a bad cell', () => {
     expect(() => decodeCsv('x,y\n1,2\n3,four')).toThrow('CSV: record 2, column y: a number required, got "four"')
-    expect(() => decodeCsv('kind\nbird', { labels: { kind: ['dog'] } })).toThrow('CSV: record 1, column kind: dog required, got "bird"')
+    expect(() => decodeCsv('kind\nbird', { labels: { kind: ['dog'] } })).toThrow(
+      'CSV: record 1, column kind: dog required, got "bird"',
+    )
   })
 
   test('refuses columns that are not there, delimiters of other kinds, and values that int32 can not hold', () => {
     expect(() => decodeCsv('x\n1', { columns: ['y'] })).toThrow(formatError)
-    for (const delimiter of ['', '.', '"', '\n', '::', '5', ']']) expect(() => decodeCsv('x\n1', { delimiter })).toThrow(formatError)
-    for (const cell of ['1.5', '', '3000000000']) expect(() => decodeCsv(`x,y\n${cell},1`, { dtype: 'int32' })).toThrow(expect.objectContaining({ name: 'DTypeError' }))
+    for (const delimiter of ['', '.', '"', '\n', '::', '5', ']'])
+      expect(() => decodeCsv('x\n1', { delimiter })).toThrow(formatError)
+    for (const cell of ['1.5', '', '3000000000'])
+      expect(() => decodeCsv(`x,y\n${cell},1`, { dtype: 'int32' })).toThrow(
+        expect.objectContaining({ name: 'DTypeError' }),
+      )
   })
 
   test('reads a quoted cell of megabytes', () => {
@@ -78,21 +91,47 @@ describe('decodeCsv', () => {
 
 describe('encodeCsv', () => {
   test('writes the shortest digits of each dtype, and quotes where needed', () => {
-    expect(encodeCsv({ 'a,b': hostArray(Float32Array.of(0.1, -0, 16777216)), ' "c"': hostArray(Float64Array.of(0.1, 1 / 3, NaN)) }))
-      .toBe('"a,b"," ""c"""\n0.1,0.1\n-0,0.3333333333333333\n16777216,NaN\n')
-    expect(encodeCsv({ x: hostArray(Int32Array.of(1)), y: hostArray(Uint8Array.of(1), [1], 'bool') }, { header: false, delimiter: ';' })).toBe('1;1\n')
+    expect(
+      encodeCsv({
+        'a,b': hostArray(Float32Array.of(0.1, -0, 16777216)),
+        ' "c"': hostArray(Float64Array.of(0.1, 1 / 3, NaN)),
+      }),
+    ).toBe('"a,b"," ""c"""\n0.1,0.1\n-0,0.3333333333333333\n16777216,NaN\n')
+    expect(
+      encodeCsv(
+        { x: hostArray(Int32Array.of(1)), y: hostArray(Uint8Array.of(1), [1], 'bool') },
+        { header: false, delimiter: ';' },
+      ),
+    ).toBe('1;1\n')
   })
 
   test('gives every value back, under any name', () => {
-    const columns = fc.uniqueArray(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 }).chain((names) =>
-      fc.array(fc.float(), { maxLength: 5 }).map((values) => new Map(names.map((name, i) => [name, hostArray(Float32Array.from(values, (v) => v * (i + 1)))]))))
-    fc.assert(fc.property(columns, fc.constantFrom(',', ';', '\t'), (named, delimiter) => {
-      const back = decodeCsv(encodeCsv(named, { delimiter }), { delimiter })
-      expect([...back].map(([name, { data }]) => [name, data])).toEqual([...named].map(([name, { data }]) => [name, data]))
-    }))
-    fc.assert(fc.property(anyArray(['float64']).filter(({ shape }) => shape.length === 1), (x) => {
-      expect(decodeCsv(encodeCsv({ x }), { dtype: 'float64' }).get('x')?.data).toEqual(x.data)
-    }))
+    const columns = fc
+      .uniqueArray(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 })
+      .chain((names) =>
+        fc
+          .array(fc.float(), { maxLength: 5 })
+          .map(
+            (values) =>
+              new Map(names.map((name, i) => [name, hostArray(Float32Array.from(values, (v) => v * (i + 1)))])),
+          ),
+      )
+    fc.assert(
+      fc.property(columns, fc.constantFrom(',', ';', '\t'), (named, delimiter) => {
+        const back = decodeCsv(encodeCsv(named, { delimiter }), { delimiter })
+        expect([...back].map(([name, { data }]) => [name, data])).toEqual(
+          [...named].map(([name, { data }]) => [name, data]),
+        )
+      }),
+    )
+    fc.assert(
+      fc.property(
+        anyArray(['float64']).filter(({ shape }) => shape.length === 1),
+        (x) => {
+          expect(decodeCsv(encodeCsv({ x }), { dtype: 'float64' }).get('x')?.data).toEqual(x.data)
+        },
+      ),
+    )
   })
 
   test('refuses columns of differing lengths, other shapes and float16', () => {

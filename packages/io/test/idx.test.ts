@@ -14,7 +14,10 @@ describe('decodeIdx', () => {
     expect(whole.dtype).toBe('int32')
     expect(whole.array()).toEqual([[[0, 51]], [[102, 255]]])
     expect((await decodeIdx(images, { dtype: 'float64', scale: 1 / 255 })).array()).toEqual([[[0, 0.2]], [[0.4, 1]]])
-    expect(await decodeIdx(images, { dtype: 'float32', scale: 1 / 255 })).toMatchObject({ dtype: 'float32', data: Float32Array.of(0, 0.2, 0.4, 1) })
+    expect(await decodeIdx(images, { dtype: 'float32', scale: 1 / 255 })).toMatchObject({
+      dtype: 'float32',
+      data: Float32Array.of(0, 0.2, 0.4, 1),
+    })
   })
 
   test.each([
@@ -44,7 +47,8 @@ describe('decodeIdx', () => {
   test('refuses every cut and spare bytes, plain and gzipped', async () => {
     const zipped = new Uint8Array(gzipSync(images))
     for (const file of [images, zipped]) {
-      for (let length = 0; length < file.length; length++) await expect(decodeIdx(file.subarray(0, length)), `${length} bytes`).rejects.toThrow(formatError)
+      for (let length = 0; length < file.length; length++)
+        await expect(decodeIdx(file.subarray(0, length)), `${length} bytes`).rejects.toThrow(formatError)
     }
     await expect(decodeIdx(bytes(images, [0]))).rejects.toThrow(formatError)
   })
@@ -52,7 +56,13 @@ describe('decodeIdx', () => {
   test('refuses a gzipped file whose content is cut, damaged, or no IDX', async () => {
     const damaged = new Uint8Array(gzipSync(images))
     damaged[damaged.length - 6] ^= 1 // the checksum
-    for (const file of [gzipSync(images.subarray(0, 19)), gzipSync(images.subarray(0, 6)), gzipSync(bytes('PK')), gzipSync(bytes(images, [1])), damaged])
+    for (const file of [
+      gzipSync(images.subarray(0, 19)),
+      gzipSync(images.subarray(0, 6)),
+      gzipSync(bytes('PK')),
+      gzipSync(bytes(images, [1])),
+      damaged,
+    ])
       await expect(decodeIdx(new Uint8Array(file))).rejects.toThrow(formatError)
   })
 
@@ -73,23 +83,31 @@ describe('decodeIdx', () => {
   test('stops inflating where more comes than the header announces, and before what it announces is out of reach', async () => {
     const bomb = new Uint8Array(gzipSync(bytes([0, 0, 8, 1, 0, 0, 0, 1], new Uint8Array(20_000_000))))
     await expect(decodeIdx(bomb)).rejects.toThrow(/9 inflated bytes required, got (?:\d{1,5}|1\d{5})$/)
-    await expect(decodeIdx(new Uint8Array(gzipSync(bytes([0, 0, 8, 1, 255, 255, 255, 255, 1]))))).rejects.toThrow(formatError)
+    await expect(decodeIdx(new Uint8Array(gzipSync(bytes([0, 0, 8, 1, 255, 255, 255, 255, 1]))))).rejects.toThrow(
+      formatError,
+    )
   })
 
   test('refuses values that int32 can not hold', async () => {
-    await expect(decodeIdx(images, { dtype: 'int32', scale: 0.5 })).rejects.toThrow(expect.objectContaining({ name: 'DTypeError' }))
+    await expect(decodeIdx(images, { dtype: 'int32', scale: 0.5 })).rejects.toThrow(
+      expect.objectContaining({ name: 'DTypeError' }),
+    )
   })
 })
 
 describe('encodeIdx', () => {
   test('writes big-endian sizes and elements', () => {
-    expect(encodeIdx(hostArray(Int32Array.of(1, -2), [1, 2]))).toEqual(bytes([0, 0, 12, 2, 0, 0, 0, 1, 0, 0, 0, 2], [0, 0, 0, 1, 255, 255, 255, 254]))
+    expect(encodeIdx(hostArray(Int32Array.of(1, -2), [1, 2]))).toEqual(
+      bytes([0, 0, 12, 2, 0, 0, 0, 1, 0, 0, 0, 2], [0, 0, 0, 1, 255, 255, 255, 254]),
+    )
   })
 
   test('gives every bit back', async () => {
-    await fc.assert(fc.asyncProperty(anyArray(['int32', 'float32', 'float64']), async (array) => {
-      expect(bitsOf(await decodeIdx(encodeIdx(array)))).toEqual(bitsOf(array))
-    }))
+    await fc.assert(
+      fc.asyncProperty(anyArray(['int32', 'float32', 'float64']), async (array) => {
+        expect(bitsOf(await decodeIdx(encodeIdx(array)))).toEqual(bitsOf(array))
+      }),
+    )
   })
 
   test('refuses other dtypes', () => {

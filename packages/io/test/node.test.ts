@@ -9,7 +9,9 @@ import { loadSafetensors, readIdx, saveSafetensors } from '../src/node.ts'
 import { formatError } from './helpers.ts'
 
 let folder = ''
-beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'gradloom-io-')) })
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gradloom-io-'))
+})
 afterEach(() => rm(folder, { recursive: true }))
 
 describe('saveSafetensors and loadSafetensors', () => {
@@ -31,10 +33,18 @@ describe('saveSafetensors and loadSafetensors', () => {
   })
 
   test('leave nothing behind where the rename fails', async () => {
-    await expect(saveSafetensors(folder, { w: hostArray(Float32Array.of(1)) })).rejects.toThrow(expect.objectContaining({ syscall: 'rename' }))
-    await expect(saveSafetensors(join(folder, 'missing', 'x'), {})).rejects.toThrow(expect.objectContaining({ code: 'ENOENT' }))
+    await expect(saveSafetensors(folder, { w: hostArray(Float32Array.of(1)) })).rejects.toThrow(
+      expect.objectContaining({ syscall: 'rename' }),
+    )
+    await expect(saveSafetensors(join(folder, 'missing', 'x'), {})).rejects.toThrow(
+      expect.objectContaining({ code: 'ENOENT' }),
+    )
     expect(await readdir(folder)).toEqual([])
-    expect(await readdir(join(folder, '..')).then((names) => names.filter((name) => name.startsWith(folder.split('/').pop()!) && name.endsWith('.tmp')))).toEqual([])
+    expect(
+      await readdir(join(folder, '..')).then((names) =>
+        names.filter((name) => name.startsWith(folder.split('/').pop()!) && name.endsWith('.tmp')),
+      ),
+    ).toEqual([])
   })
 
   test('refuse a truncated file with the typed error, a missing one with that of Node', async () => {
@@ -50,6 +60,7 @@ describe('readIdx', () => {
     const bytes = encodeIdx(hostArray(Int32Array.of(1, 2, 3)))
     await writeFile(join(folder, 'plain'), bytes)
     await writeFile(join(folder, 'zipped.gz'), gzipSync(bytes))
-    for (const name of ['plain', 'zipped.gz']) expect((await readIdx(join(folder, name), { dtype: 'float32', scale: 2 })).array()).toEqual([2, 4, 6])
+    for (const name of ['plain', 'zipped.gz'])
+      expect((await readIdx(join(folder, name), { dtype: 'float32', scale: 2 })).array()).toEqual([2, 4, 6])
   })
 })

@@ -6,15 +6,26 @@ import { anyArray, bitsOf, bytes, formatError, fromBase64 } from './helpers.ts'
 
 // Written by numpy.save of NumPy 1.24.2.
 const fromNumPy = {
-  c: fromBase64('k05VTVBZAQB2AHsnZGVzY3InOiAnPGY0JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAACAPwAAAEAAAEBAAACAQAAAoEA='),
-  fortran: fromBase64('k05VTVBZAQB2AHsnZGVzY3InOiAnPGY0JywgJ2ZvcnRyYW5fb3JkZXInOiBUcnVlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAABAQAAAgD8AAIBAAAAAQAAAoEA='),
-  scalar: fromBase64('k05VTVBZAQB2AHsnZGVzY3InOiAnfGIxJywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKCksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoB'),
-  bigEndian: fromBase64('k05VTVBZAQB2AHsnZGVzY3InOiAnPmkyJywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAr//gEs'),
-  int64: fromBase64('k05VTVBZAQB2AHsnZGVzY3InOiAnPGk4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAr//////////wUAAAAAAAAA'),
+  c: fromBase64(
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnPGY0JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsIDMpLCB9ICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAACAPwAAAEAAAEBAAACAQAAAoEA=',
+  ),
+  fortran: fromBase64(
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnPGY0JywgJ2ZvcnRyYW5fb3JkZXInOiBUcnVlLCAnc2hhcGUnOiAoMiwgMyksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoAAAAAAABAQAAAgD8AAIBAAAAAQAAAoEA=',
+  ),
+  scalar: fromBase64(
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnfGIxJywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKCksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAoB',
+  ),
+  bigEndian: fromBase64(
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnPmkyJywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAr//gEs',
+  ),
+  int64: fromBase64(
+    'k05VTVBZAQB2AHsnZGVzY3InOiAnPGk4JywgJ2ZvcnRyYW5fb3JkZXInOiBGYWxzZSwgJ3NoYXBlJzogKDIsKSwgfSAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgIAr//////////wUAAAAAAAAA',
+  ),
 }
 
 const npy = (header: string, data: readonly number[] = [], version = 1): Uint8Array => {
-  const length = version === 1 ? [header.length & 255, header.length >> 8] : [header.length & 255, header.length >> 8, 0, 0]
+  const length =
+    version === 1 ? [header.length & 255, header.length >> 8] : [header.length & 255, header.length >> 8, 0, 0]
   return bytes([0x93], 'NUMPY', [version, 0], length, header, data)
 }
 const header = (fields: { descr?: string; fortran?: string; shape?: string } = {}): string =>
@@ -22,8 +33,14 @@ const header = (fields: { descr?: string; fortran?: string; shape?: string } = {
 
 describe('decodeNpy', () => {
   test('reads what NumPy writes', () => {
-    expect(decodeNpy(fromNumPy.c).array()).toEqual([[0, 1, 2], [3, 4, 5]])
-    expect(decodeNpy(fromNumPy.fortran).array()).toEqual([[0, 1, 2], [3, 4, 5]])
+    expect(decodeNpy(fromNumPy.c).array()).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ])
+    expect(decodeNpy(fromNumPy.fortran).array()).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ])
     expect(decodeNpy(fromNumPy.scalar).array()).toBe(true)
     expect(decodeNpy(fromNumPy.bigEndian).array()).toEqual([-2, 300])
     expect(decodeNpy(fromNumPy.int64)).toMatchObject({ dtype: 'int32', data: Int32Array.of(-1, 5) })
@@ -32,8 +49,9 @@ describe('decodeNpy', () => {
   test('turns column-major data of three axes to row-major', () => {
     const data = Array.from({ length: 24 }, (_, i) => i)
     const at = (i: number, j: number, k: number): number => i + 2 * j + 6 * k
-    expect(decodeNpy(npy(header({ fortran: 'True', shape: '(2, 3, 4)' }), data)).array())
-      .toEqual([0, 1].map((i) => [0, 1, 2].map((j) => [0, 1, 2, 3].map((k) => at(i, j, k)))))
+    expect(decodeNpy(npy(header({ fortran: 'True', shape: '(2, 3, 4)' }), data)).array()).toEqual(
+      [0, 1].map((i) => [0, 1, 2].map((j) => [0, 1, 2, 3].map((k) => at(i, j, k)))),
+    )
   })
 
   test.each([
@@ -55,7 +73,10 @@ describe('decodeNpy', () => {
   test('reads versions 2 and 3, integers of Python 2, other orders of keys and less space', () => {
     expect(decodeNpy(npy(header(), [1, 2], 2)).array()).toEqual([1, 2])
     expect(decodeNpy(npy(header(), [1, 2], 3)).array()).toEqual([1, 2])
-    expect(decodeNpy(npy("{'shape': (2L, 1L), 'fortran_order': False, 'descr': '|u1'}", [1, 2])).array()).toEqual([[1], [2]])
+    expect(decodeNpy(npy("{'shape': (2L, 1L), 'fortran_order': False, 'descr': '|u1'}", [1, 2])).array()).toEqual([
+      [1],
+      [2],
+    ])
     expect(decodeNpy(npy("{'descr':'|u1','fortran_order':False,'shape':(2,)}", [1, 2])).array()).toEqual([1, 2])
   })
 
@@ -99,24 +120,31 @@ describe('decodeNpy', () => {
 
   test('refuses every cut', () => {
     for (const file of Object.values(fromNumPy))
-      for (let length = 0; length < file.length; length++) expect(() => decodeNpy(file.subarray(0, length))).toThrow(formatError)
+      for (let length = 0; length < file.length; length++)
+        expect(() => decodeNpy(file.subarray(0, length))).toThrow(formatError)
   })
 
   test('gives a typed error or a result for every changed byte', () => {
-    fc.assert(fc.property(fc.constantFrom(...Object.values(fromNumPy)), fc.nat(160), fc.nat(255), (file, at, value) => {
-      const changed = file.slice()
-      changed[at] = value
-      try {
-        decodeNpy(changed)
-      } catch (error) {
-        expect(error).toEqual(formatError)
-      }
-    }), { numRuns: 2000 })
+    fc.assert(
+      fc.property(fc.constantFrom(...Object.values(fromNumPy)), fc.nat(160), fc.nat(255), (file, at, value) => {
+        const changed = file.slice()
+        changed[at] = value
+        try {
+          decodeNpy(changed)
+        } catch (error) {
+          expect(error).toEqual(formatError)
+        }
+      }),
+      { numRuns: 2000 },
+    )
   })
 
   test('refuses many axes and spaces quickly', () => {
-    expect(() => decodeNpy(npy(header({ fortran: 'True', shape: `(${'2,'.repeat(4900)})` }), [1, 2]))).toThrow(formatError)
-    for (const part of ["'a': (", ',', ' ', '(', '{', "'", 'L']) expect(() => decodeNpy(npy(part.repeat(10_000 / part.length)))).toThrow(formatError)
+    expect(() => decodeNpy(npy(header({ fortran: 'True', shape: `(${'2,'.repeat(4900)})` }), [1, 2]))).toThrow(
+      formatError,
+    )
+    for (const part of ["'a': (", ',', ' ', '(', '{', "'", 'L'])
+      expect(() => decodeNpy(npy(part.repeat(10_000 / part.length)))).toThrow(formatError)
     expect(() => decodeNpy(npy(header() + ' '.repeat(10_000), [1, 2]))).toThrow(formatError)
   })
 })
@@ -128,9 +156,11 @@ describe('encodeNpy', () => {
   })
 
   test('gives every bit back', () => {
-    fc.assert(fc.property(anyArray(['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']), (array) => {
-      expect(bitsOf(decodeNpy(encodeNpy(array)))).toEqual(bitsOf(array))
-    }))
+    fc.assert(
+      fc.property(anyArray(['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']), (array) => {
+        expect(bitsOf(decodeNpy(encodeNpy(array)))).toEqual(bitsOf(array))
+      }),
+    )
   })
 
   test('refuses a shape that the header can not hold', () => {

@@ -7,35 +7,79 @@ import { decodeNpz, encodeNpy, encodeNpz } from '../src/index.ts'
 import { anyArray, bitsOf, bytes, formatError, fromBase64 } from './helpers.ts'
 
 // Written by numpy.savez and numpy.savez_compressed of NumPy 1.24.2, the latter with a name in UTF-8.
-const stored = fromBase64('UEsDBBQAAAAAAAAAIQBOF8UpgQAAAIEAAAAFABQAeC5ucHkBABAAgQAAAAAAAACBAAAAAAAAAJNOVU1QWQEAdgB7J2Rlc2NyJzogJ3x1MScsICdmb3J0cmFuX29yZGVyJzogRmFsc2UsICdzaGFwZSc6ICgxLCksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAKB1BLAQIUAxQAAAAAAAAAIQBOF8UpgQAAAIEAAAAFAAAAAAAAAAAAAACAAQAAAAB4Lm5weVBLBQYAAAAAAQABADMAAAC4AAAAAAA=')
-const deflated = fromBase64('UEsDBBQAAAAIAAAAIQAkIeErTAAAAJgAAAAFABQAeC5ucHkBABAAmAAAAAAAAABMAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GsY6mjoKtQoUAC4GFPDBHspwAABQSwMEFAAACAgAAAAhABAZOhlIAAAAggAAAAYAFADDqS5ucHkBABAAggAAAAAAAABIAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loF6TZKiuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GoY6CkaaOgq1CmQDLkYGAFBLAQIUAxQAAAAIAAAAIQAkIeErTAAAAJgAAAAFAAAAAAAAAAAAAACAAQAAAAB4Lm5weVBLAQIUAxQAAAgIAAAAIQAQGToZSAAAAIIAAAAGAAAAAAAAAAAAAACAAYMAAADDqS5ucHlQSwUGAAAAAAIAAgBnAAAAAwEAAAAA')
+const stored = fromBase64(
+  'UEsDBBQAAAAAAAAAIQBOF8UpgQAAAIEAAAAFABQAeC5ucHkBABAAgQAAAAAAAACBAAAAAAAAAJNOVU1QWQEAdgB7J2Rlc2NyJzogJ3x1MScsICdmb3J0cmFuX29yZGVyJzogRmFsc2UsICdzaGFwZSc6ICgxLCksIH0gICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAKB1BLAQIUAxQAAAAAAAAAIQBOF8UpgQAAAIEAAAAFAAAAAAAAAAAAAACAAQAAAAB4Lm5weVBLBQYAAAAAAQABADMAAAC4AAAAAAA=',
+)
+const deflated = fromBase64(
+  'UEsDBBQAAAAIAAAAIQAkIeErTAAAAJgAAAAFABQAeC5ucHkBABAAmAAAAAAAAABMAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loG6TZqGuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GsY6mjoKtQoUAC4GFPDBHspwAABQSwMEFAAACAgAAAAhABAZOhlIAAAAggAAAAYAFADDqS5ucHkBABAAggAAAAAAAABIAAAAAAAAAJvsF+obEMnIUMZQrZ6SWpxcpG6loF6TZKiuo6Cell9UUpSYF59flJIKEndLzClOBYoXZyQWpAL5GoY6CkaaOgq1CmQDLkYGAFBLAQIUAxQAAAAIAAAAIQAkIeErTAAAAJgAAAAFAAAAAAAAAAAAAACAAQAAAAB4Lm5weVBLAQIUAxQAAAgIAAAAIQAQGToZSAAAAIIAAAAGAAAAAAAAAAAAAACAAYMAAADDqS5ucHlQSwUGAAAAAAIAAgBnAAAAAwEAAAAA',
+)
 
 const file = encodeNpy(hostArray(Float32Array.of(1, 2)))
 
 interface Parts {
-  name?: string; localName?: string; flags?: number; method?: number; data?: Uint8Array; crc?: number; size?: number; compressed?: number
-  offset?: number; count?: number; directorySize?: number; copies?: number; comment?: string; before?: Uint8Array
+  name?: string
+  localName?: string
+  flags?: number
+  method?: number
+  data?: Uint8Array
+  crc?: number
+  size?: number
+  compressed?: number
+  offset?: number
+  count?: number
+  directorySize?: number
+  copies?: number
+  comment?: string
+  before?: Uint8Array
 }
 
 /** An archive of one file, each field to be set wrong. */
 function zip(parts: Parts = {}): Uint8Array {
-  const { name = 'x.npy', localName = name, flags = 0, method = 0, data = file, crc = crc32(file), size = file.length, compressed = data.length } = parts
+  const {
+    name = 'x.npy',
+    localName = name,
+    flags = 0,
+    method = 0,
+    data = file,
+    crc = crc32(file),
+    size = file.length,
+    compressed = data.length,
+  } = parts
   const { copies = 1, count = copies, comment = '', before = bytes() } = parts
   const u16 = (...values: number[]): number[] => values.flatMap((v) => [v & 255, (v >> 8) & 255])
   const u32 = (v: number): number[] => [...u16(v & 0xffff), ...u16(v >>> 16)]
-  const fields = (length: number): number[] => [...u16(20, flags, method, 0, 0x21), ...u32(crc), ...u32(compressed), ...u32(size), ...u16(length, 0)]
+  const fields = (length: number): number[] => [
+    ...u16(20, flags, method, 0, 0x21),
+    ...u32(crc),
+    ...u32(compressed),
+    ...u32(size),
+    ...u16(length, 0),
+  ]
   const local = bytes([0x50, 0x4b, 3, 4], fields(localName.length), localName, data)
   const { offset = before.length } = parts
   const one = bytes([0x50, 0x4b, 1, 2, 20, 0], fields(name.length), u16(0, 0, 0, 0, 0), u32(offset), name)
   const directory = bytes(...new Array<Uint8Array>(copies).fill(one))
   const { directorySize = directory.length } = parts
-  return bytes(before, local, directory, [0x50, 0x4b, 5, 6], u16(0, 0, count, count), u32(directorySize), u32(before.length + local.length), u16(comment.length), comment)
+  return bytes(
+    before,
+    local,
+    directory,
+    [0x50, 0x4b, 5, 6],
+    u16(0, 0, count, count),
+    u32(directorySize),
+    u32(before.length + local.length),
+    u16(comment.length),
+    comment,
+  )
 }
 
 describe('decodeNpz', () => {
   test('reads what NumPy writes, stored and compressed', async () => {
     expect([...(await decodeNpz(stored))].map(([name, array]) => [name, array.array()])).toEqual([['x', [7]]])
-    expect([...(await decodeNpz(deflated))].map(([name, array]) => [name, array.array()])).toEqual([['x', [0, 1, 2]], ['é', [[true, false]]]])
+    expect([...(await decodeNpz(deflated))].map(([name, array]) => [name, array.array()])).toEqual([
+      ['x', [0, 1, 2]],
+      ['é', [[true, false]]],
+    ])
   })
 
   test('reads archives with a comment, with other data in front of a file, and without files', async () => {
@@ -64,8 +108,14 @@ describe('decodeNpz', () => {
     ['ZIP64 sizes', zip({ size: 0xffffffff, compressed: 0xffffffff })],
     ['stored data of another size', zip({ size: 3 })],
     ['deflated data that is none', zip({ method: 8 })],
-    ['deflated data of a smaller announced size', zip({ method: 8, data: new Uint8Array(deflateRawSync(file)), size: file.length - 1 })],
-    ['deflated data of a larger announced size', zip({ method: 8, data: new Uint8Array(deflateRawSync(file)), size: file.length + 1 })],
+    [
+      'deflated data of a smaller announced size',
+      zip({ method: 8, data: new Uint8Array(deflateRawSync(file)), size: file.length - 1 }),
+    ],
+    [
+      'deflated data of a larger announced size',
+      zip({ method: 8, data: new Uint8Array(deflateRawSync(file)), size: file.length + 1 }),
+    ],
     ['a deflated size out of reach', zip({ method: 8, data: new Uint8Array(deflateRawSync(file)), size: 0xfffffffe })],
   ])('refuses %s', async (_, archive) => {
     await expect(decodeNpz(archive)).rejects.toThrow(formatError)
@@ -87,31 +137,40 @@ describe('decodeNpz', () => {
 
   test('refuses every cut', async () => {
     for (const archive of [stored, deflated]) {
-      for (let length = 0; length < archive.length; length++) await expect(decodeNpz(archive.subarray(0, length))).rejects.toThrow(formatError)
+      for (let length = 0; length < archive.length; length++)
+        await expect(decodeNpz(archive.subarray(0, length))).rejects.toThrow(formatError)
     }
   })
 
   test('gives a typed error or the same arrays for every changed byte', async () => {
-    await fc.assert(fc.asyncProperty(fc.nat(deflated.length - 1), fc.nat(255), async (at, value) => {
-      const changed = deflated.slice()
-      changed[at] = value
-      try {
-        expect((await decodeNpz(changed)).get('x')?.array()).toEqual([0, 1, 2])
-      } catch (error) {
-        expect(error).toEqual(formatError)
-      }
-    }), { numRuns: 500 })
+    await fc.assert(
+      fc.asyncProperty(fc.nat(deflated.length - 1), fc.nat(255), async (at, value) => {
+        const changed = deflated.slice()
+        changed[at] = value
+        try {
+          expect((await decodeNpz(changed)).get('x')?.array()).toEqual([0, 1, 2])
+        } catch (error) {
+          expect(error).toEqual(formatError)
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 })
 
 describe('encodeNpz', () => {
   test('gives every bit back, under any name', async () => {
     const arrays = fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), anyArray(['float32', 'float16', 'bool'])))
-    await fc.assert(fc.asyncProperty(arrays, async (entries) => {
-      const named = new Map(entries)
-      const read = await decodeNpz(encodeNpz(named))
-      expect([...read].map(([name, array]) => [name, bitsOf(array)])).toEqual([...named].map(([name, array]) => [name, bitsOf(array)]))
-    }), { numRuns: 50 })
+    await fc.assert(
+      fc.asyncProperty(arrays, async (entries) => {
+        const named = new Map(entries)
+        const read = await decodeNpz(encodeNpz(named))
+        expect([...read].map(([name, array]) => [name, bitsOf(array)])).toEqual(
+          [...named].map(([name, array]) => [name, bitsOf(array)]),
+        )
+      }),
+      { numRuns: 50 },
+    )
   })
 
   test('writes the same bytes every time', () => {

@@ -8,7 +8,8 @@ const file = (header: string, ...data: (readonly number[])[]): Uint8Array => {
   const text = new TextEncoder().encode(header)
   return bytes([...new Uint8Array(new BigUint64Array([BigInt(text.length)]).buffer)], text, ...data)
 }
-const entry = (fields: object): string => JSON.stringify({ w: { dtype: 'U8', shape: [2], data_offsets: [0, 2], ...fields } })
+const entry = (fields: object): string =>
+  JSON.stringify({ w: { dtype: 'U8', shape: [2], data_offsets: [0, 2], ...fields } })
 const zeros = (n: number): number[] => new Array<number>(n).fill(0)
 
 // The official documentation's example: a header of 0x3c = 60 bytes.
@@ -19,7 +20,10 @@ describe('decodeSafetensors', () => {
     const { tensors, metadata } = decodeSafetensors(official)
     expect([...tensors.keys()]).toEqual(['test'])
     expect(tensors.get('test')?.dtype).toBe('int32')
-    expect(tensors.get('test')?.array()).toEqual([[0, 0], [0, 0]])
+    expect(tensors.get('test')?.array()).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
     expect(metadata.size).toBe(0)
   })
 
@@ -38,7 +42,9 @@ describe('decodeSafetensors', () => {
     ['U8', [0xfe], 'int32', 254],
     ['BOOL', [1], 'bool', 1],
   ])('reads %s', (dtype, data, expected, value) => {
-    const w = decodeSafetensors(file(entry({ dtype, shape: [], data_offsets: [0, data.length] }), data)).tensors.get('w')
+    const w = decodeSafetensors(file(entry({ dtype, shape: [], data_offsets: [0, data.length] }), data)).tensors.get(
+      'w',
+    )
     expect(w).toMatchObject({ dtype: expected, shape: [] })
     expect(w?.item()).toBe(value)
   })
@@ -48,18 +54,31 @@ describe('decodeSafetensors', () => {
     const source = Buffer.from(buffer as ArrayBuffer, 3, official.length)
     const w = decodeSafetensors(source).tensors.get('test')
     source.fill(7)
-    expect(w?.array()).toEqual([[0, 0], [0, 0]])
+    expect(w?.array()).toEqual([
+      [0, 0],
+      [0, 0],
+    ])
   })
 
   test('takes an ArrayBuffer, trailing spaces, fields yet unknown and any order of entries', () => {
-    const b = '{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2],"new":{"x":[1]}},"a":{"shape":[1],"dtype":"U8","data_offsets":[0,1]}}  \n'
-    expect([...decodeSafetensors(file(b, [5, 6]).buffer as ArrayBuffer).tensors].map(([name, t]) => [name, t.data[0]])).toEqual([['a', 5], ['b', 6]])
+    const b =
+      '{"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2],"new":{"x":[1]}},"a":{"shape":[1],"dtype":"U8","data_offsets":[0,1]}}  \n'
+    expect(
+      [...decodeSafetensors(file(b, [5, 6]).buffer as ArrayBuffer).tensors].map(([name, t]) => [name, t.data[0]]),
+    ).toEqual([
+      ['a', 5],
+      ['b', 6],
+    ])
   })
 
   test('keeps names that objects treat specially', () => {
     const names = ['__proto__', 'constructor', '10', '9', '', 'π"\\\n', '😀']
-    const { tensors } = decodeSafetensors(encodeSafetensors(new Map(names.map((name, i) => [name, hostArray(new Int32Array([i]))]))))
-    expect(new Map([...tensors].map(([name, t]) => [name, t.item()]))).toEqual(new Map(names.map((name, i) => [name, i])))
+    const { tensors } = decodeSafetensors(
+      encodeSafetensors(new Map(names.map((name, i) => [name, hostArray(new Int32Array([i]))]))),
+    )
+    expect(new Map([...tensors].map(([name, t]) => [name, t.item()]))).toEqual(
+      new Map(names.map((name, i) => [name, i])),
+    )
     expect(Object.getPrototypeOf({})).toBe(Object.prototype)
   })
 
@@ -89,7 +108,10 @@ describe('decodeSafetensors', () => {
     ['a size with a fraction', file(entry({ shape: [0.5, 4] }), [0, 0])],
     ['a size as text', file(entry({ shape: ['2'] }), [0, 0])],
     ['a size over 2^53', file(entry({ shape: [2 ** 60] }), [0, 0])],
-    ['sizes whose product overflows to a small number', file(entry({ dtype: 'U8', shape: [2 ** 32, 2 ** 32, 2 ** 32] }), [0, 0])],
+    [
+      'sizes whose product overflows to a small number',
+      file(entry({ dtype: 'U8', shape: [2 ** 32, 2 ** 32, 2 ** 32] }), [0, 0]),
+    ],
     ['sizes that overflow before a zero', file(entry({ shape: [2 ** 52, 2 ** 52, 0], data_offsets: [0, 0] }))],
     ['a shape of fewer bytes', file(entry({ shape: [1] }), [0, 0])],
     ['a shape of more bytes', file(entry({ shape: [3] }), [0, 0])],
@@ -105,19 +127,53 @@ describe('decodeSafetensors', () => {
     ['a gap before the first tensor', file(entry({ data_offsets: [1, 3] }), [0, 0, 0])],
     ['spare bytes behind the last tensor', file(entry({}), [0, 0, 0])],
     ['data without a tensor', file('{}', [0])],
-    ['a gap', file('{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}', [0, 0, 0])],
-    ['an overlap', file('{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}', [0, 0, 0])],
-    ['two tensors on the same bytes', file('{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}', [0, 0])],
-    ['a name given twice', file('{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}')],
-    ['a name given twice in other spelling', file('{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0077" :{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}')],
-    ['__proto__ given twice', file('{"__proto__":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"__proto__":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}')],
+    [
+      'a gap',
+      file(
+        '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"U8","shape":[1],"data_offsets":[2,3]}}',
+        [0, 0, 0],
+      ),
+    ],
+    [
+      'an overlap',
+      file(
+        '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}',
+        [0, 0, 0],
+      ),
+    ],
+    [
+      'two tensors on the same bytes',
+      file(
+        '{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}}',
+        [0, 0],
+      ),
+    ],
+    [
+      'a name given twice',
+      file('{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'),
+    ],
+    [
+      'a name given twice in other spelling',
+      file(
+        '{"w":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"\\u0077" :{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}',
+      ),
+    ],
+    [
+      '__proto__ given twice',
+      file(
+        '{"__proto__":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"__proto__":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}',
+      ),
+    ],
     ['a field given twice', file('{"w":{"dtype":"U8","dtype":"I8","shape":[0],"data_offsets":[0,0]}}')],
     ['half a surrogate pair in a name', file('{"\\ud800":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}')],
     ['metadata that is no object', file('{"__metadata__":"x"}')],
     ['metadata that is an array', file('{"__metadata__":["x"]}')],
     ['metadata with a number', file('{"__metadata__":{"epoch":3}}')],
     ['a bool of 2', file(entry({ dtype: 'BOOL' }), [1, 2])],
-    ['an integer beyond 32 bits', file(entry({ dtype: 'I64', shape: [1], data_offsets: [0, 8] }), [0, 0, 0, 128, 0, 0, 0, 0])],
+    [
+      'an integer beyond 32 bits',
+      file(entry({ dtype: 'I64', shape: [1], data_offsets: [0, 8] }), [0, 0, 0, 128, 0, 0, 0, 0]),
+    ],
     ['half a byte', file(entry({ dtype: 'F4', shape: [3] }), [0, 0])],
   ]
   test.each(cases)('refuses %s', (_, hostile) => {
@@ -126,7 +182,11 @@ describe('decodeSafetensors', () => {
 
   test('refuses deep nesting, open or closed, without exhausting stack or memory', () => {
     const depth = 500_000
-    for (const text of [`{"w":${'['.repeat(depth)}`, `{"w":${'['.repeat(depth)}${']'.repeat(depth)}}`, `${'{"w":'.repeat(depth)}`])
+    for (const text of [
+      `{"w":${'['.repeat(depth)}`,
+      `{"w":${'['.repeat(depth)}${']'.repeat(depth)}}`,
+      `${'{"w":'.repeat(depth)}`,
+    ])
       expect(() => decodeSafetensors(file(text))).toThrow(formatError)
   })
 
@@ -141,24 +201,39 @@ describe('decodeSafetensors', () => {
   })
 
   test('refuses every cut, and every byte too many', () => {
-    fc.assert(fc.property(fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 4 }), anyArray(['float32', 'bool', 'float64']), { maxKeys: 3 }), (tensors) => {
-      const whole = encodeSafetensors(tensors, { metadata: { a: 'b' } })
-      for (let length = 0; length < whole.length; length++) expect(() => decodeSafetensors(whole.subarray(0, length))).toThrow(formatError)
-      expect(() => decodeSafetensors(bytes(whole, [0]))).toThrow(formatError)
-    }), { numRuns: 25 })
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 4 }), anyArray(['float32', 'bool', 'float64']), {
+          maxKeys: 3,
+        }),
+        (tensors) => {
+          const whole = encodeSafetensors(tensors, { metadata: { a: 'b' } })
+          for (let length = 0; length < whole.length; length++)
+            expect(() => decodeSafetensors(whole.subarray(0, length))).toThrow(formatError)
+          expect(() => decodeSafetensors(bytes(whole, [0]))).toThrow(formatError)
+        },
+      ),
+      { numRuns: 25 },
+    )
   })
 
   test('gives a typed error or a result for every changed byte of a header', () => {
-    const whole = encodeSafetensors({ a: hostArray(new Float32Array(2)), b: hostArray(new Int32Array(1)) }, { metadata: { k: 'v' } })
-    fc.assert(fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, value) => {
-      const changed = whole.slice()
-      changed[at] = value
-      try {
-        decodeSafetensors(changed)
-      } catch (error) {
-        expect(error).toEqual(formatError)
-      }
-    }), { numRuns: 2000 })
+    const whole = encodeSafetensors(
+      { a: hostArray(new Float32Array(2)), b: hostArray(new Int32Array(1)) },
+      { metadata: { k: 'v' } },
+    )
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), fc.nat(255), (at, value) => {
+        const changed = whole.slice()
+        changed[at] = value
+        try {
+          decodeSafetensors(changed)
+        } catch (error) {
+          expect(error).toEqual(formatError)
+        }
+      }),
+      { numRuns: 2000 },
+    )
   })
 })
 
@@ -170,7 +245,12 @@ describe('readSafetensorsHeader', () => {
 
   test('keeps offsets beyond 2^32 apart', () => {
     // Only the sizes are wrong here: the check of the file's length must come last, and see the true sum.
-    const header = file(JSON.stringify({ w: { dtype: 'U8', shape: [2 ** 33], data_offsets: [0, 2 ** 33] }, v: { dtype: 'U8', shape: [3], data_offsets: [2 ** 33, 2 ** 33 + 3] } }))
+    const header = file(
+      JSON.stringify({
+        w: { dtype: 'U8', shape: [2 ** 33], data_offsets: [0, 2 ** 33] },
+        v: { dtype: 'U8', shape: [3], data_offsets: [2 ** 33, 2 ** 33 + 3] },
+      }),
+    )
     expect(() => readSafetensorsHeader(header)).toThrow(`${header.length + 2 ** 33 + 3} bytes`)
   })
 })
@@ -183,47 +263,117 @@ describe('encodeSafetensors', () => {
       a: hostArray(new Float32Array([-2, 0.5])),
       h: hostArray(Uint16Array.of(0x3c00), [], 'float16'),
     })
-    const header = '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"z":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},' +
+    const header =
+      '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"z":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},' +
       '"h":{"dtype":"F16","shape":[],"data_offsets":[12,14]},"b":{"dtype":"BOOL","shape":[3,1],"data_offsets":[14,17]}}'
     expect(header.length % 8).toBe(4)
-    expect(written).toEqual(bytes([header.length + 4, 0, 0, 0, 0, 0, 0, 0], ascii(header), '    ',
-      [0, 0, 0, 0xc0, 0, 0, 0, 0x3f], [0, 0, 0x80, 0x3f], [0, 0x3c], [1, 0, 1]))
+    expect(written).toEqual(
+      bytes(
+        [header.length + 4, 0, 0, 0, 0, 0, 0, 0],
+        ascii(header),
+        '    ',
+        [0, 0, 0, 0xc0, 0, 0, 0, 0x3f],
+        [0, 0, 0x80, 0x3f],
+        [0, 0x3c],
+        [1, 0, 1],
+      ),
+    )
   })
 
   test('writes dtypes in the official order', () => {
-    const arrays = { a: hostArray(Uint8Array.of(1)), b: hostArray(Uint16Array.of(1), [1], 'float16'), c: hostArray(new Int32Array(1)),
-      d: hostArray(new Uint32Array(1)), e: hostArray(new Float32Array(1)), f: hostArray(new Float64Array(1)) }
-    expect([...readSafetensorsHeader(encodeSafetensors(arrays)).entries.values()].map(({ dtype }) => dtype)).toEqual(['F64', 'F32', 'U32', 'I32', 'F16', 'BOOL'])
+    const arrays = {
+      a: hostArray(Uint8Array.of(1)),
+      b: hostArray(Uint16Array.of(1), [1], 'float16'),
+      c: hostArray(new Int32Array(1)),
+      d: hostArray(new Uint32Array(1)),
+      e: hostArray(new Float32Array(1)),
+      f: hostArray(new Float64Array(1)),
+    }
+    expect([...readSafetensorsHeader(encodeSafetensors(arrays)).entries.values()].map(({ dtype }) => dtype)).toEqual([
+      'F64',
+      'F32',
+      'U32',
+      'I32',
+      'F16',
+      'BOOL',
+    ])
   })
 
   test('sorts names by code points, not by UTF-16 units', () => {
     const empty = hostArray(new Float32Array(0))
-    expect([...readSafetensorsHeader(encodeSafetensors({ '\u{1f600}': empty, '\uff5e': empty, 'aa': empty, 'a': empty })).entries.keys()]).toEqual(['a', 'aa', '\uff5e', '\u{1f600}'])
+    expect([
+      ...readSafetensorsHeader(
+        encodeSafetensors({ '\u{1f600}': empty, '\uff5e': empty, aa: empty, a: empty }),
+      ).entries.keys(),
+    ]).toEqual(['a', 'aa', '\uff5e', '\u{1f600}'])
   })
 
   test('puts metadata first', () => {
-    const written = encodeSafetensors({}, { metadata: new Map([['format', 'pt'], ['__proto__', 'é"']]) })
-    expect(new TextDecoder().decode(written.subarray(8)).trimEnd()).toBe('{"__metadata__":{"format":"pt","__proto__":"é\\""}}')
-    expect([...decodeSafetensors(written).metadata]).toEqual([['format', 'pt'], ['__proto__', 'é"']])
+    const written = encodeSafetensors(
+      {},
+      {
+        metadata: new Map([
+          ['format', 'pt'],
+          ['__proto__', 'é"'],
+        ]),
+      },
+    )
+    expect(new TextDecoder().decode(written.subarray(8)).trimEnd()).toBe(
+      '{"__metadata__":{"format":"pt","__proto__":"é\\""}}',
+    )
+    expect([...decodeSafetensors(written).metadata]).toEqual([
+      ['format', 'pt'],
+      ['__proto__', 'é"'],
+    ])
     expect(encodeSafetensors({})).toEqual(bytes([8, 0, 0, 0, 0, 0, 0, 0], '{}      '))
   })
 
   test('gives every bit back', () => {
-    const arrays = fc.array(fc.tuple(fc.string({ unit: 'grapheme' }).filter((name) => name !== '__metadata__'), anyArray(['float32', 'float64', 'float16', 'int32', 'uint32', 'bool'])))
-    fc.assert(fc.property(arrays, fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }))), (entries, pairs) => {
-      // In the order of an object's keys, which is the one that a parser of JSON gives: whole numbers first.
-      const tensors = new Map(entries), metadata = Object.entries(Object.fromEntries(pairs))
-      const written = encodeSafetensors(tensors, { metadata: new Map(metadata) })
-      const read = decodeSafetensors(written)
-      expect(new Map([...read.tensors].map(([name, array]) => [name, bitsOf(array)]))).toEqual(new Map([...tensors].map(([name, array]) => [name, bitsOf(array)])))
-      expect(read.metadata).toEqual(new Map(metadata))
-      expect(encodeSafetensors(read.tensors, { metadata: read.metadata })).toEqual(written)
-    }), { numRuns: 100, examples: [[[], [['', ''], ['0', '']]]] })
+    const arrays = fc.array(
+      fc.tuple(
+        fc.string({ unit: 'grapheme' }).filter((name) => name !== '__metadata__'),
+        anyArray(['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']),
+      ),
+    )
+    fc.assert(
+      fc.property(
+        arrays,
+        fc.array(fc.tuple(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'grapheme' }))),
+        (entries, pairs) => {
+          // In the order of an object's keys, which is the one that a parser of JSON gives: whole numbers first.
+          const tensors = new Map(entries)
+          const metadata = Object.entries(Object.fromEntries(pairs))
+          const written = encodeSafetensors(tensors, { metadata: new Map(metadata) })
+          const read = decodeSafetensors(written)
+          expect(new Map([...read.tensors].map(([name, array]) => [name, bitsOf(array)]))).toEqual(
+            new Map([...tensors].map(([name, array]) => [name, bitsOf(array)])),
+          )
+          expect(read.metadata).toEqual(new Map(metadata))
+          expect(encodeSafetensors(read.tensors, { metadata: read.metadata })).toEqual(written)
+        },
+      ),
+      {
+        numRuns: 100,
+        examples: [
+          [
+            [],
+            [
+              ['', ''],
+              ['0', ''],
+            ],
+          ],
+        ],
+      },
+    )
   })
 
   test('writes views of larger buffers', () => {
     const data = new Float32Array([1, 2, 3, 4]).subarray(1, 3)
-    expect(decodeSafetensors(encodeSafetensors({ w: hostArray(data) })).tensors.get('w')?.array()).toEqual([2, 3])
+    expect(
+      decodeSafetensors(encodeSafetensors({ w: hostArray(data) }))
+        .tensors.get('w')
+        ?.array(),
+    ).toEqual([2, 3])
   })
 
   test('refuses names and metadata that the file could not give back', () => {
@@ -236,13 +386,22 @@ describe('encodeSafetensors', () => {
   test('refuses a header over the limit that the reader has', () => {
     const w = hostArray(new Float32Array(1))
     expect(() => encodeSafetensors({ w }, { metadata: { k: 'x'.repeat(10_000_000) } })).toThrow(formatError)
-    const largest = encodeSafetensors({}, { metadata: { k: 'x'.repeat(10_000_000 - 8 - '{"__metadata__":{"k":""}}'.length) } })
+    const largest = encodeSafetensors(
+      {},
+      { metadata: { k: 'x'.repeat(10_000_000 - 8 - '{"__metadata__":{"k":""}}'.length) } },
+    )
     expect(decodeSafetensors(largest).metadata.size).toBe(1)
   })
 
   test('refuses arrays whose data, shape and dtype disagree', () => {
-    expect(() => encodeSafetensors({ w: { shape: [3], dtype: 'float32', data: new Float32Array(2) } })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
-    expect(() => encodeSafetensors({ w: { shape: [2], dtype: 'float32', data: new Int32Array(2) } })).toThrow(expect.objectContaining({ name: 'DTypeError' }))
-    expect(() => encodeSafetensors({ w: { shape: [2], dtype: 'float16', data: new Float32Array(2) } })).toThrow(formatError)
+    expect(() => encodeSafetensors({ w: { shape: [3], dtype: 'float32', data: new Float32Array(2) } })).toThrow(
+      expect.objectContaining({ name: 'ShapeError' }),
+    )
+    expect(() => encodeSafetensors({ w: { shape: [2], dtype: 'float32', data: new Int32Array(2) } })).toThrow(
+      expect.objectContaining({ name: 'DTypeError' }),
+    )
+    expect(() => encodeSafetensors({ w: { shape: [2], dtype: 'float16', data: new Float32Array(2) } })).toThrow(
+      formatError,
+    )
   })
 })

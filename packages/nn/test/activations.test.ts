@@ -1,19 +1,47 @@
 import { describe, expect, it } from 'vitest'
 import { cast, checkGrads, grad, sum, tensor, type Tensor } from '@gradloom/core'
 import {
-  elu, gelu, glu, hardSigmoid, hardSwish, hardTanh, leakyRelu, logSigmoid, logSoftmax, mish, relu, relu6, selu, sigmoid, silu, softmax, softplus, softsign,
+  elu,
+  gelu,
+  glu,
+  hardSigmoid,
+  hardSwish,
+  hardTanh,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  mish,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softsign,
 } from '../src/index.ts'
 import { f64, list, values, withRuntime } from './runtime.ts'
 
 withRuntime()
 
 /** Value and derivative at -1000, 0 and 1000, and the derivative at kinks, as PyTorch has them. */
-const table: { f: (x: Tensor) => Tensor; name: string; far: [number, number, number]; slopes: [number, number, number]; kinks?: Record<number, number> }[] = [
+const table: {
+  f: (x: Tensor) => Tensor
+  name: string
+  far: [number, number, number]
+  slopes: [number, number, number]
+  kinks?: Record<number, number>
+}[] = [
   { name: 'relu', f: relu, far: [0, 0, 1000], slopes: [0, 0, 1] },
   { name: 'relu6', f: relu6, far: [0, 0, 6], slopes: [0, 0, 0], kinks: { 6: 0 } },
   { name: 'leakyRelu', f: leakyRelu, far: [-10, 0, 1000], slopes: [0.01, 0.01, 1] },
   { name: 'elu', f: elu, far: [-1, 0, 1000], slopes: [0, 1, 1] },
-  { name: 'selu', f: selu, far: [-1.7580993408473766, 0, 1050.7009873554805], slopes: [0, 1.7580993408473766, 1.0507009873554805] },
+  {
+    name: 'selu',
+    f: selu,
+    far: [-1.7580993408473766, 0, 1050.7009873554805],
+    slopes: [0, 1.7580993408473766, 1.0507009873554805],
+  },
   { name: 'gelu', f: gelu, far: [0, 0, 1000], slopes: [0, 0.5, 1] },
   { name: 'gelu, tanh', f: (x) => gelu(x, { approximate: 'tanh' }), far: [0, 0, 1000], slopes: [0, 0.5, 1] },
   { name: 'silu', f: silu, far: [0, 0, 1000], slopes: [0, 0.5, 1] },
@@ -29,30 +57,60 @@ const table: { f: (x: Tensor) => Tensor; name: string; far: [number, number, num
 
 describe.each(table)('$name', ({ f, far, slopes, kinks = {} }) => {
   it('has its limits and slopes far out and at 0, in float64 and float32', async () => {
-    for (const [dtype, digits] of [['float64', 7], ['float32', 3]] as const) {
-      const x = cast(f64([-1000, 0, 1000]), dtype), y = f(x), [dx] = grad([sum(y)], [x])
+    for (const [dtype, digits] of [
+      ['float64', 7],
+      ['float32', 3],
+    ] as const) {
+      const x = cast(f64([-1000, 0, 1000]), dtype)
+      const y = f(x)
+      const [dx] = grad([sum(y)], [x])
       ;(await list(y)).forEach((v, i) => expect(v).toBeCloseTo(far[i], digits))
       ;(await list(dx)).forEach((v, i) => expect(v).toBeCloseTo(slopes[i], digits))
     }
   })
   it('has finite second derivatives far out and at 0', async () => {
-    const x = f64([-1000, -100, 0, 100, 1000]), [dx] = grad([sum(f(x))], [x]), [dxx] = grad([sum(dx)], [x], { allowUnused: true })
+    const x = f64([-1000, -100, 0, 100, 1000])
+    const [dx] = grad([sum(f(x))], [x])
+    const [dxx] = grad([sum(dx)], [x], { allowUnused: true })
     for (const v of await list(dxx)) expect(Math.abs(v)).toBeLessThan(2)
   })
-  it('has PyTorch\'s slope at each kink', async () => {
+  it("has PyTorch's slope at each kink", async () => {
     for (const [at, slope] of Object.entries(kinks)) {
       const x = f64([Number(at)])
       expect((await list(grad([sum(f(x))], [x])[0]))[0]).toBeCloseTo(slope, 6)
     }
   })
   it('has gradients to second order where it is smooth', () => checkGrads(f, [values([3, 2], 5, 0.8)]))
-  it('passes NaN on', async () => { expect(await list(f(f64([NaN])))).toEqual([NaN]) })
+  it('passes NaN on', async () => {
+    expect(await list(f(f64([NaN])))).toEqual([NaN])
+  })
 })
 
 describe('softmax and logSoftmax', () => {
   it('survive logits of +-1000 along any axis', async () => {
-    expect(await softmax(f64([[1000, -1000], [1000, 1000]])).array()).toEqual([[1, 0], [0.5, 0.5]])
-    expect(await softmax(f64([[1000, -1000], [1000, 1000]]), { axis: 0 }).array()).toEqual([[0.5, 0], [0.5, 1]])
+    expect(
+      await softmax(
+        f64([
+          [1000, -1000],
+          [1000, 1000],
+        ]),
+      ).array(),
+    ).toEqual([
+      [1, 0],
+      [0.5, 0.5],
+    ])
+    expect(
+      await softmax(
+        f64([
+          [1000, -1000],
+          [1000, 1000],
+        ]),
+        { axis: 0 },
+      ).array(),
+    ).toEqual([
+      [0.5, 0],
+      [0.5, 1],
+    ])
     expect(await logSoftmax(f64([[1000, -1000]])).array()).toEqual([[0, -2000]])
   })
   it('have gradients to second order along any axis', async () => {
@@ -61,8 +119,12 @@ describe('softmax and logSoftmax', () => {
       await checkGrads((x) => logSoftmax(x, { axis }), [values([2, 3, 2], 2)])
     }
   })
-  it('give an array without elements for an empty axis', async () => { expect(await softmax(tensor([[], []])).array()).toEqual([[], []]) })
-  it('refuse an axis that is not there', () => { expect(() => softmax([1, 2], { axis: 1 })).toThrow(expect.objectContaining({ name: 'ShapeError' })) })
+  it('give an array without elements for an empty axis', async () => {
+    expect(await softmax(tensor([[], []])).array()).toEqual([[], []])
+  })
+  it('refuse an axis that is not there', () => {
+    expect(() => softmax([1, 2], { axis: 1 })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
 })
 
 describe('glu', () => {
@@ -70,5 +132,7 @@ describe('glu', () => {
     expect(await glu(f64([[1, 2, 0, 1000]])).array()).toEqual([[0.5, 2]])
     await checkGrads((x) => glu(x, { axis: 0 }), [values([4, 3])])
   })
-  it('refuses an odd size', () => { expect(() => glu([1, 2, 3])).toThrow(expect.objectContaining({ name: 'ShapeError' })) })
+  it('refuses an odd size', () => {
+    expect(() => glu([1, 2, 3])).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
 })

@@ -7,37 +7,67 @@ const runtime = withRuntime()
 
 /** By definition, for [n, d], [m, d], [m, e] and a rule of who may look where. */
 async function naive(q: Tensor, k: Tensor, v: Tensor, bias: (i: number, j: number) => number): Promise<number[]> {
-  const [qs, ks, vs] = await Promise.all([q, k, v].map(list)), [n, d] = q.shape, [m, e] = v.shape
+  const [qs, ks, vs] = await Promise.all([q, k, v].map(list))
+  const [n, d] = q.shape
+  const [m, e] = v.shape
   return Array.from({ length: n }, (_, i) => {
-    const s = Array.from({ length: m }, (__, j) => bias(i, j) + Array.from({ length: d }, (___, c) => qs[i * d + c] * ks[j * d + c]).reduce((a, b) => a + b, 0) / Math.sqrt(d))
-    const w = s.map((x) => Math.exp(x - Math.max(...s))), total = w.reduce((a, b) => a + b, 0)
+    const s = Array.from(
+      { length: m },
+      (__, j) =>
+        bias(i, j) +
+        Array.from({ length: d }, (___, c) => qs[i * d + c] * ks[j * d + c]).reduce((a, b) => a + b, 0) / Math.sqrt(d),
+    )
+    const w = s.map((x) => Math.exp(x - Math.max(...s)))
+    const total = w.reduce((a, b) => a + b, 0)
     return Array.from({ length: e }, (__, c) => w.reduce((a, x, j) => a + (x / total) * vs[j * e + c], 0))
   }).flat()
 }
-const q = values([3, 4]), k = values([5, 4], 1), v = values([5, 2], 2)
-const expectClose = (got: number[], want: number[]): void => { want.forEach((w, i) => expect(got[i]).toBeCloseTo(w, 10)) }
+const q = values([3, 4])
+const k = values([5, 4], 1)
+const v = values([5, 2], 2)
+const expectClose = (got: number[], want: number[]): void => {
+  want.forEach((w, i) => expect(got[i]).toBeCloseTo(w, 10))
+}
 
 describe('scaledDotProductAttention', () => {
   it('is its definition: plain, causal, with masks of both kinds', async () => {
     expectClose(await list(scaledDotProductAttention(q, k, v)), await naive(q, k, v, () => 0))
-    expectClose(await list(scaledDotProductAttention(q, k, v, { causal: true })), await naive(q, k, v, (i, j) => (j <= i ? 0 : -Infinity)))
+    expectClose(
+      await list(scaledDotProductAttention(q, k, v, { causal: true })),
+      await naive(q, k, v, (i, j) => (j <= i ? 0 : -Infinity)),
+    )
     const allowed = Array.from({ length: 3 }, (_, i) => Array.from({ length: 5 }, (__, j) => (i + j) % 3 !== 0))
-    expectClose(await list(scaledDotProductAttention(q, k, v, { mask: tensor(allowed) })), await naive(q, k, v, (i, j) => (allowed[i][j] ? 0 : -Infinity)))
-    const bias = values([1, 5], 3), row = await list(bias)
+    expectClose(
+      await list(scaledDotProductAttention(q, k, v, { mask: tensor(allowed) })),
+      await naive(q, k, v, (i, j) => (allowed[i][j] ? 0 : -Infinity)),
+    )
+    const bias = values([1, 5], 3)
+    const row = await list(bias)
     expectClose(await list(scaledDotProductAttention(q, k, v, { mask: bias })), await naive(q, k, v, (_, j) => row[j]))
   })
   it('has gradients to second order, in an additive mask too', async () => {
-    await checkGrads((a, b, c) => scaledDotProductAttention(a, b, c, { causal: true }), [values([2, 3, 2]), values([2, 3, 2], 1), values([2, 3, 2], 2)])
-    await checkGrads((a, b, c, m) => scaledDotProductAttention(a, b, c, { mask: m, scale: 0.7 }), [values([2, 2]), values([3, 2], 1), values([3, 2], 2), values([1, 3], 3)])
+    await checkGrads(
+      (a, b, c) => scaledDotProductAttention(a, b, c, { causal: true }),
+      [values([2, 3, 2]), values([2, 3, 2], 1), values([2, 3, 2], 2)],
+    )
+    await checkGrads(
+      (a, b, c, m) => scaledDotProductAttention(a, b, c, { mask: m, scale: 0.7 }),
+      [values([2, 2]), values([3, 2], 1), values([3, 2], 2), values([1, 3], 3)],
+    )
   })
   it('broadcasts leading axes and sums gradients back', () =>
-    checkGrads((a, b, c) => scaledDotProductAttention(a, b, c), [values([2, 2, 2, 2]), values([2, 1, 3, 2], 1), values([3, 2], 2)], { order: 1 }))
+    checkGrads(
+      (a, b, c) => scaledDotProductAttention(a, b, c),
+      [values([2, 2, 2, 2]), values([2, 1, 3, 2], 1), values([3, 2], 2)],
+      { order: 1 },
+    ))
   it('survives scores of +-1000', async () => {
     const far = scaledDotProductAttention(f64([[1000]]), f64([[1], [-1]]), f64([[3], [4]]))
     expect(await list(far)).toEqual([3])
   })
   it('keeps no array of [queries, keys] for the backward pass', async () => {
-    const tokens = 64, features = 4
+    const tokens = 64
+    const features = 4
     const peak = async (layers: number): Promise<number> => {
       const env = runtime().variables()
       env.name('x').set(values([tokens, features]))
@@ -49,7 +79,7 @@ describe('scaledDotProductAttention', () => {
       })
       return (await step.plan()).arenaBytes
     }
-    expect(await peak(8) - await peak(4)).toBeLessThan(4 * tokens * tokens * 8 / 2)
+    expect((await peak(8)) - (await peak(4))).toBeLessThan((4 * tokens * tokens * 8) / 2)
   })
   it('refuses features and tokens that differ', () => {
     const refused = expect.objectContaining({ name: 'ShapeError' })
@@ -61,24 +91,45 @@ describe('scaledDotProductAttention', () => {
 
 describe('multiHeadAttention', () => {
   it('attends in each head on its own features', async () => {
-    const x = values([3, 4]), eye = f64([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
-    const y = await list(multiHeadAttention(x, { query: eye, key: eye, value: eye, output: eye }, { heads: 2 })), xs = await list(x)
+    const x = values([3, 4])
+    const eye = f64([
+      [1, 0, 0, 0],
+      [0, 1, 0, 0],
+      [0, 0, 1, 0],
+      [0, 0, 0, 1],
+    ])
+    const y = await list(multiHeadAttention(x, { query: eye, key: eye, value: eye, output: eye }, { heads: 2 }))
+    const xs = await list(x)
     for (const head of [0, 1]) {
-      const part = f64(Array.from({ length: 3 }, (_, i) => [xs[i * 4 + head * 2], xs[i * 4 + head * 2 + 1]])), want = await naive(part, part, part, () => 0)
-      for (let i = 0; i < 3; i++) for (let c = 0; c < 2; c++) expect(y[i * 4 + head * 2 + c]).toBeCloseTo(want[i * 2 + c], 10)
+      const part = f64(Array.from({ length: 3 }, (_, i) => [xs[i * 4 + head * 2], xs[i * 4 + head * 2 + 1]]))
+      const want = await naive(part, part, part, () => 0)
+      for (let i = 0; i < 3; i++)
+        for (let c = 0; c < 2; c++) expect(y[i * 4 + head * 2 + c]).toBeCloseTo(want[i * 2 + c], 10)
     }
   })
   it('takes unknown batch and token sizes', async () => {
     await runtime().run(async (ctx) => {
-      const x = ctx.placeholder('x', [-1, -1, 4], 'float64'), w = values([4, 4], 5)
+      const x = ctx.placeholder('x', [-1, -1, 4], 'float64')
+      const w = values([4, 4], 5)
       const y = multiHeadAttention(x, { query: w, key: w, value: w, output: w }, { heads: 2, causal: true })
-      for (const [b, t] of [[1, 3], [2, 2]]) {
-        const [h] = await ctx.evaluator().push(y).feed(x, values([b, t, 4]).memo!).run()
+      for (const [b, t] of [
+        [1, 3],
+        [2, 2],
+      ]) {
+        const [h] = await ctx
+          .evaluator()
+          .push(y)
+          .feed(x, values([b, t, 4]).memo!)
+          .run()
         expect(h.shape).toEqual([b, t, 4])
       }
     })
   })
-  it('has gradients through all weights', () => checkGrads(
-    (x, query, key, value, output, bias) => multiHeadAttention(x, { query, key, value, output, queryBias: bias, outputBias: bias }, { heads: 2 }),
-    [values([2, 4]), ...[1, 2, 3, 4].map((s) => values([4, 4], s, 0.5)), values([4], 6)], { order: 1 }))
+  it('has gradients through all weights', () =>
+    checkGrads(
+      (x, query, key, value, output, bias) =>
+        multiHeadAttention(x, { query, key, value, output, queryBias: bias, outputBias: bias }, { heads: 2 }),
+      [values([2, 4]), ...[1, 2, 3, 4].map((s) => values([4, 4], s, 0.5)), values([4], 6)],
+      { order: 1 },
+    ))
 })

@@ -13,10 +13,13 @@ describe('dropout', () => {
     expect(Math.abs(y.filter((v) => v === 0).length / 10_000 - 0.3)).toBeLessThan(0.02)
   })
   it('draws afresh each run, and the gradient has the mask of its run', async () => {
-    const env = runtime().variables(), rng = createRng(7)
+    const env = runtime().variables()
+    const rng = createRng(7)
     env.name('x').set(values([200]))
     const step = env.compile((ctx) => {
-      const x = ctx.variable('x'), y = dropout(x, { rng }), [dx] = grad([sum(y)], [x])
+      const x = ctx.variable('x')
+      const y = dropout(x, { rng })
+      const [dx] = grad([sum(y)], [x])
       return { y, dx }
     })
     const [one, two] = [await step(), await step()]
@@ -24,7 +27,8 @@ describe('dropout', () => {
     expect([...one.y.data]).not.toEqual([...two.y.data])
   })
   it('at rate 0 and in inference is x, at rate 1 zeros with a gradient of zeros', async () => {
-    const x = values([3]), rng = createRng(1)
+    const x = values([3])
+    const rng = createRng(1)
     expect(dropout(x, { rate: 0, rng })).toBe(x)
     expect(dropout(x, { training: false, rng })).toBe(x)
     expect((await list(grad([sum(dropout(x, { rate: 1, rng }))], [x])[0])).map(Math.abs)).toEqual([0, 0, 0])
@@ -33,24 +37,59 @@ describe('dropout', () => {
 })
 
 describe('layers', () => {
-  const model = sequential(layers.conv2d(1, 2, { kernelSize: 3, padding: 1 }), layers.batchNorm(2), relu, (x: Tensor) => mean(x, { axis: [2, 3] }), layers.dropout(0.5), layers.linear(2, 3))
+  const model = sequential(
+    layers.conv2d(1, 2, { kernelSize: 3, padding: 1 }),
+    layers.batchNorm(2),
+    relu,
+    (x: Tensor) => mean(x, { axis: [2, 3] }),
+    layers.dropout(0.5),
+    layers.linear(2, 3),
+  )
 
   it('name variables by their path, and apply to them', async () => {
-    const env = runtime().variables(), start = model.init(createRng(3))
+    const env = runtime().variables()
+    const start = model.init(createRng(3))
     setVariables(env.namespace('net'), start)
-    expect(env.variableNames()).toEqual(['net/0/weight', 'net/0/bias', 'net/1/scale', 'net/1/bias', 'net/5/weight', 'net/5/bias'])
-    const step = env.compile((ctx) => ({ y: model.apply(getVariables(ctx, start, 'net'), ctx.placeholder('x', [-1, 1, 4, 4])) }))
-    expect((await step({ x: new Array(5).fill([[[1, 2, 3, 4], [5, 6, 7, 8], [1, 1, 1, 1], [0, 0, 0, 1]]]) })).y.shape).toEqual([5, 3])
+    expect(env.variableNames()).toEqual([
+      'net/0/weight',
+      'net/0/bias',
+      'net/1/scale',
+      'net/1/bias',
+      'net/5/weight',
+      'net/5/bias',
+    ])
+    const step = env.compile((ctx) => ({
+      y: model.apply(getVariables(ctx, start, 'net'), ctx.placeholder('x', [-1, 1, 4, 4])),
+    }))
+    expect(
+      (
+        await step({
+          x: new Array(5).fill([
+            [
+              [1, 2, 3, 4],
+              [5, 6, 7, 8],
+              [1, 1, 1, 1],
+              [0, 0, 0, 1],
+            ],
+          ]),
+        })
+      ).y.shape,
+    ).toEqual([5, 3])
   })
   it('move running statistics in training only, as state that is saved and not trained', async () => {
-    const norm = layers.batchNorm(1), env = runtime().variables(), start = norm.init(createRng(1))
+    const norm = layers.batchNorm(1)
+    const env = runtime().variables()
+    const start = norm.init(createRng(1))
     setVariables(env, start)
     const train = env.compile((ctx) => {
-      const mode = training(), y = norm.apply(getVariables(ctx, start), ctx.placeholder('x', [-1, 1]), mode)
+      const mode = training()
+      const y = norm.apply(getVariables(ctx, start), ctx.placeholder('x', [-1, 1]), mode)
       expect(ctx.variables().length).toBe(2)
       return { y, state: mode.updates() }
     })
-    const infer = env.compile((ctx) => ({ y: norm.apply(getVariables(ctx, start), ctx.placeholder('x', [-1, 1]), inference) }))
+    const infer = env.compile((ctx) => ({
+      y: norm.apply(getVariables(ctx, start), ctx.placeholder('x', [-1, 1]), inference),
+    }))
     const before = await infer({ x: [[10]] })
     expect(before.y.data[0]).toBeCloseTo(10, 3)
     for (let i = 0; i < 200; i++) await train({ x: [[8], [12]] })
@@ -62,19 +101,32 @@ describe('layers', () => {
     expect([...(await env.save()).keys()]).toEqual(['scale', 'bias', 'mean', 'variance'])
   })
   it('apply to plain tensors', async () => {
-    const net = sequential(layers.linear(3, 4), relu, layers.layerNorm(4), layers.linear(4, 1, { bias: false })), p = net.init(createRng(5))
+    const net = sequential(layers.linear(3, 4), relu, layers.layerNorm(4), layers.linear(4, 1, { bias: false }))
+    const p = net.init(createRng(5))
     expect((await net.apply(p, tensor([[1, 2, 3]])).eval()).shape).toEqual([1, 1])
   })
   it('dropout in training needs a generator', () => {
     expect(() => layers.dropout(0.5).apply({}, values([2]), training())).toThrow(TypeError)
   })
   it('have gradients for every parameter of a transformer block', async () => {
-    const features = 8, block = layers.transformerBlock(features, { heads: 2, causal: true }), env = runtime().variables(), start = block.init(createRng(2))
+    const features = 8
+    const block = layers.transformerBlock(features, { heads: 2, causal: true })
+    const env = runtime().variables()
+    const start = block.init(createRng(2))
     setVariables(env, start)
     const step = env.compile((ctx) => {
-      const x = values([2, 5, features]), p = getVariables(ctx, start), y = block.apply(p, x.cast('float32'), training({ rng: createRng(3) }))
-      const target = values([2, 5, features], 4, 0.3).cast('float32'), all = ctx.variables(), loss = mean(square(sub(y, target)))
-      return { loss, gradients: grad([loss], all).map((g) => sum(mul(g, g))).reduce((a, b) => a.add(b)) }
+      const x = values([2, 5, features])
+      const p = getVariables(ctx, start)
+      const y = block.apply(p, x.cast('float32'), training({ rng: createRng(3) }))
+      const target = values([2, 5, features], 4, 0.3).cast('float32')
+      const all = ctx.variables()
+      const loss = mean(square(sub(y, target)))
+      return {
+        loss,
+        gradients: grad([loss], all)
+          .map((g) => sum(mul(g, g)))
+          .reduce((a, b) => a.add(b)),
+      }
     })
     const { loss, gradients } = await step()
     expect(Number.isFinite(loss.item()) && gradients.item() > 0).toBe(true)

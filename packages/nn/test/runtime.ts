@@ -5,7 +5,9 @@ import { createRuntime, hostArray, setRuntime, tensor, type Runtime, type Tensor
 /** A current runtime for the tests of a file. */
 export function withRuntime(): () => Runtime {
   let runtime: Runtime
-  beforeAll(() => { setRuntime(runtime = createRuntime({ backends: [reference()] })) })
+  beforeAll(() => {
+    setRuntime((runtime = createRuntime({ backends: [reference()] })))
+  })
   afterAll(() => runtime.close())
   return () => runtime
 }
@@ -13,7 +15,15 @@ export function withRuntime(): () => Runtime {
 /** Signed values of which no two are alike, float64. */
 export function values(shape: readonly number[], salt = 0, scale = 1): Tensor {
   const size = shape.reduce((a, b) => a * b, 1)
-  return tensor(hostArray(Float64Array.from({ length: size }, (_, i) => scale * Math.sin(12.9898 * (i + 1) + 78.233 * (salt + 1)) * (1 + (i % 3) / 2)), shape))
+  return tensor(
+    hostArray(
+      Float64Array.from(
+        { length: size },
+        (_, i) => scale * Math.sin(12.9898 * (i + 1) + 78.233 * (salt + 1)) * (1 + (i % 3) / 2),
+      ),
+      shape,
+    ),
+  )
 }
 export const f64 = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'float64' })
 export const int = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'int32' })

@@ -2,7 +2,8 @@ import { where, type Tensor } from '@gradloom/core'
 import { countStep } from './context.ts'
 import type { Context } from './transformation.ts'
 
-/** `context` as it is where the bool scalar `open` holds; elsewhere nothing that is set lasts, and no step is counted. */
+/** `context` as it is where the bool scalar `open` holds; elsewhere nothing that is set lasts, and no step is counted.
+ * */
 export function gate(context: Context, open: Tensor): Context {
   const key = {}
   const gated: Context = {

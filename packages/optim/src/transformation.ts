@@ -24,8 +24,8 @@ export interface Context {
   report(name: string, value: Tensor): void
 }
 
-/** A step from gradients to updates, which are added to the parameters. It builds graph: whatever varies from step to step
- * is state or a function of `step()`, so that nothing is compiled twice. */
+/** A step from gradients to updates, which are added to the parameters. It builds graph: whatever varies from step to
+ * step is state or a function of `step()`, so that nothing is compiled twice. */
 export interface Transformation {
   update(gradients: readonly Tensor[], context: Context): readonly Tensor[]
   /** Applied to the loss before it is differentiated. */
@@ -34,12 +34,14 @@ export interface Transformation {
 
 /** State that becomes `next` of itself; gives the new value. */
 export function evolve(context: Context, name: string, initial: Tensor, next: (value: Tensor) => Tensor): Tensor {
-  const state = context.state(name, initial), value = next(state.value)
+  const state = context.state(name, initial)
+  const value = next(state.value)
   state.set(value)
   return value
 }
 
 /** @throws TypeError where `inner` changes the loss, which only an outermost transformation can undo */
 export function requirePlain(name: string, inner: Transformation): void {
-  if (inner.prepare) throw new TypeError(`${name}: a transformation that leaves the loss alone required; put scaleLoss around ${name}`)
+  if (inner.prepare)
+    throw new TypeError(`${name}: a transformation that leaves the loss alone required; put scaleLoss around ${name}`)
 }

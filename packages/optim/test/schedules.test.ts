@@ -1,10 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setRuntime, stack, tensor, type Runtime } from '@gradloom/core'
-import { constant, cosine, exponential, join, linear, oneCycle, polynomial, schedule, stepDecay, warmRestarts, warmup, type Schedule } from '../src/index.ts'
+import {
+  constant,
+  cosine,
+  exponential,
+  join,
+  linear,
+  oneCycle,
+  polynomial,
+  schedule,
+  stepDecay,
+  warmRestarts,
+  warmup,
+  type Schedule,
+} from '../src/index.ts'
 import { createTestRuntime } from './problems.ts'
 
 let runtime: Runtime
-beforeAll(() => { setRuntime(runtime = createTestRuntime()) })
+beforeAll(() => {
+  setRuntime((runtime = createTestRuntime()))
+})
 afterAll(() => runtime.close())
 
 const list = (s: Schedule, count: number): number[] => Array.from({ length: count }, (_, k) => s.valueAt(k))
@@ -27,8 +42,13 @@ const all: Record<string, Schedule> = {
 
 describe.each(Object.entries(all))('%s', (_, s) => {
   it('has the same values in plans and on hosts, in both float dtypes and for integer steps', async () => {
-    const steps = Array.from({ length: 16 }, (__, k) => k), want = list(s, 16)
-    for (const [dtype, digits] of [['float64', 12], ['float32', 5], ['int32', 5]] as const) {
+    const steps = Array.from({ length: 16 }, (__, k) => k)
+    const want = list(s, 16)
+    for (const [dtype, digits] of [
+      ['float64', 12],
+      ['float32', 5],
+      ['int32', 5],
+    ] as const) {
       const got = await stack(steps.map((k) => s.at(tensor(k, { dtype })))).data()
       want.forEach((v, k) => expect(got[k]).toBeCloseTo(v, digits))
     }

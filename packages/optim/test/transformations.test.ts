@@ -1,13 +1,50 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { add, cast, matmul, mean, mul, NameError, nameOf, setRuntime, square, sub, sum, tensor, type HostArray, type Runtime, type Tensor, type VariableEnvironment } from '@gradloom/core'
 import {
-  accumulate, adam, averaged, chain, clipByGlobalNorm, clipByNorm, clipByValue, addDecayedWeights, cosine, ema, freeze, globalNorm, maskedBy, optimizer, perGroup,
-  reduceOnPlateau, scaleLoss, sgd, type Optimizer, type Transformation,
+  add,
+  cast,
+  matmul,
+  mean,
+  mul,
+  NameError,
+  nameOf,
+  setRuntime,
+  square,
+  sub,
+  sum,
+  tensor,
+  type HostArray,
+  type Runtime,
+  type Tensor,
+  type VariableEnvironment,
+} from '@gradloom/core'
+import {
+  accumulate,
+  adam,
+  averaged,
+  chain,
+  clipByGlobalNorm,
+  clipByNorm,
+  clipByValue,
+  addDecayedWeights,
+  cosine,
+  ema,
+  freeze,
+  globalNorm,
+  maskedBy,
+  optimizer,
+  perGroup,
+  reduceOnPlateau,
+  scaleLoss,
+  sgd,
+  type Optimizer,
+  type Transformation,
 } from '../src/index.ts'
 import { createTestRuntime } from './problems.ts'
 
 let runtime: Runtime
-beforeAll(() => { setRuntime(runtime = createTestRuntime()) })
+beforeAll(() => {
+  setRuntime((runtime = createTestRuntime()))
+})
 afterAll(() => runtime.close())
 
 const variables = (values: Record<string, number[]>): VariableEnvironment => {
@@ -15,18 +52,39 @@ const variables = (values: Record<string, number[]>): VariableEnvironment => {
   for (const [name, v] of Object.entries(values)) env.name(name).set(tensor(v, { dtype: 'float64' }))
   return env
 }
-const values = async (env: VariableEnvironment, name: string): Promise<number[]> => [...(await env.name(name).get()).data]
+const values = async (env: VariableEnvironment, name: string): Promise<number[]> => [
+  ...(await env.name(name).get()).data,
+]
 type Step = (feeds?: Record<string, number>) => Promise<Record<string, HostArray>>
 /** A step whose gradients are `scale` * (1, 2, 3 ...) for each variable. */
-const ramp = (env: VariableEnvironment, opt: Optimizer): Step => env.compile((ctx) => {
-  const scale = ctx.placeholder('scale', [], 'float64')
-  const loss = ctx.variables().map((v) => sum(mul(mul(v, tensor(Array.from({ length: v.shape[0] }, (_, i) => i + 1), { dtype: 'float64' })), scale))).reduce((a, b) => add(a, b))
-  const train = opt.minimize(loss, ctx.variables())
-  return { loss, ...train.reports, train }
-})
+const ramp = (env: VariableEnvironment, opt: Optimizer): Step =>
+  env.compile((ctx) => {
+    const scale = ctx.placeholder('scale', [], 'float64')
+    const loss = ctx
+      .variables()
+      .map((v) =>
+        sum(
+          mul(
+            mul(
+              v,
+              tensor(
+                Array.from({ length: v.shape[0] }, (_, i) => i + 1),
+                { dtype: 'float64' },
+              ),
+            ),
+            scale,
+          ),
+        ),
+      )
+      .reduce((a, b) => add(a, b))
+    const train = opt.minimize(loss, ctx.variables())
+    return { loss, ...train.reports, train }
+  })
 
 describe('clipping', () => {
-  const clipped = async (by: Transformation): Promise<{ a: number[]; b: number[]; step: Record<string, HostArray> }> => {
+  const clipped = async (
+    by: Transformation,
+  ): Promise<{ a: number[]; b: number[]; step: Record<string, HostArray> }> => {
     const env = variables({ a: [0, 0], b: [0] })
     const step = await ramp(env, chain(by, sgd({ learningRate: 1 })))({ scale: 2 })
     return { a: await values(env, 'a'), b: await values(env, 'b'), step }
@@ -55,7 +113,8 @@ describe('clipping', () => {
 
 describe('the learning rate', () => {
   it('is a variable that can be set between steps, without another plan', async () => {
-    const env = variables({ a: [0] }), step = ramp(env, sgd({ learningRate: 0.5 }))
+    const env = variables({ a: [0] })
+    const step = ramp(env, sgd({ learningRate: 0.5 }))
     expect((await step({ scale: 1 })).learningRate.item()).toBe(0.5)
     const plans = runtime.plansCompiled
     env.assign('optimizer/learningRate', 2)
@@ -64,7 +123,10 @@ describe('the learning rate', () => {
     expect(runtime.plansCompiled).toBe(plans)
   })
   it('follows a schedule from its value at 0, in one plan', async () => {
-    const rate = cosine(1, { steps: 4 }), env = variables({ a: [0] }), step = ramp(env, sgd({ learningRate: rate })), seen: number[] = []
+    const rate = cosine(1, { steps: 4 })
+    const env = variables({ a: [0] })
+    const step = ramp(env, sgd({ learningRate: rate }))
+    const seen: number[] = []
     seen.push((await step({ scale: 1 })).learningRate.item())
     const plans = runtime.plansCompiled
     for (let k = 1; k < 5; k++) seen.push((await step({ scale: 1 })).learningRate.item())
@@ -73,23 +135,38 @@ describe('the learning rate', () => {
   })
   it('can be fed', async () => {
     const env = variables({ a: [1] })
-    const step = env.compile((ctx) => ({ train: sgd({ learningRate: ctx.placeholder('rate', [], 'float64') }).minimize(sum(ctx.variable('a')), ctx.variables()) }))
+    const step = env.compile((ctx) => ({
+      train: sgd({ learningRate: ctx.placeholder('rate', [], 'float64') }).minimize(
+        sum(ctx.variable('a')),
+        ctx.variables(),
+      ),
+    }))
     await step({ rate: 0.25 })
     expect(await values(env, 'a')).toEqual([0.75])
   })
 })
 
 describe('accumulate', () => {
-  const rows = [[1, 2], [3, -1], [0.5, 0.5], [-2, 1]], targets = [1, 2, 3, 4]
-  const trainer = (env: VariableEnvironment, opt: Optimizer) => env.compile((ctx) => {
-    const x = ctx.placeholder('x', [-1, 2], 'float64'), y = ctx.placeholder('y', [-1], 'float64')
-    const loss = mean(square(sub(matmul(x, ctx.variable('w')), y)))
-    return { loss, train: opt.minimize(loss, ctx.variables()) }
-  })
+  const rows = [
+    [1, 2],
+    [3, -1],
+    [0.5, 0.5],
+    [-2, 1],
+  ]
+  const targets = [1, 2, 3, 4]
+  const trainer = (env: VariableEnvironment, opt: Optimizer) =>
+    env.compile((ctx) => {
+      const x = ctx.placeholder('x', [-1, 2], 'float64')
+      const y = ctx.placeholder('y', [-1], 'float64')
+      const loss = mean(square(sub(matmul(x, ctx.variable('w')), y)))
+      return { loss, train: opt.minimize(loss, ctx.variables()) }
+    })
   it('equals steps on the whole batch, with state and schedule counted by whole steps', async () => {
     const make = (): Optimizer => adam({ learningRate: cosine(0.3, { steps: 3 }) })
-    const whole = variables({ w: [0.1, -0.2] }), parts = variables({ w: [0.1, -0.2] })
-    const big = trainer(whole, make()), small = trainer(parts, accumulate(4, make()))
+    const whole = variables({ w: [0.1, -0.2] })
+    const parts = variables({ w: [0.1, -0.2] })
+    const big = trainer(whole, make())
+    const small = trainer(parts, accumulate(4, make()))
     for (let k = 0; k < 3; k++) {
       await big({ x: rows, y: targets })
       for (let i = 0; i < 4; i++) {
@@ -101,33 +178,56 @@ describe('accumulate', () => {
       a.forEach((v, i) => expect(b[i]).toBeCloseTo(v, 13))
     }
   })
-  it('refuses counts below 1', () => { expect(() => accumulate(0, adam())).toThrow(RangeError) })
+  it('refuses counts below 1', () => {
+    expect(() => accumulate(0, adam())).toThrow(RangeError)
+  })
 })
 
 describe('groups', () => {
   it('give each parameter its optimizer, with state and reports by group', async () => {
     const env = variables({ 'head/w': [0], 'body/w': [0], 'body/b': [0] })
-    const { 'fast/learningRate': fast, 'slow/learningRate': slow } = await ramp(env, perGroup((n) => (n.startsWith('head') ? 'fast' : n.endsWith('b') ? 'fixed' : 'slow'), {
-      fast: sgd({ learningRate: 1 }), slow: sgd({ learningRate: 0.1 }), fixed: freeze(),
-    }))({ scale: 1 })
-    expect([await values(env, 'head/w'), await values(env, 'body/w'), await values(env, 'body/b')]).toEqual([[-1], [-0.1], [0]])
+    const { 'fast/learningRate': fast, 'slow/learningRate': slow } = await ramp(
+      env,
+      perGroup((n) => (n.startsWith('head') ? 'fast' : n.endsWith('b') ? 'fixed' : 'slow'), {
+        fast: sgd({ learningRate: 1 }),
+        slow: sgd({ learningRate: 0.1 }),
+        fixed: freeze(),
+      }),
+    )({ scale: 1 })
+    expect([await values(env, 'head/w'), await values(env, 'body/w'), await values(env, 'body/b')]).toEqual([
+      [-1],
+      [-0.1],
+      [0],
+    ])
     expect([fast.item(), slow.item()]).toEqual([1, 0.1])
     expect(env.variableNames()).toContain('optimizer/fast/learningRate')
   })
   it('refuse a name without an optimizer', () => {
     const env = variables({ a: [0] })
-    expect(() => ramp(env, perGroup(() => 'other', { main: adam() }))).toThrow(NameError)
+    expect(() =>
+      ramp(
+        env,
+        perGroup(() => 'other', { main: adam() }),
+      ),
+    ).toThrow(NameError)
   })
   it('maskedBy leaves the gradients of others alone', async () => {
     const env = variables({ w: [10], b: [10] })
-    await ramp(env, chain(maskedBy((n) => n === 'w', addDecayedWeights(0.1)), sgd({ learningRate: 1 })))({ scale: 1 })
+    await ramp(
+      env,
+      chain(
+        maskedBy((n) => n === 'w', addDecayedWeights(0.1)),
+        sgd({ learningRate: 1 }),
+      ),
+    )({ scale: 1 })
     expect([await values(env, 'w'), await values(env, 'b')]).toEqual([[8], [9]])
   })
 })
 
 describe('ema', () => {
   it('averages the parameters after each step, starting with the first', async () => {
-    const env = variables({ a: [0] }), step = ramp(env, chain(sgd({ learningRate: 1 }), ema(0.75)))
+    const env = variables({ a: [0] })
+    const step = ramp(env, chain(sgd({ learningRate: 1 }), ema(0.75)))
     for (let i = 0; i < 3; i++) await step({ scale: 1 })
     const read = env.compile((ctx) => ({ a: averaged(ctx.variables())[0] }))
     expect((await read()).a.array()).toEqual([-1 * 0.75 * 0.75 + -2 * 0.25 * 0.75 + -3 * 0.25])
@@ -136,8 +236,10 @@ describe('ema', () => {
 
 describe('scaleLoss', () => {
   it('takes the steps of the optimizer within, and skips those that are not finite', async () => {
-    const plain = variables({ a: [1, 1] }), scaled = variables({ a: [1, 1] })
-    const one = ramp(plain, adam({ learningRate: 0.1 })), two = ramp(scaled, scaleLoss(adam({ learningRate: 0.1 }), { initial: 1024, interval: 2 }))
+    const plain = variables({ a: [1, 1] })
+    const scaled = variables({ a: [1, 1] })
+    const one = ramp(plain, adam({ learningRate: 0.1 }))
+    const two = ramp(scaled, scaleLoss(adam({ learningRate: 0.1 }), { initial: 1024, interval: 2 }))
     const scales: number[] = []
     for (const scale of [1, Infinity, 2, 3, 4]) {
       if (scale < Infinity) await one({ scale })
@@ -149,23 +251,33 @@ describe('scaleLoss', () => {
     expect(await values(scaled, 'optimizer/step')).toEqual([4])
   })
   it('works around accumulate, and is refused where it could not undo its scale', async () => {
-    const env = variables({ a: [0] }), step = ramp(env, scaleLoss(accumulate(2, sgd({ learningRate: 1 }))))
+    const env = variables({ a: [0] })
+    const step = ramp(env, scaleLoss(accumulate(2, sgd({ learningRate: 1 }))))
     for (const scale of [1, 3]) await step({ scale })
     expect(await values(env, 'a')).toEqual([-2])
     const scaled = scaleLoss(sgd({ learningRate: 1 }))
     expect(() => accumulate(2, scaled)).toThrow(TypeError)
     expect(() => maskedBy(() => true, scaled)).toThrow(TypeError)
-    expect(() => ramp(variables({ a: [0] }), perGroup(() => 'all', { all: scaled }))).toThrow(TypeError)
+    expect(() =>
+      ramp(
+        variables({ a: [0] }),
+        perGroup(() => 'all', { all: scaled }),
+      ),
+    ).toThrow(TypeError)
     expect(() => scaled.next({ params: { a: tensor([1]) }, gradients: { a: tensor([1]) } })).toThrow(TypeError)
   })
 })
 
 describe('reduceOnPlateau', () => {
   it('shrinks steps once the loss has failed to fall for longer than patience', async () => {
-    const env = variables({ a: [0] }), scales: number[] = []
+    const env = variables({ a: [0] })
+    const scales: number[] = []
     const step: Step = env.compile((ctx) => {
       const loss = add(ctx.placeholder('loss', [], 'float64'), mul(sum(ctx.variable('a')), 0))
-      const train = chain(sgd({ learningRate: 1 }), reduceOnPlateau({ patience: 1, factor: 0.5, cooldown: 1 })).minimize(loss, ctx.variables())
+      const train = chain(
+        sgd({ learningRate: 1 }),
+        reduceOnPlateau({ patience: 1, factor: 0.5, cooldown: 1 }),
+      ).minimize(loss, ctx.variables())
       return { ...train.reports, train }
     })
     for (const loss of [3, 2, 2, 2, 2, 2, 2, 1]) scales.push((await step({ loss })).plateauScale.item())
@@ -175,25 +287,40 @@ describe('reduceOnPlateau', () => {
 
 describe('optimizers', () => {
   it('step as functions of tensors as they do on variables', async () => {
-    const env = variables({ a: [1, -1] }), step = ramp(env, adam({ learningRate: 0.1 }))
-    let params: Record<string, Tensor> = { a: tensor([1, -1], { dtype: 'float64' }) }, state: Record<string, Tensor> | undefined
+    const env = variables({ a: [1, -1] })
+    const step = ramp(env, adam({ learningRate: 0.1 }))
+    let params: Record<string, Tensor> = { a: tensor([1, -1], { dtype: 'float64' }) }
+    let state: Record<string, Tensor> | undefined
     for (const scale of [1, 2, -3]) {
       await step({ scale })
-      ;({ params, state } = adam({ learningRate: 0.1 }).next({ params, gradients: { a: tensor([scale, 2 * scale], { dtype: 'float64' }) }, state }))
+      ;({ params, state } = adam({ learningRate: 0.1 }).next({
+        params,
+        gradients: { a: tensor([scale, 2 * scale], { dtype: 'float64' }) },
+        state,
+      }))
     }
     expect([...(await params.a.data())]).toEqual(await values(env, 'a'))
     expect(Object.keys(state!).sort()).toEqual(['learningRate', 'm/a', 'step', 'v/a'])
   })
   it('keep two states of one kind apart in a chain', async () => {
     const env = variables({ a: [0] })
-    await ramp(env, chain(sgd({ learningRate: 1, momentum: 0.5 }), sgd({ learningRate: 1, momentum: 0.5 })))({ scale: 1 })
-    expect(env.variableNames().filter((n) => n.includes('momentum'))).toEqual(['optimizer/momentum/a', 'optimizer/momentum/a~2'])
+    await ramp(
+      env,
+      chain(sgd({ learningRate: 1, momentum: 0.5 }), sgd({ learningRate: 1, momentum: 0.5 })),
+    )({ scale: 1 })
+    expect(env.variableNames().filter((n) => n.includes('momentum'))).toEqual([
+      'optimizer/momentum/a',
+      'optimizer/momentum/a~2',
+    ])
   })
   it('of two names in one environment do not meet', async () => {
     const env = variables({ a: [0], b: [0] })
     const step = env.compile((ctx) => {
       const [a, b] = ctx.variables()
-      return { one: adam().minimize(sum(a), [a], { name: 'one' }), two: adam().minimize(sum(b), { b }, { name: 'two' }) }
+      return {
+        one: adam().minimize(sum(a), [a], { name: 'one' }),
+        two: adam().minimize(sum(b), { b }, { name: 'two' }),
+      }
     })
     await step()
     expect(env.variableNames()).toEqual(expect.arrayContaining(['one/step', 'two/step', 'one/m/a', 'two/m/b']))
@@ -201,18 +328,30 @@ describe('optimizers', () => {
   it('keep float32 parameters float32, beside float64 ones', async () => {
     const env = variables({ a: [1] })
     env.name('b').set(tensor([1]))
-    await env.compile((ctx) => ({ train: chain(clipByGlobalNorm(1), adam()).minimize(add(sum(ctx.variable('a')), sum(cast(ctx.variable('b'), 'float64'))), ctx.variables()) }))()
+    await env.compile((ctx) => ({
+      train: chain(clipByGlobalNorm(1), adam()).minimize(
+        add(sum(ctx.variable('a')), sum(cast(ctx.variable('b'), 'float64'))),
+        ctx.variables(),
+      ),
+    }))()
     expect((await env.name('b').get()).dtype).toBe('float32')
     expect((await env.name('optimizer/m/b').get()).dtype).toBe('float32')
   })
   it('refuse to minimise over nothing, and over a parameter that the loss does not use', () => {
     const env = variables({ a: [1], b: [1] })
     expect(() => env.compile((ctx) => ({ train: adam().minimize(sum(ctx.variable('a')), []) }))).toThrow(NameError)
-    expect(() => env.compile((ctx) => ({ train: adam().minimize(sum(ctx.variable('a')), ctx.variables()) }))).toThrow(expect.objectContaining({ name: 'GradError' }))
+    expect(() => env.compile((ctx) => ({ train: adam().minimize(sum(ctx.variable('a')), ctx.variables()) }))).toThrow(
+      expect.objectContaining({ name: 'GradError' }),
+    )
   })
   it('can be made of a transformation of your own', async () => {
     const env = variables({ a: [0, 0] })
-    await ramp(env, optimizer({ update: (gradients, { params }) => gradients.map((g, i) => (nameOf(params[i]) === 'a' ? mul(g, -10) : g)) }))({ scale: 1 })
+    await ramp(
+      env,
+      optimizer({
+        update: (gradients, { params }) => gradients.map((g, i) => (nameOf(params[i]) === 'a' ? mul(g, -10) : g)),
+      }),
+    )({ scale: 1 })
     expect(await values(env, 'a')).toEqual([-10, -20])
   })
   it('globalNorm is the norm of all elements together', async () => {

@@ -1,4 +1,15 @@
-import { i32, inlineMath, select, v128, type FunctionBuilder, type Lanes, type Local, type Module, type Operand, type Value } from '@gradloom/blas-wasm'
+import {
+  i32,
+  inlineMath,
+  select,
+  v128,
+  type FunctionBuilder,
+  type Lanes,
+  type Local,
+  type Module,
+  type Operand,
+  type Value,
+} from '@gradloom/blas-wasm'
 
 type Vector = Value<'v128'>
 
@@ -8,7 +19,14 @@ export const stepOf = ({ count }: Pick<Lanes, 'count'>): number => 2 * count
 const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 
 /** Addresses from `from` up to `to`, which may lie beyond 2 GiB. */
-function walk(f: FunctionBuilder, p: Local<'i32'>, from: Operand<'i32'>, to: Local<'i32'>, step: number, body: () => void): void {
+function walk(
+  f: FunctionBuilder,
+  p: Local<'i32'>,
+  from: Operand<'i32'>,
+  to: Local<'i32'>,
+  step: number,
+  body: () => void,
+): void {
   f.set(p, from)
   f.while(i32.ltU(p, to), () => {
     body()
@@ -16,13 +34,23 @@ function walk(f: FunctionBuilder, p: Local<'i32'>, from: Operand<'i32'>, to: Loc
   })
 }
 
-/** Rows of scores: `body` for each, with the place of its scores and the end of those that it may see, up to a whole step; what the step
- * has beyond them is -infinity. Row r sees `first` + r * `more` columns, `columns` at most. */
-function forRows(f: FunctionBuilder, lanes: Lanes, [s, stride, rows, columns, first, more]: readonly Local<'i32'>[], body: (end: Local<'i32'>, whole: Local<'i32'>) => void): void {
-  const { bytes } = lanes, step = stepOf(lanes), r = f.local('i32'), p = f.local('i32')
-  const whole = (n: Operand<'i32'>): Local<'i32'> => f.let(i32.mul(i32.and(i32.add(n, step - 1), -step), bytes)), all = whole(columns)
+/** Rows of scores: `body` for each, with the place of its scores and the end of those that it may see, up to a whole
+ * step; what the step has beyond them is -infinity. Row r sees `first` + r * `more` columns, `columns` at most. */
+function forRows(
+  f: FunctionBuilder,
+  lanes: Lanes,
+  [s, stride, rows, columns, first, more]: readonly Local<'i32'>[],
+  body: (end: Local<'i32'>, whole: Local<'i32'>) => void,
+): void {
+  const { bytes } = lanes
+  const step = stepOf(lanes)
+  const r = f.local('i32')
+  const p = f.local('i32')
+  const whole = (n: Operand<'i32'>): Local<'i32'> => f.let(i32.mul(i32.and(i32.add(n, step - 1), -step), bytes))
+  const all = whole(columns)
   f.for(r, 0, rows, 1, () => {
-    const seen = f.let(select(i32.ltS(first, columns), first, columns)), end = f.let(i32.add(s, whole(seen)))
+    const seen = f.let(select(i32.ltS(first, columns), first, columns))
+    const end = f.let(i32.add(s, whole(seen)))
     walk(f, p, i32.add(s, i32.mul(seen, bytes)), end, bytes, () => f.store(lanes.type, p, -Infinity))
     body(end, f.let(i32.add(s, all)))
     f.advance(s, stride)
@@ -31,22 +59,32 @@ function forRows(f: FunctionBuilder, lanes: Lanes, [s, stride, rows, columns, fi
 }
 
 /** The same in every lane: lanes met by `meet`. */
-function across({ count, vector }: Lanes, f: FunctionBuilder, v: Vector, meet: (a: Vector, b: Vector) => Vector): Local<'v128'> {
-  const x = f.let(v), lane = (i: number): Vector => vector.splat(vector.extractLane(x, i) as never)
+function across(
+  { count, vector }: Lanes,
+  f: FunctionBuilder,
+  v: Vector,
+  meet: (a: Vector, b: Vector) => Vector,
+): Local<'v128'> {
+  const x = f.let(v)
+  const lane = (i: number): Vector => vector.splat(vector.extractLane(x, i) as never)
   let all = lane(0)
   for (let i = 1; i < count; i++) all = meet(all, lane(i))
   return f.let(all)
 }
 
 /**
- * `softmaxRows(s, stride, rows, columns, first, more, logSum)`: scores to probabilities, 0 where a row may not look, and the logarithm of
- * each row's sum of e^score. The sum has 4 or 8 parts, of positive terms: its relative error is at most columns / 4 (float64) or / 8 eps.
+ * `softmaxRows(s, stride, rows, columns, first, more, logSum)`: scores to probabilities, 0 where a row may not look,
+ * and the logarithm of each row's sum of e^score. The sum has 4 or 8 parts, of positive terms: its relative error is at
+ * most columns / 4 (float64) or / 8 eps.
  */
 export function emitSoftmaxRows(m: Module, lanes: Lanes): void {
   const { vector, bytes } = lanes
   m.func({ name: 'softmaxRows', params: [...params, 'i32'], export: true }, (f) => {
-    const [s, stride, rows, columns, first, more, logSum] = f.params, p = f.local('i32'), sums = [f.local('v128'), f.local('v128')]
-    const each = (from: Operand<'i32'>, to: Local<'i32'>, body: (half: number) => void): void => walk(f, p, from, to, 32, () => [0, 1].forEach(body))
+    const [s, stride, rows, columns, first, more, logSum] = f.params
+    const p = f.local('i32')
+    const sums = [f.local('v128'), f.local('v128')]
+    const each = (from: Operand<'i32'>, to: Local<'i32'>, body: (half: number) => void): void =>
+      walk(f, p, from, to, 32, () => [0, 1].forEach(body))
     forRows(f, lanes, [s, stride, rows, columns, first, more], (end, whole) => {
       for (const x of sums) f.set(x, f.hoist(vector.splat(-Infinity)))
       // NaN is passed over here, and comes through the exponentials.
@@ -58,7 +96,8 @@ export function emitSoftmaxRows(m: Module, lanes: Lanes): void {
         f.store('v128', p, e, 16 * i)
         f.set(sums[i], vector.add(sums[i], e))
       })
-      const sum = across(lanes, f, vector.add(sums[0], sums[1]), (a, b) => vector.add(a, b)), factor = f.let(vector.div(vector.splat(1), sum))
+      const sum = across(lanes, f, vector.add(sums[0], sums[1]), (a, b) => vector.add(a, b))
+      const factor = f.let(vector.div(vector.splat(1), sum))
       each(s, end, (i) => f.store('v128', p, vector.mul(v128.load(p, 16 * i), factor), 16 * i))
       each(end, whole, (i) => f.store('v128', p, vector.splat(0), 16 * i))
       f.storeLane(bytes === 4 ? 32 : 64, logSum, vector.add(top, inlineMath(m, f, 'log', lanes, sum)), 0)
@@ -67,17 +106,21 @@ export function emitSoftmaxRows(m: Module, lanes: Lanes): void {
   })
 }
 
-/** `gradientRows(s, stride, rows, columns, first, more, d, logSum, shift)`: scores to probabilities p = e^(s - logSum), and d to p (d - shift). */
+/** `gradientRows(s, stride, rows, columns, first, more, d, logSum, shift)`: scores to probabilities p = e^(s - logSum),
+ * and d to p (d - shift). */
 export function emitGradientRows(m: Module, lanes: Lanes): void {
   const { vector, bytes } = lanes
   m.func({ name: 'gradientRows', params: [...params, 'i32', 'i32', 'i32'], export: true }, (f) => {
-    const [s, stride, rows, columns, first, more, d, logSum, shift] = f.params, p = f.local('i32'), q = f.local('i32')
-    const each = (from: Operand<'i32'>, to: Local<'i32'>, probability: () => Vector): void => walk(f, p, from, to, 16, () => {
-      const e = f.let(probability())
-      f.store('v128', p, e)
-      f.set(q, i32.add(p, i32.sub(d, s)))
-      f.store('v128', q, vector.mul(e, vector.sub(v128.load(q), by)))
-    })
+    const [s, stride, rows, columns, first, more, d, logSum, shift] = f.params
+    const p = f.local('i32')
+    const q = f.local('i32')
+    const each = (from: Operand<'i32'>, to: Local<'i32'>, probability: () => Vector): void =>
+      walk(f, p, from, to, 16, () => {
+        const e = f.let(probability())
+        f.store('v128', p, e)
+        f.set(q, i32.add(p, i32.sub(d, s)))
+        f.store('v128', q, vector.mul(e, vector.sub(v128.load(q), by)))
+      })
     const by = f.local('v128')
     forRows(f, lanes, [s, stride, rows, columns, first, more], (end, whole) => {
       const log = f.let(lanes.loadSplat(logSum))
@@ -97,7 +140,10 @@ export function emitGradientRows(m: Module, lanes: Lanes): void {
 /** `addRows(s, stride, rows, columns, mask, maskRow, maskColumn)`: adds to scores. Strides in bytes. */
 export function emitAddRows(m: Module, { type, scalar, vector, bytes }: Lanes): void {
   m.func({ name: 'addRows', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], export: true }, (f) => {
-    const [s, stride, rows, columns, mask, maskRow, maskColumn] = f.params, r = f.local('i32'), p = f.local('i32'), q = f.local('i32')
+    const [s, stride, rows, columns, mask, maskRow, maskColumn] = f.params
+    const r = f.local('i32')
+    const p = f.local('i32')
+    const q = f.local('i32')
     const length = f.let(i32.mul(columns, bytes))
     f.for(r, 0, rows, 1, () => {
       const whole = f.let(s)

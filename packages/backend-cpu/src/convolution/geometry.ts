@@ -47,60 +47,102 @@ export interface CopyLayout {
 }
 
 /** Three spatial axes, the first ones trivial where there are fewer. */
-export function axesOf(x: Shape, w: Shape, out: Shape, { stride, padding, dilation, inputDilation }: ConvolutionAttrs): readonly AxisGeometry[] {
+export function axesOf(
+  x: Shape,
+  w: Shape,
+  out: Shape,
+  { stride, padding, dilation, inputDilation }: ConvolutionAttrs,
+): readonly AxisGeometry[] {
   const axes = stride.map((s, i): AxisGeometry => ({
-    size: x[i + 2], kernel: w[i + 2], out: out[i + 2], stride: s, before: padding[i][0], dilation: dilation[i], inputDilation: inputDilation[i],
+    size: x[i + 2],
+    kernel: w[i + 2],
+    out: out[i + 2],
+    stride: s,
+    before: padding[i][0],
+    dilation: dilation[i],
+    inputDilation: inputDilation[i],
   }))
   const trivial: AxisGeometry = { size: 1, kernel: 1, out: 1, stride: 1, before: 0, dilation: 1, inputDilation: 1 }
   return [...Array.from({ length: 3 - axes.length }, () => trivial), ...axes]
 }
 
 /** All sums of one number from each list, the last list varying fastest. */
-const sums = (lists: readonly (readonly number[])[]): number[] => lists.reduce<number[]>((all, list) => all.flatMap((a) => list.map((b) => a + b)), [0])
-const combinations = <T>(lists: readonly (readonly T[])[]): T[][] => lists.reduce<T[][]>((all, list) => all.flatMap((a) => list.map((b) => [...a, b])), [[]])
+const sums = (lists: readonly (readonly number[])[]): number[] =>
+  lists.reduce<number[]>((all, list) => all.flatMap((a) => list.map((b) => a + b)), [0])
+const combinations = <T>(lists: readonly (readonly T[])[]): T[][] =>
+  lists.reduce<T[][]>((all, list) => all.flatMap((a) => list.map((b) => [...a, b])), [[]])
 const rowMajor = (sizes: Shape): number[] => sizes.map((_, i) => sizeOf(sizes.slice(i + 1)))
 
-/** Plans the reads of a convolution of sizes that are not 0. `vectors`: outputs along the last axis shall read neighbours. */
+/** Plans the reads of a convolution of sizes that are not 0. `vectors`: outputs along the last axis shall read
+ * neighbours. */
 export function geometryOf(x: Shape, w: Shape, out: Shape, attrs: ConvolutionAttrs, vectors: boolean = true): Geometry {
-  const axes = axesOf(x, w, out, attrs), byAxis = axes.map(outputClasses), sizes = axes.map((a) => a.size)
-  const channels = x[1], perGroup = w[1], outSizes = axes.map((a) => a.out)
+  const axes = axesOf(x, w, out, attrs)
+  const byAxis = axes.map(outputClasses)
+  const sizes = axes.map((a) => a.size)
+  const channels = x[1]
+  const perGroup = w[1]
+  const outSizes = axes.map((a) => a.out)
   const read = byAxis.every((classes) => classes.some((c) => c.taps.length > 0))
   // Elements that are read `step` apart along the last axis cannot be loaded as vectors where they lie.
-  const layouts = read ? byAxis.map((classes, i) => axisLayout(classes, vectors && i === 2 && classes.some((c) => c.count > 1))) : null
+  const layouts = read
+    ? byAxis.map((classes, i) => axisLayout(classes, vectors && i === 2 && classes.some((c) => c.count > 1)))
+    : null
   const inPlace = !layouts || layouts.every((l, i) => l.low >= 0 && l.high < sizes[i] && l.step === 1)
   const places = layouts?.map((l) => (inPlace ? { low: 0, high: 0, step: 1, length: 0, parts: [0] } : l))
-  const extents = layouts && !inPlace ? layouts.map(layoutSize) : sizes, strides = rowMajor(extents), kernelStrides = rowMajor(axes.map((a) => a.kernel)), outStrides = rowMajor(outSizes)
+  const extents = layouts && !inPlace ? layouts.map(layoutSize) : sizes
+  const strides = rowMajor(extents)
+  const kernelStrides = rowMajor(axes.map((a) => a.kernel))
+  const outStrides = rowMajor(outSizes)
   const combined = combinations(byAxis).map((classes): CombinedClass => ({
     kernel: sums(classes.map((c, i) => c.taps.map((t) => t.k * kernelStrides[i]))),
     taps: places ? sums(classes.map((c, i) => c.taps.map((t) => placeOf(places[i], t.start) * strides[i]))) : [],
     // Steps are whole strides of the layout: one where it is split.
-    positions: sums(classes.map((c, i) => Array.from({ length: c.count }, (_, q) => (q * c.step / (places?.[i].step ?? 1)) * strides[i]))),
-    out: sums(classes.map((c, i) => Array.from({ length: c.count }, (_, q) => (c.first + q * c.every) * outStrides[i]))),
+    positions: sums(
+      classes.map((c, i) =>
+        Array.from({ length: c.count }, (_, q) => ((q * c.step) / (places?.[i].step ?? 1)) * strides[i]),
+      ),
+    ),
+    out: sums(
+      classes.map((c, i) => Array.from({ length: c.count }, (_, q) => (c.first + q * c.every) * outStrides[i])),
+    ),
   }))
-  return { channels, perGroup, out: outSizes, classes: combined, copy: layouts && !inPlace ? copyLayout(layouts, sizes, strides) : null, planeSize: sizeOf(extents) }
+  return {
+    channels,
+    perGroup,
+    out: outSizes,
+    classes: combined,
+    copy: layouts && !inPlace ? copyLayout(layouts, sizes, strides) : null,
+    planeSize: sizeOf(extents),
+  }
 }
 
 function copyLayout(layouts: readonly AxisLayout[], sizes: Shape, toStrides: readonly number[]): CopyLayout {
   const fromStrides = rowMajor(sizes)
   /** The input elements low + r + i step that exist: the first i and their number. */
   const inside = ({ low, high, step }: AxisLayout, r: number, size: number): { first: number; count: number } => {
-    const first = Math.max(0, Math.ceil(-(low + r) / step)), last = Math.floor((Math.min(high, size - 1) - low - r) / step)
+    const first = Math.max(0, Math.ceil(-(low + r) / step))
+    const last = Math.floor((Math.min(high, size - 1) - low - r) / step)
     return { first, count: Math.max(0, last - first + 1) }
   }
   const [depth, rows] = [0, 1].map((i) => inside(layouts[i], 0, sizes[i]))
   const row = layouts[2]
   const start = (i: number, first: number, r = 0): number => layouts[i].low + r + first * layouts[i].step
   return {
-    depth: depth.count, rows: rows.count, step: row.step,
-    fromStrides: [fromStrides[0], fromStrides[1]], toStrides: [toStrides[0], toStrides[1]],
+    depth: depth.count,
+    rows: rows.count,
+    step: row.step,
+    fromStrides: [fromStrides[0], fromStrides[1]],
+    toStrides: [toStrides[0], toStrides[1]],
     parts: row.parts.flatMap((part, r) => {
       const { first, count } = inside(row, r, sizes[2])
       if (part < 0 || count * depth.count * rows.count === 0) return []
-      return [{
-        count,
-        from: start(0, depth.first) * fromStrides[0] + start(1, rows.first) * fromStrides[1] + start(2, first, r),
-        to: depth.first * toStrides[0] + rows.first * toStrides[1] + part * row.length + first,
-      }]
+      return [
+        {
+          count,
+          from: start(0, depth.first) * fromStrides[0] + start(1, rows.first) * fromStrides[1] + start(2, first, r),
+          to: depth.first * toStrides[0] + rows.first * toStrides[1] + part * row.length + first,
+        },
+      ]
     }),
   }
 }

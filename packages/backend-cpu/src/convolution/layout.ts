@@ -13,7 +13,9 @@ export function createRegions(): Regions {
       end += Math.ceil(byteLength / 64) * 64
       return at
     },
-    get byteLength() { return end },
+    get byteLength() {
+      return end
+    },
   }
 }
 

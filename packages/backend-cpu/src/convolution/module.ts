@@ -7,7 +7,20 @@ import { emitWindowDots } from './emit-window-dots.ts'
 import { emitWindowSum } from './emit-window-sum.ts'
 
 /** The kernels of one real type; their parameters are documented where they are emitted. */
-export type ConvolutionModule = Pick<WasmExports, 'packColumns' | 'packRows' | 'packPanels' | 'packPanelsAt' | 'copyRows' | 'spread' | 'clear' | 'multiply' | 'addUp' | 'windowSum' | 'windowDots'>
+export type ConvolutionModule = Pick<
+  WasmExports,
+  | 'packColumns'
+  | 'packRows'
+  | 'packPanels'
+  | 'packPanelsAt'
+  | 'copyRows'
+  | 'spread'
+  | 'clear'
+  | 'multiply'
+  | 'addUp'
+  | 'windowSum'
+  | 'windowDots'
+>
 
 export function convolutionModule(m: Module, type: Real, relaxed: boolean): void {
   const lanes = lanesOf(type, relaxed)

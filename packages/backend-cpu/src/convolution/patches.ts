@@ -18,25 +18,49 @@ export function partSize(total: number, most: number, multiple: number): number 
   return Math.ceil(Math.ceil(total / Math.max(1, Math.ceil(total / most))) / multiple) * multiple
 }
 
-export interface BlockSizes { readonly k: number; readonly columns: number }
+export interface BlockSizes {
+  readonly k: number
+  readonly columns: number
+}
 /** How a product with `terms` terms is cut up; the number of terms at a time decides how sums are split. */
 export function blockSizes(type: Real, terms: number, columns: number): BlockSizes {
-  const { k: mostK, tileColumns } = blockingOf(type), k = partSize(terms, mostK, 4), bytes = type === 'f32' ? 4 : 8
-  const most = Math.min(1024, Math.max(1, Math.floor(BLOCK_BYTES / (Math.max(k, 1) * bytes * tileColumns))) * tileColumns)
+  const { k: mostK, tileColumns } = blockingOf(type)
+  const k = partSize(terms, mostK, 4)
+  const bytes = type === 'f32' ? 4 : 8
+  const most = Math.min(
+    1024,
+    Math.max(1, Math.floor(BLOCK_BYTES / (Math.max(k, 1) * bytes * tileColumns))) * tileColumns,
+  )
   return { k, columns: partSize(columns, most, tileColumns) }
 }
 
-export function createPatches(type: Real, module: ConvolutionModule, tables: TableWriter, rowOffsets: readonly number[], columnOffsets: readonly number[]): Patches {
-  const bytes = type === 'f32' ? 4 : 8, lanes = 16 / bytes
-  const describe = (list: readonly number[]): Offsets => runsOf(list.map((o) => o * bytes), lanes, bytes)
-  const rows = describe(rowOffsets), columns = describe(columnOffsets)
-  const rowsAt = tables.add(rows.offsets), columnsAt = tables.add(columns.offsets)
+export function createPatches(
+  type: Real,
+  module: ConvolutionModule,
+  tables: TableWriter,
+  rowOffsets: readonly number[],
+  columnOffsets: readonly number[],
+): Patches {
+  const bytes = type === 'f32' ? 4 : 8
+  const lanes = 16 / bytes
+  const describe = (list: readonly number[]): Offsets =>
+    runsOf(
+      list.map((o) => o * bytes),
+      lanes,
+      bytes,
+    )
+  const rows = describe(rowOffsets)
+  const columns = describe(columnOffsets)
+  const rowsAt = tables.add(rows.offsets)
+  const columnsAt = tables.add(columns.offsets)
   const alongRows = loadsPerGroup(rows, lanes) < loadsPerGroup(columns, lanes)
   const kindsAt = tables.add(alongRows ? rows.kinds : columns.kinds)
   return {
     columns: columnOffsets.length,
     pack: (to, base, at, p, k, j, n) => {
-      const r = at + rowsAt + 4 * p, c = at + columnsAt + 4 * j, groups = Math.ceil(n / lanes)
+      const r = at + rowsAt + 4 * p
+      const c = at + columnsAt + 4 * j
+      const groups = Math.ceil(n / lanes)
       if (alongRows) module.packRows(to, base, c, r, at + kindsAt + (4 * p) / lanes, groups, k)
       else module.packColumns(to, base, c, at + kindsAt + (4 * j) / lanes, r, groups, k)
     },

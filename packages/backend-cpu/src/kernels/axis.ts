@@ -1,10 +1,17 @@
 /** Sizes around an axis: the array is [before, size, after]. */
-export interface AxisSizes { readonly before: number; readonly size: number; readonly after: number }
+export interface AxisSizes {
+  readonly before: number
+  readonly size: number
+  readonly after: number
+}
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
-export const axisSizes = (shape: readonly number[], axis: number): AxisSizes =>
-  ({ before: product(shape.slice(0, axis)), size: shape[axis], after: product(shape.slice(axis + 1)) })
+export const axisSizes = (shape: readonly number[], axis: number): AxisSizes => ({
+  before: product(shape.slice(0, axis)),
+  size: shape[axis],
+  after: product(shape.slice(axis + 1)),
+})
 
 /** Calls `visit` with the first element and the stride of every line along the axis. */
 export function forEachLine({ before, size, after }: AxisSizes, visit: (start: number, stride: number) => void): void {

@@ -13,8 +13,8 @@ export interface KernelAddresses {
   readonly tables: number
 }
 
-/** Units of work that do not depend on one another: any cut of [0, units) into ranges gives the same bits. Every range costs a
- * little, so they should be few. */
+/** Units of work that do not depend on one another: any cut of [0, units) into ranges gives the same bits. Every range
+ * costs a little, so they should be few. */
 export interface KernelPhase {
   readonly units: number
   run(at: KernelAddresses, begin: number, end: number): void
@@ -31,9 +31,17 @@ export interface DeviceKernel {
 }
 
 /** A kernel of one phase without memory of its own. */
-export const simpleKernel = (units: number, run: KernelPhase['run']): DeviceKernel => ({ sharedBytes: 0, scratchBytes: 0, tables: new Int32Array(0), phases: [{ units, run }] })
+export const simpleKernel = (units: number, run: KernelPhase['run']): DeviceKernel => ({
+  sharedBytes: 0,
+  scratchBytes: 0,
+  tables: new Int32Array(0),
+  phases: [{ units, run }],
+})
 /** Has nothing to do. */
 export const idle: DeviceKernel = /* @__PURE__ */ simpleKernel(0, () => {})
 
 /** Readies a call whose shapes are known. */
-export type PrepareKernel<A = never> = (call: Omit<KernelCall, 'attrs'> & { readonly attrs: A }, modules: WasmModules) => DeviceKernel
+export type PrepareKernel<A = never> = (
+  call: Omit<KernelCall, 'attrs'> & { readonly attrs: A },
+  modules: WasmModules,
+) => DeviceKernel

@@ -9,5 +9,11 @@ import type { PrepareKernel } from './device-kernel.ts'
 
 /** Kernels on addresses, by the name of their op. */
 export const deviceKernels: Readonly<Record<string, PrepareKernel>> = {
-  convolution, convolutionWeightGradient, maxPool, maxPoolGradient, avgPool, attention, attentionGradient,
+  convolution,
+  convolutionWeightGradient,
+  maxPool,
+  maxPoolGradient,
+  avgPool,
+  attention,
+  attentionGradient,
 }

@@ -6,5 +6,14 @@ import { scatterAdd, scatterAddAlongAxis, take, takeAlongAxis } from './take.ts'
 
 /** The kernels of core's ops, by name. */
 export const builtIn: Readonly<Record<string, CpuKernel>> = {
-  take, takeAlongAxis, scatterAdd, scatterAddAlongAxis, sort, argsort, topK, cumsum, cumprod, checkIndices,
+  take,
+  takeAlongAxis,
+  scatterAdd,
+  scatterAddAlongAxis,
+  sort,
+  argsort,
+  topK,
+  cumsum,
+  cumprod,
+  checkIndices,
 }

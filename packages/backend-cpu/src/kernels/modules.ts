@@ -17,25 +17,32 @@ export interface WasmModules {
 }
 
 export function createModules(team: Team): WasmModules {
-  const made = new Map<EmitModule, Map<Real, WasmExports>>(), calls = createCallList(team.memory)
+  const made = new Map<EmitModule, Map<Real, WasmExports>>()
+  const calls = createCallList(team.memory)
   let unshared: (() => Promise<void>)[] = []
   const make = (emit: EmitModule, type: Real): WasmExports => {
     const m = team.module()
     emit(m, type, hasRelaxedSimd())
     const functions = [...m.exported]
     if (team.threads > 1) emitReplay(m)
-    const module = new WebAssembly.Module(m.toBytes()), exports = team.own(module)
+    const module = new WebAssembly.Module(m.toBytes())
+    const exports = team.own(module)
     if (team.threads === 1) return exports as WasmExports
     let task: TeamTask = { call: exports.replay as Task }
     const replay = (): TeamTask => task
-    unshared.push(async () => { task = (await team.load(module, ['replay'])).replay })
-    return Object.fromEntries(functions.map(([name, { params }], index) => {
-      const to = { index, params, replay }
-      return [name, (...args: readonly number[]) => calls.add(to, args)]
-    }))
+    unshared.push(async () => {
+      task = (await team.load(module, ['replay'])).replay
+    })
+    return Object.fromEntries(
+      functions.map(([name, { params }], index) => {
+        const to = { index, params, replay }
+        return [name, (...args: readonly number[]) => calls.add(to, args)]
+      }),
+    )
   }
   return {
-    team, calls,
+    team,
+    calls,
     get: <E extends WasmExports>(emit: EmitModule, type: Real): E => {
       const byType = made.get(emit) ?? new Map<Real, WasmExports>()
       made.set(emit, byType)

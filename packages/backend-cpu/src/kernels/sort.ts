@@ -2,11 +2,20 @@ import { axisSizes, forEachLine } from './axis.ts'
 import type { CpuKernel, KernelArray } from './kernel.ts'
 import { createSorter } from './order.ts'
 
-interface SortAttrs { readonly axis: number; readonly descending?: boolean }
+interface SortAttrs {
+  readonly axis: number
+  readonly descending?: boolean
+}
 
 /** Calls `visit` with the order of every line: stable, NaN as the greatest value. */
-function forEachOrder(x: KernelArray, axis: number, descending: boolean, visit: (order: Int32Array, start: number, stride: number) => void): void {
-  const sizes = axisSizes(x.shape, axis), sorter = createSorter(sizes.size, x.dtype, descending)
+function forEachOrder(
+  x: KernelArray,
+  axis: number,
+  descending: boolean,
+  visit: (order: Int32Array, start: number, stride: number) => void,
+): void {
+  const sizes = axisSizes(x.shape, axis)
+  const sorter = createSorter(sizes.size, x.dtype, descending)
   forEachLine(sizes, (start, stride) => visit(sorter(x.data, start, stride), start, stride))
 }
 
@@ -21,7 +30,11 @@ export const argsort: CpuKernel<SortAttrs> = ({ inputs: [x], outputs: [y], attrs
   })
 
 /** The k largest along the axis, largest (NaN before all) first, and their positions. */
-export const topK: CpuKernel<{ readonly axis: number; readonly k: number }> = ({ inputs: [x], outputs: [values, indices], attrs: { axis, k } }) => {
+export const topK: CpuKernel<{ readonly axis: number; readonly k: number }> = ({
+  inputs: [x],
+  outputs: [values, indices],
+  attrs: { axis, k },
+}) => {
   const n = x.shape[axis]
   forEachOrder(x, axis, true, (order, start, stride) => {
     const first = Math.floor(start / (n * stride)) * k * stride + (start % stride)

@@ -3,14 +3,15 @@ import { byteSize, type DType, type ReduceKind } from '@gradloom/core'
 import { laneOps } from './arithmetic.ts'
 import { constant, doubled, narrow, type Cell, type LaneCount, type Vector } from './lanes.ts'
 
-/** Additions that a float32 lane takes before its sum moves on to float64: bounds the error of any sum by about 70 eps times
- * the sum of magnitudes, in an order that sizes alone decide. */
+/** Additions that a float32 lane takes before its sum moves on to float64: bounds the error of any sum by about 70 eps
+ * times the sum of magnitudes, in an order that sizes alone decide. */
 export const BLOCK = 64
 
 /** Reduces values into registers. */
 export interface Accumulator {
   reset(): void
-  /** Takes `copies` vectors of `lanes` elements (one cell stands for all, where they are equal). `positions` for argMax, argMin. */
+  /** Takes `copies` vectors of `lanes` elements (one cell stands for all, where they are equal). `positions` for
+   * argMax, argMin. */
   take(cells: readonly Cell[], lanes: LaneCount, copies: number, positions: readonly Vector[]): void
   /** Ends a block of at most BLOCK calls of `take`. */
   flush(): void
@@ -41,31 +42,46 @@ function identity(kind: ReduceKind, dtype: DType): Vector {
 
 type Combine = (a: Vector, b: Vector, f: FunctionBuilder) => Vector
 const combiner = (kind: ReduceKind, dtype: DType): Combine =>
-  kind === 'any' ? (a, b) => v128.or(a, b)
-  : kind === 'all' ? (a, b) => v128.and(a, b)
-  : laneOps(dtype).binary[kind === 'sum' ? 'add' : kind === 'prod' ? 'mul' : (kind as 'max' | 'min')]!
+  kind === 'any'
+    ? (a, b) => v128.or(a, b)
+    : kind === 'all'
+      ? (a, b) => v128.and(a, b)
+      : laneOps(dtype).binary[kind === 'sum' ? 'add' : kind === 'prod' ? 'mul' : (kind as 'max' | 'min')]!
 
 /** Lanes exchanged at distance 2, then 1, so that combining with each leaves the whole in every lane. */
 export const exchanges = (dtype: DType, lanes: LaneCount): readonly ((x: Vector) => Vector)[] =>
-  lanes === 1 ? []
-  : byteSize(dtype) === 8 ? [(x) => shuffle(x, x, 1, 0)]
-  : lanes === 2 ? [(x) => shuffle(x, x, 1, 0, 1, 0)]
-  : [(x) => shuffle(x, x, 2, 3, 0, 1), (x) => shuffle(x, x, 1, 0, 3, 2)]
+  lanes === 1
+    ? []
+    : byteSize(dtype) === 8
+      ? [(x) => shuffle(x, x, 1, 0)]
+      : lanes === 2
+        ? [(x) => shuffle(x, x, 1, 0, 1, 0)]
+        : [(x) => shuffle(x, x, 2, 3, 0, 1), (x) => shuffle(x, x, 1, 0, 3, 2)]
 
 /** A whole that two lanes of 32 bits hold, in all four: another phase may take wider vectors. */
 export const everywhere = (v: Vector, dtype: DType, lanes: LaneCount, f: FunctionBuilder): Vector =>
   lanes === 2 && byteSize(dtype) === 4 ? doubled(v, f, (x) => shuffle(x, x, 0, 0, 0, 0)) : v
 
 /** An accumulator for everything but argMax and argMin. */
-export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copies, combine, long }: AccumulatorOptions): Accumulator {
-  const merge = combiner(kind, dtype), start = identity(kind, dtype)
+export function createAccumulator(
+  f: FunctionBuilder,
+  { kind, dtype, lanes, copies, combine, long }: AccumulatorOptions,
+): Accumulator {
+  const merge = combiner(kind, dtype)
+  const start = identity(kind, dtype)
   const main = Array.from({ length: copies }, () => f.local('v128'))
   const single = combine && lanes > 1 ? f.local('v128') : undefined
   const all = single ? [...main, single] : main
-  const totals = long && kind === 'sum' && dtype === 'float32' ? all.map((acc) => createTotal(f, acc, acc === single ? 1 : lanes)) : []
-  // max and min of floats are long sequences where NaN must come through: here NaN is noted beside, as all ones, and let in at the end.
-  const real = dtype === 'float32' ? f32x4 : f64x2, extreme = dtype.startsWith('float') && (kind === 'max' || kind === 'min')
-  const shared = f.local('v128'), sawNaN = new Map(extreme ? all.map((acc) => [acc, combine ? shared : f.local('v128')]) : [])
+  const totals =
+    long && kind === 'sum' && dtype === 'float32'
+      ? all.map((acc) => createTotal(f, acc, acc === single ? 1 : lanes))
+      : []
+  // max and min of floats are long sequences where NaN must come through: here NaN is noted beside, as all ones, and
+  // let in at the end.
+  const real = dtype === 'float32' ? f32x4 : f64x2
+  const extreme = dtype.startsWith('float') && (kind === 'max' || kind === 'min')
+  const shared = f.local('v128')
+  const sawNaN = new Map(extreme ? all.map((acc) => [acc, combine ? shared : f.local('v128')]) : [])
   const short = (a: Vector, b: Vector): Vector => (kind === 'max' ? real.pmax : real.pmin)(a, b)
   const set = (acc: Local<'v128'>, v: Vector): void => {
     const nan = sawNaN.get(acc)
@@ -97,21 +113,32 @@ export function createAccumulator(f: FunctionBuilder, { kind, dtype, lanes, copi
         return main
       }
       const meet = extreme ? short : merge
-      const across = (v: Vector, of: Combine): Vector => exchanges(dtype, lanes).reduce((x, swap) => doubled(x, f, (y) => of(y, swap(y), f)), v)
+      const across = (v: Vector, of: Combine): Vector =>
+        exchanges(dtype, lanes).reduce((x, swap) => doubled(x, f, (y) => of(y, swap(y), f)), v)
       // Copies meet pairwise, then lanes, then what was left over.
       let level: Vector[] = main
-      while (level.length > 1) level = level.flatMap((v, i) => (i % 2 ? [] : i + 1 < level.length ? [meet(v, level[i + 1], f)] : [v]))
+      while (level.length > 1)
+        level = level.flatMap((v, i) => (i % 2 ? [] : i + 1 < level.length ? [meet(v, level[i + 1], f)] : [v]))
       let value = across(level[0], meet)
       if (single) value = meet(value, single, f)
-      if (extreme) value = v128.or(value, across(sawNaN.get(main[0])!, (a, b) => v128.or(a, b)))
+      if (extreme)
+        value = v128.or(
+          value,
+          across(sawNaN.get(main[0])!, (a, b) => v128.or(a, b)),
+        )
       return [everywhere(value, dtype, lanes, f)]
     },
   }
 }
 
 /** The float64 total behind a float32 accumulator. */
-function createTotal(f: FunctionBuilder, acc: Local<'v128'>, lanes: LaneCount): { reset(): void; add(): void; finish(): void } {
-  const low = f.local('v128'), high = lanes === 4 ? f.local('v128') : undefined
+function createTotal(
+  f: FunctionBuilder,
+  acc: Local<'v128'>,
+  lanes: LaneCount,
+): { reset(): void; add(): void; finish(): void } {
+  const low = f.local('v128')
+  const high = lanes === 4 ? f.local('v128') : undefined
   const add = (): void => {
     f.set(low, f64x2.add(low, f64x2.promoteLowF32x4(acc)))
     if (high) f.set(high, f64x2.add(high, f64x2.promoteLowF32x4(shuffle(acc, acc, 2, 3, 0, 1))))
@@ -122,7 +149,8 @@ function createTotal(f: FunctionBuilder, acc: Local<'v128'>, lanes: LaneCount): 
     add,
     finish: () => {
       add()
-      const a = narrowed(low), b = high ? narrowed(high) : a
+      const a = narrowed(low)
+      const b = high ? narrowed(high) : a
       f.set(acc, lanes === 4 ? shuffle(a, b, 0, 1, 4, 5) : shuffle(a, a, 0, 1, 0, 1))
     },
   }

@@ -10,36 +10,69 @@ export interface LaneOps {
 }
 
 /** x > 0 gives 1, x < 0 gives -1, else x: so 0, -0 and NaN stay. */
-const signOf = (dtype: DType, lt: Binary): Unary => (x, f) =>
-  doubled(x, f, (v) => v128.bitselect(constant(1, dtype), v128.bitselect(constant(-1, dtype), v, lt(v, constant(0, dtype), f)), lt(constant(0, dtype), v, f)))
+const signOf =
+  (dtype: DType, lt: Binary): Unary =>
+  (x, f) =>
+    doubled(x, f, (v) =>
+      v128.bitselect(
+        constant(1, dtype),
+        v128.bitselect(constant(-1, dtype), v, lt(v, constant(0, dtype), f)),
+        lt(constant(0, dtype), v, f),
+      ),
+    )
 
 const real = (dtype: 'float32' | 'float64'): LaneOps => {
   const x = dtype === 'float32' ? f32x4 : f64x2
   return {
     unary: {
-      neg: (a) => x.neg(a), abs: (a) => x.abs(a), sqrt: (a) => x.sqrt(a), floor: (a) => x.floor(a), ceil: (a) => x.ceil(a), round: (a) => x.nearest(a),
-      sign: signOf(dtype, (a, b) => x.lt(a, b)), isNaN: (a, f) => doubled(a, f, (v) => x.ne(v, v)),
+      neg: (a) => x.neg(a),
+      abs: (a) => x.abs(a),
+      sqrt: (a) => x.sqrt(a),
+      floor: (a) => x.floor(a),
+      ceil: (a) => x.ceil(a),
+      round: (a) => x.nearest(a),
+      sign: signOf(dtype, (a, b) => x.lt(a, b)),
+      isNaN: (a, f) => doubled(a, f, (v) => x.ne(v, v)),
     },
     binary: {
-      add: (a, b) => x.add(a, b), sub: (a, b) => x.sub(a, b), mul: (a, b) => x.mul(a, b), div: (a, b) => x.div(a, b),
-      max: (a, b) => x.max(a, b), min: (a, b) => x.min(a, b),
-      eq: (a, b) => x.eq(a, b), ne: (a, b) => x.ne(a, b), lt: (a, b) => x.lt(a, b), le: (a, b) => x.le(a, b),
+      add: (a, b) => x.add(a, b),
+      sub: (a, b) => x.sub(a, b),
+      mul: (a, b) => x.mul(a, b),
+      div: (a, b) => x.div(a, b),
+      max: (a, b) => x.max(a, b),
+      min: (a, b) => x.min(a, b),
+      eq: (a, b) => x.eq(a, b),
+      ne: (a, b) => x.ne(a, b),
+      lt: (a, b) => x.lt(a, b),
+      le: (a, b) => x.le(a, b),
     },
   }
 }
 
 const same: Unary = (x) => x
 const integer = (dtype: 'int32' | 'uint32'): LaneOps => {
-  const signed = dtype === 'int32', lt: Binary = (a, b) => (signed ? i32x4.ltS : i32x4.ltU)(a, b)
+  const signed = dtype === 'int32'
+  const lt: Binary = (a, b) => (signed ? i32x4.ltS : i32x4.ltU)(a, b)
   return {
     unary: {
-      neg: (a) => i32x4.neg(a), abs: (a) => (signed ? i32x4.abs(a) : a), floor: same, ceil: same, round: same,
-      sign: signed ? signOf(dtype, lt) : (a) => i32x4.minU(a, 1), isNaN: () => i32x4.splat(0),
+      neg: (a) => i32x4.neg(a),
+      abs: (a) => (signed ? i32x4.abs(a) : a),
+      floor: same,
+      ceil: same,
+      round: same,
+      sign: signed ? signOf(dtype, lt) : (a) => i32x4.minU(a, 1),
+      isNaN: () => i32x4.splat(0),
     },
     binary: {
-      add: (a, b) => i32x4.add(a, b), sub: (a, b) => i32x4.sub(a, b), mul: (a, b) => i32x4.mul(a, b),
-      max: (a, b) => (signed ? i32x4.maxS : i32x4.maxU)(a, b), min: (a, b) => (signed ? i32x4.minS : i32x4.minU)(a, b),
-      eq: (a, b) => i32x4.eq(a, b), ne: (a, b) => i32x4.ne(a, b), lt, le: (a, b) => (signed ? i32x4.leS : i32x4.leU)(a, b),
+      add: (a, b) => i32x4.add(a, b),
+      sub: (a, b) => i32x4.sub(a, b),
+      mul: (a, b) => i32x4.mul(a, b),
+      max: (a, b) => (signed ? i32x4.maxS : i32x4.maxU)(a, b),
+      min: (a, b) => (signed ? i32x4.minS : i32x4.minU)(a, b),
+      eq: (a, b) => i32x4.eq(a, b),
+      ne: (a, b) => i32x4.ne(a, b),
+      lt,
+      le: (a, b) => (signed ? i32x4.leS : i32x4.leU)(a, b),
     },
   }
 }
@@ -48,8 +81,14 @@ const integer = (dtype: 'int32' | 'uint32'): LaneOps => {
 const mask: LaneOps = {
   unary: { not: (a) => v128.not(a), isNaN: () => i32x4.splat(0) },
   binary: {
-    and: (a, b) => v128.and(a, b), or: (a, b) => v128.or(a, b), max: (a, b) => v128.or(a, b), min: (a, b) => v128.and(a, b),
-    eq: (a, b) => i32x4.eq(a, b), ne: (a, b) => v128.xor(a, b), lt: (a, b) => v128.andnot(b, a), le: (a, b) => v128.or(v128.not(a), b),
+    and: (a, b) => v128.and(a, b),
+    or: (a, b) => v128.or(a, b),
+    max: (a, b) => v128.or(a, b),
+    min: (a, b) => v128.and(a, b),
+    eq: (a, b) => i32x4.eq(a, b),
+    ne: (a, b) => v128.xor(a, b),
+    lt: (a, b) => v128.andnot(b, a),
+    le: (a, b) => v128.or(v128.not(a), b),
   },
 }
 

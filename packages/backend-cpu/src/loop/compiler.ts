@@ -35,15 +35,24 @@ const MOST_CACHED = 2048
 const COSTLY = 10
 
 /** Kernels of a module: the export of each, by the key of its space. */
-interface Batch { readonly module: Module; readonly names: Map<string, string> }
+interface Batch {
+  readonly module: Module
+  readonly names: Map<string, string>
+}
 
 export function createLoopCompiler(team: Team): LoopCompiler {
-  const cache = new Map<string, TeamTask>(), relaxed = hasRelaxedSimd()
+  const cache = new Map<string, TeamTask>()
+  const relaxed = hasRelaxedSimd()
   const isOwn = ({ phases }: Space): boolean => team.threads === 1 || phases.some(({ code }) => code.some(isByLane))
 
   /** A module with the kernels that are chosen, but for those that are cached; null where there is none. */
-  const emit = (spaces: readonly Space[], keys: readonly string[], chosen: (space: Space, cached: TeamTask | undefined) => boolean): Batch | null => {
-    const names = new Map<string, string>(), module = team.module()
+  const emit = (
+    spaces: readonly Space[],
+    keys: readonly string[],
+    chosen: (space: Space, cached: TeamTask | undefined) => boolean,
+  ): Batch | null => {
+    const names = new Map<string, string>()
+    const module = team.module()
     spaces.forEach((space, i) => {
       if (names.has(keys[i]) || !chosen(space, cache.get(keys[i]))) return
       const name = `loop${names.size}`
@@ -66,7 +75,8 @@ export function createLoopCompiler(team: Team): LoopCompiler {
   }
   return {
     async compile(kernels) {
-      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf)
+      const spaces = kernels.map((k) => tiled(spaceOf(k)))
+      const keys = spaces.map(keyOf)
       const own = emit(spaces, keys, (space, cached) => !cached && isOwn(space))
       const shared = emit(spaces, keys, (space, cached) => cached?.number === undefined && !isOwn(space))
       if (own) addOwn(own, await WebAssembly.compile(own.module.toBytes()))
@@ -77,7 +87,9 @@ export function createLoopCompiler(team: Team): LoopCompiler {
       return finish(spaces, keys)
     },
     compileSync(kernels) {
-      const spaces = kernels.map((k) => tiled(spaceOf(k))), keys = spaces.map(keyOf), own = emit(spaces, keys, (_, cached) => !cached)
+      const spaces = kernels.map((k) => tiled(spaceOf(k)))
+      const keys = spaces.map(keyOf)
+      const own = emit(spaces, keys, (_, cached) => !cached)
       if (own) addOwn(own, new WebAssembly.Module(own.module.toBytes()))
       return finish(spaces, keys)
     },
@@ -86,9 +98,13 @@ export function createLoopCompiler(team: Team): LoopCompiler {
 
 /** Adds a kernel and the task that runs a chunk of it. */
 function emitTask(module: Module, name: string, space: Space, relaxed: boolean): void {
-  const kernel = emitKernel(module, name, space, relaxed), outerSize = product(space.outer)
+  const kernel = emitKernel(module, name, space, relaxed)
+  const outerSize = product(space.outer)
   module.func({ name, params: ['i32', 'i32', 'i32'], export: true }, (f) => {
-    const [descriptor, chunk] = f.params, grain = f.let(i32.load(descriptor)), begin = f.let(i32.mul(chunk, grain)), end = f.let(i32.add(begin, grain))
+    const [descriptor, chunk] = f.params
+    const grain = f.let(i32.load(descriptor))
+    const begin = f.let(i32.mul(chunk, grain))
+    const end = f.let(i32.add(begin, grain))
     f.if(i32.gtU(end, outerSize), () => f.set(end, outerSize))
     f.do(kernel.call(i32.add(descriptor, 4), begin, end))
   })
@@ -98,9 +114,13 @@ const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a *
 
 function describe(space: Space, task: TeamTask): CompiledLoop {
   const { outer, inner, affines, slots, phases } = space
-  const elements = Math.max(1, product(inner)), count = (code: readonly Instruction[]): number => code.reduce((sum, i) => sum + (isCostly(i) ? COSTLY : 1), 0)
+  const elements = Math.max(1, product(inner))
+  const count = (code: readonly Instruction[]): number => code.reduce((sum, i) => sum + (isCostly(i) ? COSTLY : 1), 0)
   return {
-    task, elements, outerSize: product(outer), row: strategyOf(space).axis === 'outer' ? (outer.at(-1) ?? 1) : 1,
+    task,
+    elements,
+    outerSize: product(outer),
+    row: strategyOf(space).axis === 'outer' ? (outer.at(-1) ?? 1) : 1,
     operations: phases.reduce((sum, { over, code }) => sum + count(code) * (over === 'inner' ? elements : 1), 0),
     table: affines.flatMap(({ slot, offset }) => (slot < 0 ? [] : [{ buffer: slots[slot], byteOffset: offset }])),
   }

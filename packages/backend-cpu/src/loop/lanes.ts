@@ -1,9 +1,20 @@
-import { f32x4, f64x2, i32, i32x4, shuffle, v128, type FunctionBuilder, type Module, type Value } from '@gradloom/blas-wasm'
+import {
+  f32x4,
+  f64x2,
+  i32,
+  i32x4,
+  shuffle,
+  v128,
+  type FunctionBuilder,
+  type Module,
+  type Value,
+} from '@gradloom/blas-wasm'
 import type { DType } from '@gradloom/core'
 
 export type Vector = Value<'v128'>
 
-/** How many lanes are live: 4 of 32 bits, 2 (kernels that touch float64; 32-bit values then lie in lanes 0 and 1), or 1:
+/** How many lanes are live: 4 of 32 bits, 2 (kernels that touch float64; 32-bit values then lie in lanes 0 and 1), or
+ * 1:
  * a single element, held in every lane, so that it may meet vectors of any width. */
 export type LaneCount = 1 | 2 | 4
 
@@ -13,11 +24,13 @@ export interface Emitter {
   readonly f: FunctionBuilder
   /** Whether fused multiply-add may be used. */
   readonly relaxed: boolean
-  /** Whether vector functions are written out where they are used: not in kernels with many of them, whose code would explode. */
+  /** Whether vector functions are written out where they are used: not in kernels with many of them, whose code would
+   * explode. */
   readonly inline: boolean
 }
 
-/** A value in a register. Bools are masks of all ones: of 32-bit lanes, or `wide` ones as float64 comparisons give them. */
+/** A value in a register. Bools are masks of all ones: of 32-bit lanes, or `wide` ones as float64 comparisons give
+ * them. */
 export interface Cell {
   readonly v: Vector
   readonly wide: boolean
@@ -26,9 +39,11 @@ export interface Cell {
 export const plain = (v: Vector): Cell => ({ v, wide: false })
 
 /** A mask over 32-bit lanes. */
-export const narrow = ({ v, wide }: Cell, f: FunctionBuilder): Vector => (wide ? doubled(v, f, (x) => shuffle(x, x, 0, 2, 0, 2)) : v)
+export const narrow = ({ v, wide }: Cell, f: FunctionBuilder): Vector =>
+  wide ? doubled(v, f, (x) => shuffle(x, x, 0, 2, 0, 2)) : v
 /** A mask over 64-bit lanes. */
-export const widen = ({ v, wide }: Cell, f: FunctionBuilder): Vector => (wide ? v : doubled(v, f, (x) => shuffle(x, x, 0, 0, 1, 1)))
+export const widen = ({ v, wide }: Cell, f: FunctionBuilder): Vector =>
+  wide ? v : doubled(v, f, (x) => shuffle(x, x, 0, 0, 1, 1))
 
 /** `use(x)` for a `use` that names its operand twice. */
 export function doubled(v: Vector, f: FunctionBuilder, use: (x: Vector) => Vector): Vector {
@@ -40,24 +55,45 @@ export const refill = (v: Vector, lanes: LaneCount, f: FunctionBuilder): Vector 
   lanes === 1 ? doubled(v, f, (x) => shuffle(x, x, 0, 0, 0, 0)) : v
 
 export const constant = (value: number, dtype: DType): Vector =>
-  dtype === 'float32' ? f32x4.splat(value)
-  : dtype === 'float64' ? f64x2.splat(value)
-  : dtype === 'bool' ? i32x4.splat(value ? -1 : 0)
-  : i32x4.splat(value | 0)
+  dtype === 'float32'
+    ? f32x4.splat(value)
+    : dtype === 'float64'
+      ? f64x2.splat(value)
+      : dtype === 'bool'
+        ? i32x4.splat(value ? -1 : 0)
+        : i32x4.splat(value | 0)
 
 const shifted = (address: Value<'i32'>, by: number, f: FunctionBuilder): readonly [Value<'i32'>, number] =>
   by >= 0 ? [address, by] : [f.let(i32.add(address, by)), 0]
 
 /** Loads `lanes` elements that lie `stride` bytes apart, the first at address + by. */
-export function load(dtype: DType, address: Value<'i32'>, by: number, stride: number, lanes: LaneCount, f: FunctionBuilder): Cell {
-  const big = dtype === 'float64', size = big ? 8 : 4
-  const v = lanes === 1 || stride === 0 ? (big ? v128.load64Splat : v128.load32Splat)(...shifted(address, by, f))
-    : stride === size ? (lanes === 4 || big ? v128.load : v128.load64Zero)(...shifted(address, by, f), 2)
-    : gather(big, address, by, stride, lanes, f)
+export function load(
+  dtype: DType,
+  address: Value<'i32'>,
+  by: number,
+  stride: number,
+  lanes: LaneCount,
+  f: FunctionBuilder,
+): Cell {
+  const big = dtype === 'float64'
+  const size = big ? 8 : 4
+  const v =
+    lanes === 1 || stride === 0
+      ? (big ? v128.load64Splat : v128.load32Splat)(...shifted(address, by, f))
+      : stride === size
+        ? (lanes === 4 || big ? v128.load : v128.load64Zero)(...shifted(address, by, f), 2)
+        : gather(big, address, by, stride, lanes, f)
   return plain(dtype === 'bool' ? i32x4.ne(v, 0) : v)
 }
 
-function gather(big: boolean, address: Value<'i32'>, by: number, stride: number, lanes: number, f: FunctionBuilder): Vector {
+function gather(
+  big: boolean,
+  address: Value<'i32'>,
+  by: number,
+  stride: number,
+  lanes: number,
+  f: FunctionBuilder,
+): Vector {
   const [base, first] = shifted(address, Math.min(by, by + stride * (lanes - 1)), f)
   const at = (lane: number): number => first + (stride < 0 ? stride * (lane - lanes + 1) : stride * lane)
   let v = (big ? v128.load64Zero : v128.load32Zero)(base, at(0))
@@ -66,8 +102,17 @@ function gather(big: boolean, address: Value<'i32'>, by: number, stride: number,
 }
 
 /** Stores `lanes` elements `stride` bytes apart, the first at address + by. */
-export function store(dtype: DType, cell: Cell, address: Value<'i32'>, by: number, stride: number, lanes: LaneCount, f: FunctionBuilder): void {
-  const big = dtype === 'float64', size = big ? 8 : 4
+export function store(
+  dtype: DType,
+  cell: Cell,
+  address: Value<'i32'>,
+  by: number,
+  stride: number,
+  lanes: LaneCount,
+  f: FunctionBuilder,
+): void {
+  const big = dtype === 'float64'
+  const size = big ? 8 : 4
   const v = dtype === 'bool' ? v128.and(narrow(cell, f), 1) : cell.v
   if (lanes === 1) f.storeLane(big ? 64 : 32, ...around(address, by, v, 0, f))
   else if (stride === size && (big || lanes === 4)) {
@@ -76,11 +121,18 @@ export function store(dtype: DType, cell: Cell, address: Value<'i32'>, by: numbe
   } else if (stride === size) f.storeLane(64, ...around(address, by, v, 0, f))
   else {
     const kept = f.let(v)
-    for (let lane = 0; lane < lanes; lane++) f.storeLane(big ? 64 : 32, ...around(address, by + lane * stride, kept, lane, f))
+    for (let lane = 0; lane < lanes; lane++)
+      f.storeLane(big ? 64 : 32, ...around(address, by + lane * stride, kept, lane, f))
   }
 }
 
-const around = (address: Value<'i32'>, by: number, v: Vector, lane: number, f: FunctionBuilder): [Value<'i32'>, Vector, number, number] => {
+const around = (
+  address: Value<'i32'>,
+  by: number,
+  v: Vector,
+  lane: number,
+  f: FunctionBuilder,
+): [Value<'i32'>, Vector, number, number] => {
   const [base, offset] = shifted(address, by, f)
   return [base, v, lane, offset]
 }

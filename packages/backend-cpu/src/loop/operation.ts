@@ -14,15 +14,30 @@ export interface OperandCell extends Cell {
 }
 
 /** Emits one scalar operation on `lanes` lanes. */
-export function operation(op: ScalarOp, dtype: DType, args: readonly OperandCell[], lanes: LaneCount, e: Emitter): Cell {
+export function operation(
+  op: ScalarOp,
+  dtype: DType,
+  args: readonly OperandCell[],
+  lanes: LaneCount,
+  e: Emitter,
+): Cell {
   const { f, module } = e
   const [a, b, c] = args
   switch (op) {
-    case 'cast': return cast(a, a.dtype, dtype, lanes, e)
-    case 'select': return select(dtype, a, b, c, e)
-    case 'philox': return plain(philox(module).call(...(args.map(({ v }) => v) as unknown as Parameters<ReturnType<typeof philox>['call']>)))
-    case 'shr': return plain(i32x4.shrU(a.v, b.literal ?? i32x4.extractLane(b.v, 0)))
-    case 'and': case 'or': case 'not': return logical(op, args, e)
+    case 'cast':
+      return cast(a, a.dtype, dtype, lanes, e)
+    case 'select':
+      return select(dtype, a, b, c, e)
+    case 'philox':
+      return plain(
+        philox(module).call(...(args.map(({ v }) => v) as unknown as Parameters<ReturnType<typeof philox>['call']>)),
+      )
+    case 'shr':
+      return plain(i32x4.shrU(a.v, b.literal ?? i32x4.extractLane(b.v, 0)))
+    case 'and':
+    case 'or':
+    case 'not':
+      return logical(op, args, e)
   }
   const { unary, binary } = laneOps(a.dtype)
   // A mask of a float64 comparison has wide lanes.
@@ -30,13 +45,17 @@ export function operation(op: ScalarOp, dtype: DType, args: readonly OperandCell
   if (a.dtype === 'bool' && b) return plain(binary[op as BinaryOp]!(narrow(a, f), narrow(b, f), f))
   // With a number for one operand, the short forms let the other's NaN through.
   if ((op === 'max' || op === 'min') && isFloat(dtype) && !Number.isNaN(a.literal ?? b.literal ?? NaN)) {
-    const real = dtype === 'float32' ? f32x4 : f64x2, [x, c] = b.literal === undefined ? [b, a] : [a, b]
+    const real = dtype === 'float32' ? f32x4 : f64x2
+    const [x, c] = b.literal === undefined ? [b, a] : [a, b]
     return plain((op === 'max' ? real.pmax : real.pmin)(x.v, c.v))
   }
   const direct = b ? binary[op as BinaryOp]?.(a.v, b.v, f) : unary[op as UnaryOp]?.(a.v, f)
   if (direct) return { v: direct, wide }
   const values = args.map(({ v }) => v)
-  return plain(vectorMath(e, op, dtype, values, lanes) ?? byLane(module, isFloat(dtype) ? op : `${op} ${dtype}`, dtype, lanes, values))
+  return plain(
+    vectorMath(e, op, dtype, values, lanes) ??
+      byLane(module, isFloat(dtype) ? op : `${op} ${dtype}`, dtype, lanes, values),
+  )
 }
 
 function select(dtype: DType, condition: Cell, a: Cell, b: Cell, { f }: Emitter): Cell {
@@ -54,10 +73,12 @@ function logical(op: 'and' | 'or' | 'not', args: readonly OperandCell[], e: Emit
 
 /** Operations that cost many instructions: a kernel with one of them is not unrolled. */
 export const isCostly = (i: Instruction): boolean => {
-  if (!('args' in i) || i.op === 'cast' || i.op === 'select' || i.op === 'shr' || i.op === 'and' || i.op === 'or') return false
+  if (!('args' in i) || i.op === 'cast' || i.op === 'select' || i.op === 'shr' || i.op === 'and' || i.op === 'or')
+    return false
   const { unary, binary } = laneOps(i.dtype === 'bool' ? 'float32' : i.dtype)
   return !(i.op in unary || i.op in binary || i.op === 'not')
 }
 
-/** Operations that no vector form is known for: kernels with one of them import it, which only the caller's thread can. */
+/** Operations that no vector form is known for: kernels with one of them import it, which only the caller's thread can.
+ * */
 export const isByLane = (i: Instruction): boolean => i.op !== 'philox' && isCostly(i) && !hasVectorMath(i.op, i.dtype)

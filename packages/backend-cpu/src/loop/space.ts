@@ -1,4 +1,12 @@
-import { byteSize, contiguous, type Access, type DType, type Instruction, type LoopKernel, type ReduceKind } from '@gradloom/core'
+import {
+  byteSize,
+  contiguous,
+  type Access,
+  type DType,
+  type Instruction,
+  type LoopKernel,
+  type ReduceKind,
+} from '@gradloom/core'
 
 /** A value that moves linearly over the iteration space: the address of an element in bytes, or an integer index. */
 export interface Affine {
@@ -30,10 +38,11 @@ export interface Space {
   readonly slots: readonly number[]
 }
 
-/** The smallest space for a kernel: sizes of 1 dropped, mergeable neighbours merged, inner dimensions ordered so that the
- * shortest strides come last (unless positions matter). */
+/** The smallest space for a kernel: sizes of 1 dropped, mergeable neighbours merged, inner dimensions ordered so that
+ * the shortest strides come last (unless positions matter). */
 export function spaceOf(kernel: LoopKernel): Space {
-  const slots: number[] = [], affines: Affine[] = []
+  const slots: number[] = []
+  const affines: Affine[] = []
   const outerRank = kernel.outer.length
   const slotOf = (buffer: number): number => {
     const at = slots.indexOf(buffer)
@@ -50,12 +59,21 @@ export function spaceOf(kernel: LoopKernel): Space {
     over,
     code,
     affine: code.map((i) =>
-      i.op === 'read' ? reads[i.read]
-      : i.op === 'index' ? add({ slot: -1, dtype: 'int32', offset: i.offset, strides: [...i.strides] })
-      : -1),
+      i.op === 'read'
+        ? reads[i.read]
+        : i.op === 'index'
+          ? add({ slot: -1, dtype: 'int32', offset: i.offset, strides: [...i.strides] })
+          : -1,
+    ),
     reduce: reduce.map(({ kind, value }) => {
       if (!kind.startsWith('arg')) return { kind, value, position: -1 }
-      if (position < 0) position = add({ slot: -1, dtype: 'int32', offset: 0, strides: [...kernel.outer.map(() => 0), ...contiguous(kernel.inner)] })
+      if (position < 0)
+        position = add({
+          slot: -1,
+          dtype: 'int32',
+          offset: 0,
+          strides: [...kernel.outer.map(() => 0), ...contiguous(kernel.inner)],
+        })
       return { kind, value, position }
     }),
     write: write.map(({ access, value }) => ({ affine: ofAccess(access), value })),
@@ -67,7 +85,8 @@ export function spaceOf(kernel: LoopKernel): Space {
     if (sort) dims.sort((a, b) => weight(b) - weight(a))
     const out: { size: number; d: number }[] = []
     for (const d of dims) {
-      const size = sizes[d - first], last = out.at(-1)
+      const size = sizes[d - first]
+      const last = out.at(-1)
       if (last && affines.every(({ strides }) => strides[last.d] === strides[d] * size)) {
         last.size *= size
         last.d = d
@@ -77,7 +96,8 @@ export function spaceOf(kernel: LoopKernel): Space {
     return out.map(({ size }) => size)
   }
   const moved = new Map<Affine, number[]>(affines.map((a) => [a, []]))
-  const outer = squeeze(kernel.outer, 0, false), inner = squeeze(kernel.inner, outerRank, position < 0)
+  const outer = squeeze(kernel.outer, 0, false)
+  const inner = squeeze(kernel.inner, outerRank, position < 0)
   return { outer, inner, affines: affines.map((a) => ({ ...a, strides: moved.get(a)! })), phases, slots }
 }
 
@@ -85,4 +105,5 @@ export function spaceOf(kernel: LoopKernel): Space {
  * JSON alone would lose NaN, infinities and -0. */
 export const keyOf = ({ outer, inner, affines, phases }: Space): string =>
   JSON.stringify([outer, inner, affines.map((a) => (a.slot < 0 ? a : { ...a, offset: 0 })), phases], (_, v: unknown) =>
-    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? '-0' : v}` : v)
+    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? '-0' : v}` : v,
+  )

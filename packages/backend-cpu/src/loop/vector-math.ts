@@ -2,17 +2,38 @@ import { emitMath, f32x4, inlineMath, v128, type MathOptions, type VectorMath } 
 import { isFloat, type DType } from '@gradloom/core'
 import type { Emitter, LaneCount, Vector } from './lanes.ts'
 
-const NAMES: readonly string[] = ['exp', 'expm1', 'log', 'log1p', 'sigmoid', 'tanh', 'erf', 'sin', 'cos'] satisfies VectorMath[]
+const NAMES: readonly string[] = [
+  'exp',
+  'expm1',
+  'log',
+  'log1p',
+  'sigmoid',
+  'tanh',
+  'erf',
+  'sin',
+  'cos',
+] satisfies VectorMath[]
 
 /** Whether blas-wasm computes a function on vectors. */
-export const hasVectorMath = (op: string, dtype: DType): boolean => isFloat(dtype) && (NAMES.includes(op) || (op === 'pow' && dtype === 'float32'))
+export const hasVectorMath = (op: string, dtype: DType): boolean =>
+  isFloat(dtype) && (NAMES.includes(op) || (op === 'pow' && dtype === 'float32'))
 
-/** A function that blas-wasm computes on vectors, undefined for others. Written out where loops run, called where single
- * elements are left over: the same formula, so the same bits. */
-export function vectorMath({ module, f, relaxed, inline }: Emitter, op: string, dtype: DType, args: readonly Vector[], lanes: LaneCount): Vector | undefined {
+/** A function that blas-wasm computes on vectors, undefined for others. Written out where loops run, called where
+ * single elements are left over: the same formula, so the same bits. */
+export function vectorMath(
+  { module, f, relaxed, inline }: Emitter,
+  op: string,
+  dtype: DType,
+  args: readonly Vector[],
+  lanes: LaneCount,
+): Vector | undefined {
   if (!hasVectorMath(op, dtype)) return undefined
-  const name = op as VectorMath, options: MathOptions = { type: dtype === 'float32' ? 'f32' : 'f64', relaxed }
-  const y = lanes === 1 || !inline ? emitMath(module, name, options).call(...args) : inlineMath(module, f, name, options, args[0], args[1])
+  const name = op as VectorMath
+  const options: MathOptions = { type: dtype === 'float32' ? 'f32' : 'f64', relaxed }
+  const y =
+    lanes === 1 || !inline
+      ? emitMath(module, name, options).call(...args)
+      : inlineMath(module, f, name, options, args[0], args[1])
   if (op !== 'pow') return y
   // C has 1 where `Math.pow` has NaN: 1 to any power, -1 to an infinite one.
   const [base, exponent] = args

@@ -22,7 +22,8 @@ export interface DeviceMemory {
 const PAGE = 65_536
 const MOST_PAGES = 65_536 // 4 GiB: what 32-bit addresses reach
 
-/** Starts small and grows by at least a quarter, so that growing stays rare. `shared`: helper threads work on it too. */
+/** Starts small and grows by at least a quarter, so that growing stays rare. `shared`: helper threads work on it too.
+ * */
 export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boolean = false): DeviceMemory {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared })
   const pages = (): number => memory.buffer.byteLength / PAGE
@@ -34,23 +35,31 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
       try {
         memory.grow(step)
         return true
-      } catch { /* the system has less: try the exact size, then give up */ }
+      } catch {
+        /* the system has less: try the exact size, then give up */
+      }
     }
     return false
   })
   const view = (dtype: DType, address: number, size: number): DeviceArray => {
     const buffer = memory.buffer
-    return dtype === 'float32' ? new Float32Array(buffer, address, size)
-      : dtype === 'float64' ? new Float64Array(buffer, address, size)
-      : dtype === 'int32' ? new Int32Array(buffer, address, size)
-      : new Uint32Array(buffer, address, size)
+    return dtype === 'float32'
+      ? new Float32Array(buffer, address, size)
+      : dtype === 'float64'
+        ? new Float64Array(buffer, address, size)
+        : dtype === 'int32'
+          ? new Int32Array(buffer, address, size)
+          : new Uint32Array(buffer, address, size)
   }
   return {
     memory,
     allocate: (byteLength, describe) => {
       const address = heap.allocate(byteLength)
       if (address === null) {
-        throw new OutOfMemoryError(`cpu: ${byteLength} bytes required with ${heap.used} in use, got no more than ${mostPages * PAGE}${describe ? `; ${describe()}` : ''}`)
+        throw new OutOfMemoryError(
+          `cpu: ${byteLength} bytes required with ${heap.used} in use, got no more than ` +
+            `${mostPages * PAGE}${describe ? `; ${describe()}` : ''}`,
+        )
       }
       return address
     },
@@ -64,10 +73,16 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
     read: (dtype, address, size) => {
       const from = view(dtype, address, size)
       // `slice` would fill its memory with zeros first.
-      return dtype === 'bool' ? Uint8Array.from(from) : new (from.constructor as Float32ArrayConstructor)(from as Float32Array)
+      return dtype === 'bool'
+        ? Uint8Array.from(from)
+        : new (from.constructor as Float32ArrayConstructor)(from as Float32Array)
     },
     copy: (from, to, byteLength) => void new Uint8Array(memory.buffer).copyWithin(to, from, from + byteLength),
-    get used() { return heap.used },
-    get reserved() { return memory.buffer.byteLength },
+    get used() {
+      return heap.used
+    },
+    get reserved() {
+      return memory.buffer.byteLength
+    },
   }
 }

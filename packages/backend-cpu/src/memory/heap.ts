@@ -10,16 +10,19 @@ export interface Heap {
 const ALIGNMENT = 64
 const roundUp = (bytes: number): number => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT
 
-/** Best fit over free ranges kept in address order, so that neighbours join. `reach(end)` makes addresses below `end` valid. */
+/** Best fit over free ranges kept in address order, so that neighbours join. `reach(end)` makes addresses below `end`
+ * valid. */
 export function createHeap(start: number, reach: (end: number) => boolean): Heap {
   const live = new Map<number, number>()
   const gaps: { at: number; size: number }[] = []
-  let top = roundUp(start), used = 0
+  let top = roundUp(start)
+  let used = 0
 
   const allocate = (byteLength: number): number | null => {
     const size = roundUp(byteLength)
     let best = -1
-    for (let i = 0; i < gaps.length; i++) if (gaps[i].size >= size && (best < 0 || gaps[i].size < gaps[best].size)) best = i
+    for (let i = 0; i < gaps.length; i++)
+      if (gaps[i].size >= size && (best < 0 || gaps[i].size < gaps[best].size)) best = i
     let at: number
     if (best >= 0) {
       const gap = gaps[best]
@@ -45,7 +48,8 @@ export function createHeap(start: number, reach: (end: number) => boolean): Heap
     if (i < 0) i = gaps.length
     gaps.splice(i, 0, { at: address, size })
     const join = (left: number): void => {
-      const a = gaps[left], b = gaps[left + 1]
+      const a = gaps[left]
+      const b = gaps[left + 1]
       if (a && b && a.at + a.size === b.at) {
         a.size += b.size
         gaps.splice(left + 1, 1)
@@ -56,5 +60,11 @@ export function createHeap(start: number, reach: (end: number) => boolean): Heap
     const last = gaps.at(-1)
     if (last && last.at + last.size === top) top = gaps.pop()!.at
   }
-  return { allocate, free, get used() { return used } }
+  return {
+    allocate,
+    free,
+    get used() {
+      return used
+    },
+  }
 }

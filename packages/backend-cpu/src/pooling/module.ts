@@ -5,7 +5,10 @@ import { emitMaxPool, emitScatterPlaces } from './emit-max-pool.ts'
 import { emitMaxPoolGradientTiles, emitMaxPoolTiles } from './emit-tiles.ts'
 
 /** The kernels of one real type; their parameters are documented where they are emitted. */
-export type PoolingModule = Pick<WasmExports, 'copyRows' | 'fill' | 'maxPool' | 'maxPoolTiles' | 'scatterPlaces' | 'maxPoolGradientTiles'>
+export type PoolingModule = Pick<
+  WasmExports,
+  'copyRows' | 'fill' | 'maxPool' | 'maxPoolTiles' | 'scatterPlaces' | 'maxPoolGradientTiles'
+>
 
 export function poolingModule(m: Module, type: Real, relaxed: boolean): void {
   const lanes = lanesOf(type, relaxed)

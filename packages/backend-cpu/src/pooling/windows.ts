@@ -12,8 +12,19 @@ export interface Windows {
 const COPY_BYTES = 131_072
 
 /** How windows over planes are read. `vectors`: neighbouring windows shall read neighbouring elements. */
-export function windowGeometry(size: readonly number[], out: readonly number[], { kernel, stride, padding, dilation }: Windows, vectors: boolean): Geometry {
-  return geometryOf([1, 1, ...size], [1, 1, ...kernel], [1, 1, ...out], { stride, padding, dilation, inputDilation: stride.map(() => 1), groups: 1 }, vectors)
+export function windowGeometry(
+  size: readonly number[],
+  out: readonly number[],
+  { kernel, stride, padding, dilation }: Windows,
+  vectors: boolean,
+): Geometry {
+  return geometryOf(
+    [1, 1, ...size],
+    [1, 1, ...kernel],
+    [1, 1, ...out],
+    { stride, padding, dilation, inputDilation: stride.map(() => 1), groups: 1 },
+    vectors,
+  )
 }
 
 /** Planes to copy at a time. */
@@ -21,5 +32,11 @@ export const planesTogether = ({ copy, planeSize }: Geometry, planes: number, by
   copy ? Math.min(planes, Math.max(1, Math.floor(COPY_BYTES / (planeSize * bytes)))) : planes
 
 /** Whether windows are 2 x 2 side by side, in rows of at least a vector of them. */
-export const areTiles = ({ kernel, stride, padding, dilation }: Windows, size: readonly number[], lanes: number): boolean =>
-  kernel.length === 2 && size[1] >= 2 * lanes && kernel.every((k, i) => k === 2 && stride[i] === 2 && dilation[i] === 1 && padding[i][0] === 0 && padding[i][1] === 0)
+export const areTiles = (
+  { kernel, stride, padding, dilation }: Windows,
+  size: readonly number[],
+  lanes: number,
+): boolean =>
+  kernel.length === 2 &&
+  size[1] >= 2 * lanes &&
+  kernel.every((k, i) => k === 2 && stride[i] === 2 && dilation[i] === 1 && padding[i][0] === 0 && padding[i][1] === 0)

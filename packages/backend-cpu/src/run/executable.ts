@@ -1,4 +1,15 @@
-import { BackendError, byteSize, DisposedError, KernelError, type DeviceBuffer, type DType, type Executable, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import {
+  BackendError,
+  byteSize,
+  DisposedError,
+  KernelError,
+  type DeviceBuffer,
+  type DType,
+  type Executable,
+  type Plan,
+  type Step,
+  type TypedArray,
+} from '@gradloom/core'
 import { liveBuffer, type CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
@@ -15,11 +26,15 @@ export interface Owner {
   keep(dtype: DType, size: number): CpuBuffer
 }
 
-/** Readies a plan: one block of memory holds its arena, scratch space and descriptors; feeds get room when host data first comes for them.
+/** Readies a plan: one block of memory holds its arena, scratch space and descriptors; feeds get room when host data
+ * first comes for them.
  * Runs allocate nothing but results. @throws OutOfMemoryError, KernelError */
 export function createExecutable(plan: Plan, ready: (step: Step) => ReadyStep, owner: Owner): Required<Executable> {
-  const { device } = owner, sequence = createSequence(plan, ready, device), { addresses } = sequence
-  const room: { address: number; byteLength: number }[] = [], slots = new Map<number, number>()
+  const { device } = owner
+  const sequence = createSequence(plan, ready, device)
+  const { addresses } = sequence
+  const room: { address: number; byteLength: number }[] = []
+  const slots = new Map<number, number>()
   const reserve = (byteLength: number): number => {
     const address = owner.reserve(byteLength, () => largestBuffers(plan))
     room.push({ address, byteLength })
@@ -29,10 +44,12 @@ export function createExecutable(plan: Plan, ready: (step: Step) => ReadyStep, o
   let disposed = false
 
   const bind = (i: number, value: TypedArray | DeviceBuffer): void => {
-    const { dtype, buffer, name } = plan.inputs[i], { size } = plan.buffers[buffer]
+    const { dtype, buffer, name } = plan.inputs[i]
+    const { size } = plan.buffers[buffer]
     let address: number
     if (ArrayBuffer.isView(value)) {
-      if (value.length !== size) throw new KernelError(`cpu: input ${name} must have ${size} elements, got ${value.length}`)
+      if (value.length !== size)
+        throw new KernelError(`cpu: input ${name} must have ${size} elements, got ${value.length}`)
       address = slots.get(i) ?? reserve(byteSize(dtype) * size)
       slots.set(i, address)
       device.write(value, dtype, address)

@@ -1,4 +1,13 @@
-import { emitGemm, emitGemmTask, emitProduct, GEMM_JOB_BYTES, hasRelaxedSimd, i32, type FunctionHandle, type Real } from '@gradloom/blas-wasm'
+import {
+  emitGemm,
+  emitGemmTask,
+  emitProduct,
+  GEMM_JOB_BYTES,
+  hasRelaxedSimd,
+  i32,
+  type FunctionHandle,
+  type Real,
+} from '@gradloom/blas-wasm'
 import type { Team, TeamTask } from '../threads/team.ts'
 
 /** Tasks that compute the products of a list, or pieces of them. */
@@ -14,11 +23,17 @@ export interface Gemm {
 export const LIST_WORDS = 4
 
 export async function createGemm(team: Team): Promise<Gemm> {
-  const m = team.module(), relaxed = hasRelaxedSimd()
+  const m = team.module()
+  const relaxed = hasRelaxedSimd()
   const list = (name: string, piece: FunctionHandle<readonly ['i32', 'i32', 'i32']>): void =>
     void m.func({ name, params: ['i32', 'i32', 'i32'], export: true }, (f) => {
-      const [descriptor, chunk, thread] = f.params, pieces = f.let(i32.load(descriptor)), grain = f.let(i32.load(descriptor, 8))
-      const first = f.let(i32.mul(chunk, grain)), end = f.let(i32.add(first, grain)), all = f.let(i32.load(descriptor, 4)), at = f.local('i32')
+      const [descriptor, chunk, thread] = f.params
+      const pieces = f.let(i32.load(descriptor))
+      const grain = f.let(i32.load(descriptor, 8))
+      const first = f.let(i32.mul(chunk, grain))
+      const end = f.let(i32.add(first, grain))
+      const all = f.let(i32.load(descriptor, 4))
+      const at = f.local('i32')
       f.if(i32.gtU(end, all), () => f.set(end, all))
       f.for(at, first, end, 1, () => {
         const job = i32.add(i32.add(descriptor, 4 * LIST_WORDS), i32.mul(i32.divU(at, pieces), GEMM_JOB_BYTES))

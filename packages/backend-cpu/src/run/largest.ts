@@ -4,14 +4,26 @@ import { byteSize, type Plan } from '@gradloom/core'
 export function largestBuffers({ buffers, steps, arenaBytes }: Plan): string {
   const writer = new Map<number, string>()
   for (const step of steps) {
-    const written = step.type === 'contraction' ? [step.out]
-      : step.type === 'kernel' ? step.outputs.map((o) => o.buffer)
-      : step.type === 'scan' ? step.places.flatMap((p, i) => (step.plan.inputs[i].written ? [p.buffer] : [])).concat(step.arena)
-      : step.type === 'cond' ? step.branches.flatMap(({ plan, places, arena }) => places.flatMap((p, i) => (plan.inputs[i].written ? [p.buffer] : [])).concat(arena))
-      : step.phases.flatMap((p) => p.write.map((w) => w.access.buffer))
+    const written =
+      step.type === 'contraction'
+        ? [step.out]
+        : step.type === 'kernel'
+          ? step.outputs.map((o) => o.buffer)
+          : step.type === 'scan'
+            ? step.places.flatMap((p, i) => (step.plan.inputs[i].written ? [p.buffer] : [])).concat(step.arena)
+            : step.type === 'cond'
+              ? step.branches.flatMap(({ plan, places, arena }) =>
+                  places.flatMap((p, i) => (plan.inputs[i].written ? [p.buffer] : [])).concat(arena),
+                )
+              : step.phases.flatMap((p) => p.write.map((w) => w.access.buffer))
     for (const b of written) writer.set(b, step.scope ? `${step.label} in ${step.scope}` : step.label)
   }
-  const sizes = buffers.map((b, i) => ({ byteLength: b.size * byteSize(b.dtype), i, dtype: b.dtype })).filter(({ i }) => buffers[i].kind === 'arena')
-  const largest = sizes.sort((a, b) => b.byteLength - a.byteLength).slice(0, 5)
-  return `the plan's peak is ${arenaBytes} bytes, its largest buffers: ${largest.map(({ byteLength, i, dtype }) => `${byteLength} bytes of ${dtype} (${writer.get(i) ?? 'unwritten'})`).join(', ')}`
+  const sizes = buffers
+    .map((b, i) => ({ byteLength: b.size * byteSize(b.dtype), i, dtype: b.dtype }))
+    .filter(({ i }) => buffers[i].kind === 'arena')
+  const largest = sizes
+    .sort((a, b) => b.byteLength - a.byteLength)
+    .slice(0, 5)
+    .map(({ byteLength, i, dtype }) => `${byteLength} bytes of ${dtype} (${writer.get(i) ?? 'unwritten'})`)
+  return `the plan's peak is ${arenaBytes} bytes, its largest buffers: ${largest.join(', ')}`
 }

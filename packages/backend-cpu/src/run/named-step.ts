@@ -9,12 +9,20 @@ type Call = Extract<Step, { type: 'kernel' }>
 /** The kernel of an op: a plugin's, or the backend's own. @throws KernelError where there is none */
 function findKernel(name: string, kernels: ReadonlyMap<string, unknown>): CpuKernel {
   const kernel = kernels.get(name) ?? (Object.hasOwn(builtIn, name) ? builtIn[name] : undefined)
-  if (typeof kernel !== 'function') throw new KernelError(`${name}: a cpu kernel required, got ${typeof kernel}; register one under kernels.cpu, or give the op a decompose`)
+  if (typeof kernel !== 'function')
+    throw new KernelError(
+      `${name}: a cpu kernel required, got ${typeof kernel}; register one under kernels.cpu, or give the op a ` +
+        `decompose`,
+    )
   return kernel as CpuKernel
 }
 
 /** A kernel on views. They are made anew at each call: growing the memory ends them, and inputs move. */
-export function namedStep({ name, inputs, outputs, attrs }: Call, kernels: ReadonlyMap<string, unknown>, device: DeviceMemory): ReadyStep {
+export function namedStep(
+  { name, inputs, outputs, attrs }: Call,
+  kernels: ReadonlyMap<string, unknown>,
+  device: DeviceMemory,
+): ReadyStep {
   const kernel = findKernel(name, kernels)
   const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
   return bareStep(({ buffers }) => {

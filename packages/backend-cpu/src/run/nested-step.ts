@@ -5,7 +5,8 @@ import { bareStep, type ReadyStep, type StepAddresses } from './step.ts'
 
 type Ready = (step: Step) => ReadyStep
 
-/** A nested plan: `enter` lays it into the scratch of its step, after which it can run at one position after another. */
+/** A nested plan: `enter` lays it into the scratch of its step, after which it can run at one position after another.
+ * */
 interface NestedRun {
   readonly byteLength: number
   enter(at: StepAddresses): void
@@ -17,10 +18,12 @@ function nestedRun({ plan, places, arena }: Nested, ready: Ready, device: Device
   const sequence = createSequence({ ...plan, arenaBytes: 0 }, ready, device)
   const inner = plan.buffers.flatMap((b, i) => (b.kind === 'arena' ? [{ buffer: i, byteOffset: b.byteOffset }] : []))
   const inputs = places.map(({ buffer, ...place }, i) => {
-    const own = plan.inputs[i].buffer, { size, dtype } = plan.buffers[own]
+    const own = plan.inputs[i].buffer
+    const { size, dtype } = plan.buffers[own]
     return { ...place, own, outer: buffer, byteLength: size * byteSize(dtype) }
   })
-  const still = inputs.filter((x) => x.count === 1), moving = inputs.filter((x) => x.count !== 1)
+  const still = inputs.filter((x) => x.count === 1)
+  const moving = inputs.filter((x) => x.count !== 1)
   let outer: readonly number[] = []
   return {
     byteLength: sequence.byteLength,
@@ -39,7 +42,8 @@ function nestedRun({ plan, places, arena }: Nested, ready: Ready, device: Device
 
 /** A plan run at each position of a scan, without a copy in between. */
 export function scanStep(step: Scan, ready: Ready, device: DeviceMemory): ReadyStep {
-  const { length, reverse } = step, { byteLength, enter, run } = nestedRun(step, ready, device)
+  const { length, reverse } = step
+  const { byteLength, enter, run } = nestedRun(step, ready, device)
   return {
     ...bareStep((at) => {
       enter(at)

@@ -1,8 +1,13 @@
 /** Stands for a step's scratch memory where a buffer of the plan is named. */
 export const SCRATCH = -1
 
-/** A word of a step's descriptor that holds the address of a buffer of the plan, or with `SCRATCH` of the scratch memory. */
-export interface Pointer { readonly word: number; readonly buffer: number; readonly byteOffset: number }
+/** A word of a step's descriptor that holds the address of a buffer of the plan, or with `SCRATCH` of the scratch
+ * memory. */
+export interface Pointer {
+  readonly word: number
+  readonly buffer: number
+  readonly byteOffset: number
+}
 
 /** Where a step finds things in memory. */
 export interface StepAddresses {
@@ -14,7 +19,8 @@ export interface StepAddresses {
 
 /** A step that is ready to run, wherever its data will lie. */
 export interface ReadyStep {
-  /** Its descriptor as it begins, to be kept in memory at a multiple of 8; pointers into it are filled in and kept up to date. */
+  /** Its descriptor as it begins, to be kept in memory at a multiple of 8; pointers into it are filled in and kept up
+   * to date. */
   readonly words: Int32Array
   readonly pointers: readonly Pointer[]
   /** Memory that it may use while it runs, at a multiple of 64. */

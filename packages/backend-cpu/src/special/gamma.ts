@@ -4,11 +4,12 @@ import { BERNOULLI, digammaTerms } from './zeta.ts'
 const EULER = 0.5772156649015329
 
 /** Coefficients of log gamma(2 + z) - (1 - gamma) z, divided by z^2: (-1)^k (zeta(k) - 1) / k.
- * @see M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 6.1.33. The first term left out is below 1e-19 for |z| <= 1/2. */
+ * @see M. Abramowitz, I. Stegun, Handbook of Mathematical Functions, 6.1.33. The first term left out is below 1e-19 for
+ * |z| <= 1/2. */
 const AROUND_TWO: readonly number[] = /* @__PURE__ */ digammaTerms(2).map((c, i) => c / (i + 2))
 
-/** B(2k) / (2k (2k - 1)), Stirling's series (6.1.40), and B(2k) / 2k, of that of digamma (6.3.18): what is left out is below 1e-17
- * for x >= 9. */
+/** B(2k) / (2k (2k - 1)), Stirling's series (6.1.40), and B(2k) / 2k, of that of digamma (6.3.18): what is left out is
+ * below 1e-17 for x >= 9. */
 const STIRLING: readonly number[] = /* @__PURE__ */ BERNOULLI.map((b, i) => b / (2 * i + 2) / (2 * i + 1))
 const PSI: readonly number[] = /* @__PURE__ */ BERNOULLI.map((b, i) => b / (2 * i + 2))
 const HALF_LOG_TWO_PI = 0.9189385332046728
@@ -20,8 +21,8 @@ const sinPi = (x: number): number => {
   return Math.sin(Math.PI * (Math.abs(r) > 0.5 ? Math.sign(r) - r : r))
 }
 
-/** log |gamma(x)|, to about 1e-15 relative for x > 0 (also around its zeros 1 and 2), to about 1e-15 absolute near those of
- * negative x. Infinity at 0 and the negative integers. */
+/** log |gamma(x)|, to about 1e-15 relative for x > 0 (also around its zeros 1 and 2), to about 1e-15 absolute near
+ * those of negative x. Infinity at 0 and the negative integers. */
 export function lgamma(x: number): number {
   if (!Number.isFinite(x)) return Number.isNaN(x) ? x : Infinity
   if (x <= 0) {
@@ -39,12 +40,14 @@ export function lgamma(x: number): number {
 
 const aroundTwo = (z: number): number => z * (1 - EULER + z * horner(AROUND_TWO, z))
 
-/** The root of digamma as the sum of two numbers, so that x - root is exact where it is small. The nearest pole, 0, is four
- * times as far as the series is used. */
-const ROOT = 1.4616321449683622, ROOT_LOW = 9.549995429965697e-17
+/** The root of digamma as the sum of two numbers, so that x - root is exact where it is small. The nearest pole, 0, is
+ * four times as far as the series is used. */
+const ROOT = 1.4616321449683622
+const ROOT_LOW = 9.549995429965697e-17
 const AROUND_ROOT: readonly number[] = /* @__PURE__ */ digammaTerms(ROOT)
 
-/** d/dx log gamma(x), to about 1e-15, relative also around the positive root. -infinity at 0 (infinity at -0), NaN at negative integers. */
+/** d/dx log gamma(x), to about 1e-15, relative also around the positive root. -infinity at 0 (infinity at -0), NaN at
+ * negative integers. */
 export function digamma(x: number): number {
   if (x === 0) return Object.is(x, -0) ? Infinity : -Infinity
   if (x < 0) {

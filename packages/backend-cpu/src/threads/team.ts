@@ -26,7 +26,8 @@ export interface Team {
   close(): Promise<void>
 }
 
-/** Most pages of a memory that 32-bit addresses reach. A shared memory can be imported only with a maximum, which may overstate. */
+/** Most pages of a memory that 32-bit addresses reach. A shared memory can be imported only with a maximum, which may
+ * overstate. */
 const MOST_PAGES = 65_536
 
 export function createTeam(threads: number, memory: WebAssembly.Memory): Team {
@@ -34,21 +35,30 @@ export function createTeam(threads: number, memory: WebAssembly.Memory): Team {
   let pool: Pool | undefined
   const own = (module: WebAssembly.Module): WebAssembly.Exports => new WebAssembly.Instance(module, imports).exports
   return {
-    threads, memory, own,
-    start: async () => { if (threads > 1) pool ??= await createPool({ threads, memory }) },
+    threads,
+    memory,
+    own,
+    start: async () => {
+      if (threads > 1) pool ??= await createPool({ threads, memory })
+    },
     module: () => {
       const m = createModule()
       m.importMemory(threads > 1 ? { maximum: MOST_PAGES, shared: true } : {})
       return m
     },
     load: async <N extends string>(module: WebAssembly.Module, names: readonly N[]) => {
-      const loaded = await pool?.load(module, names), exports = loaded?.exports ?? own(module)
-      return Object.fromEntries(names.map((name) => [name, { call: exports[name] as Task, number: loaded?.tasks[name] }])) as Record<N, TeamTask>
+      const loaded = await pool?.load(module, names)
+      const exports = loaded?.exports ?? own(module)
+      return Object.fromEntries(
+        names.map((name) => [name, { call: exports[name] as Task, number: loaded?.tasks[name] }]),
+      ) as Record<N, TeamTask>
     },
     run: ({ call, number }, descriptor, chunks) => {
       if (pool && number !== undefined && chunks > 1) return pool.run(number, descriptor, chunks)
       for (let chunk = 0; chunk < chunks; chunk++) call(descriptor, chunk, 0)
     },
-    close: async () => { await pool?.close() },
+    close: async () => {
+      await pool?.close()
+    },
   }
 }

@@ -7,11 +7,16 @@ export interface Doubled {
   readonly sources: readonly number[]
 }
 
-/** Reads see the old value until the step that writes, and the new one after; in that step, until the phase that writes. */
+/** Reads see the old value until the step that writes, and the new one after; in that step, until the phase that
+ * writes. */
 export function doubled({ buffers, inputs, outputs, steps, arenaBytes }: Plan): Doubled {
-  const sources = inputs.flatMap(({ written, buffer }, i) => (written && steps.some((s) => writes(s, buffer)) ? [i] : []))
-  const next = new Map(sources.map((input, k) => [inputs[input].buffer, buffers.length + k])), current = new Map<number, number>()
-  const now = (buffer: number): number => current.get(buffer) ?? buffer, then = (buffer: number): number => next.get(buffer) ?? buffer
+  const sources = inputs.flatMap(({ written, buffer }, i) =>
+    written && steps.some((s) => writes(s, buffer)) ? [i] : [],
+  )
+  const next = new Map(sources.map((input, k) => [inputs[input].buffer, buffers.length + k]))
+  const current = new Map<number, number>()
+  const now = (buffer: number): number => current.get(buffer) ?? buffer
+  const then = (buffer: number): number => next.get(buffer) ?? buffer
   const moved = steps.map((step) => {
     const result = redirected(step, now, then)
     for (const [buffer, to] of next) if (writes(step, buffer)) current.set(buffer, to)
@@ -21,8 +26,16 @@ export function doubled({ buffers, inputs, outputs, steps, arenaBytes }: Plan): 
   return {
     sources,
     plan: {
-      arenaBytes, steps: moved,
-      buffers: [...buffers, ...sources.map((i, k): PlanBuffer => ({ ...buffers[inputs[i].buffer], kind: 'input', input: inputs.length + k }))],
+      arenaBytes,
+      steps: moved,
+      buffers: [
+        ...buffers,
+        ...sources.map((i, k): PlanBuffer => ({
+          ...buffers[inputs[i].buffer],
+          kind: 'input',
+          input: inputs.length + k,
+        })),
+      ],
       inputs: [...inputs.map((input, i) => (sources.includes(i) ? { ...input, written: false } : input)), ...added],
       outputs: outputs.map((o) => ({ ...o, buffer: now(o.buffer) })),
     },
@@ -32,7 +45,8 @@ export function doubled({ buffers, inputs, outputs, steps, arenaBytes }: Plan): 
 function writes(step: Step, buffer: number): boolean {
   if (step.type === 'contraction') return step.out === buffer
   if (step.type === 'kernel') return step.outputs.some((o) => o.buffer === buffer)
-  const within = ({ plan, places }: Nested): boolean => places.some((p, i) => p.buffer === buffer && plan.inputs[i].written)
+  const within = ({ plan, places }: Nested): boolean =>
+    places.some((p, i) => p.buffer === buffer && plan.inputs[i].written)
   if (step.type === 'scan') return within(step)
   if (step.type === 'cond') return step.branches.some(within)
   return step.phases.some((p) => p.write.some((w) => w.access.buffer === buffer))
@@ -40,14 +54,23 @@ function writes(step: Step, buffer: number): boolean {
 
 /** The step with reads through `now` and writes through `then`. */
 function redirected(step: Step, now: (buffer: number) => number, then: (buffer: number) => number): Step {
-  const by = (to: (buffer: number) => number) => <T extends { readonly buffer: number }>(x: T): T => ({ ...x, buffer: to(x.buffer) })
-  const old = by(now), fresh = by(then)
+  const by =
+    (to: (buffer: number) => number) =>
+    <T extends { readonly buffer: number }>(x: T): T => ({ ...x, buffer: to(x.buffer) })
+  const old = by(now)
+  const fresh = by(then)
   if (step.type === 'contraction') return { ...step, a: old(step.a), b: old(step.b), out: then(step.out) }
   if (step.type === 'kernel') return { ...step, inputs: step.inputs.map(old), outputs: step.outputs.map(fresh) }
-  const nested = <T extends Nested>(n: T): T => ({ ...n, places: n.places.map((p, i) => (n.plan.inputs[i].written ? fresh(p) : old(p))) })
+  const nested = <T extends Nested>(n: T): T => ({
+    ...n,
+    places: n.places.map((p, i) => (n.plan.inputs[i].written ? fresh(p) : old(p))),
+  })
   if (step.type === 'scan') return nested(step)
-  if (step.type === 'cond') return { ...step, predicate: now(step.predicate), branches: [nested(step.branches[0]), nested(step.branches[1])] }
-  const reads = step.reads.map(old), written = new Set<number>(), again = new Map<number, number>()
+  if (step.type === 'cond')
+    return { ...step, predicate: now(step.predicate), branches: [nested(step.branches[0]), nested(step.branches[1])] }
+  const reads = step.reads.map(old)
+  const written = new Set<number>()
+  const again = new Map<number, number>()
   const phases = step.phases.map((phase) => {
     const code = phase.code.map((c) => {
       if (c.op !== 'read' || !written.has(step.reads[c.read].buffer)) return c

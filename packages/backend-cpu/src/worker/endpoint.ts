@@ -17,7 +17,8 @@ function nodeEndpoint(port: NodePort): Endpoint {
   return {
     postMessage: (message, transfer) => port.postMessage(message, transfer as never),
     addEventListener: (type, listener) => {
-      const forward = (data: unknown): void => (listener as unknown as (event: { readonly data: unknown }) => void)({ data })
+      const forward = (data: unknown): void =>
+        (listener as unknown as (event: { readonly data: unknown }) => void)({ data })
       adapted.set(listener, forward)
       port.on(type, forward)
     },
@@ -34,9 +35,15 @@ export function holdWorker(worker: PageWorker | NodeWorker, onLost: (reason: str
   if ('on' in worker) {
     worker.on('error', (error) => onLost(error instanceof Error ? error.message : String(error)))
     worker.on('exit', () => onLost('it ended'))
-    return { endpoint: nodeEndpoint(worker), hold: (alive) => (alive ? worker.ref() : worker.unref()), end: async () => void (await worker.terminate()) }
+    return {
+      endpoint: nodeEndpoint(worker),
+      hold: (alive) => (alive ? worker.ref() : worker.unref()),
+      end: async () => void (await worker.terminate()),
+    }
   }
-  worker.addEventListener('error', (event) => onLost((event as { readonly message?: string }).message || 'its script could not be loaded'))
+  worker.addEventListener('error', (event) =>
+    onLost((event as { readonly message?: string }).message || 'its script could not be loaded'),
+  )
   return { endpoint: worker as unknown as Endpoint, hold: () => {}, end: async () => worker.terminate() }
 }
 

@@ -1,4 +1,12 @@
-import { allocate, BackendError, createRegistry, KernelError, type Executable, type Plugin, type TypedArray } from '@gradloom/core'
+import {
+  allocate,
+  BackendError,
+  createRegistry,
+  KernelError,
+  type Executable,
+  type Plugin,
+  type TypedArray,
+} from '@gradloom/core'
 import { transfer } from 'comlink'
 import { createInline, type InlineBackend } from '../inline.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
@@ -7,19 +15,28 @@ import { toFault } from './fault.ts'
 import type { ExecutorService, Reply } from './protocol.ts'
 
 /** A value, and where steps that update it write the next one. */
-interface Place { value: CpuBuffer; next: CpuBuffer | null }
+interface Place {
+  value: CpuBuffer
+  next: CpuBuffer | null
+}
 /** `sources`: inputs whose next value the plan writes to inputs that come after its own. */
-interface Prepared { readonly executable: Executable; readonly sources: readonly number[] }
+interface Prepared {
+  readonly executable: Executable
+  readonly sources: readonly number[]
+}
 
 /**
- * An inline backend behind calls that can be sent. Its owner must be able to get every value as the last finished run left it, though this
- * worker die within the next. In shared memory runs write new values beside the old ones, which the owner can read; otherwise
- * each reply brings copies of what the run updated.
+ * An inline backend behind calls that can be sent. Its owner must be able to get every value as the last finished run
+ * left it, though this worker die within the next. In shared memory runs write new values beside the old ones, which
+ * the owner can read; otherwise each reply brings copies of what the run updated.
  */
 export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
   const kernels = createRegistry(plugins).kernels('cpu')
-  const places = new Map<number, Place>(), executables = new Map<number, Prepared>()
-  let backend: InlineBackend | undefined, shared = false, line: Promise<unknown> = Promise.resolve()
+  const places = new Map<number, Place>()
+  const executables = new Map<number, Prepared>()
+  let backend: InlineBackend | undefined
+  let shared = false
+  let line: Promise<unknown> = Promise.resolve()
 
   const running = (): InlineBackend => {
     if (!backend) throw new BackendError('cpu: a started worker required')
@@ -28,67 +45,89 @@ export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
   /** Answers with what `work` gives, and what of it is handed over. */
   const answer = <T>(work: () => Promise<readonly [value: T, handOver?: readonly unknown[]]>): Promise<Reply<T>> => {
     const reply = line.then(work).then(
-      ([value, handOver = []]): Reply<T> => transfer({ value, memory: running().memory() }, handOver.flatMap((a) => (ArrayBuffer.isView(a) ? [a.buffer as ArrayBuffer] : []))),
-      (error: unknown): Reply<T> => ({ fault: toFault(error) }))
+      ([value, handOver = []]): Reply<T> =>
+        transfer(
+          { value, memory: running().memory() },
+          handOver.flatMap((a) => (ArrayBuffer.isView(a) ? [a.buffer as ArrayBuffer] : [])),
+        ),
+      (error: unknown): Reply<T> => ({ fault: toFault(error) }),
+    )
     line = reply
     return reply
   }
   const placeOf = (id: number): Place => places.get(id) ?? lost()
-  const upload = async (data: TypedArray, dtype: CpuBuffer['dtype']): Promise<CpuBuffer> => await running().upload(data, dtype) as CpuBuffer
+  const upload = async (data: TypedArray, dtype: CpuBuffer['dtype']): Promise<CpuBuffer> =>
+    (await running().upload(data, dtype)) as CpuBuffer
   const release = (id: number): void => {
     const place = take(places, id)
     place?.value.dispose()
     place?.next?.dispose()
   }
   /** A buffer for the next value. */
-  const nextOf = async (place: Place): Promise<CpuBuffer> => place.next ??= await upload(allocate(place.value.dtype, place.value.size), place.value.dtype)
+  const nextOf = async (place: Place): Promise<CpuBuffer> =>
+    (place.next ??= await upload(allocate(place.value.dtype, place.value.size), place.value.dtype))
 
   return {
-    start: ({ threads, memoryLimit, lock }) => answer(async () => {
-      backend ??= createInline({ threads, ...(memoryLimit !== undefined && { memoryLimit }) })
-      await backend.start()
-      if (lock) await holdLock(lock)
-      const { memory } = backend.device
-      shared = !(memory.buffer instanceof ArrayBuffer)
-      return [shared ? memory : null]
-    }),
-    prepare: ({ executable, plan, plugged }) => answer(async () => {
-      for (const name of plugged) {
-        if (!kernels.has(name)) throw new KernelError(`${name}: its kernel is a function of a plugin, which cannot be sent to a worker; give cpu({ worker }) one whose script calls serve({ plugins }) of @gradloom/backend-cpu/worker, or take placement 'inline'`)
-      }
-      const own = shared ? doubled(plan) : { plan, sources: [] }
-      executables.set(executable, { executable: await running().prepare(own.plan, kernels), sources: own.sources })
-      return [undefined]
-    }),
-    run: ({ executable: id, inputs, written, keep, spares }) => answer(async () => {
-      const { executable, sources } = executables.get(id) ?? lost()
-      const bound = inputs.map((v) => (typeof v === 'number' ? placeOf(v) : v)), updated = sources.map((i) => bound[i])
-      const next = await Promise.all(updated.map(async (v) => ('value' in v ? await nextOf(v) : v)))
-      const values = await executable.run([...bound.map((v) => ('value' in v ? v.value : v)), ...next], keep.map((k) => k > 0))
-      for (const v of updated) if ('value' in v) [v.value, v.next] = [v.next!, v.value]
-      const outputs = values.map((value, i) => {
-        if (ArrayBuffer.isView(value)) return value
-        places.set(keep[i], { value: value as CpuBuffer, next: null })
-        return (value as CpuBuffer).address
-      })
-      const news = written.map((b, i) => (shared ? placeOf(b).value.address : copyOut(placeOf(b).value, spares[i])))
-      return [{ outputs, updated: news }, [...outputs, ...news]]
-    }),
-    upload: ({ buffer, data, dtype }) => answer(async () => {
-      release(buffer)
-      const value = await upload(data, dtype)
-      places.set(buffer, { value, next: null })
-      return [value.address]
-    }),
-    download: (id) => answer(async () => {
-      const data = await running().download(placeOf(id).value)
-      return [data, [data]]
-    }),
-    release: ({ buffers, executables: ids }) => answer(async () => {
-      buffers.forEach(release)
-      for (const id of ids) take(executables, id)?.executable.dispose()
-      return [undefined]
-    }),
+    start: ({ threads, memoryLimit, lock }) =>
+      answer(async () => {
+        backend ??= createInline({ threads, ...(memoryLimit !== undefined && { memoryLimit }) })
+        await backend.start()
+        if (lock) await holdLock(lock)
+        const { memory } = backend.device
+        shared = !(memory.buffer instanceof ArrayBuffer)
+        return [shared ? memory : null]
+      }),
+    prepare: ({ executable, plan, plugged }) =>
+      answer(async () => {
+        for (const name of plugged) {
+          if (!kernels.has(name))
+            throw new KernelError(
+              `${name}: its kernel is a function of a plugin, which cannot be sent to a worker; ` +
+                `give cpu({ worker }) one whose script calls serve({ plugins }) of @gradloom/backend-cpu/worker, ` +
+                `or take placement 'inline'`,
+            )
+        }
+        const own = shared ? doubled(plan) : { plan, sources: [] }
+        executables.set(executable, { executable: await running().prepare(own.plan, kernels), sources: own.sources })
+        return [undefined]
+      }),
+    run: ({ executable: id, inputs, written, keep, spares }) =>
+      answer(async () => {
+        const { executable, sources } = executables.get(id) ?? lost()
+        const bound = inputs.map((v) => (typeof v === 'number' ? placeOf(v) : v))
+        const updated = sources.map((i) => bound[i])
+        const next = await Promise.all(updated.map(async (v) => ('value' in v ? await nextOf(v) : v)))
+        const values = await executable.run(
+          [...bound.map((v) => ('value' in v ? v.value : v)), ...next],
+          keep.map((k) => k > 0),
+        )
+        for (const v of updated) if ('value' in v) [v.value, v.next] = [v.next!, v.value]
+        const outputs = values.map((value, i) => {
+          if (ArrayBuffer.isView(value)) return value
+          places.set(keep[i], { value: value as CpuBuffer, next: null })
+          return (value as CpuBuffer).address
+        })
+        const news = written.map((b, i) => (shared ? placeOf(b).value.address : copyOut(placeOf(b).value, spares[i])))
+        return [{ outputs, updated: news }, [...outputs, ...news]]
+      }),
+    upload: ({ buffer, data, dtype }) =>
+      answer(async () => {
+        release(buffer)
+        const value = await upload(data, dtype)
+        places.set(buffer, { value, next: null })
+        return [value.address]
+      }),
+    download: (id) =>
+      answer(async () => {
+        const data = await running().download(placeOf(id).value)
+        return [data, [data]]
+      }),
+    release: ({ buffers, executables: ids }) =>
+      answer(async () => {
+        buffers.forEach(release)
+        for (const id of ids) take(executables, id)?.executable.dispose()
+        return [undefined]
+      }),
   }
 }
 
@@ -97,7 +136,9 @@ function take<T>(from: Map<number, T>, id: number): T | undefined {
   from.delete(id)
   return value
 }
-const lost = (): never => { throw new BackendError('cpu: a value or plan was lost with the worker that had it; run again') }
+const lost = (): never => {
+  throw new BackendError('cpu: a value or plan was lost with the worker that had it; run again')
+}
 
 /** The elements, in an array that may have been used before: fresh memory costs more than the copy. */
 function copyOut({ owner, dtype, address, size }: CpuBuffer, into: TypedArray | null): TypedArray {
@@ -107,9 +148,10 @@ function copyOut({ owner, dtype, address, size }: CpuBuffer, into: TypedArray | 
 }
 
 /** Resolves once the lock is held; only the worker's end releases it. */
-const holdLock = (name: string): Promise<void> => new Promise((held) => {
-  void navigator.locks.request(name, () => {
-    held()
-    return new Promise(() => {})
+const holdLock = (name: string): Promise<void> =>
+  new Promise((held) => {
+    void navigator.locks.request(name, () => {
+      held()
+      return new Promise(() => {})
+    })
   })
-})

@@ -6,7 +6,9 @@ import { fromFault } from './fault.ts'
 import type { ExecutorService, Reply, StartRequest } from './protocol.ts'
 
 /** The service with its methods taken off Comlink's proxy: it makes a new proxy at each access. */
-type Methods = { readonly [K in keyof ExecutorService]: (request: Parameters<ExecutorService[K]>[0]) => Promise<Reply<unknown>> }
+type Methods = {
+  readonly [K in keyof ExecutorService]: (request: Parameters<ExecutorService[K]>[0]) => Promise<Reply<unknown>>
+}
 
 /** One worker from its start to its end. */
 export interface Link {
@@ -16,16 +18,24 @@ export interface Link {
   readonly shared: WebAssembly.Memory | null
   /** What the last reply said. */
   readonly memory: MemoryReport
-  /** Sends before it returns. Rejects with the error that the worker's work threw, or a BackendError if the worker ends first. */
+  /** Sends before it returns. Rejects with the error that the worker's work threw, or a BackendError if the worker ends
+   * first. */
   call<K extends keyof ExecutorService>(method: K, request: Parameters<ExecutorService[K]>[0]): Promise<Value<K>>
   end(reason: string): Promise<void>
 }
-type Value<K extends keyof ExecutorService> = Extract<Awaited<ReturnType<ExecutorService[K]>>, { readonly value: unknown }>['value']
+type Value<K extends keyof ExecutorService> = Extract<
+  Awaited<ReturnType<ExecutorService[K]>>,
+  { readonly value: unknown }
+>['value']
 
 /** Starts the executor in a worker. @throws BackendError where it cannot start */
 export async function createLink(worker: PageWorker | NodeWorker, options: Omit<StartRequest, 'lock'>): Promise<Link> {
-  const waiting = new Set<(error: Error) => void>(), watching = new AbortController()
-  let loss: BackendError | undefined, started = false, shared: WebAssembly.Memory | null = null, memory: MemoryReport = { arena: 0, buffers: 0, reserved: 0 }
+  const waiting = new Set<(error: Error) => void>()
+  const watching = new AbortController()
+  let loss: BackendError | undefined
+  let started = false
+  let shared: WebAssembly.Memory | null = null
+  let memory: MemoryReport = { arena: 0, buffers: 0, reserved: 0 }
 
   const lose = (what: string): void => {
     if (loss) return
@@ -35,34 +45,57 @@ export async function createLink(worker: PageWorker | NodeWorker, options: Omit<
     waiting.clear()
     void held.end()
   }
-  const held = holdWorker(worker, (reason) => lose(started
-    ? `the worker died: ${reason}; variables are as the last finished step left them, so run again`
-    : `the worker did not start: ${reason}; where a content policy forbids blob: workers, give cpu({ worker }) one whose script calls serve() of @gradloom/backend-cpu/worker`))
-  const { start, prepare, run, upload, download, release } = wrap<ExecutorService>(held.endpoint) as Remote<ExecutorService>
+  const held = holdWorker(worker, (reason) =>
+    lose(
+      started
+        ? `the worker died: ${reason}; variables are as the last finished step left them, so run again`
+        : `the worker did not start: ${reason}; where a content policy forbids blob: workers, give cpu({ worker ` +
+            `}) one whose script calls serve() of @gradloom/backend-cpu/worker`,
+    ),
+  )
+  const { start, prepare, run, upload, download, release } = wrap<ExecutorService>(
+    held.endpoint,
+  ) as Remote<ExecutorService>
   const methods = { start, prepare, run, upload, download, release } as unknown as Methods
 
   const link: Link = {
-    get loss() { return loss },
-    get shared() { return shared },
-    get memory() { return memory },
-    call: (method, request) => new Promise((resolve, reject) => {
-      if (loss) return reject(loss)
-      waiting.add(reject)
-      held.hold(true)
-      const done = (): void => {
-        waiting.delete(reject)
-        if (waiting.size === 0 && !loss) held.hold(false)
-      }
-      methods[method](request as never).then((reply) => {
-        done()
-        if ('fault' in reply) return reject(fromFault(reply.fault))
-        memory = reply.memory
-        resolve(reply.value as never)
-      }, (error: unknown) => {
-        done()
-        reject(new KernelError(`cpu: plain data required for what goes to a worker: ${String(error)}; take functions out of attrs, or placement 'inline'`, { cause: error }))
-      })
-    }),
+    get loss() {
+      return loss
+    },
+    get shared() {
+      return shared
+    },
+    get memory() {
+      return memory
+    },
+    call: (method, request) =>
+      new Promise((resolve, reject) => {
+        if (loss) return reject(loss)
+        waiting.add(reject)
+        held.hold(true)
+        const done = (): void => {
+          waiting.delete(reject)
+          if (waiting.size === 0 && !loss) held.hold(false)
+        }
+        methods[method](request as never).then(
+          (reply) => {
+            done()
+            if ('fault' in reply) return reject(fromFault(reply.fault))
+            memory = reply.memory
+            resolve(reply.value as never)
+          },
+          (error: unknown) => {
+            done()
+            reject(
+              new KernelError(
+                `cpu: plain data required for what goes to a worker: ${String(error)}; take functions out of ` +
+                  `attrs, or placement 'inline'`,
+                { cause: error },
+              ),
+            )
+          },
+        )
+      }),
     end: async (reason) => {
       lose(reason)
       await held.end()
@@ -76,16 +109,21 @@ export async function createLink(worker: PageWorker | NodeWorker, options: Omit<
     throw error
   }
   started = true
-  if (lock) watch(lock, watching.signal, () => lose('the worker died; variables are as the last finished step left them, so run again'))
+  if (lock)
+    watch(lock, watching.signal, () =>
+      lose('the worker died; variables are as the last finished step left them, so run again'),
+    )
   return link
 }
 
-/** No event tells a page that a worker was terminated, but the lock that it held is free from then on. Pages have locks in
- * secure contexts only; Node's workers tell. */
+/** No event tells a page that a worker was terminated, but the lock that it held is free from then on. Pages have locks
+ * in secure contexts only; Node's workers tell. */
 function lockName(): string | null {
   const isPage = typeof globalThis.navigator === 'object' && 'locks' in navigator && !('process' in globalThis)
   return isPage ? `gradloom-cpu-${crypto.randomUUID()}` : null
 }
 const watch = (name: string, signal: AbortSignal, onFree: () => void): void => {
-  navigator.locks.request(name, { signal }, onFree).catch(() => { /* aborted: nobody waits any more */ })
+  navigator.locks.request(name, { signal }, onFree).catch(() => {
+    /* aborted: nobody waits any more */
+  })
 }

@@ -30,17 +30,26 @@ export interface RunRequest {
 export interface RunReply {
   /** For an output that stays, its address. */
   readonly outputs: readonly (TypedArray | number)[]
-  /** For each buffer that was updated, where its value is: in an array that comes back, or in shared memory at an address. */
+  /** For each buffer that was updated, where its value is: in an array that comes back, or in shared memory at an
+   * address. */
   readonly updated: readonly (TypedArray | number)[]
 }
 
-export interface UploadRequest { readonly buffer: number; readonly data: TypedArray; readonly dtype: DType }
-export interface ReleaseRequest { readonly buffers: readonly number[]; readonly executables: readonly number[] }
+export interface UploadRequest {
+  readonly buffer: number
+  readonly data: TypedArray
+  readonly dtype: DType
+}
+export interface ReleaseRequest {
+  readonly buffers: readonly number[]
+  readonly executables: readonly number[]
+}
 
 /** What comes back for each call; with a value, the memory that is in use then. */
 export type Reply<T> = { readonly value: T; readonly memory: MemoryReport } | { readonly fault: Fault }
 
-/** The calls of the worker, each one message and its reply. It does them one after the other, in the order of sending. */
+/** The calls of the worker, each one message and its reply. It does them one after the other, in the order of sending.
+ * */
 export interface ExecutorService {
   /** Resolves to the memory that buffers are in, where it is shared. */
   start(request: StartRequest): Promise<Reply<WebAssembly.Memory | null>>

@@ -1,7 +1,10 @@
 import { allocate, byteSize, DisposedError, type DeviceBuffer, type DType, type TypedArray } from '@gradloom/core'
 
 /** Where a value lies in memory that outlives the worker. */
-export interface Place { readonly memory: WebAssembly.Memory; readonly address: number }
+export interface Place {
+  readonly memory: WebAssembly.Memory
+  readonly address: number
+}
 
 /** A value in the worker, and what is left of it when the worker dies: the value after the last finished run. */
 export interface RemoteBuffer extends DeviceBuffer {
@@ -14,11 +17,26 @@ export interface RemoteBuffer extends DeviceBuffer {
   spare: TypedArray | null
 }
 
-export function createRemoteBuffer(owner: object, id: number, dtype: DType, size: number, saved: TypedArray | null, released: (buffer: RemoteBuffer) => void): RemoteBuffer {
+export function createRemoteBuffer(
+  owner: object,
+  id: number,
+  dtype: DType,
+  size: number,
+  saved: TypedArray | null,
+  released: (buffer: RemoteBuffer) => void,
+): RemoteBuffer {
   let disposed = false
   const buffer: RemoteBuffer = {
-    owner, id, dtype, size, saved, spare: null, byteLength: byteSize(dtype) * size,
-    get disposed() { return disposed },
+    owner,
+    id,
+    dtype,
+    size,
+    saved,
+    spare: null,
+    byteLength: byteSize(dtype) * size,
+    get disposed() {
+      return disposed
+    },
     dispose: () => {
       if (disposed) return
       disposed = true
@@ -31,15 +49,20 @@ export function createRemoteBuffer(owner: object, id: number, dtype: DType, size
 
 /** @throws DisposedError after `dispose`; TypeError for a buffer of another backend */
 export function liveRemote(buffer: DeviceBuffer, owner: object): RemoteBuffer {
-  if ((buffer as RemoteBuffer).owner !== owner) throw new TypeError('cpu: a buffer of this backend required, got one of another; download and upload it')
-  if (buffer.disposed) throw new DisposedError(`cpu: a live buffer required, got a disposed one of ${buffer.size} ${buffer.dtype} elements`)
+  if ((buffer as RemoteBuffer).owner !== owner)
+    throw new TypeError('cpu: a buffer of this backend required, got one of another; download and upload it')
+  if (buffer.disposed)
+    throw new DisposedError(
+      `cpu: a live buffer required, got a disposed one of ${buffer.size} ${buffer.dtype} elements`,
+    )
   return buffer as RemoteBuffer
 }
 
 /** The value as the last finished run left it; null where it is gone. */
 export function savedValue({ saved, dtype, size, byteLength }: RemoteBuffer): TypedArray | null {
   if (!saved || ArrayBuffer.isView(saved)) return saved
-  const { memory, address } = saved, out = allocate(dtype, size)
+  const { memory, address } = saved
+  const out = allocate(dtype, size)
   memory.grow(0) // brings the view of it up to date with what the worker grew
   // A bool is a word there.
   if (dtype === 'bool') out.set(new Int32Array(memory.buffer, address, size))

@@ -1,4 +1,14 @@
-import { BackendError, DisposedError, type Backend, type Bindings, type DeviceBuffer, type DType, type Executable, type Plan, type TypedArray } from '@gradloom/core'
+import {
+  BackendError,
+  DisposedError,
+  type Backend,
+  type Bindings,
+  type DeviceBuffer,
+  type DType,
+  type Executable,
+  type Plan,
+  type TypedArray,
+} from '@gradloom/core'
 import { transfer } from 'comlink'
 import type { ExecutorFactory } from './factory.ts'
 import { createLink, type Link } from './link.ts'
@@ -15,11 +25,17 @@ export interface RemoteOptions {
 export type Remote = Omit<Backend, 'name' | 'capabilities'>
 
 export function createRemote({ worker, ...options }: RemoteOptions): Remote {
-  const owner = {}, live = new Set<RemoteBuffer>()
-  let link: Link | undefined, closed = false, ids = 0, bytes = 0, line: Promise<unknown> = Promise.resolve()
+  const owner = {}
+  const live = new Set<RemoteBuffer>()
+  let link: Link | undefined
+  let closed = false
+  let ids = 0
+  let bytes = 0
+  let line: Promise<unknown> = Promise.resolve()
   let released: { buffers: number[]; executables: number[] } | null = null
 
-  /** The worker; a new one gets the values that the last had. What was asked of one that died is not done by the next. */
+  /** The worker; a new one gets the values that the last had. What was asked of one that died is not done by the next.
+   * */
   const connect = async (asked: Link | undefined): Promise<Link> => {
     if (closed) throw closedError()
     if (asked?.loss) throw asked.loss
@@ -28,10 +44,12 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
     link = next
     try {
       if (closed) throw closedError()
-      await Promise.all([...live].map(async (b) => {
-        const value = savedValue(b)
-        if (value) await send(next, b, value)
-      }))
+      await Promise.all(
+        [...live].map(async (b) => {
+          const value = savedValue(b)
+          if (value) await send(next, b, value)
+        }),
+      )
     } catch (error) {
       await next.end('its values could not be restored')
       throw error
@@ -40,21 +58,31 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   }
   const send = async (to: Link, buffer: RemoteBuffer, data: TypedArray): Promise<void> => {
     const own = data.slice()
-    save(buffer, to, await to.call('upload', transfer({ buffer: buffer.id, data: own, dtype: buffer.dtype }, [own.buffer])))
+    save(
+      buffer,
+      to,
+      await to.call('upload', transfer({ buffer: buffer.id, data: own, dtype: buffer.dtype }, [own.buffer])),
+    )
   }
   /** Takes note of where the value is that a call left: in an array that came back, or at an address. */
   const save = (buffer: RemoteBuffer, { shared }: Link, value: TypedArray | number): void => {
     if (buffer.disposed) return
-    if (ArrayBuffer.isView(value)) [buffer.saved, buffer.spare] = [value, ArrayBuffer.isView(buffer.saved) ? buffer.saved : null]
+    if (ArrayBuffer.isView(value))
+      [buffer.saved, buffer.spare] = [value, ArrayBuffer.isView(buffer.saved) ? buffer.saved : null]
     else if (shared) buffer.saved = { memory: shared, address: value }
   }
   /** Sends in order of asking, after what is `ready` is. With `alone`, nothing more is sent before the reply. */
-  const enqueue = <T>(body: (link: Link) => Promise<T>, { ready, alone }: { ready?: (link: Link) => Promise<void>; alone?: boolean } = {}): Promise<T> => {
+  const enqueue = <T>(
+    body: (link: Link) => Promise<T>,
+    { ready, alone }: { ready?: (link: Link) => Promise<void>; alone?: boolean } = {},
+  ): Promise<T> => {
     const asked = link?.loss ? undefined : link
-    const linked = line.then(() => connect(asked)).then(async (to) => {
-      await ready?.(to)
-      return to
-    })
+    const linked = line
+      .then(() => connect(asked))
+      .then(async (to) => {
+        await ready?.(to)
+        return to
+      })
     const result = linked.then(body)
     line = (alone ? result : linked).catch(() => {})
     return result
@@ -62,10 +90,13 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   const release = (kind: 'buffers' | 'executables', id: number): void => {
     if (closed) return
     if (!released) {
-      const batch = released = { buffers: [], executables: [] }
+      const batch = (released = { buffers: [], executables: [] })
       line = line.then(async () => {
         released = null
-        if (link && !link.loss) link.call('release', batch).catch(() => { /* the worker is gone, and what it had with it */ })
+        if (link && !link.loss)
+          link.call('release', batch).catch(() => {
+            /* the worker is gone, and what it had with it */
+          })
       })
     }
     released[kind].push(id)
@@ -86,8 +117,10 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   }
 
   function executable(plan: Plan, plugged: readonly string[]): Executable & { ready(link: Link): Promise<void> } {
-    const id = ++ids, writes = plan.inputs.some((i) => i.written)
-    let disposed = false, at: Link | undefined
+    const id = ++ids
+    const writes = plan.inputs.some((i) => i.written)
+    let disposed = false
+    let at: Link | undefined
     const ready = async (to: Link): Promise<void> => {
       if (at === to) return
       await to.call('prepare', { executable: id, plan, plugged })
@@ -98,21 +131,37 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
       async run(inputs: Bindings, keep: readonly boolean[]) {
         if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
         const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? v : liveRemote(v, owner)))
-        const kept = plan.outputs.map(({ dtype, buffer }, i) => (keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null))
+        const kept = plan.outputs.map(({ dtype, buffer }, i) =>
+          keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null,
+        )
         const written = bound.filter((v, i): v is RemoteBuffer => plan.inputs[i].written && !ArrayBuffer.isView(v))
         try {
-          return await enqueue(async (to) => {
-            const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v.slice() : v.id)), spares = written.map(takeSpare)
-            const { outputs, updated } = await to.call('run', transfer({
-              executable: id, inputs: feeds, keep: kept.map((b) => b?.id ?? 0), written: written.map((b) => b.id), spares,
-            }, [...feeds, ...spares].flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer] : []))))
-            written.forEach((b, i) => save(b, to, updated[i]))
-            return outputs.map((v, i) => {
-              if (ArrayBuffer.isView(v)) return v
-              save(kept[i]!, to, v)
-              return kept[i]!
-            })
-          }, { ready, alone: writes })
+          return await enqueue(
+            async (to) => {
+              const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v.slice() : v.id))
+              const spares = written.map(takeSpare)
+              const { outputs, updated } = await to.call(
+                'run',
+                transfer(
+                  {
+                    executable: id,
+                    inputs: feeds,
+                    keep: kept.map((b) => b?.id ?? 0),
+                    written: written.map((b) => b.id),
+                    spares,
+                  },
+                  [...feeds, ...spares].flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer] : [])),
+                ),
+              )
+              written.forEach((b, i) => save(b, to, updated[i]))
+              return outputs.map((v, i) => {
+                if (ArrayBuffer.isView(v)) return v
+                save(kept[i]!, to, v)
+                return kept[i]!
+              })
+            },
+            { ready, alone: writes },
+          )
         } catch (error) {
           for (const b of kept) b?.dispose()
           throw error
@@ -129,14 +178,19 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   return {
     start: () => enqueue(async () => {}),
     async prepare(plan, kernels) {
-      const e = executable(plan, kernelsOf(plan).filter((name) => kernels.has(name)))
+      const e = executable(
+        plan,
+        kernelsOf(plan).filter((name) => kernels.has(name)),
+      )
       await enqueue(async () => {}, { ready: e.ready })
       return e
     },
     async upload(data: TypedArray, dtype: DType) {
       const buffer = create(dtype, data.length, data.slice())
       try {
-        await enqueue(async (to) => { if (!buffer.disposed) await send(to, buffer, savedValue(buffer)!) })
+        await enqueue(async (to) => {
+          if (!buffer.disposed) await send(to, buffer, savedValue(buffer)!)
+        })
         return buffer
       } catch (error) {
         buffer.dispose()
@@ -147,15 +201,28 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
       const { id } = liveRemote(buffer, owner)
       return enqueue((to) => to.call('download', id))
     },
-    memory: () => ({ arena: link?.memory.arena ?? 0, buffers: bytes, reserved: closed || !link ? 0 : link.memory.reserved }),
+    memory: () => ({
+      arena: link?.memory.arena ?? 0,
+      buffers: bytes,
+      reserved: closed || !link ? 0 : link.memory.reserved,
+    }),
     close,
   }
 }
 
 /** Names of the ops that a plan calls kernels for. */
-const kernelsOf = ({ steps }: Plan): string[] => steps.flatMap((s) =>
-  s.type === 'kernel' ? [s.name] : s.type === 'scan' ? kernelsOf(s.plan) : s.type === 'cond' ? s.branches.flatMap((b) => kernelsOf(b.plan)) : [])
-const closedError = (): BackendError => new BackendError('cpu: an open backend required, got one that was closed; create another')
+const kernelsOf = ({ steps }: Plan): string[] =>
+  steps.flatMap((s) =>
+    s.type === 'kernel'
+      ? [s.name]
+      : s.type === 'scan'
+        ? kernelsOf(s.plan)
+        : s.type === 'cond'
+          ? s.branches.flatMap((b) => kernelsOf(b.plan))
+          : [],
+  )
+const closedError = (): BackendError =>
+  new BackendError('cpu: an open backend required, got one that was closed; create another')
 const takeSpare = (b: RemoteBuffer): TypedArray | null => {
   const { spare } = b
   b.spare = null

@@ -9,4 +9,5 @@ import { createExecutor } from './executor.ts'
  * serve({ plugins: [acme] })
  * // in the page
  * cpu({ worker: () => new Worker(new URL('./executor.ts', import.meta.url), { type: 'module' }) }) */
-export const serve = ({ plugins = [] }: { readonly plugins?: readonly Plugin[] } = {}): void => expose(createExecutor(plugins), ownEndpoint())
+export const serve = ({ plugins = [] }: { readonly plugins?: readonly Plugin[] } = {}): void =>
+  expose(createExecutor(plugins), ownEndpoint())

@@ -4,11 +4,16 @@ import { nodeThreads } from './node-threads.ts'
 
 /** The default worker: Node's, or a page's. Its text is loaded only here, since it holds the backend once more. */
 export async function spawn(): Promise<PageWorker | NodeWorker> {
-  const { workerSource } = await import('./source.ts'), source = workerSource(), node = nodeThreads()
+  const { workerSource } = await import('./source.ts')
+  const source = workerSource()
+  const node = nodeThreads()
   if (node) {
-    return typeof source === 'string' ? new node.Worker(source, { eval: true, execArgv: [] }) : new node.Worker(source, { execArgv: ['--conditions=@gradloom/source'] })
+    return typeof source === 'string'
+      ? new node.Worker(source, { eval: true, execArgv: [] })
+      : new node.Worker(source, { execArgv: ['--conditions=@gradloom/source'] })
   }
-  if (typeof Worker !== 'function') throw new BackendError("cpu: workers required for placement 'worker', which this environment lacks; take 'inline'")
+  if (typeof Worker !== 'function')
+    throw new BackendError("cpu: workers required for placement 'worker', which this environment lacks; take 'inline'")
   if (typeof source !== 'string') return new Worker(source, { type: 'module' })
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
   const worker = new Worker(url)

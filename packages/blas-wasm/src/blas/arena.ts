@@ -20,7 +20,11 @@ export function createArena(start: number, end: number): Arena {
       const hole = holes.find((h) => h.size >= size)
       if (!hole) {
         const free = holes.reduce((most, h) => Math.max(most, h.size), 0)
-        throw new BlasError('memory', `blas: ${byteLength} bytes needed, ${free} free in one piece. Pass a larger memoryBytes to createBlas, or free arrays.`)
+        throw new BlasError(
+          'memory',
+          `blas: ${byteLength} bytes needed, ${free} free in one piece. Pass a larger memoryBytes to ` +
+            `createBlas, or free arrays.`,
+        )
       }
       const { at } = hole
       hole.at += size
@@ -31,7 +35,11 @@ export function createArena(start: number, end: number): Arena {
     },
     free: (address) => {
       const size = used.get(address)
-      if (size === undefined) throw new BlasError('argument', `blas: free needs an array that this instance allocated, got address ${address}`)
+      if (size === undefined)
+        throw new BlasError(
+          'argument',
+          `blas: free needs an array that this instance allocated, got address ${address}`,
+        )
       used.delete(address)
       let k = holes.findIndex((h) => h.at > address)
       if (k < 0) k = holes.length

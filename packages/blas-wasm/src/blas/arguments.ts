@@ -25,16 +25,22 @@ export type RealArray = Float32Array | Float64Array
 
 /** @throws BlasError unless `x` is one of `values`. */
 export function oneOf(routine: string, name: string, x: number, values: readonly number[]): void {
-  if (!values.includes(x)) throw new BlasError('argument', `${routine}: ${name} must be one of ${values.join(', ')}, got ${x}. Use the exported constants.`)
+  if (!values.includes(x))
+    throw new BlasError(
+      'argument',
+      `${routine}: ${name} must be one of ${values.join(', ')}, got ${x}. Use the exported constants.`,
+    )
 }
 
 export function checkSize(routine: string, name: string, n: number): void {
-  if (!Number.isInteger(n) || n < 0) throw new BlasError('argument', `${routine}: ${name} must be a whole number, 0 or more, got ${n}`)
+  if (!Number.isInteger(n) || n < 0)
+    throw new BlasError('argument', `${routine}: ${name} must be a whole number, 0 or more, got ${n}`)
 }
 
 /** Elements that n numbers with an increment reach over. */
 export function vectorLength(routine: string, name: string, n: number, increment: number): number {
-  if (!Number.isInteger(increment) || increment === 0) throw new BlasError('argument', `${routine}: inc${name} must be a whole number other than 0, got ${increment}`)
+  if (!Number.isInteger(increment) || increment === 0)
+    throw new BlasError('argument', `${routine}: inc${name} must be a whole number other than 0, got ${increment}`)
   return n <= 0 ? 0 : 1 + (n - 1) * Math.abs(increment)
 }
 

@@ -11,17 +11,27 @@ export interface ArrayArgument<A extends RealArray> {
 }
 
 /**
- * Gives the routine addresses for its arrays: arrays in the instance's memory are used in place, others are copied in, and back
- * if they are outputs.
+ * Gives the routine addresses for its arrays: arrays in the instance's memory are used in place, others are copied in,
+ * and back if they are outputs.
  */
-export function bind<A extends RealArray, T>(machine: Machine, routine: string, parameters: readonly ArrayArgument<A>[], body: (...addresses: number[]) => T): T {
+export function bind<A extends RealArray, T>(
+  machine: Machine,
+  routine: string,
+  parameters: readonly ArrayArgument<A>[],
+  body: (...addresses: number[]) => T,
+): T {
   const { arena, k } = machine
   const numbers = machine.numbers()
   const expected = k.type === 'f32' ? 'Float32Array' : 'Float64Array'
   let total = 0
   for (const { name, array, length } of parameters) {
-    if (array.constructor.name !== expected) throw new BlasError('argument', `${routine}: ${name} must be a ${expected}, got ${array.constructor.name}`)
-    if (array.length < length) throw new BlasError('argument', `${routine}: ${name} must hold ${length} elements for these sizes, got ${array.length}`)
+    if (array.constructor.name !== expected)
+      throw new BlasError('argument', `${routine}: ${name} must be a ${expected}, got ${array.constructor.name}`)
+    if (array.length < length)
+      throw new BlasError(
+        'argument',
+        `${routine}: ${name} must hold ${length} elements for these sizes, got ${array.length}`,
+      )
     if (array.buffer !== numbers.buffer) total += roundUp(Math.max(1, length) * k.bytes)
   }
   if (total === 0) return body(...parameters.map(({ array }) => array.byteOffset))

@@ -11,13 +11,15 @@ import { level3, type Level3 } from './level3.ts'
 import type { Machine } from './matrix.ts'
 
 export interface BlasOptions {
-  /** Size of the instance's own memory, 256 MiB by default; pages count only once they are touched. It never grows, so views stay valid. */
+  /** Size of the instance's own memory, 256 MiB by default; pages count only once they are touched. It never grows, so
+   * views stay valid. */
   readonly memoryBytes?: number
   /** A memory to work on instead. It must not move: shared, or never grown while views of it are in use. */
   readonly memory?: WebAssembly.Memory
   /** With `memory`: the part that temporaries and `allocate` may use. All of it by default. */
   readonly arena?: { readonly byteOffset: number; readonly byteLength: number }
-  /** Threads for products, the calling one included; 1 by default. More need a shared memory: without one the instance has 1. */
+  /** Threads for products, the calling one included; 1 by default. More need a shared memory: without one the instance
+   * has 1. */
   readonly threads?: number | 'auto'
   /** How helper threads start; see `createPool`. */
   readonly worker?: WorkerFactory
@@ -38,7 +40,8 @@ export type Blas = Prefixed<'s', Routines<Float32Array>> &
     readonly threads: number
     /** Whether products use fused multiply-add. */
     readonly relaxed: boolean
-    /** Zeroed numbers in the instance's memory: routines use them in place, where other arrays are copied in and out. */
+    /** Zeroed numbers in the instance's memory: routines use them in place, where other arrays are copied in and out.
+     * */
     float32(length: number): Float32Array
     float64(length: number): Float64Array
     /** Gives the memory of such an array back; the array must not be used afterwards. */
@@ -52,7 +55,8 @@ const MOST_BYTES = 2 ** 31 // addresses are compared as signed numbers
 
 /**
  * Compiles the kernels and gives the routines.
- * @throws BlasError 'argument' if sizes, leading dimensions or arrays of a call don't fit; 'memory' if there is no room for temporaries.
+ * @throws BlasError 'argument' if sizes, leading dimensions or arrays of a call don't fit; 'memory' if there is no room
+ * for temporaries.
  * @example
  * const blas = await createBlas()
  * const [a, b, c] = [new Float32Array([1, 2, 3, 4]), new Float32Array([5, 6, 7, 8]), new Float32Array(4)]
@@ -64,14 +68,19 @@ export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
   if (!given && !(memoryBytes > 0 && memoryBytes <= MOST_BYTES)) {
     throw new BlasError('argument', `createBlas: memoryBytes must be from 1 to 2^31, got ${memoryBytes}`)
   }
-  const isShared = (memory: WebAssembly.Memory): boolean => typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
+  const isShared = (memory: WebAssembly.Memory): boolean =>
+    typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
   const wanted = options.threads === 'auto' ? machineThreads() : (options.threads ?? 1)
-  if (!Number.isInteger(wanted) || wanted < 1) throw new BlasError('argument', `createBlas: threads must be a whole number, 1 or more, or 'auto', got ${wanted}`)
+  if (!Number.isInteger(wanted) || wanted < 1)
+    throw new BlasError('argument', `createBlas: threads must be a whole number, 1 or more, or 'auto', got ${wanted}`)
   const threads = (given ? isShared(given) : canShareMemory()) ? wanted : 1
   const memory = given ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 })
   // A shared memory can be imported only with a maximum, which the importer may overstate.
-  const module = await WebAssembly.compile(kernelModule(relaxed, isShared(memory) ? { initial: 0, maximum: PAGE, shared: true } : { initial: 0 }))
-  const pool = threads > 1 ? await createPool({ threads, memory, ...(options.worker && { worker: options.worker }) }) : undefined
+  const module = await WebAssembly.compile(
+    kernelModule(relaxed, isShared(memory) ? { initial: 0, maximum: PAGE, shared: true } : { initial: 0 }),
+  )
+  const pool =
+    threads > 1 ? await createPool({ threads, memory, ...(options.worker && { worker: options.worker }) }) : undefined
   const types = ['f32', 'f64'] as const
   const loaded = await pool?.load(module, types.map(gemmTask))
   const exports = loaded?.exports ?? (await WebAssembly.instantiate(module, { env: { memory } })).exports
@@ -96,8 +105,13 @@ export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
     const named = Object.entries({ ...vectors, ...level2<A>(on, prefix), ...level3<A>(on, prefix) })
     return { ...Object.fromEntries(named.map(([name, run]) => [prefix + name, run])), [`i${prefix}amax`]: iamax }
   }
-  const make = <A extends RealArray>(Array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => A, bytesPerElement: number, length: number): A => {
-    if (!Number.isInteger(length) || length < 0) throw new BlasError('argument', `blas: an array's length must be a whole number, 0 or more, got ${length}`)
+  const make = <A extends RealArray>(
+    Array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => A,
+    bytesPerElement: number,
+    length: number,
+  ): A => {
+    if (!Number.isInteger(length) || length < 0)
+      throw new BlasError('argument', `blas: an array's length must be a whole number, 0 or more, got ${length}`)
     const array = new Array(memory.buffer, arena.allocate(length * bytesPerElement), length)
     array.fill(0)
     return array

@@ -5,19 +5,32 @@ import { multiply, part, withScratch, type Machine, type Matrix } from './matrix
 const SMALL = 16
 
 /**
- * X = T X, or the solution of T X = B in place, for a triangle T of `size` rows and X with contiguous rows or columns. Halves the triangle
- * [T11 T12; T21 T22]: all but the last levels is a product of the off-diagonal part.
+ * X = T X, or the solution of T X = B in place, for a triangle T of `size` rows and X with contiguous rows or columns.
+ * Halves the triangle [T11 T12; T21 T22]: all but the last levels is a product of the off-diagonal part.
  */
-export function blockedTriangle(machine: Machine, solve: boolean, uplo: Uplo, diag: Diag, size: number, columns: number, t: Matrix, x: Matrix): void {
+export function blockedTriangle(
+  machine: Machine,
+  solve: boolean,
+  uplo: Uplo,
+  diag: Diag,
+  size: number,
+  columns: number,
+  t: Matrix,
+  x: Matrix,
+): void {
   const { k } = machine
   if (size <= SMALL) return smallTriangle(machine, solve, uplo, diag, size, columns, t, x)
   const half = Math.ceil(size / 2 / SMALL) * SMALL
   const upper = uplo === Upper
   const low = part(k, x, half, 0)
   const first = (): void => blockedTriangle(machine, solve, uplo, diag, half, columns, t, x)
-  const second = (): void => blockedTriangle(machine, solve, uplo, diag, size - half, columns, part(k, t, half, half), low)
-  // The half that the off-diagonal part reads must not be overwritten before (product), or must be solved before (solution).
-  const [sign, order] = solve ? [-1, upper ? [second, first] : [first, second]] : [1, upper ? [first, second] : [second, first]]
+  const second = (): void =>
+    blockedTriangle(machine, solve, uplo, diag, size - half, columns, part(k, t, half, half), low)
+  // The half that the off-diagonal part reads must not be overwritten before (product), or must be solved before
+  // (solution).
+  const [sign, order] = solve
+    ? [-1, upper ? [second, first] : [first, second]]
+    : [1, upper ? [first, second] : [second, first]]
   const cross = (): void =>
     upper
       ? multiply(machine, half, columns, size - half, sign, part(k, t, 0, half), low, 1, x)
@@ -28,7 +41,16 @@ export function blockedTriangle(machine: Machine, solve: boolean, uplo: Uplo, di
 }
 
 /** Row by row; X with contiguous columns goes through a transposed copy. */
-function smallTriangle(machine: Machine, solve: boolean, uplo: Uplo, diag: Diag, size: number, columns: number, t: Matrix, x: Matrix): void {
+function smallTriangle(
+  machine: Machine,
+  solve: boolean,
+  uplo: Uplo,
+  diag: Diag,
+  size: number,
+  columns: number,
+  t: Matrix,
+  x: Matrix,
+): void {
   const { k, arena } = machine
   if (x.cs !== 1) {
     const row = columns * k.bytes
@@ -47,7 +69,8 @@ function smallTriangle(machine: Machine, solve: boolean, uplo: Uplo, diag: Diag,
     const i = upper !== solve ? step : size - 1 - step
     const pivot = diag === Unit ? 1 : element(i, i)
     if (!solve && pivot !== 1) k.scal(columns, pivot, row(i), 1)
-    for (let j = upper ? i + 1 : 0; j < (upper ? size : i); j++) k.axpy(columns, solve ? -element(i, j) : element(i, j), row(j), 1, row(i), 1)
+    for (let j = upper ? i + 1 : 0; j < (upper ? size : i); j++)
+      k.axpy(columns, solve ? -element(i, j) : element(i, j), row(j), 1, row(i), 1)
     if (solve && pivot !== 1) divide(view, row(i) / k.bytes, columns, pivot)
   }
 }

@@ -24,13 +24,35 @@ export interface Kernels {
   iamax(n: number, x: number, incX: number): number
   /** See `emitProduct`. */
   gemm(
-    a: number, rsA: number, csA: number, b: number, rsB: number, csB: number, c: number, ldc: number,
-    m: number, n: number, k: number, alpha: number, beta: number, scratch: number,
+    a: number,
+    rsA: number,
+    csA: number,
+    b: number,
+    rsB: number,
+    csB: number,
+    c: number,
+    ldc: number,
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    beta: number,
+    scratch: number,
   ): void
   /** See `emitGemv`. */
   gemv(
-    a: number, rsA: number, csA: number, x: number, incX: number, y: number, incY: number,
-    m: number, n: number, alpha: number, beta: number, scratch: number,
+    a: number,
+    rsA: number,
+    csA: number,
+    x: number,
+    incX: number,
+    y: number,
+    incY: number,
+    m: number,
+    n: number,
+    alpha: number,
+    beta: number,
+    scratch: number,
   ): number
   /** See `emitPack`; strides in bytes. */
   pack(to: number, from: number, stride: number, kStride: number, width: number, valid: number, k: number): void
@@ -70,7 +92,10 @@ export function kernelsOf(type: Real, exports: WebAssembly.Exports): Kernels {
 }
 
 /** A module with the kernels of both types, importing `env.memory`. */
-export function kernelModule(relaxed: boolean, memory: { readonly initial: number; readonly maximum?: number; readonly shared?: boolean }): Uint8Array<ArrayBuffer> {
+export function kernelModule(
+  relaxed: boolean,
+  memory: { readonly initial: number; readonly maximum?: number; readonly shared?: boolean },
+): Uint8Array<ArrayBuffer> {
   const m = createModule()
   m.importMemory(memory)
   for (const type of ['f32', 'f64'] as const) emitKernels(m, type, relaxed)

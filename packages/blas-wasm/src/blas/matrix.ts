@@ -31,10 +31,15 @@ export const transposed = ({ at, rs, cs }: Matrix): Matrix => ({ at, rs: cs, cs:
 export const applied = (trans: Transpose, a: Matrix): Matrix => (trans === NoTrans ? a : transposed(a))
 
 /** The triangle of op(A) that the stored triangle of A gives. */
-export const appliedUplo = (trans: Transpose, uplo: Uplo): Uplo => (trans === NoTrans ? uplo : uplo === Upper ? Lower : Upper)
+export const appliedUplo = (trans: Transpose, uplo: Uplo): Uplo =>
+  trans === NoTrans ? uplo : uplo === Upper ? Lower : Upper
 
 /** The part that starts at row i, column j. */
-export const part = (k: Kernels, { at, rs, cs }: Matrix, i: number, j: number): Matrix => ({ at: at + (i * rs + j * cs) * k.bytes, rs, cs })
+export const part = (k: Kernels, { at, rs, cs }: Matrix, i: number, j: number): Matrix => ({
+  at: at + (i * rs + j * cs) * k.bytes,
+  rs,
+  cs,
+})
 
 /** Runs `body` with the address of temporary memory. */
 export function withScratch<T>(arena: Arena, byteLength: number, body: (address: number) => T): T {
@@ -47,7 +52,17 @@ export function withScratch<T>(arena: Arena, byteLength: number, body: (address:
 }
 
 /** C = alpha A B + beta C, for any strides of A and B and contiguous rows or columns of C. */
-export function multiply(machine: Machine, m: number, n: number, depth: number, alpha: number, a: Matrix, b: Matrix, beta: number, c: Matrix): void {
+export function multiply(
+  machine: Machine,
+  m: number,
+  n: number,
+  depth: number,
+  alpha: number,
+  a: Matrix,
+  b: Matrix,
+  beta: number,
+  c: Matrix,
+): void {
   if (m === 0 || n === 0) return
   if (c.cs !== 1) return multiply(machine, n, m, depth, alpha, transposed(b), transposed(a), beta, transposed(c))
   const { k, arena, team } = machine
@@ -57,7 +72,22 @@ export function multiply(machine: Machine, m: number, n: number, depth: number, 
     if (cut.chunks > 1) {
       return withScratch(arena, GEMM_JOB_BYTES + 64 + threads * cut.scratchBytes, (at) => {
         const scratch = (at + GEMM_JOB_BYTES + 63) & -64
-        const job = { a: a.at, rsA: a.rs, csA: a.cs, b: b.at, rsB: b.rs, csB: b.cs, c: c.at, ldc: c.rs, m, n, k: depth, alpha, beta, scratch }
+        const job = {
+          a: a.at,
+          rsA: a.rs,
+          csA: a.cs,
+          b: b.at,
+          rsB: b.rs,
+          csB: b.cs,
+          c: c.at,
+          ldc: c.rs,
+          m,
+          n,
+          k: depth,
+          alpha,
+          beta,
+          scratch,
+        }
         writeGemmJob(machine.numbers().buffer, at, job, cut)
         team.pool.run(team.gemm, at, cut.chunks)
       })

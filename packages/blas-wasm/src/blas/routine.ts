@@ -1,12 +1,32 @@
 import type { Words } from '../wasm/table.ts'
 import {
-  ColMajor, ConjTrans, Left, Lower, NonUnit, NoTrans, Right, RowMajor, Trans, Unit, Upper, checkSize, matrixLength, oneOf, vectorLength,
-  type Diag, type Order, type RealArray, type Side, type Transpose, type Uplo,
+  ColMajor,
+  ConjTrans,
+  Left,
+  Lower,
+  NonUnit,
+  NoTrans,
+  Right,
+  RowMajor,
+  Trans,
+  Unit,
+  Upper,
+  checkSize,
+  matrixLength,
+  oneOf,
+  vectorLength,
+  type Diag,
+  type Order,
+  type RealArray,
+  type Side,
+  type Transpose,
+  type Uplo,
 } from './arguments.ts'
 import { bind } from './bind.ts'
 import { matrix, type Machine, type Matrix } from './matrix.ts'
 
-/** What a routine may do with its arguments, by their names in CBLAS: matrices for arrays with a leading dimension, addresses for vectors. */
+/** What a routine may do with its arguments, by their names in CBLAS: matrices for arrays with a leading dimension,
+ * addresses for vectors. */
 export interface Bound {
   readonly order: Order
   readonly side: Side
@@ -35,12 +55,17 @@ type Settings = Omit<Bound, 'a' | 'b' | 'c' | 'x' | 'y'>
 export type Extent = readonly [rows: number, columns: number] | number
 
 const SETTINGS: Readonly<Record<string, readonly number[]>> = {
-  order: [RowMajor, ColMajor], side: [Left, Right], uplo: [Upper, Lower], trans: [NoTrans, Trans, ConjTrans], diag: [NonUnit, Unit],
+  order: [RowMajor, ColMajor],
+  side: [Left, Right],
+  uplo: [Upper, Lower],
+  trans: [NoTrans, Trans, ConjTrans],
+  diag: [NonUnit, Unit],
 }
 
 /**
- * A routine of matrices, from the names of its arguments in their order; the last array is the one that changes. Everything is checked
- * before anything is done, and nothing is done where sizes or factors leave the result as it is. With a factor of 0 only the last array is read.
+ * A routine of matrices, from the names of its arguments in their order; the last array is the one that changes.
+ * Everything is checked before anything is done, and nothing is done where sizes or factors leave the result as it is.
+ * With a factor of 0 only the last array is read.
  * `extents` gives what the arrays hold, in their order.
  */
 export function routine<S extends string>(
@@ -52,11 +77,13 @@ export function routine<S extends string>(
 ): (...given: unknown[]) => void {
   const words = signature.split(' ')
   const allowed = words.map((word) => SETTINGS[word.replace(/[AB]$/, '')] ?? (/^[mnk]$/.test(word) ? null : undefined))
-  const arrays = words.filter((word) => /^[abcxy]$/.test(word)).map((word, i, { length }) => {
-    const isVector = word > 'c'
-    const label = isVector ? word.toUpperCase() : word
-    return { word, isVector, label, step: (isVector ? 'inc' : 'ld') + label, output: i === length - 1 }
-  })
+  const arrays = words
+    .filter((word) => /^[abcxy]$/.test(word))
+    .map((word, i, { length }) => {
+      const isVector = word > 'c'
+      const label = isVector ? word.toUpperCase() : word
+      return { word, isVector, label, step: (isVector ? 'inc' : 'ld') + label, output: i === length - 1 }
+    })
   return (...given) => {
     const v: Record<string, unknown> = {}
     for (let i = 0; i < words.length; i++) {
@@ -79,7 +106,10 @@ export function routine<S extends string>(
     })
     if (v.m === 0 || v.n === 0 || (isUnread && (v.beta ?? 1) === 1)) return
     bind(machine, name, parameters, (...addresses) => {
-      arrays.forEach(({ word, isVector, step }, i) => (v[word] = isVector ? addresses[i] : matrix(v.order as Order, addresses[i]!, v[step] as number)))
+      arrays.forEach(
+        ({ word, isVector, step }, i) =>
+          (v[word] = isVector ? addresses[i] : matrix(v.order as Order, addresses[i]!, v[step] as number)),
+      )
       run(v as never)
     })
   }

@@ -21,7 +21,8 @@ export const blockingOf = (type: Real): Blocking =>
 /** Blocks of A have a multiple of so many rows: whole tiles, of 4 or of 6. */
 export const ROW_MULTIPLE = 12
 
-/** The parts of `total` are equal but for the last, at most `most`, and multiples of `multiple` (which divides `most`). */
+/** The parts of `total` are equal but for the last, at most `most`, and multiples of `multiple` (which divides `most`).
+ * */
 export function partSize(total: number, most: number, multiple: number): number {
   const parts = Math.ceil(total / most)
   return Math.ceil(Math.ceil(total / parts) / multiple) * multiple
@@ -31,7 +32,11 @@ export function partSize(total: number, most: number, multiple: number): number 
 export function gemmScratchBytes(type: Lanes['type'], m: number, n: number, k: number): number {
   if (m <= 0 || n <= 0 || k <= 0) return 0
   const { tileColumns, ...most } = blockingOf(type)
-  const [rows, columns, depth] = [partSize(m, most.rows, ROW_MULTIPLE), partSize(n, most.columns, tileColumns), partSize(k, most.k, 4)]
+  const [rows, columns, depth] = [
+    partSize(m, most.rows, ROW_MULTIPLE),
+    partSize(n, most.columns, tileColumns),
+    partSize(k, most.k, 4),
+  ]
   const vectors = m === 1 || n === 1 ? m + n + k : 0 // what gemv takes
   return Math.max(columns * depth + rows * depth + rows * tileColumns, vectors) * (type === 'f32' ? 4 : 8)
 }

@@ -12,9 +12,10 @@ const params = ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'] as const
 export type Pack = FunctionHandle<typeof params>
 
 /**
- * `pack(to, from, stride, kStride, width, valid, k)`: to[p * width + i] = from[i * stride + p * kStride], 0 for i >= valid. Serves both
- * operands: i is the row of A or the column of B. Strides in bytes, `to` is contiguous. Groups of 4 and of 2 columns are copied
- * as vectors where either stride is that of neighbours, transposed in registers if it is the one along k.
+ * `pack(to, from, stride, kStride, width, valid, k)`: to[p * width + i] = from[i * stride + p * kStride], 0 for i >=
+ * valid. Serves both operands: i is the row of A or the column of B. Strides in bytes, `to` is contiguous. Groups of 4
+ * and of 2 columns are copied as vectors where either stride is that of neighbours, transposed in registers if it is
+ * the one along k.
  */
 export function emitPack(m: Module, lanes: Lanes): Pack {
   const { bytes, count } = lanes
@@ -81,8 +82,9 @@ export function emitPack(m: Module, lanes: Lanes): Pack {
 }
 
 /**
- * `packPanels(to, from, stride, kStride, m, k, done, depth)`: rows of A as the panels that tiles read, one after the other, each k-major, for one product after the other
- * with as many rows as a block has. The k terms follow `done` others that panels of `depth` terms have, so that they may come from several places.
+ * `packPanels(to, from, stride, kStride, m, k, done, depth)`: rows of A as the panels that tiles read, one after the
+ * other, each k-major, for one product after the other with as many rows as a block has. The k terms follow `done`
+ * others that panels of `depth` terms have, so that they may come from several places.
  */
 export function emitPackPanels(m: Module, lanes: Lanes): FunctionHandle<readonly [...typeof params, 'i32']> {
   const pack = emitPack(m, lanes)
@@ -120,30 +122,45 @@ export function emitPackPanels(m: Module, lanes: Lanes): FunctionHandle<readonly
 }
 
 /**
- * `copy(to, from, kStride, k, tileBytes)`: packs `count` tiles of `width` numbers that are neighbours where they come from, `tileBytes` apart where they go.
- * Together they are a cache line or more: one at a time they would read each line several times, after it was lost where strides are powers of 2.
+ * `copy(to, from, kStride, k, tileBytes)`: packs `count` tiles of `width` numbers that are neighbours where they come
+ * from, `tileBytes` apart where they go.
+ * Together they are a cache line or more: one at a time they would read each line several times, after it was lost
+ * where strides are powers of 2.
  */
-export function emitCopyTiles(m: Module, lanes: Lanes, width: number): { readonly count: number; readonly copy: FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', 'i32']> } {
+export function emitCopyTiles(
+  m: Module,
+  lanes: Lanes,
+  width: number,
+): { readonly count: number; readonly copy: FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', 'i32']> } {
   const bytes = width * lanes.bytes
   const count = Math.ceil(64 / bytes)
-  const copy = m.shared({ name: `${lanes.key}.copy${count}x${width}`, params: ['i32', 'i32', 'i32', 'i32', 'i32'] }, (f) => {
-    const [to, from, kStride, k, tileBytes] = f.params
-    const p = f.local('i32')
-    const targets: Local<'i32'>[] = [to]
-    for (let tile = 1; tile < count; tile++) targets.push(f.let(i32.add(targets[tile - 1]!, tileBytes)))
-    f.for(p, 0, k, 1, () => {
-      targets.forEach((target, tile) => {
-        copyNumbers(f, target, from, bytes, tile * bytes)
-        f.advance(target, bytes)
+  const copy = m.shared(
+    { name: `${lanes.key}.copy${count}x${width}`, params: ['i32', 'i32', 'i32', 'i32', 'i32'] },
+    (f) => {
+      const [to, from, kStride, k, tileBytes] = f.params
+      const p = f.local('i32')
+      const targets: Local<'i32'>[] = [to]
+      for (let tile = 1; tile < count; tile++) targets.push(f.let(i32.add(targets[tile - 1]!, tileBytes)))
+      f.for(p, 0, k, 1, () => {
+        targets.forEach((target, tile) => {
+          copyNumbers(f, target, from, bytes, tile * bytes)
+          f.advance(target, bytes)
+        })
+        f.advance(from, kStride)
       })
-      f.advance(from, kStride)
-    })
-  })
+    },
+  )
   return { count, copy }
 }
 
 /** A multiple of 8 bytes. */
-function copyNumbers(f: FunctionBuilder, to: Value<'i32'>, from: Value<'i32'>, byteLength: number, fromOffset = 0): void {
+function copyNumbers(
+  f: FunctionBuilder,
+  to: Value<'i32'>,
+  from: Value<'i32'>,
+  byteLength: number,
+  fromOffset = 0,
+): void {
   for (let x = 0; x + 16 <= byteLength; x += 16) f.store('v128', to, v128.load(from, fromOffset + x), x)
   if (byteLength % 16 !== 0) f.storeLane(64, to, v128.load64Zero(from, fromOffset + byteLength - 8), 0, byteLength - 8)
 }
@@ -152,12 +169,27 @@ function copyNumbers(f: FunctionBuilder, to: Value<'i32'>, from: Value<'i32'>, b
 function columns(f: FunctionBuilder, count: 2 | 4, rows: readonly Vector[]): ((to: Value<'i32'>) => void)[] {
   const pick = (x: Vector, y: Vector, ...lanes: readonly number[]): Vector => f.let(shuffle(x, y, ...lanes))
   const [a, b, c, d] = rows as [Vector, Vector, Vector?, Vector?]
-  const whole = (...vectors: readonly Vector[]) => (to: Value<'i32'>): void => vectors.forEach((v, x) => f.store('v128', to, v, x * 16))
-  const [low, high] = [[0, 2], [1, 3]]
-  if (count === 2) return [low, high].map((lane) => whole(pick(a, b, ...lane), ...(c && d ? [pick(c, d, ...lane)] : [])))
-  return [[0, 4, 1, 5], [2, 6, 3, 7]].flatMap((half) => {
+  const whole =
+    (...vectors: readonly Vector[]) =>
+    (to: Value<'i32'>): void =>
+      vectors.forEach((v, x) => f.store('v128', to, v, x * 16))
+  const [low, high] = [
+    [0, 2],
+    [1, 3],
+  ]
+  if (count === 2)
+    return [low, high].map((lane) => whole(pick(a, b, ...lane), ...(c && d ? [pick(c, d, ...lane)] : [])))
+  return [
+    [0, 4, 1, 5],
+    [2, 6, 3, 7],
+  ].flatMap((half) => {
     const ab = pick(a, b, ...half)
-    if (!c || !d) return [0, 1].map((lane) => (to: Value<'i32'>): void => f.storeLane(64, to, ab, lane))
+    if (!c || !d)
+      return [0, 1].map(
+        (lane) =>
+          (to: Value<'i32'>): void =>
+            f.storeLane(64, to, ab, lane),
+      )
     const cd = pick(c, d, ...half)
     return [low, high].map((lane) => whole(pick(ab, cd, ...lane)))
   })

@@ -6,7 +6,23 @@ import { ROW_MULTIPLE, blockingOf, gemmScratchBytes } from './blocking.ts'
 import type { Gemm } from './gemm.ts'
 
 /** Words of a job's descriptor: the arguments of gemm up to k, then how it is cut. alpha and beta follow as two f64. */
-export const GEMM_JOB_WORDS = ['a', 'rsA', 'csA', 'b', 'rsB', 'csB', 'c', 'ldc', 'm', 'n', 'k', 'rows', 'columns', 'scratch', 'scratchStride'] as const
+export const GEMM_JOB_WORDS = [
+  'a',
+  'rsA',
+  'csA',
+  'b',
+  'rsB',
+  'csB',
+  'c',
+  'ldc',
+  'm',
+  'n',
+  'k',
+  'rows',
+  'columns',
+  'scratch',
+  'scratchStride',
+] as const
 type Word = (typeof GEMM_JOB_WORDS)[number]
 const ALPHA = Math.ceil(GEMM_JOB_WORDS.length / 2) * 8
 /** Bytes of a descriptor; its address is a multiple of 8. */
@@ -24,12 +40,14 @@ export interface GemmCut {
 /** Operations below which handing out a piece (about a microsecond) costs more than it saves. */
 export const LEAST_FLOPS = 80_000
 
-/** Cuts m x n into up to `threads` pieces, as square as they get; twice as many for long jobs, so that a thread that is late can be made up for. */
+/** Cuts m x n into up to `threads` pieces, as square as they get; twice as many for long jobs, so that a thread that is
+ * late can be made up for. */
 export function cutGemm(type: Real, m: number, n: number, k: number, threads: number): GemmCut {
   const { tileColumns } = blockingOf(type)
   const flops = 2 * m * n * k
   const wanted = Math.min(flops > 1e8 && threads > 1 ? 2 * threads : threads, Math.floor(flops / LEAST_FLOPS))
-  const part = (total: number, parts: number, multiple: number): number => Math.ceil(Math.ceil(total / parts) / multiple) * multiple
+  const part = (total: number, parts: number, multiple: number): number =>
+    Math.ceil(Math.ceil(total / parts) / multiple) * multiple
   let [rows, columns] = [m, n]
   let best = Infinity
   for (let down = 1; down <= wanted; down++) {
@@ -49,7 +67,12 @@ export type GemmJob = Readonly<Record<Exclude<Word, 'rows' | 'columns' | 'scratc
 
 /** Writes a descriptor. `scratch`: cut.scratchBytes bytes a thread, one after the other. */
 export function writeGemmJob(buffer: ArrayBufferLike, at: number, job: GemmJob, cut: GemmCut): void {
-  const values: Readonly<Record<string, number>> = { ...job, rows: cut.rows, columns: cut.columns, scratchStride: cut.scratchBytes }
+  const values: Readonly<Record<string, number>> = {
+    ...job,
+    rows: cut.rows,
+    columns: cut.columns,
+    scratchStride: cut.scratchBytes,
+  }
   new Int32Array(buffer, at, GEMM_JOB_WORDS.length).set(GEMM_JOB_WORDS.map((word) => values[word]!))
   new Float64Array(buffer, at + ALPHA, 2).set([job.alpha, job.beta])
 }
@@ -70,13 +93,23 @@ export function emitGemmTask(m: Module, gemm: Gemm, type: Real): FunctionHandle<
     const [leftRows, leftColumns] = [f.let(i32.sub(word('m'), i)), f.let(i32.sub(word('n'), j))]
     f.if(i32.gtS(leftRows, rows), () => f.set(leftRows, rows))
     f.if(i32.gtS(leftColumns, columns), () => f.set(leftColumns, columns))
-    const at = (name: 'a' | 'b' | 'c', offset: Value<'i32'>): Value<'i32'> => i32.add(word(name), i32.shl(offset, lanes.shift))
+    const at = (name: 'a' | 'b' | 'c', offset: Value<'i32'>): Value<'i32'> =>
+      i32.add(word(name), i32.shl(offset, lanes.shift))
     f.do(
       gemm.call(
-        at('a', i32.mul(i, word('rsA'))), word('rsA'), word('csA'),
-        at('b', i32.mul(j, word('csB'))), word('rsB'), word('csB'),
-        at('c', i32.add(i32.mul(i, word('ldc')), j)), word('ldc'),
-        leftRows, leftColumns, word('k'), number(0), number(8),
+        at('a', i32.mul(i, word('rsA'))),
+        word('rsA'),
+        word('csA'),
+        at('b', i32.mul(j, word('csB'))),
+        word('rsB'),
+        word('csB'),
+        at('c', i32.add(i32.mul(i, word('ldc')), j)),
+        word('ldc'),
+        leftRows,
+        leftColumns,
+        word('k'),
+        number(0),
+        number(8),
         i32.add(word('scratch'), i32.mul(thread, word('scratchStride'))),
       ),
     )

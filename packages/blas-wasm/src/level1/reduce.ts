@@ -15,21 +15,35 @@ export function total(lanes: Lanes, sums: readonly Value<'v128'>[]): Value<Real>
     v.length === 1 ? v[0]! : vector.add(tree(v.slice(0, v.length / 2)), tree(v.slice(v.length / 2)))
   const all = tree(sums)
   const lane = (k: number): Value<Real> => vector.extractLane(all, k)
-  return Array.from({ length: lanes.count - 1 }, (_, k) => k + 1).reduce((sum, k) => lanes.scalar.add(sum, lane(k)), lane(0))
+  return Array.from({ length: lanes.count - 1 }, (_, k) => k + 1).reduce(
+    (sum, k) => lanes.scalar.add(sum, lane(k)),
+    lane(0),
+  )
 }
 
-const accumulators = (f: FunctionBuilder, count: number): readonly Local<'v128'>[] => Array.from({ length: count }, () => f.local('v128'))
+const accumulators = (f: FunctionBuilder, count: number): readonly Local<'v128'>[] =>
+  Array.from({ length: count }, () => f.local('v128'))
 
 /** `dot(n, x, incX, y, incY)`: sum of x y. */
 export function emitDot(m: Module, lanes: Lanes): FunctionHandle<readonly ['i32', 'i32', 'i32', 'i32', 'i32'], Real> {
   return m.func({ name: `${lanes.key}.dot`, params: ['i32', 'i32', 'i32', 'i32', 'i32'], result: lanes.type }, (f) => {
     const [n, x, incX, y, incY] = f.params
     const sums = accumulators(f, 4)
-    walk(f, lanes, n, [[x, incX], [y, incY]], 4, (step, _, offset) => {
-      const [a, b] = step >= 0 ? [v128.load(x, offset), v128.load(y, offset)] : [lanes.loadZero(x), lanes.loadZero(y)]
-      const sum = sums[Math.max(step, 0)]!
-      f.set(sum, lanes.fma(a, b, sum))
-    })
+    walk(
+      f,
+      lanes,
+      n,
+      [
+        [x, incX],
+        [y, incY],
+      ],
+      4,
+      (step, _, offset) => {
+        const [a, b] = step >= 0 ? [v128.load(x, offset), v128.load(y, offset)] : [lanes.loadZero(x), lanes.loadZero(y)]
+        const sum = sums[Math.max(step, 0)]!
+        f.set(sum, lanes.fma(a, b, sum))
+      },
+    )
     f.return(total(lanes, sums))
   })
 }
@@ -49,7 +63,14 @@ export function emitAsum(m: Module, lanes: Lanes): Norm {
 }
 
 /** Sum of (x scale)^2 in f64. */
-function squares(f: FunctionBuilder, lanes: Lanes, n: Value<'i32'>, x: Local<'i32'>, incX: Local<'i32'>, scale?: Value<'v128'>): Value<'f64'> {
+function squares(
+  f: FunctionBuilder,
+  lanes: Lanes,
+  n: Value<'i32'>,
+  x: Local<'i32'>,
+  incX: Local<'i32'>,
+  scale?: Value<'v128'>,
+): Value<'f64'> {
   const sums = accumulators(f, 2)
   const wide = lanesOf('f64', lanes.relaxed)
   const scaled = (v: Value<'v128'>): Value<'v128'> => (scale ? f64x2.mul(v, scale) : v)
@@ -70,8 +91,8 @@ function squares(f: FunctionBuilder, lanes: Lanes, n: Value<'i32'>, x: Local<'i3
 }
 
 /**
- * `nrm2(n, x, incX)`: the Euclidean norm, without overflow or underflow: squares of f32 are summed in f64; for f64 a second, scaled pass
- * follows where the plain sum left the safe range. 0 unless incX > 0.
+ * `nrm2(n, x, incX)`: the Euclidean norm, without overflow or underflow: squares of f32 are summed in f64; for f64 a
+ * second, scaled pass follows where the plain sum left the safe range. 0 unless incX > 0.
  */
 export function emitNrm2(m: Module, lanes: Lanes): Norm {
   return m.func({ name: `${lanes.key}.nrm2`, params: ['i32', 'i32', 'i32'], result: lanes.type }, (f) => {
@@ -94,8 +115,8 @@ export function emitNrm2(m: Module, lanes: Lanes): Norm {
 }
 
 /**
- * `iamax(n, x, incX)`: index of the first element of largest magnitude. Comparisons as in netlib's loop, so a NaN counts only in first place, where
- * nothing exceeds it. 0 for n < 1 or incX < 1.
+ * `iamax(n, x, incX)`: index of the first element of largest magnitude. Comparisons as in netlib's loop, so a NaN
+ * counts only in first place, where nothing exceeds it. 0 for n < 1 or incX < 1.
  */
 export function emitIamax(m: Module, lanes: Lanes): FunctionHandle<readonly ['i32', 'i32', 'i32'], 'i32'> {
   return m.func({ name: `${lanes.key}.iamax`, params: ['i32', 'i32', 'i32'], result: 'i32' }, (f) => {
@@ -106,7 +127,8 @@ export function emitIamax(m: Module, lanes: Lanes): FunctionHandle<readonly ['i3
     const best = f.let(scalar.abs(scalar.load(x)))
     f.if(scalar.ne(best, best), () => f.return(i32.const(0)))
     const [at, k, v] = [f.local('i32'), f.local('i32'), f.local('v128')]
-    // The largest magnitude first, by vectors where they are contiguous (pmax passes over NaN in its second operand), then where it is.
+    // The largest magnitude first, by vectors where they are contiguous (pmax passes over NaN in its second operand),
+    // then where it is.
     f.set(at, x)
     f.if(i32.eq(incX, 1), () => {
       f.set(v, vector.splat(best))

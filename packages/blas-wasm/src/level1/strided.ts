@@ -7,9 +7,11 @@ import type { Operand, Value } from '../wasm/value.ts'
 export type Strided = readonly [address: Local<'i32'>, increment: Local<'i32'>]
 
 /**
- * Walks n elements of one or two vectors. Contiguous ones go `unroll` SIMD vectors at a time, then one, then by elements; others by elements.
- * With a negative increment element 0 is the last in memory, as BLAS has it. `body(step, addresses)`: `step` is the vector's position in the group
- * (0 <= step < unroll), or -1 for a single element; offsets are in bytes from the addresses.
+ * Walks n elements of one or two vectors. Contiguous ones go `unroll` SIMD vectors at a time, then one, then by
+ * elements; others by elements.
+ * With a negative increment element 0 is the last in memory, as BLAS has it. `body(step, addresses)`: `step` is the
+ * vector's position in the group (0 <= step < unroll), or -1 for a single element; offsets are in bytes from the
+ * addresses.
  */
 export function walk(
   f: FunctionBuilder,
@@ -25,13 +27,18 @@ export function walk(
     at.forEach((p, k) => f.advance(p, steps[k]!))
     f.advance(left, -count)
   }
-  const isContiguous = vectors.map(([, increment]): Value<'i32'> => i32.eq(increment, 1)).reduce((a, b) => i32.and(a, b))
+  const isContiguous = vectors
+    .map(([, increment]): Value<'i32'> => i32.eq(increment, 1))
+    .reduce((a, b) => i32.and(a, b))
   f.if(isContiguous, () => {
     for (const group of unroll > 1 ? [unroll, 1] : [1]) {
       const count = group * lanes.count
       f.while(i32.geS(left, count), () => {
         for (let step = 0; step < group; step++) body(step, at, step * 16)
-        advance(at.map(() => group * 16), count)
+        advance(
+          at.map(() => group * 16),
+          count,
+        )
       })
     }
   })

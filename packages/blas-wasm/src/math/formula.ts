@@ -31,7 +31,8 @@ export interface Formula {
   fma(a: Vector, b: Vector, c: Vector): V
   /** c - a b */
   fnma(a: Vector, b: Vector, c: Vector): V
-  /** c0 + c1 x + c2 x^2 ..., by Horner's rule in x^2 (`square`, where it is at hand) over pairs: half as long a chain. */
+  /** c0 + c1 x + c2 x^2 ..., by Horner's rule in x^2 (`square`, where it is at hand) over pairs: half as long a chain.
+   * */
   polynomial(x: V, coefficients: readonly number[], square?: V): V
   /** x clamped from above or below; NaN stays NaN. */
   atMost(x: V, limit: number): V
@@ -66,10 +67,13 @@ export function formula(m: Module, f: FunctionBuilder, lanes: Lanes): Formula {
     sub: (a, b) => vector.sub(up(a), up(b)),
     mul: (a, b) => vector.mul(up(a), up(b)),
     fma: (a, b, c) => lanes.fma(up(a), up(b), up(c)),
-    fnma: (a, b, c) => (lanes.relaxed ? vector.relaxedNmadd(up(a), up(b), up(c)) : vector.sub(up(c), vector.mul(up(a), up(b)))),
+    fnma: (a, b, c) =>
+      lanes.relaxed ? vector.relaxedNmadd(up(a), up(b), up(c)) : vector.sub(up(c), vector.mul(up(a), up(b))),
     polynomial: (x, coefficients, square) => {
       const z = square ?? self.let(self.mul(x, x))
-      const pairs = coefficients.flatMap((c, i) => (i % 2 ? [] : i + 1 < coefficients.length ? [self.fma(coefficients[i + 1]!, x, c)] : [k(c)]))
+      const pairs = coefficients.flatMap((c, i) =>
+        i % 2 ? [] : i + 1 < coefficients.length ? [self.fma(coefficients[i + 1]!, x, c)] : [k(c)],
+      )
       return pairs.reduceRight((sum, pair) => self.fma(sum, z, pair))
     },
     atMost: (x, limit) => vector.pmin(x, k(limit)),

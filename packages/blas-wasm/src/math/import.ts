@@ -7,7 +7,9 @@ import type { V } from './formula.ts'
 
 /** One import of `Math.name` a module, whoever asks. */
 const importMath = (m: Module, name: string, arity: 1 | 2): FunctionHandle<readonly 'f64'[], 'f64'> =>
-  m.once(`Math.${name}`, () => m.importFunction('Math', name, { params: Array.from({ length: arity }, () => 'f64' as const), result: 'f64' }))
+  m.once(`Math.${name}`, () =>
+    m.importFunction('Math', name, { params: Array.from({ length: arity }, () => 'f64' as const), result: 'f64' }),
+  )
 
 /** A function of `Math`, lane by lane in f64. */
 export function perLane(m: Module, f: FunctionBuilder, lanes: Lanes, name: string, operands: readonly V[]): V {

@@ -3,11 +3,14 @@ import { ln2 } from './exponential.ts'
 import { choose, type Formula, type V } from './formula.ts'
 
 // log(1 + f) = f - f^2 / 2 + f^3 P(f), sqrt(1/2) <= 1 + f < sqrt 2. Minimax (Remez, 40 digits), relative error 2^-27.4.
-const P32 = [0.3333333172, -0.2500082094, 0.2000122617, -0.1662335908, 0.1420176935, -0.1316018032, 0.1276152551, -0.0763444897]
-// log(1 + f) = 2 s + s^3 R(s^2), s = f / (2 + f) (the form of fdlibm's e_log.c). Minimax (Remez, 40 digits), relative error 2^-58.5.
+const P32 = [
+  0.3333333172, -0.2500082094, 0.2000122617, -0.1662335908, 0.1420176935, -0.1316018032, 0.1276152551, -0.0763444897,
+]
+// log(1 + f) = 2 s + s^3 R(s^2), s = f / (2 + f) (the form of fdlibm's e_log.c). Minimax (Remez, 40 digits), relative
+// error 2^-58.5.
 const R64 = [
-  0.6666666666666735, 0.3999999999941245, 0.28571428742983945, 0.22222198501416166, 0.18183568592623933, 0.15313928309139628,
-  0.1479729628107567,
+  0.6666666666666735, 0.3999999999941245, 0.28571428742983945, 0.22222198501416166, 0.18183568592623933,
+  0.15313928309139628, 0.1479729628107567,
 ]
 
 /** log(x (1 + c)) for normal x > 0 and a tiny c, plus `shift` times ln 2; `c` and `shift` are optional. */
@@ -16,7 +19,8 @@ function core(w: Formula, x: V, c?: V, shift?: V): V {
   const one = single ? 0x3f800000n : 0x3ff0000000000000n
   const root = single ? 0x3f3504f3n : 0x3fe6a09e667f3bcdn // sqrt(1/2)
   const mantissa = (1n << BigInt(fraction)) - 1n
-  // Fractions from sqrt(1/2) to sqrt 2: adding the distance from there to 1 carries into the exponent at the right place.
+  // Fractions from sqrt(1/2) to sqrt 2: adding the distance from there to 1 carries into the exponent at the right
+  // place.
   const moved = w.let(int.add(x, w.bits(one - root)))
   const biased = v128.or(int.shrU(moved, fraction), w.k(2 ** fraction))
   const exponent = w.sub(biased, 2 ** fraction + (single ? 127 : 1023))

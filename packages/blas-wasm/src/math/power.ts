@@ -5,8 +5,8 @@ import { choose, formula, type Formula, type V } from './formula.ts'
 import { logNormal } from './logarithm.ts'
 
 /**
- * x^y for f32 lanes with the special cases of `Math.pow` (so 1^infinity and 1^NaN are NaN): e^(y log |x|) in f64 halves, whose
- * error of 2^-50 in the logarithm leaves that of the last rounding.
+ * x^y for f32 lanes with the special cases of `Math.pow` (so 1^infinity and 1^NaN are NaN): e^(y log |x|) in f64
+ * halves, whose error of 2^-50 in the logarithm leaves that of the last rounding.
  */
 export function powSingle(w: Formula, x: V, y: V): V {
   const { vector } = w.lanes

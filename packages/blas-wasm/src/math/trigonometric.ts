@@ -3,12 +3,19 @@ import { f32x4, f64x2, shuffle, v128 } from '../wasm/simd.ts'
 import { choose, formula, type Formula, type V } from './formula.ts'
 import { perLane } from './import.ts'
 
-// sin r = r + r^3 S(r^2) and cos r = 1 - r^2 / 2 + r^4 C(r^2) for |r| <= pi / 4. Minimax (Remez, 40 digits), relative errors:
+// sin r = r + r^3 S(r^2) and cos r = 1 - r^2 / 2 + r^4 C(r^2) for |r| <= pi / 4. Minimax (Remez, 40 digits), relative
+// errors:
 // f32 2^-28.0 and 2^-33.3, f64 2^-58.0 and 2^-64.2.
 const S32 = [-0.1666665488, 8.332173634e-3, -1.951666248e-4]
 const C32 = [0.04166664676, -1.388736194e-3, 2.443777109e-5]
-const S64 = [-0.16666666666666632, 8.333333333322332e-3, -1.9841269829736182e-4, 2.7557313665088877e-6, -2.5050753635574974e-8, 1.5896521482340945e-10]
-const C64 = [0.0416666666666666, -1.3888888888873995e-3, 2.4801587289396938e-5, -2.7557314326522884e-7, 2.0875719616014719e-9, -1.1359451248527971e-11]
+const S64 = [
+  -0.16666666666666632, 8.333333333322332e-3, -1.9841269829736182e-4, 2.7557313665088877e-6, -2.5050753635574974e-8,
+  1.5896521482340945e-10,
+]
+const C64 = [
+  0.0416666666666666, -1.3888888888873995e-3, 2.4801587289396938e-5, -2.7557314326522884e-7, 2.0875719616014719e-9,
+  -1.1359451248527971e-11,
+]
 
 // pi / 2 in parts of 33, 33 and 53 bits: products of the first two with a whole number below 2^20 are exact.
 const HALF_PI = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21] as const
@@ -49,7 +56,10 @@ function reduceSingle(w: Formula, x: V): Reduced {
     return { shifted, r: w.let(f32x4.demoteF64x2Zero(wide.fnma(n, HALF_PI[1], wide.fnma(n, HALF_PI[0], real)))) }
   }
   const [low, high] = [half(x), half(shuffle(x, x, 2, 3, 2, 3))]
-  return { r: w.let(shuffle(low.r, high.r, 0, 1, 4, 5)), quadrant: w.let(shuffle(low.shifted, high.shifted, 0, 2, 4, 6)) }
+  return {
+    r: w.let(shuffle(low.r, high.r, 0, 1, 4, 5)),
+    quadrant: w.let(shuffle(low.shifted, high.shifted, 0, 2, 4, 6)),
+  }
 }
 
 function wave(w: Formula, x: V, name: 'sin' | 'cos'): V {
@@ -74,7 +84,9 @@ function wave(w: Formula, x: V, name: 'sin' | 'cos'): V {
   const value = choose(isOdd, w.add(cosine, near1), w.add(sine, r))
   const signed = v128.xor(value, int.shl(v128.and(turn, w.bits(2n)), single ? 30 : 62))
   // Below 2^-13 (2^-27) sin x is x to the last bit; this keeps -0 and denormals too.
-  const result = w.let(name === 'sin' ? choose(vector.lt(size, w.k(single ? 2 ** -13 : 2 ** -27)), pinned, signed) : signed)
+  const result = w.let(
+    name === 'sin' ? choose(vector.lt(size, w.k(single ? 2 ** -13 : 2 ** -27)), pinned, signed) : signed,
+  )
   const far = w.let(vector.gt(size, w.k(LIMIT)))
   w.f.if(v128.anyTrue(far), () => w.f.set(result, choose(far, perLane(w.m, w.f, w.lanes, name, [pinned]), result)))
   return result

@@ -1,12 +1,16 @@
 /**
- * Words of the control block, an Int32Array over a SharedArrayBuffer, each on a cache line of its own where threads contend.
+ * Words of the control block, an Int32Array over a SharedArrayBuffer, each on a cache line of its own where threads
+ * contend.
  *
- * A job is a task, a descriptor address and a number of chunks. Every thread has a range of them, the same of equal jobs, so that it finds in
- * its cache what it wrote before; who is done with its own takes from the others'. TICKETS, one a range, hold `generation << 12 | next
- * chunk`: a thread takes a chunk by replacing the ticket that it saw with ticket + 1, so a claim proves that TASK, DESCRIPTOR and
- * CHUNKS, read between, belong to that job. While they change all tickets are CLOSED, which no claim can match.
+ * A job is a task, a descriptor address and a number of chunks. Every thread has a range of them, the same of equal
+ * jobs, so that it finds in its cache what it wrote before; who is done with its own takes from the others'. TICKETS,
+ * one a range, hold `generation << 12 | next chunk`: a thread takes a chunk by replacing the ticket that it saw with
+ * ticket + 1, so a claim proves that TASK, DESCRIPTOR and CHUNKS, read between, belong to that job. While they change
+ * all tickets are CLOSED, which no claim can match.
  */
-export const Control: { readonly [K in 'finished' | 'sleepers' | 'task' | 'descriptor' | 'chunks' | 'failed' | 'leave' | 'tickets']: number } = {
+export const Control: {
+  readonly [K in 'finished' | 'sleepers' | 'task' | 'descriptor' | 'chunks' | 'failed' | 'leave' | 'tickets']: number
+} = {
   finished: 0,
   sleepers: 16,
   task: 32,

@@ -1,12 +1,13 @@
 import { CHUNK_BITS, CLOSED, Control, TICKET_WORDS } from './control.ts'
 
-/** Looks at the ticket before a helper goes to sleep: some tenths of a millisecond, the gap between the steps of a training loop. */
+/** Looks at the ticket before a helper goes to sleep: some tenths of a millisecond, the gap between the steps of a
+ * training loop. */
 const SPINS = 200_000
 
 /**
- * Source of a helper thread, for a Node worker (`eval`) and a page's (a blob). It answers the messages `{ control, memory, index, threads }` and
- * `{ load, names }`; after `{ serve }` it claims chunks until `leave` is raised. Plain text, because bundlers rename and wrap what a
- * function's own source would say.
+ * Source of a helper thread, for a Node worker (`eval`) and a page's (a blob). It answers the messages `{ control,
+ * memory, index, threads }` and `{ load, names }`; after `{ serve }` it claims chunks until `leave` is raised. Plain
+ * text, because bundlers rename and wrap what a function's own source would say.
  */
 export const helperSource: string = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self
@@ -17,7 +18,9 @@ const takeAll = (range) => {
   for (;;) {
     const ticket = Atomics.load(control, word)
     if (ticket === ${CLOSED}) return ticket
-    const task = control[${Control.task}], descriptor = control[${Control.descriptor}], chunks = control[${Control.chunks}]
+    const task = control[${Control.task}]
+    const descriptor = control[${Control.descriptor}]
+    const chunks = control[${Control.chunks}]
     const chunk = ticket & ${2 ** CHUNK_BITS - 1}
     if (chunk >= Math.ceil((range + 1) * chunks / threads)) return ticket
     if (Atomics.compareExchange(control, word, ticket, ticket + 1) !== ticket) continue

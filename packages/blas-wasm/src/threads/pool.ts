@@ -1,12 +1,14 @@
 import { CHUNK_BITS, CLOSED, Control, MOST_CHUNKS, TICKET_WORDS } from './control.ts'
 import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
 
-/** Looks at the counter before the caller goes to sleep too (where it may): some milliseconds, in which the system moves a helper that it woke on the same core. */
+/** Looks at the counter before the caller goes to sleep too (where it may): some milliseconds, in which the system
+ * moves a helper that it woke on the same core. */
 const SPINS = 2_000_000
 /** A helper that holds a chunk for this long is taken for dead. */
 const LOST_MS = 120_000
 
-/** An export of a loaded module: runs one chunk of the job that the descriptor at the address describes. `thread` counts from 0, the caller. */
+/** An export of a loaded module: runs one chunk of the job that the descriptor at the address describes. `thread`
+ * counts from 0, the caller. */
 export type Task = (descriptor: number, chunk: number, thread: number) => void
 
 /** Threads that share one memory and run chunks of a job; the calling thread is one of them. */
@@ -15,13 +17,17 @@ export interface Pool {
   readonly threads: number
   readonly memory: WebAssembly.Memory
   /**
-   * Instantiates a module on every thread with `{ env: { memory }, Math }`; gives the caller's exports, and numbers of the named tasks for `run`.
+   * Instantiates a module on every thread with `{ env: { memory }, Math }`; gives the caller's exports, and numbers of
+   * the named tasks for `run`.
    * Not while a job runs.
    */
-  load<N extends string>(module: WebAssembly.Module, tasks: readonly N[]): Promise<{ readonly exports: WebAssembly.Exports; readonly tasks: Readonly<Record<N, number>> }>
+  load<N extends string>(
+    module: WebAssembly.Module,
+    tasks: readonly N[],
+  ): Promise<{ readonly exports: WebAssembly.Exports; readonly tasks: Readonly<Record<N, number>> }>
   /**
-   * Runs chunks 0 ... chunks - 1 of a task, at most 4095, in any order on any thread, and returns when all are done. Blocks for that long; a helper that slept takes
-   * part as soon as it wakes, and nobody waits for one that does not.
+   * Runs chunks 0 ... chunks - 1 of a task, at most 4095, in any order on any thread, and returns when all are done.
+   * Blocks for that long; a helper that slept takes part as soon as it wakes, and nobody waits for one that does not.
    * @throws the caller's own error if its chunk threw, else Error if a helper's did.
    */
   run(task: number, descriptor: number, chunks: number): void
@@ -30,14 +36,16 @@ export interface Pool {
 }
 
 /** Whether helpers can share a memory here: SharedArrayBuffer, in pages only if they are cross-origin isolated. */
-export const canShareMemory = (): boolean => typeof SharedArrayBuffer !== 'undefined' && globalThis.crossOriginIsolated !== false
+export const canShareMemory = (): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && globalThis.crossOriginIsolated !== false
 
 export interface PoolOptions {
   /** Threads with the caller: 1 or more. */
   readonly threads: number
   /** Shared, if threads > 1. */
   readonly memory: WebAssembly.Memory
-  /** Starts a worker that evaluates the given source; by default a Node worker or a page's blob worker. For pages whose policy forbids blobs. */
+  /** Starts a worker that evaluates the given source; by default a Node worker or a page's blob worker. For pages whose
+   * policy forbids blobs. */
   readonly worker?: WorkerFactory
 }
 
@@ -52,7 +60,9 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   const nextGeneration = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
   const wordOf = (range: number): number => Control.tickets + TICKET_WORDS * range
   const firstOf = (range: number, chunks: number): number => Math.ceil((range * chunks) / threads)
-  const close = (): void => { for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), CLOSED) }
+  const close = (): void => {
+    for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), CLOSED)
+  }
   /** Gives out new tickets for the first of `chunks`; whoever is about to sleep sees a change. */
   const open = (chunks: number): number => {
     const now = nextGeneration()
@@ -60,7 +70,9 @@ export async function createPool({ threads, memory, worker: start = startWorker 
     for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), now + firstOf(t, chunks))
     return now
   }
-  const wake = (): void => { for (let t = 1; t < threads; t++) Atomics.notify(control, wordOf(t)) }
+  const wake = (): void => {
+    for (let t = 1; t < threads; t++) Atomics.notify(control, wordOf(t))
+  }
   /** Sends helpers back to their event loops, asks each, and lets them serve again. */
   const ask = async (message: (index: number) => object): Promise<void> => {
     Atomics.store(control, Control.leave, 1)
@@ -78,7 +90,10 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       if (finished === chunks) return
       if (spins < SPINS) continue
       deadline ||= performance.now() + LOST_MS
-      if (performance.now() > deadline) throw new Error(`pool: a helper did not finish its chunk within ${LOST_MS / 1000} s. Close the pool and start another.`)
+      if (performance.now() > deadline)
+        throw new Error(
+          `pool: a helper did not finish its chunk within ${LOST_MS / 1000} s. Close the pool and start another.`,
+        )
       try {
         Atomics.wait(control, Control.finished, finished, 1)
       } catch {
@@ -96,7 +111,10 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       // One after the other, so that every thread numbers the tasks alike.
       const loaded = loading.then(async () => {
         const imports = { env: { memory }, Math: Math as unknown as WebAssembly.ModuleImports }
-        const [instance] = await Promise.all([WebAssembly.instantiate(module, imports), workers.length > 0 ? ask(() => ({ load: module, names })) : undefined])
+        const [instance] = await Promise.all([
+          WebAssembly.instantiate(module, imports),
+          workers.length > 0 ? ask(() => ({ load: module, names })) : undefined,
+        ])
         const numbers = names.map((name) => [name, tasks.push(instance.exports[name] as Task) - 1])
         return { exports: instance.exports, tasks: Object.fromEntries(numbers) }
       })
@@ -117,7 +135,8 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       if (Atomics.load(control, Control.sleepers) > 0) wake()
       let error: unknown
       for (let range = 0; range < threads; range++) {
-        const word = wordOf(range), end = now + firstOf(range + 1, chunks)
+        const word = wordOf(range)
+        const end = now + firstOf(range + 1, chunks)
         for (let ticket = now + firstOf(range, chunks); ticket < end;) {
           const seen = Atomics.compareExchange(control, word, ticket, ticket + 1)
           if (seen !== ticket) {

@@ -70,7 +70,8 @@ function nodeModule(name: string): unknown {
 }
 
 /** Threads that run at once on this machine. */
-export const machineThreads = (): number => nodeModule('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1
+export const machineThreads = (): number =>
+  nodeModule('node:os')?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1
 
 /** A helper in a Node worker or a page's worker, from the source in this package: bundlers need to know nothing. */
 export function startWorker(): PoolWorker {

@@ -1,7 +1,8 @@
 import { unsigned } from './bytes.ts'
 import { lift, node, type Operand, type Value, type ValueType } from './value.ts'
 
-/** Reads memory at address + offset (bytes). `align`: log2 of the promised alignment, natural by default; only a hint. */
+/** Reads memory at address + offset (bytes). `align`: log2 of the promised alignment, natural by default; only a hint.
+ * */
 export type Load<T extends ValueType> = (address: Operand<'i32'>, offset?: number, align?: number) => Value<T>
 
 /** Maker of loads whose natural alignment is 2^align bytes. */

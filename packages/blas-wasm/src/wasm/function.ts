@@ -25,7 +25,8 @@ export interface FunctionBuilder<P extends readonly ValueType[] = readonly Value
   local<T extends ValueType>(type: T): Local<T>
   /** Evaluates now, into a new local. */
   let<T extends ValueType>(value: Value<T>): Local<T>
-  /** A constant (or anything else that needs only the parameters), evaluated once on entry; equal ones share a local. */
+  /** A constant (or anything else that needs only the parameters), evaluated once on entry; equal ones share a local.
+   * */
   hoist<T extends ValueType>(value: Value<T>): Local<T>
   set<T extends ValueType>(local: Local<T>, value: Operand<T>): void
   /** Adds to the local: a pointer or a counter moves on. */
@@ -92,17 +93,25 @@ function emit(out: Code, value: Value): void {
 const isConstant = (value: Value): boolean => value.op >= 0x41 && value.op <= 0x44
 
 /** Builds one function; `body` runs at once. */
-export function buildFunction<P extends readonly ValueType[]>(params: P, body: (f: FunctionBuilder<P>) => void): FunctionBody {
+export function buildFunction<P extends readonly ValueType[]>(
+  params: P,
+  body: (f: FunctionBuilder<P>) => void,
+): FunctionBody {
   const code: Code = { bytes: [], calls: [] }
   const entry: Code = { bytes: [], calls: [] }
   const types: ValueType[] = [...params]
   const hoisted = new Map<string, Local>()
   let depth = 0
 
-  const asLocal = <T extends ValueType>(type: T, index: number): Local<T> => ({ ...node(type, 0x20, [], unsigned(index)), index })
+  const asLocal = <T extends ValueType>(type: T, index: number): Local<T> => ({
+    ...node(type, 0x20, [], unsigned(index)),
+    index,
+  })
   const local = <T extends ValueType>(type: T): Local<T> => asLocal(type, types.push(type) - 1)
-  const write = (op: number, args: readonly Value[], immediate: readonly Byte[] = []): void => emit(code, node('void', op, args, immediate))
-  const assign = (out: Code, to: Local, value: Value): void => emit(out, node('void', 0x21, [value], unsigned(to.index)))
+  const write = (op: number, args: readonly Value[], immediate: readonly Byte[] = []): void =>
+    emit(code, node('void', op, args, immediate))
+  const assign = (out: Code, to: Local, value: Value): void =>
+    emit(out, node('void', 0x21, [value], unsigned(to.index)))
   const pin = (x: I32): Value<'i32'> => {
     const value = liftAs('i32', x)
     return isConstant(value) || 'index' in value ? value : f.let(value)
@@ -113,7 +122,8 @@ export function buildFunction<P extends readonly ValueType[]>(params: P, body: (
     depth--
     code.bytes.push(0x0b)
   }
-  const branch = (op: number, label: Label, args: readonly Value[]): void => write(op, args, unsigned(depth - label.depth))
+  const branch = (op: number, label: Label, args: readonly Value[]): void =>
+    write(op, args, unsigned(depth - label.depth))
 
   const f: FunctionBuilder<P> = {
     params: params.map(asLocal) as unknown as Locals<P>,
@@ -146,7 +156,11 @@ export function buildFunction<P extends readonly ValueType[]>(params: P, body: (
       write(op, [lift.i32(address), liftAs(type, value)], [align, ...unsigned(offset)])
     },
     storeLane: (bits, address, vector, lane, offset = 0) =>
-      write(bits === 32 ? 0xfd005a : 0xfd005b, [lift.i32(address), vector], [bits === 32 ? 2 : 3, ...unsigned(offset), lane]),
+      write(
+        bits === 32 ? 0xfd005a : 0xfd005b,
+        [lift.i32(address), vector],
+        [bits === 32 ? 2 : 3, ...unsigned(offset), lane],
+      ),
     copy: (to, from, byteLength) => write(0xfc000a, [to, from, byteLength].map(lift.i32), [0, 0]),
     fill: (to, byte, byteLength) => write(0xfc000b, [to, byte, byteLength].map(lift.i32), [0]),
     block: (inner) => nested(0x02, [], inner),

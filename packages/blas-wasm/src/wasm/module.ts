@@ -6,12 +6,14 @@ import { liftAs, node, type Callee, type Operand, type Value, type ValueType } f
 export type Arguments<P extends readonly ValueType[]> = { readonly [K in keyof P]: Operand<P[K]> }
 
 /** A function of the module, defined or imported. `call` gives its result (drop a void one with `f.do`). */
-export interface FunctionHandle<P extends readonly ValueType[] = readonly ValueType[], R extends ValueType | 'void' = ValueType | 'void'> extends Callee {
+export interface FunctionHandle<
+  P extends readonly ValueType[] = readonly ValueType[],
+  R extends ValueType | 'void' = ValueType | 'void',
+> extends Callee {
   readonly params: P
   readonly result: R
   call(...args: Arguments<P>): Value<R>
 }
-
 
 export interface MemoryImport {
   readonly module?: string
@@ -32,7 +34,8 @@ export interface Module {
     name: string,
     signature: { readonly params: P; readonly result?: R },
   ): FunctionHandle<P, R>
-  /** Defines a function; `body` runs at once. `result` is `void` if left out; a body that gives one ends in `f.return`. */
+  /** Defines a function; `body` runs at once. `result` is `void` if left out; a body that gives one ends in `f.return`.
+   * */
   func<const P extends readonly ValueType[], R extends ValueType | 'void' = 'void'>(
     options: { readonly name: string; readonly params: P; readonly result?: R; readonly export?: boolean },
     body: (f: FunctionBuilder<P>) => void,
@@ -65,28 +68,46 @@ export function createModule(): Module {
     const key = `${params.join()}:${result}`
     let index = typeIndex.get(key)
     if (index === undefined) {
-      index = types.push([0x60, ...sized(params.map((t) => typeByte[t])), ...sized(results.map((t) => typeByte[t]))]) - 1
+      index =
+        types.push([0x60, ...sized(params.map((t) => typeByte[t])), ...sized(results.map((t) => typeByte[t]))]) - 1
       typeIndex.set(key, index)
     }
     return index
   }
-  const handleOf = <P extends readonly ValueType[], R extends ValueType | 'void'>(name: string, params: P, result: R): FunctionHandle<P, R> => {
+  const handleOf = <P extends readonly ValueType[], R extends ValueType | 'void'>(
+    name: string,
+    params: P,
+    result: R,
+  ): FunctionHandle<P, R> => {
     const handle: FunctionHandle<P, R> = {
       name,
       params,
       result,
-      call: (...args) => ({ ...node(result, 0x10, params.map((type, k) => liftAs(type, args[k] as Value<typeof type>))), callee: handle }),
+      call: (...args) => ({
+        ...node(
+          result,
+          0x10,
+          params.map((type, k) => liftAs(type, args[k] as Value<typeof type>)),
+        ),
+        callee: handle,
+      }),
     }
     return handle
   }
   const m: Module = {
     importMemory: ({ module = 'env', name = 'memory', initial = 0, maximum, shared: isShared = false } = {}) => {
-      const limits = maximum === undefined ? [0, ...unsigned(initial)] : [isShared ? 3 : 1, ...unsigned(initial), ...unsigned(maximum)]
+      const limits =
+        maximum === undefined
+          ? [0, ...unsigned(initial)]
+          : [isShared ? 3 : 1, ...unsigned(initial), ...unsigned(maximum)]
       memory = [...text(module), ...text(name), 2, ...limits]
     },
     importFunction: (module, name, { params, result }) => {
       const handle = handleOf(name, params, result ?? ('void' as never))
-      imports.push({ callee: handle, bytes: [...text(module), ...text(name), 0, ...unsigned(typeOf(params, handle.result))] })
+      imports.push({
+        callee: handle,
+        bytes: [...text(module), ...text(name), 0, ...unsigned(typeOf(params, handle.result))],
+      })
       return handle
     },
     func: ({ name, params, result, export: isExported }, body) => {
@@ -111,18 +132,31 @@ export function createModule(): Module {
         const content = [unsigned(entries.length), ...entries.flat()]
         pieces.push([id, ...unsigned(content.reduce((sum, { length }) => sum + length, 0))], ...content)
       }
-      section(1, types.map((type) => [type]))
+      section(
+        1,
+        types.map((type) => [type]),
+      )
       section(2, [...(memory ? [[memory]] : []), ...imports.map(({ bytes }) => [bytes])])
-      section(3, functions.map(({ type }) => [unsigned(type)]))
-      section(7, exported.map(([name, handle]) => [text(name), [0], unsigned(index.get(handle)!)]))
-      section(10, functions.map(({ callee, body }) => {
-        for (const [at, target] of body.calls) {
-          const to = index.get(target)
-          if (to === undefined) throw new Error(`wasm: '${callee.name}' calls '${target.name}', which belongs to another module`)
-          padded(to).forEach((byte, k) => (body.bytes[at + k] = byte))
-        }
-        return [unsigned(body.bytes.length), body.bytes]
-      }))
+      section(
+        3,
+        functions.map(({ type }) => [unsigned(type)]),
+      )
+      section(
+        7,
+        exported.map(([name, handle]) => [text(name), [0], unsigned(index.get(handle)!)]),
+      )
+      section(
+        10,
+        functions.map(({ callee, body }) => {
+          for (const [at, target] of body.calls) {
+            const to = index.get(target)
+            if (to === undefined)
+              throw new Error(`wasm: '${callee.name}' calls '${target.name}', which belongs to another module`)
+            padded(to).forEach((byte, k) => (body.bytes[at + k] = byte))
+          }
+          return [unsigned(body.bytes.length), body.bytes]
+        }),
+      )
       const out = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
       let at = 0
       for (const piece of pieces) {

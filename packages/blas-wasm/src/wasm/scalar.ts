@@ -13,7 +13,13 @@ export type RealOps<T extends ValueType> = Table<typeof real, Unary<T>> &
   Table<typeof reals, Binary<T>> &
   Table<typeof realOrder, Binary<T, 'i32'>> & { readonly const: (x: number) => Value<T>; readonly load: Load<T> }
 
-const realNumbers = <T extends 'f32' | 'f64'>(type: T, first: number, compare: number, load: number, align: number): RealOps<T> => {
+const realNumbers = <T extends 'f32' | 'f64'>(
+  type: T,
+  first: number,
+  compare: number,
+  load: number,
+  align: number,
+): RealOps<T> => {
   const up: Lift = lift[type]
   return {
     const: up as RealOps<T>['const'],

@@ -34,13 +34,24 @@ export interface Lanes<T extends ValueType> {
   readonly replaceLane: (a: Vector, lane: number, x: Operand<T>) => V
   readonly const: (...lanes: readonly (number | bigint)[]) => V
 }
-const lanes = <T extends 'i32' | 'i64' | 'f32' | 'f64'>(type: T, up: Lift, splat: number, extract: number, count: number): Lanes<T> => ({
+const lanes = <T extends 'i32' | 'i64' | 'f32' | 'f64'>(
+  type: T,
+  up: Lift,
+  splat: number,
+  extract: number,
+  count: number,
+): Lanes<T> => ({
   splat: (x) => (typeof x === 'object' ? node('v128', S + splat, [x]) : (up(x) as V)),
   extractLane: (a, lane) => node(type, S + extract, [up(a)], [lane]),
   replaceLane: (a, lane, x) => node('v128', S + extract + 1, [up(a), lift[type](x)], [lane]),
   const: (...x) => {
     const size = 16 / count
-    return node('v128', S + 12, [], x.flatMap((lane) => up(lane).immediate.slice(0, size)))
+    return node(
+      'v128',
+      S + 12,
+      [],
+      x.flatMap((lane) => up(lane).immediate.slice(0, size)),
+    )
   },
 })
 
@@ -79,13 +90,20 @@ const rounding = 'ceil floor trunc nearest'
 const fused = 'relaxedMadd relaxedNmadd'
 
 /**
- * `pmin(a, b)` is `b < a ? b : a`, `pmax(a, b)` is `a < b ? b : a` (as C writes them); `min`, `max` give NaN if either is NaN.
- * The relaxed ops need relaxed SIMD: `relaxedMadd(a, b, c)` is a b + c and `relaxedNmadd` c - a b, with one rounding or two.
+ * `pmin(a, b)` is `b < a ? b : a`, `pmax(a, b)` is `a < b ? b : a` (as C writes them); `min`, `max` give NaN if either
+ * is NaN.
+ * The relaxed ops need relaxed SIMD: `relaxedMadd(a, b, c)` is a b + c and `relaxedNmadd` c - a b, with one rounding or
+ * two.
  */
 export type RealLanes = Table<typeof realOrder | typeof reals, Binary<'v128'>> &
   Table<typeof realUnary | typeof rounding, Unary<'v128'>> &
   Table<typeof fused, Ternary>
-const realLanes = (up: Lift, order: number, arithmetic: number, fma: number): Omit<RealLanes, 'ceil' | 'floor' | 'trunc' | 'nearest'> => ({
+const realLanes = (
+  up: Lift,
+  order: number,
+  arithmetic: number,
+  fma: number,
+): Omit<RealLanes, 'ceil' | 'floor' | 'trunc' | 'nearest'> => ({
   ...table(realOrder, S + order, binary<'v128', 'v128'>(up, 'v128')),
   ...table(realUnary, S + arithmetic, unary<'v128', 'v128'>(up, 'v128')),
   ...table(reals, S + arithmetic + 4, binary<'v128', 'v128'>(up, 'v128')),
@@ -178,8 +196,14 @@ export const i64x2: Lanes<'i64'> & IntegerLanes & Table<typeof order64, Binary<'
   .../* @__PURE__ */ table(order64, S + 214, /* @__PURE__ */ binary<'v128', 'v128'>(lift.i64x2, 'v128')),
 }
 
-/** Lanes picked from a (0 .. n-1) and b (n .. 2n-1), n the number of indices: 4 for 32-bit lanes, 2 for 64, 16 for bytes. */
+/** Lanes picked from a (0 .. n-1) and b (n .. 2n-1), n the number of indices: 4 for 32-bit lanes, 2 for 64, 16 for
+ * bytes. */
 export const shuffle = (a: V, b: V, ...indices: readonly number[]): V => {
   const size = 16 / indices.length
-  return node('v128', S + 13, [a, b], indices.flatMap((lane) => Array.from({ length: size }, (_, k) => lane * size + k)))
+  return node(
+    'v128',
+    S + 13,
+    [a, b],
+    indices.flatMap((lane) => Array.from({ length: size }, (_, k) => lane * size + k)),
+  )
 }

@@ -5,7 +5,8 @@ export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128'
 
 /**
  * One node of an expression tree: operands first, then the opcode, then its immediate bytes. A node stands for the
- * code, not for its result: used twice it runs twice, and a load runs where the tree is finally used. `f.let` pins both.
+ * code, not for its result: used twice it runs twice, and a load runs where the tree is finally used. `f.let` pins
+ * both.
  */
 export interface Value<T extends ValueType | 'void' = ValueType | 'void'> {
   readonly type: T

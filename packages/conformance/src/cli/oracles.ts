@@ -9,29 +9,57 @@ import { parseOracles } from '../oracles/format.ts'
 import { runCase } from '../oracles/run.ts'
 import { createBackend, loadFunctions } from './packages.ts'
 
-const USAGE = 'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT] [--no-fusion]'
+const USAGE =
+  'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT] [--no-fusion]'
 
-const print = (line: string): void => { process.stdout.write(`${line}\n`) }
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`)
+}
 
 /** Runs golden files and prints what fails. @returns whether everything passed */
 async function main(): Promise<boolean> {
   const { values } = parseArgs({
-    options: { dir: { type: 'string' }, backend: { type: 'string', default: 'cpu' }, dtype: { type: 'string', default: 'float64' }, filter: { type: 'string', default: '' }, 'no-fusion': { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    options: {
+      dir: { type: 'string' },
+      backend: { type: 'string', default: 'cpu' },
+      dtype: { type: 'string', default: 'float64' },
+      filter: { type: 'string', default: '' },
+      'no-fusion': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
   })
-  if (values.help) { print(USAGE); return true }
-  if (values.dtype !== 'float64' && values.dtype !== 'float32') throw new RangeError(`oracles: --dtype float64 or float32 required, got ${values.dtype}`)
+  if (values.help) {
+    print(USAGE)
+    return true
+  }
+  if (values.dtype !== 'float64' && values.dtype !== 'float32')
+    throw new RangeError(`oracles: --dtype float64 or float32 required, got ${values.dtype}`)
   const precision: Precision = values.dtype
   const directory = values.dir ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../oracles')
   const { functions, optimizers } = await loadFunctions()
-  const backend = await createBackend(values.backend), { capabilities } = backend
-  const runtime = createRuntime({ backends: [values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend] })
-  let passed = 0, failed = 0
+  const backend = await createBackend(values.backend)
+  const { capabilities } = backend
+  const runtime = createRuntime({
+    backends: [values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend],
+  })
+  let passed = 0
+  let failed = 0
   try {
-    for (const file of readdirSync(directory).filter((f) => f.endsWith('.json')).sort()) {
-      const { cases } = parseOracles(readFileSync(path.join(directory, file), 'utf8')), area = file.slice(0, -'.json'.length)
-      const chosen = cases.filter((c) => `${area}: ${c.name}`.includes(values.filter)), lines: string[] = []
+    for (const file of readdirSync(directory)
+      .filter((f) => f.endsWith('.json'))
+      .sort()) {
+      const { cases } = parseOracles(readFileSync(path.join(directory, file), 'utf8'))
+      const area = file.slice(0, -'.json'.length)
+      const chosen = cases.filter((c) => `${area}: ${c.name}`.includes(values.filter))
+      const lines: string[] = []
       for (const c of chosen) {
-        const { name, failures } = await runCase(c, { runtime, functions, optimizers, precision, decompositions: area === 'linalg' })
+        const { name, failures } = await runCase(c, {
+          runtime,
+          functions,
+          optimizers,
+          precision,
+          decompositions: area === 'linalg',
+        })
         if (failures.length) lines.push(...failures.map((f) => `  ${name}: ${f}`))
         if (failures.length) failed++
         else passed++
@@ -39,7 +67,9 @@ async function main(): Promise<boolean> {
       const bad = new Set(lines.map((l) => l.split(': ')[0])).size
       if (chosen.length) print([`${area}: ${chosen.length} cases${bad ? '' : ', all pass'}`, ...lines].join('\n'))
     }
-  } finally { await runtime.close() }
+  } finally {
+    await runtime.close()
+  }
   print(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0
 }

@@ -17,7 +17,9 @@ async function exportsOf(name: string): Promise<Module> {
 
 /** The public functions of every package that golden files may name. */
 export async function loadFunctions(): Promise<{ functions: Functions; optimizers: Functions }> {
-  const [core, nn, linalg, optimizers] = await Promise.all(['core', 'nn', 'linalg', 'optim'].map((p) => exportsOf(`@gradloom/${p}`)))
+  const [core, nn, linalg, optimizers] = await Promise.all(
+    ['core', 'nn', 'linalg', 'optim'].map((p) => exportsOf(`@gradloom/${p}`)),
+  )
   return { functions: { ...core, ...nn, ...linalg }, optimizers }
 }
 

@@ -16,7 +16,10 @@ export interface OracleRun {
 }
 
 /** What is wrong, one line each; empty where the case passes. */
-export async function runExpression(c: ExpressionCase, { runtime, functions, precision, decompositions }: OracleRun): Promise<string[]> {
+export async function runExpression(
+  c: ExpressionCase,
+  { runtime, functions, precision, decompositions }: OracleRun,
+): Promise<string[]> {
   return runtime.run(async (ctx) => {
     const data = c.inputs.map((a) => decode(a, precision))
     const inputs = data.map(({ shape, dtype }, i) => ctx.placeholder(`x${i}`, shape, dtype))
@@ -34,7 +37,8 @@ export async function runExpression(c: ExpressionCase, { runtime, functions, pre
     }
     check('out', (await fetch([out]))[0], c.out, 1)
     if (!c.w || !c.grads) return failures
-    const at = inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : [])), xs = at.map((i) => inputs[i])
+    const at = inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
+    const xs = at.map((i) => inputs[i])
     const cotangent = cast(decode(c.w, precision), out.dtype)
     const grads = grad([out], xs, { cotangents: [cotangent], allowUnused: true })
     for (const [k, g] of (await fetch(grads)).entries()) check(`grad ${at[k]}`, g, c.grads[at[k]]!, 1)

@@ -2,9 +2,16 @@ import { FormatError, hostArray, toHostArray, type DType, type HostArray } from 
 import type { Precision } from '../compare.ts'
 
 /** An array as golden files write it: NaN and infinities are strings. */
-export interface OracleArray { readonly shape: readonly number[]; readonly dtype: DType; readonly data: readonly (number | string | boolean)[] }
+export interface OracleArray {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly data: readonly (number | string | boolean)[]
+}
 
-interface Named { readonly name: string; readonly rtol?: number }
+interface Named {
+  readonly name: string
+  readonly rtol?: number
+}
 
 /** An expression with its value and, where there are any, gradients of sum(w * out) and their derivative along `v`. */
 export interface ExpressionCase extends Named {
@@ -26,16 +33,23 @@ export interface OptimizerCase extends Named {
   readonly after: readonly { readonly step: number; readonly params: readonly OracleArray[] }[]
 }
 /** A schedule and its value at each step from 0. */
-export interface ScheduleCase extends Named { readonly schedule: string; readonly values: readonly number[] }
+export interface ScheduleCase extends Named {
+  readonly schedule: string
+  readonly values: readonly number[]
+}
 
 export type OracleCase = ExpressionCase | OptimizerCase | ScheduleCase
-export interface OracleFile { readonly source: string; readonly cases: readonly OracleCase[] }
+export interface OracleFile {
+  readonly source: string
+  readonly cases: readonly OracleCase[]
+}
 
 /** @throws FormatError where `text` is no golden file */
 export function parseOracles(text: string): OracleFile {
   const file = JSON.parse(text) as Partial<OracleFile>
   const known = (c: object): boolean => 'expr' in c || 'optimizer' in c || 'schedule' in c
-  if (!Array.isArray(file.cases) || !(file.cases as readonly object[]).every(known)) throw new FormatError('oracles: { source, cases: [{ name, expr | optimizer | schedule, ... }] } required')
+  if (!Array.isArray(file.cases) || !(file.cases as readonly object[]).every(known))
+    throw new FormatError('oracles: { source, cases: [{ name, expr | optimizer | schedule, ... }] } required')
   return file as OracleFile
 }
 

@@ -1,4 +1,12 @@
-import { KernelError, type Bindings, type DType, type Executable, type Plan, type Step, type TypedArray } from '@gradloom/core'
+import {
+  KernelError,
+  type Bindings,
+  type DType,
+  type Executable,
+  type Plan,
+  type Step,
+  type TypedArray,
+} from '@gradloom/core'
 import { freshMemory, memoryOf, ownBuffer, type ReferenceBuffer } from './buffer.ts'
 import { compileContraction } from './contraction.ts'
 import type { KernelArray, ReferenceKernel } from './kernels/kernel.ts'
@@ -11,30 +19,47 @@ function compileStep(step: Step, kernels: ReadonlyMap<string, ReferenceKernel>):
   if (step.type === 'scan') return compileScan(step, (s) => compileStep(s, kernels))
   if (step.type === 'cond') return compileCond(step, (s) => compileStep(s, kernels))
   const kernel = kernels.get(step.name)
-  if (!kernel) throw new KernelError(`${step.name}: no kernel in the reference backend; register one under kernels.reference, or give the op a decompose`)
+  if (!kernel)
+    throw new KernelError(
+      `${step.name}: no kernel in the reference backend; register one under kernels.reference, or give the op a ` +
+        `decompose`,
+    )
   return (memories) => {
-    const arrays = (list: typeof step.inputs): KernelArray[] => list.map(({ buffer, shape, dtype }) => ({ data: memories[buffer].data, shape, dtype }))
+    const arrays = (list: typeof step.inputs): KernelArray[] =>
+      list.map(({ buffer, shape, dtype }) => ({ data: memories[buffer].data, shape, dtype }))
     for (const { buffer } of step.inputs) {
       const at = memories[buffer].written.indexOf(0)
-      if (at >= 0) throw new KernelError(`${step.label}: the plan reads element ${at} of buffer ${buffer} before anything wrote it`)
+      if (at >= 0)
+        throw new KernelError(
+          `${step.label}: the plan reads element ${at} of buffer ${buffer} before anything wrote it`,
+        )
     }
     kernel(step.attrs as never, arrays(step.inputs), arrays(step.outputs))
     for (const { buffer } of step.outputs) memories[buffer].written.fill(1)
   }
 }
 
-/** A plan made runnable. Every buffer of the arena is memory of its own, which starts unwritten at each run: what a plan
- * computes here does not depend on where the allocator put it. */
+/** A plan made runnable. Every buffer of the arena is memory of its own, which starts unwritten at each run: what a
+ * plan computes here does not depend on where the allocator put it. */
 export function createExecutable(
-  plan: Plan, kernels: ReadonlyMap<string, ReferenceKernel>, keepBuffer: (data: TypedArray, dtype: DType) => ReferenceBuffer, release: () => void,
+  plan: Plan,
+  kernels: ReadonlyMap<string, ReferenceKernel>,
+  keepBuffer: (data: TypedArray, dtype: DType) => ReferenceBuffer,
+  release: () => void,
 ): Required<Executable> {
   const steps = plan.steps.map((step) => compileStep(step, kernels))
   const runSync: Required<Executable>['runSync'] = (bindings: Bindings, keep) => {
     const bound = bindings.map((b) => (ArrayBuffer.isView(b) ? b : ownBuffer(b).data))
     // A step that fails leaves inputs alone, because what is written is a copy until all steps are done.
-    const memories = plan.buffers.map((b) => (b.kind === 'arena' ? freshMemory(b.dtype, b.size) : memoryOf(plan.inputs[b.input].written ? bound[b.input].slice() : bound[b.input])))
+    const memories = plan.buffers.map((b) =>
+      b.kind === 'arena'
+        ? freshMemory(b.dtype, b.size)
+        : memoryOf(plan.inputs[b.input].written ? bound[b.input].slice() : bound[b.input]),
+    )
     for (const run of steps) run(memories)
-    plan.inputs.forEach((input, i) => { if (input.written) bound[i].set(memories[input.buffer].data) })
+    plan.inputs.forEach((input, i) => {
+      if (input.written) bound[i].set(memories[input.buffer].data)
+    })
     return plan.outputs.map(({ buffer, dtype }, i) => {
       const data = memories[buffer].data.slice()
       return keep[i] ? keepBuffer(data, dtype) : data

@@ -1,17 +1,31 @@
-import { BackendError, byteSize, type Backend, type Capabilities, type DType, type Executable, type Plan, type TypedArray } from '@gradloom/core'
+import {
+  BackendError,
+  byteSize,
+  type Backend,
+  type Capabilities,
+  type DType,
+  type Executable,
+  type Plan,
+  type TypedArray,
+} from '@gradloom/core'
 import { ReferenceBuffer, ownBuffer } from './buffer.ts'
 import { createExecutable } from './executable.ts'
 import { kernels as builtIn } from './kernels/index.ts'
 import type { ReferenceKernel } from './kernels/kernel.ts'
 
-/** A backend that interprets plans element by element, unfused: slow, and what other backends are compared with. float64
- * arithmetic with results rounded to their dtype; sums are compensated. It finds plans that read what nothing wrote.
+/** A backend that interprets plans element by element, unfused: slow, and what other backends are compared with.
+ * float64 arithmetic with results rounded to their dtype; sums are compensated. It finds plans that read what nothing
+ * wrote.
  * @example createRuntime({ backends: [reference()] }) */
 export function reference(): Backend {
-  const buffers = new Set<ReferenceBuffer>(), plans = new Map<Executable, number>()
+  const buffers = new Set<ReferenceBuffer>()
+  const plans = new Map<Executable, number>()
   let closed = false
   const capabilities: Capabilities = Object.freeze({
-    dtypes: ['float32', 'float64', 'int32', 'uint32', 'bool'] as const, kernels: [...builtIn.keys(), 'scan', 'cond'], inline: true, fuse: false,
+    dtypes: ['float32', 'float64', 'int32', 'uint32', 'bool'] as const,
+    kernels: [...builtIn.keys(), 'scan', 'cond'],
+    inline: true,
+    fuse: false,
   })
   const open = (): void => {
     if (closed) throw new BackendError('reference: an open backend required, this one was closed; create another')

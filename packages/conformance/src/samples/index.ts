@@ -11,5 +11,13 @@ import { unarySamples } from './unary.ts'
 
 /** Samples of every public function of core. */
 export const samples: readonly Sample[] = [
-  ...statedSamples, ...unarySamples, ...binarySamples, ...reduceSamples, ...movementSamples, ...gatherSamples, ...contractionSamples, ...controlSamples, ...randomSamples,
+  ...statedSamples,
+  ...unarySamples,
+  ...binarySamples,
+  ...reduceSamples,
+  ...movementSamples,
+  ...gatherSamples,
+  ...contractionSamples,
+  ...controlSamples,
+  ...randomSamples,
 ]

@@ -22,8 +22,19 @@ export interface Sample {
 type Rest = Partial<Omit<Sample, 'op' | 'name' | 'inputs' | 'fn'>>
 
 /** A sample that is smooth to second order, unless `rest` says otherwise. */
-export const sample = (op: string, name: string, inputs: readonly Input[], fn: Sample['fn'], rest: Rest = {}): Sample => ({ op, name, inputs, fn, order: 2, ...rest })
+export const sample = (
+  op: string,
+  name: string,
+  inputs: readonly Input[],
+  fn: Sample['fn'],
+  rest: Rest = {},
+): Sample => ({ op, name, inputs, fn, order: 2, ...rest })
 
 /** A sample with known values and no derivatives of interest. */
-export const exact = (op: string, name: string, inputs: readonly Input[], fn: Sample['fn'], ...want: NestedArray[]): Sample =>
-  ({ op, name, inputs, fn, order: 0, want })
+export const exact = (
+  op: string,
+  name: string,
+  inputs: readonly Input[],
+  fn: Sample['fn'],
+  ...want: NestedArray[]
+): Sample => ({ op, name, inputs, fn, order: 0, want })

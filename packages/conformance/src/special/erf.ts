@@ -9,7 +9,8 @@ function expMinusSquare(x: number): number {
 /** 2/sqrt(pi) e^(-x^2) sum of 2^n x^(2n+1) / (2n+1)!!: all terms have one sign, so nothing cancels. For |x| <= 2.
  * @see https://dlmf.nist.gov/7.6.E2 */
 function erfSeries(x: number): number {
-  let term = x, total = x
+  let term = x
+  let total = x
   for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(total); n++) {
     term *= (2 * x * x) / (2 * n + 1)
     total += term

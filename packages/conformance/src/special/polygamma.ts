@@ -34,8 +34,8 @@ function cotPiDerivative(x: number, n: number): number {
   return p.reduceRight((sum, v) => sum * c + v, 0)
 }
 
-/** The n-th derivative of digamma: (-1)^(n+1) n! zeta(n + 1, x), by reflection for x < 0. At 0 and the negative integers
- * Infinity for odd n, NaN for even n > 0. @see https://dlmf.nist.gov/5.15 */
+/** The n-th derivative of digamma: (-1)^(n+1) n! zeta(n + 1, x), by reflection for x < 0. At 0 and the negative
+ * integers Infinity for odd n, NaN for even n > 0. @see https://dlmf.nist.gov/5.15 */
 export function polygamma(x: number, n: number): number {
   if (n === 0) return digamma(x)
   if (Number.isNaN(x) || x === -Infinity) return NaN

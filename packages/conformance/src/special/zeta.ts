@@ -2,8 +2,10 @@ import { BERNOULLI } from './bernoulli.ts'
 
 /** sum over n >= 0 of (a + n)^-s for s > 1, a > 0, by Euler and Maclaurin. @see https://dlmf.nist.gov/25.11.E5 */
 export function hurwitzZeta(s: number, a: number): number {
-  const n = Math.max(0, Math.ceil(20 + s / 2 - a)), x = a + n
-  let factor = s / x, tail = 0
+  const n = Math.max(0, Math.ceil(20 + s / 2 - a))
+  const x = a + n
+  let factor = s / x
+  let tail = 0
   for (let k = 1; k <= BERNOULLI.length; k++) {
     // factor = 2 s (s+1) ... (s+2k-2) / ((2k)! x^(2k-1))
     tail += (BERNOULLI[k - 1] * factor) / 2

@@ -33,12 +33,18 @@ export interface ConformanceReport {
 
 const PRECISIONS: readonly Precision[] = ['float64', 'float32']
 
-/** Tests a backend: values, gradients and second derivatives of every sample against the reference backend in float64, stated
- * special values, and the contract of `Backend`. Only what `capabilities` does not declare is left out, and reported.
+/** Tests a backend: values, gradients and second derivatives of every sample against the reference backend in float64,
+ * stated special values, and the contract of `Backend`. Only what `capabilities` does not declare is left out, and
+ * reported.
  * @example conformance(() => myBackend(), { describe, it }) */
-export function conformance(create: () => Backend, { describe, it }: TestRunner, { samples = coreSamples, log }: ConformanceOptions = {}): ConformanceReport {
+export function conformance(
+  create: () => Backend,
+  { describe, it }: TestRunner,
+  { samples = coreSamples, log }: ConformanceOptions = {},
+): ConformanceReport {
   const { name, capabilities } = create()
-  const ops = new Map<Precision, Set<string>>(), excluded: { what: string; reason: string }[] = []
+  const ops = new Map<Precision, Set<string>>()
+  const excluded: { what: string; reason: string }[] = []
   const report = { backend: name, ops, checks: 0, excluded }
   const missing = reference().capabilities.kernels.filter((kernel) => !capabilities.kernels.includes(kernel))
   const byOp = new Map<string, Sample[]>()
@@ -73,9 +79,13 @@ export function conformance(create: () => Backend, { describe, it }: TestRunner,
       ops.set(precision, seen)
       for (const [op, list] of byOp) {
         it(`${op} in ${precision}`, async () => {
-          const runtime = runtimeOf('tested', create), found: string[] = []
+          const runtime = runtimeOf('tested', create)
+          const found: string[] = []
           for (const s of list) {
-            const wrong = [...(await compareSample(s, runtime, oracleOf(s), precision)), ...(await checkStated(s, runtime, precision))]
+            const wrong = [
+              ...(await compareSample(s, runtime, oracleOf(s), precision)),
+              ...(await checkStated(s, runtime, precision)),
+            ]
             if (excused(wrong, `${s.op}: ${s.name} in ${precision}`)) continue
             report.checks++
             seen.add(op)
@@ -93,7 +103,8 @@ export function conformance(create: () => Backend, { describe, it }: TestRunner,
       for (const [precision, seen] of ops) log?.(`${name} in ${precision}: ${seen.size} ops of ${byOp.size}`)
       for (const { what, reason } of excluded) log?.(`${name}: left out ${what}: ${reason}`)
       log?.(`${name}: ${report.checks} samples compared, ${excluded.length} exclusions`)
-      if (report.checks + left !== wanted) throw new Error(`${wanted} samples required, got ${report.checks} run and ${left} excluded`)
+      if (report.checks + left !== wanted)
+        throw new Error(`${wanted} samples required, got ${report.checks} run and ${left} excluded`)
     })
   })
   return report

@@ -2,20 +2,83 @@
 import type { Tensor } from '@gradloom/core'
 import * as g from '@gradloom/core'
 
-/** A call that must fail while the graph is built: with an error of this name and code, whose message names all of `mentions`. */
-export interface ErrorSample { readonly op: string; readonly name: string; readonly build: () => unknown; readonly error: string; readonly mentions: readonly string[] }
+/** A call that must fail while the graph is built: with an error of this name and code, whose message names all of
+ * `mentions`. */
+export interface ErrorSample {
+  readonly op: string
+  readonly name: string
+  readonly build: () => unknown
+  readonly error: string
+  readonly mentions: readonly string[]
+}
 
 const t = (...shape: number[]): Tensor => g.zeros(shape)
 const i = (...shape: number[]): Tensor => g.zeros(shape, { dtype: 'int32' })
 const b = (...shape: number[]): Tensor => g.zeros(shape, { dtype: 'bool' })
-const CODES: Readonly<Record<string, string>> = { ShapeError: 'SHAPE', DTypeError: 'DTYPE', GradError: 'GRAD', NameError: 'NAME', IndexError: 'INDEX', FeedError: 'FEED', KernelError: 'KERNEL', BackendError: 'BACKEND', DisposedError: 'DISPOSED', FormatError: 'FORMAT' }
+const CODES: Readonly<Record<string, string>> = {
+  ShapeError: 'SHAPE',
+  DTypeError: 'DTYPE',
+  GradError: 'GRAD',
+  NameError: 'NAME',
+  IndexError: 'INDEX',
+  FeedError: 'FEED',
+  KernelError: 'KERNEL',
+  BackendError: 'BACKEND',
+  DisposedError: 'DISPOSED',
+  FormatError: 'FORMAT',
+}
 
-const shape = (op: string, name: string, build: () => unknown, ...mentions: string[]): ErrorSample => ({ op, name, build, error: 'ShapeError', mentions: [`${op}:`, ...mentions] })
-const dtype = (op: string, name: string, build: () => unknown, ...mentions: string[]): ErrorSample => ({ op, name, build, error: 'DTypeError', mentions: [`${op}:`, ...mentions] })
-const gradient = (name: string, build: () => unknown, ...mentions: string[]): ErrorSample => ({ op: 'grad', name, build, error: 'GradError', mentions })
+const shape = (op: string, name: string, build: () => unknown, ...mentions: string[]): ErrorSample => ({
+  op,
+  name,
+  build,
+  error: 'ShapeError',
+  mentions: [`${op}:`, ...mentions],
+})
+const dtype = (op: string, name: string, build: () => unknown, ...mentions: string[]): ErrorSample => ({
+  op,
+  name,
+  build,
+  error: 'DTypeError',
+  mentions: [`${op}:`, ...mentions],
+})
+const gradient = (name: string, build: () => unknown, ...mentions: string[]): ErrorSample => ({
+  op: 'grad',
+  name,
+  build,
+  error: 'GradError',
+  mentions,
+})
 
-const binaries = ['add', 'sub', 'mul', 'div', 'pow', 'remainder', 'maximum', 'minimum', 'atan2', 'hypot', 'equal', 'less', 'lessEqual'] as const
-const reductions = ['sum', 'mean', 'prod', 'max', 'min', 'any', 'all', 'variance', 'std', 'logSumExp', 'argMax', 'argMin'] as const
+const binaries = [
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'pow',
+  'remainder',
+  'maximum',
+  'minimum',
+  'atan2',
+  'hypot',
+  'equal',
+  'less',
+  'lessEqual',
+] as const
+const reductions = [
+  'sum',
+  'mean',
+  'prod',
+  'max',
+  'min',
+  'any',
+  'all',
+  'variance',
+  'std',
+  'logSumExp',
+  'argMax',
+  'argMin',
+] as const
 
 /** Calls that shapes and dtypes alone decide. */
 export const errorSamples: readonly ErrorSample[] = [
@@ -25,8 +88,12 @@ export const errorSamples: readonly ErrorSample[] = [
     shape(op, 'an axis too far from the end', () => g[op](t(2, 3), { axis: -3 }), '-3', '[2, 3]'),
     shape(op, 'an axis named twice', () => g[op](t(2, 3), { axis: [1, -1] }), '[2, 3]'),
   ]),
-  ...(['max', 'min', 'argMax', 'argMin'] as const).map((op) => shape(op, 'an empty axis', () => g[op](t(2, 0), { axis: 1 }), '[2, 0]')),
-  ...(['cumsum', 'cumprod', 'sort', 'argsort'] as const).map((op) => shape(op, 'an axis out of range', () => g[op](t(2, 3), { axis: 5 }), '5', '[2, 3]')),
+  ...(['max', 'min', 'argMax', 'argMin'] as const).map((op) =>
+    shape(op, 'an empty axis', () => g[op](t(2, 0), { axis: 1 }), '[2, 0]'),
+  ),
+  ...(['cumsum', 'cumprod', 'sort', 'argsort'] as const).map((op) =>
+    shape(op, 'an axis out of range', () => g[op](t(2, 3), { axis: 5 }), '5', '[2, 3]'),
+  ),
   ...(['sub', 'pow', 'remainder'] as const).map((op) => dtype(op, 'bools', () => g[op](b(2), b(2)), 'bool')),
   dtype('neg', 'bools', () => g.neg(b(2)), 'bool'),
   dtype('max', 'bools', () => g.max(b(2)), 'bool'),
@@ -69,7 +136,13 @@ export const errorSamples: readonly ErrorSample[] = [
   shape('take', 'an empty axis', () => g.take(t(0, 2), i(1)), '[0, 2]'),
   shape('takeAlongAxis', 'other sizes differ', () => g.takeAlongAxis(t(2, 3), i(3, 1), 1), '[3, 1]'),
   shape('scatterAdd', 'updates of another shape', () => g.scatterAdd(t(3, 2), i(4), t(4, 3)), '[4, 2]', '[4, 3]'),
-  shape('scatterAddAlongAxis', 'updates of another shape', () => g.scatterAddAlongAxis(t(2, 3), i(2, 1), t(2, 2), 1), '[2, 1]', '[2, 2]'),
+  shape(
+    'scatterAddAlongAxis',
+    'updates of another shape',
+    () => g.scatterAddAlongAxis(t(2, 3), i(2, 1), t(2, 2), 1),
+    '[2, 1]',
+    '[2, 2]',
+  ),
   dtype('checkIndices', 'floats', () => g.checkIndices(t(2), 3), 'float32'),
   dtype('oneHot', 'floats', () => g.oneHot(t(2), 3), 'float32'),
   shape('arange', 'a step of 0', () => g.arange(0, 3, 0)),
@@ -89,11 +162,46 @@ export const errorSamples: readonly ErrorSample[] = [
   shape('tensordot', 'sizes differ', () => g.tensordot(t(2, 3), t(2, 3), 1), '[2, 3]'),
 
   gradient('an unreachable x', () => g.grad([g.square(t(2))], [t(3)]), '[3]', 'allowUnused'),
-  gradient('an integer x', () => { const x = i(2); return g.grad([g.cast(x, 'float32')], [x]) }, 'int32'),
-  gradient('an integer y', () => { const x = t(2); return g.grad([g.argMax(x)], [x]) }, 'int32'),
+  gradient(
+    'an integer x',
+    () => {
+      const x = i(2)
+      return g.grad([g.cast(x, 'float32')], [x])
+    },
+    'int32',
+  ),
+  gradient(
+    'an integer y',
+    () => {
+      const x = t(2)
+      return g.grad([g.argMax(x)], [x])
+    },
+    'int32',
+  ),
   gradient('a function value that is no scalar', () => g.grad((x: Tensor) => g.square(x))([1, 2]), '[2]'),
-  { ...gradient('a cotangent of another shape', () => { const x = t(2); return g.grad([g.square(x)], [x], { cotangents: [t(3)] }) }, '[3]', '[2]'), error: 'ShapeError' },
-  { op: 'createRegistry', name: 'one name twice', error: 'NameError', mentions: ['acme/x'], build: () => g.createRegistry([{ name: 'a', ops: [acme] }, { name: 'b', ops: [acme] }]) },
+  {
+    ...gradient(
+      'a cotangent of another shape',
+      () => {
+        const x = t(2)
+        return g.grad([g.square(x)], [x], { cotangents: [t(3)] })
+      },
+      '[3]',
+      '[2]',
+    ),
+    error: 'ShapeError',
+  },
+  {
+    op: 'createRegistry',
+    name: 'one name twice',
+    error: 'NameError',
+    mentions: ['acme/x'],
+    build: () =>
+      g.createRegistry([
+        { name: 'a', ops: [acme] },
+        { name: 'b', ops: [acme] },
+      ]),
+  },
 ]
 const acme = g.defineOp({ name: 'acme/x', expr: ([x]) => x }) as unknown as g.Op<never>
 
@@ -101,14 +209,17 @@ const acme = g.defineOp({ name: 'acme/x', expr: ([x]) => x }) as unknown as g.Op
 export function checkError({ build, error, mentions }: ErrorSample): string | null {
   try {
     build()
-  } catch (thrown) { return describeError(thrown, error, mentions) }
+  } catch (thrown) {
+    return describeError(thrown, error, mentions)
+  }
   return `${error} required, got no error`
 }
 
 /** What is wrong with an error; null where its name, code and mentions are right. */
 export function describeError(thrown: unknown, name: string, mentions: readonly string[]): string | null {
   const { name: got, code, message } = thrown as Error & { readonly code?: string }
-  if (got !== name || code !== CODES[name]) return `${name} with code ${CODES[name]} required, got ${got} with ${code}: ${message}`
+  if (got !== name || code !== CODES[name])
+    return `${name} with code ${CODES[name]} required, got ${got} with ${code}: ${message}`
   const absent = mentions.filter((m) => !message.includes(m))
   return absent.length ? `a message with ${absent.join(' and ')} required, got "${message}"` : null
 }

@@ -1,10 +1,26 @@
-import { type Tensor, add, grad, hostArray, isFloat, mul, sizeOf, sum, toHostArray, type HostArray, type Runtime } from '@gradloom/core'
+import {
+  type Tensor,
+  add,
+  grad,
+  hostArray,
+  isFloat,
+  mul,
+  sizeOf,
+  sum,
+  toHostArray,
+  type HostArray,
+  type Runtime,
+} from '@gradloom/core'
 import type { Precision } from '../compare.ts'
 import type { Input } from '../samples/data.ts'
 import type { Sample } from '../samples/sample.ts'
 
 /** Results of a sample: outputs, gradients of their weighted sum, and the derivative of these along a direction. */
-export interface Evaluation { readonly outputs: readonly HostArray[]; readonly gradients: readonly (HostArray | null)[]; readonly second: readonly (HostArray | null)[] }
+export interface Evaluation {
+  readonly outputs: readonly HostArray[]
+  readonly gradients: readonly (HostArray | null)[]
+  readonly second: readonly (HostArray | null)[]
+}
 
 export const toHost = ({ shape, dtype, data }: Input, precision: Precision): HostArray => {
   const kind = dtype === 'float' ? precision : dtype
@@ -13,7 +29,9 @@ export const toHost = ({ shape, dtype, data }: Input, precision: Precision): Hos
 
 /** Signed weights of which no two are alike, as float32 numbers in the dtype of `t`. */
 function weightsFor(t: Tensor, salt: number): HostArray {
-  const values = Array.from({ length: sizeOf(t.shape) }, (_, i) => Math.fround(1.3 * Math.sin(2.4 * i + 1.1 * salt + 0.7) + 0.2))
+  const values = Array.from({ length: sizeOf(t.shape) }, (_, i) =>
+    Math.fround(1.3 * Math.sin(2.4 * i + 1.1 * salt + 0.7) + 0.2),
+  )
   return hostArray(t.dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values), t.shape)
 }
 
@@ -25,20 +43,34 @@ export interface EvaluateOptions {
 }
 
 /** Runs a sample as one program of a runtime: values and derivatives share their plan, as they do in training. */
-export async function evaluateSample(sample: Sample, runtime: Runtime, precision: Precision, { order = sample.order, plain = false }: EvaluateOptions = {}): Promise<Evaluation> {
+export async function evaluateSample(
+  sample: Sample,
+  runtime: Runtime,
+  precision: Precision,
+  { order = sample.order, plain = false }: EvaluateOptions = {},
+): Promise<Evaluation> {
   return runtime.run(async (ctx) => {
     const data = sample.inputs.map((input) => toHost(input, precision))
     const inputs = data.map(({ shape, dtype }, i) => ctx.placeholder(`x${i}`, shape, dtype))
-    const outputs = [sample.fn(...inputs)].flat() as Tensor[], smooth = outputs.filter((y) => isFloat(y.dtype))
-    const at = inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : [])), xs = at.map((i) => inputs[i])
+    const outputs = [sample.fn(...inputs)].flat() as Tensor[]
+    const smooth = outputs.filter((y) => isFloat(y.dtype))
+    const at = inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
+    const xs = at.map((i) => inputs[i])
     const cotangents = plain ? {} : { cotangents: smooth.map(weightsFor) }
     const first = order > 0 && xs.length ? grad(smooth, xs, { ...cotangents, allowUnused: true }) : []
     const along = (): Tensor => first.map((g, k) => sum(mul(g, weightsFor(g, k + 5)))).reduce((a, b) => add(a, b))
     const second = order > 1 && xs.length ? grad([along()], xs, { allowUnused: true }) : []
     const evaluator = ctx.evaluator().push(...outputs, ...first, ...second)
     inputs.forEach((x, i) => evaluator.feed(x, data[i]))
-    const results = await evaluator.run(), n = outputs.length, m = xs.length
-    const spread = (list: readonly HostArray[]): (HostArray | null)[] => inputs.map((_, i) => list[at.indexOf(i)] ?? null)
-    return { outputs: results.slice(0, n), gradients: spread(results.slice(n, n + (first.length && m))), second: spread(results.slice(n + m)) }
+    const results = await evaluator.run()
+    const n = outputs.length
+    const m = xs.length
+    const spread = (list: readonly HostArray[]): (HostArray | null)[] =>
+      inputs.map((_, i) => list[at.indexOf(i)] ?? null)
+    return {
+      outputs: results.slice(0, n),
+      gradients: spread(results.slice(n, n + (first.length && m))),
+      second: spread(results.slice(n + m)),
+    }
   })
 }

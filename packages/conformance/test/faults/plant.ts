@@ -16,7 +16,8 @@ export interface Fault {
 
 /** Nodes behind tensors, inputs first. */
 function inOrder(roots: readonly Tensor[]): Node[] {
-  const order: Node[] = [], seen = new Set<Node>()
+  const order: Node[] = []
+  const seen = new Set<Node>()
   const visit = (node: Node): void => {
     if (seen.has(node)) return
     seen.add(node)
@@ -31,10 +32,15 @@ function inOrder(roots: readonly Tensor[]): Node[] {
 export function plant(sample: Sample, { op: name, change }: Fault): Sample {
   let faulty: Op<never> | null = null
   const fn = (...inputs: Tensor[]): Tensor[] => {
-    const outputs = [sample.fn(...inputs)].flat() as Tensor[], made = new Map<Node, readonly Tensor[]>()
+    const outputs = [sample.fn(...inputs)].flat() as Tensor[]
+    const made = new Map<Node, readonly Tensor[]>()
     for (const node of inOrder(outputs)) {
       const now = node.inputs.map((t) => made.get(t.node)![t.index])
-      if (node.op.name === name) made.set(node, applyAll((faulty ??= { ...node.op, ...change(node.op as Op<never>) } as Op<never>), now, node.attrs as never))
+      if (node.op.name === name)
+        made.set(
+          node,
+          applyAll((faulty ??= { ...node.op, ...change(node.op as Op<never>) } as Op<never>), now, node.attrs as never),
+        )
       else made.set(node, now.every((t, i) => t === node.inputs[i]) ? node.outputs : applyAll(node.op, now, node.attrs))
     }
     return outputs.map((t) => made.get(t.node)![t.index])
@@ -43,9 +49,34 @@ export function plant(sample: Sample, { op: name, change }: Fault): Sample {
 }
 
 /** A fault that changes the gradients that the right rule gives. */
-export const inGradients = (name: string, sampled: string, op: string, change: (gradients: Gradients, context: Context) => Gradients): Fault =>
-  ({ name, sampled, op, change: (right) => ({ vjp: (context) => change(right.vjp!(context as never), context as Context) }) })
+export const inGradients = (
+  name: string,
+  sampled: string,
+  op: string,
+  change: (gradients: Gradients, context: Context) => Gradients,
+): Fault => ({
+  name,
+  sampled,
+  op,
+  change: (right) => ({ vjp: (context) => change(right.vjp!(context as never), context as Context) }),
+})
 
 /** A fault that replaces an op by a decomposition. */
-export const asDecomposition = (name: string, sampled: string, op: string, decompose: (inputs: readonly Tensor[], attrs: never) => Tensor): Fault =>
-  ({ name, sampled, op, change: () => ({ expr: undefined, reduction: undefined, view: undefined, vjp: undefined, simplify: undefined, decompose }) })
+export const asDecomposition = (
+  name: string,
+  sampled: string,
+  op: string,
+  decompose: (inputs: readonly Tensor[], attrs: never) => Tensor,
+): Fault => ({
+  name,
+  sampled,
+  op,
+  change: () => ({
+    expr: undefined,
+    reduction: undefined,
+    view: undefined,
+    vjp: undefined,
+    simplify: undefined,
+    decompose,
+  }),
+})

@@ -10,16 +10,27 @@ import { topological, type Node, type Tensor } from '../tensor.ts'
 
 /**
  * The reverse walk: the gradient in each x of the sum over y * cotangent, as graph. Shapes are concrete.
- * `bounded`: nothing behind an x counts, even where one x depends on another. What a node's rule builds has the scope of the node.
+ * `bounded`: nothing behind an x counts, even where one x depends on another. What a node's rule builds has the scope
+ * of the node.
  */
-export function reverse(ys: readonly Tensor[], cotangents: readonly Tensor[], xs: readonly Tensor[], bounded = false): Tensor[] {
-  const targets = new Set(xs), ends = new Set(xs.map((x) => x.node))
+export function reverse(
+  ys: readonly Tensor[],
+  cotangents: readonly Tensor[],
+  xs: readonly Tensor[],
+  bounded = false,
+): Tensor[] {
+  const targets = new Set(xs)
+  const ends = new Set(xs.map((x) => x.node))
   const closed = (node: Node): boolean => !node.tracked || (bounded && ends.has(node))
   const order = topological(ys, closed)
   // A node matters if it is a target, or passes gradients on because a target lies behind it.
-  const matters = new Set(ends), passes = new Set<Node>()
+  const matters = new Set(ends)
+  const passes = new Set<Node>()
   for (const node of order) {
-    if (!closed(node) && node.inputs.some((t) => matters.has(t.node))) { matters.add(node); passes.add(node) }
+    if (!closed(node) && node.inputs.some((t) => matters.has(t.node))) {
+      matters.add(node)
+      passes.add(node)
+    }
   }
   const sums = new Map<Tensor, Tensor>()
   const accumulate = (t: Tensor, g: Tensor): void => {
@@ -31,12 +42,16 @@ export function reverse(ys: readonly Tensor[], cotangents: readonly Tensor[], xs
     const node = order[i]
     if (!passes.has(node) || !node.outputs.some((t) => sums.has(t) && isFloat(t.dtype))) continue
     inPlaceOf({ scope: node.scope }, () => {
-      const grads = pullback(node, node.outputs.map((t) => sums.get(t) ?? zerosLike(t)))
+      const grads = pullback(
+        node,
+        node.outputs.map((t) => sums.get(t) ?? zerosLike(t)),
+      )
       // A value between its last use and its producer is complete now; only targets are asked for again.
       for (const t of node.outputs) if (!targets.has(t)) sums.delete(t)
       node.inputs.forEach((input, k) => {
         const g = grads[k]
-        if (g && matters.has(input.node) && isFloat(input.dtype)) accumulate(input, node.op.expr ? sumTo(g, input.shape) : g)
+        if (g && matters.has(input.node) && isFloat(input.dtype))
+          accumulate(input, node.op.expr ? sumTo(g, input.shape) : g)
       })
     })
   }
@@ -50,11 +65,13 @@ function pullback(node: Node, cotangents: readonly Tensor[]): readonly (Tensor |
     const grads = op.vjp({ inputs, outputs, cotangents, attrs })
     grads.forEach((g, i) => {
       const x = inputs[i]
-      if (g && !op.expr && !sameShape(g.shape, x.shape)) throw new GradError(`${op.name}: gradient ${i} must have its input's shape, got ${show(g.shape, x.shape)}`)
+      if (g && !op.expr && !sameShape(g.shape, x.shape))
+        throw new GradError(`${op.name}: gradient ${i} must have its input's shape, got ${show(g.shape, x.shape)}`)
     })
     return grads
   }
-  if (!op.decompose) throw new GradError(`${op.name}: no gradient is defined; give the op a vjp, or put stopGradient around it`)
+  if (!op.decompose)
+    throw new GradError(`${op.name}: no gradient is defined; give the op a vjp, or put stopGradient around it`)
   const copies = inputs.map(identity)
   return reverse([op.decompose(copies, attrs)].flat(), cotangents, copies, true)
 }

@@ -1,7 +1,8 @@
 import type { View } from '../op.ts'
 import { contiguous, range, type Shape } from '../shape.ts'
 
-/** Index map from an iteration space to a tensor: per tensor axis, index = offset + sum of steps[d] * (index along dimension d). */
+/** Index map from an iteration space to a tensor: per tensor axis, index = offset + sum of steps[d] * (index along
+ * dimension d). */
 export type Affine = readonly { readonly offset: number; readonly steps: readonly number[] }[]
 
 /** Axes that move: those of another size than 1. A space has a dimension for each. */
@@ -26,9 +27,11 @@ export const own = (shape: Shape): Affine => over(shape, range(shape.length), mo
 
 /** The map of a view's input, given the map of its output. */
 export const through = (map: Affine, view: View, rank: number): Affine =>
-  view.map(({ from, step, offset }) => from < 0
-    ? { offset, steps: new Array<number>(rank).fill(0) }
-    : { offset: offset + step * map[from].offset, steps: map[from].steps.map((s) => s * step) })
+  view.map(({ from, step, offset }) =>
+    from < 0
+      ? { offset, steps: new Array<number>(rank).fill(0) }
+      : { offset: offset + step * map[from].offset, steps: map[from].steps.map((s) => s * step) },
+  )
 
 /** The map of an input of `shape` that was broadcast to the output of an elementwise op. */
 export const broadcastMap = (map: Affine, shape: Shape): Affine => {

@@ -3,9 +3,11 @@ import type { LoopKernel } from './plan.ts'
 
 /** The same kernel with neighbouring dimensions merged wherever every access runs through both in one stride. */
 export function collapse(kernel: LoopKernel): LoopKernel {
-  const { outer, inner } = kernel, sizes = [...outer, ...inner]
+  const { outer, inner } = kernel
+  const sizes = [...outer, ...inner]
   const strided = [
-    ...kernel.reads, ...kernel.phases.flatMap((p) => p.write.map((w) => w.access)),
+    ...kernel.reads,
+    ...kernel.phases.flatMap((p) => p.write.map((w) => w.access)),
     ...kernel.phases.flatMap((p) => p.code.flatMap((c) => (c.op === 'index' ? [c] : []))),
   ]
   // Accesses of outer values say nothing about inner dimensions: their strides there are 0, which merge.
@@ -13,13 +15,19 @@ export function collapse(kernel: LoopKernel): LoopKernel {
     d > 0 && d !== outer.length && strided.every(({ strides }) => strides[d - 1] === strides[d] * sizes[d])
   const last = range(sizes.length).filter((d) => !follows(d + 1) || d + 1 === sizes.length)
   if (last.length === sizes.length) return kernel
-  const pick = <T extends { readonly strides: readonly number[] }>(x: T): T => ({ ...x, strides: last.map((d) => x.strides[d]) })
+  const pick = <T extends { readonly strides: readonly number[] }>(x: T): T => ({
+    ...x,
+    strides: last.map((d) => x.strides[d]),
+  })
   const merged = (from: number, to: number): number[] => {
     const out: number[] = []
     let size = 1
     for (let d = from; d < to; d++) {
       size *= sizes[d]
-      if (last.includes(d)) { out.push(size); size = 1 }
+      if (last.includes(d)) {
+        out.push(size)
+        size = 1
+      }
     }
     return out
   }

@@ -11,9 +11,17 @@ import type { Access, LoopKernel, Phase, ReduceKind } from './plan.ts'
 const WORTH_STORING = 8
 
 /** The kernel of a group, writing `written` members to their buffers. */
-export function loopKernel(g: Group, written: readonly Tensor[], demand: Demand, bufferOf: (t: Tensor) => number): LoopKernel {
-  const outer = kept(g), inner = range(g.dims.length).filter((d) => g.reduced?.[d]), order = [...outer, ...inner]
-  const emitter = createEmitter(order), rank = order.length
+export function loopKernel(
+  g: Group,
+  written: readonly Tensor[],
+  demand: Demand,
+  bufferOf: (t: Tensor) => number,
+): LoopKernel {
+  const outer = kept(g)
+  const inner = range(g.dims.length).filter((d) => g.reduced?.[d])
+  const order = [...outer, ...inner]
+  const emitter = createEmitter(order)
+  const rank = order.length
   const mapOf = (t: Tensor): Affine => over(t.shape, g.outer.has(t) ? outer : range(rank), rank)
   const { members } = g
   // The pass after which a member can be computed; a reduction is done in the pass after its inputs are.
@@ -22,21 +30,35 @@ export function loopKernel(g: Group, written: readonly Tensor[], demand: Demand,
     const before = Math.max(0, ...reads.flatMap((p) => (members.has(p.value) ? [ready.get(p.value)!] : [])))
     ready.set(t, kindOf(t) === 'reduction' ? before + 1 : before)
   }
-  const reductions = [...members.keys()].filter((t) => kindOf(t) === 'reduction'), passes = Math.max(0, ...reductions.map((t) => ready.get(t)!))
+  const reductions = [...members.keys()].filter((t) => kindOf(t) === 'reduction')
+  const passes = Math.max(0, ...reductions.map((t) => ready.get(t)!))
   const storedIn = new Map<Tensor, number>()
   for (const t of written) if (!g.outer.has(t)) storedIn.set(t, ready.get(t)! + 1)
-  const full = [...storedIn.keys()], slow = (t: Tensor): boolean => demand.weight(t) >= WORTH_STORING
-  // A slow value that is reduced, and needed again for a result of the last pass, waits where that result goes: members read one
-  // another in turn, so each element is read before it is written over.
+  const full = [...storedIn.keys()]
+  const slow = (t: Tensor): boolean => demand.weight(t) >= WORTH_STORING
+  // A slow value that is reduced, and needed again for a result of the last pass, waits where that result goes: members
+  // read one another in turn, so each element is read before it is written over.
   const place = new Map<Tensor, Tensor>(full.map((t) => [t, t]))
   for (const result of full.filter((t) => storedIn.get(t)! > passes)) {
-    const readBy = (t: Tensor, kind: string): boolean => [...members].some(([u, reads]) => kindOf(u) === kind && ready.get(u)! > ready.get(t)! && reads.some((p) => p.value === t))
-    const early = [...members.keys()].find((t) => !place.has(t) && !g.outer.has(t) && slow(t) && t.dtype === result.dtype && readBy(t, 'reduction') && readBy(t, 'inline'))
+    const readBy = (t: Tensor, kind: string): boolean =>
+      [...members].some(
+        ([u, reads]) => kindOf(u) === kind && ready.get(u)! > ready.get(t)! && reads.some((p) => p.value === t),
+      )
+    const early = [...members.keys()].find(
+      (t) =>
+        !place.has(t) &&
+        !g.outer.has(t) &&
+        slow(t) &&
+        t.dtype === result.dtype &&
+        readBy(t, 'reduction') &&
+        readBy(t, 'inline'),
+    )
     if (!early) continue
     place.set(early, result)
     storedIn.set(early, ready.get(early)! + 1)
   }
-  const numbers = new Map<Tensor, number>(), phases: Phase[] = []
+  const numbers = new Map<Tensor, number>()
+  const phases: Phase[] = []
 
   const phase = (over: Phase['over'], pass: number, reduced: readonly Tensor[], results: readonly Tensor[]): void => {
     const code = emitter.phase((t) => {
@@ -61,11 +83,22 @@ export function loopKernel(g: Group, written: readonly Tensor[], demand: Demand,
   if (!g.reduced) phase('outer', 1, [], full)
   else {
     for (let pass = 1; pass <= passes; pass++) {
-      phase('inner', pass, reductions.filter((t) => ready.get(t) === pass), inPass(pass))
+      phase(
+        'inner',
+        pass,
+        reductions.filter((t) => ready.get(t) === pass),
+        inPass(pass),
+      )
     }
-    const rest = inPass(passes + 1), ends = written.filter((t) => g.outer.has(t))
+    const rest = inPass(passes + 1)
+    const ends = written.filter((t) => g.outer.has(t))
     if (rest.length) phase('inner', passes + 1, [], rest)
     if (ends.length) phase('outer', passes + 2, [], ends)
   }
-  return collapse({ outer: outer.map((d) => g.dims[d]), inner: inner.map((d) => g.dims[d]), reads: emitter.reads, phases })
+  return collapse({
+    outer: outer.map((d) => g.dims[d]),
+    inner: inner.map((d) => g.dims[d]),
+    reads: emitter.reads,
+    phases,
+  })
 }

@@ -1,7 +1,8 @@
 import type { DType } from '../dtype.ts'
 import type { ScalarOp } from '../scalar.ts'
 
-/** A plan is plain data: cloneable, printable, the same for every backend. Numbers in `buffer` fields index `Plan.buffers`. */
+/** A plan is plain data: cloneable, printable, the same for every backend. Numbers in `buffer` fields index
+ * `Plan.buffers`. */
 export interface Plan {
   readonly buffers: readonly PlanBuffer[]
   readonly steps: readonly Step[]
@@ -11,7 +12,8 @@ export interface Plan {
   readonly arenaBytes: number
 }
 
-/** `input`: bound at each run (index into `Plan.inputs`); otherwise a region of the arena. Regions start at multiples of 64 bytes. */
+/** `input`: bound at each run (index into `Plan.inputs`); otherwise a region of the arena. Regions start at multiples
+ * of 64 bytes. */
 export type PlanBuffer = { readonly dtype: DType; readonly size: number } & (
   | { readonly kind: 'input'; readonly input: number }
   | { readonly kind: 'arena'; readonly byteOffset: number }
@@ -26,7 +28,11 @@ export interface PlanInput {
   readonly buffer: number
   readonly written: boolean
 }
-export interface PlanOutput { readonly shape: readonly number[]; readonly dtype: DType; readonly buffer: number }
+export interface PlanOutput {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly buffer: number
+}
 
 export type Step =
   | ({ readonly type: 'loop' } & LoopKernel & StepInfo)
@@ -36,13 +42,22 @@ export type Step =
   | ({ readonly type: 'cond' } & Cond & StepInfo)
 
 /** `label`: the ops that the step does, for print and traces; `scope`: where they were built. */
-export interface StepInfo { readonly label: string; readonly scope: string }
+export interface StepInfo {
+  readonly label: string
+  readonly scope: string
+}
 
-/** Element address = offset + sum of strides * indices, over outer then inner dimensions. Stride 0 broadcasts, < 0 flips. */
-export interface Access { readonly buffer: number; readonly dtype: DType; readonly offset: number; readonly strides: readonly number[] }
+/** Element address = offset + sum of strides * indices, over outer then inner dimensions. Stride 0 broadcasts, < 0
+ * flips. */
+export interface Access {
+  readonly buffer: number
+  readonly dtype: DType
+  readonly offset: number
+  readonly strides: readonly number[]
+}
 
-/** For each outer index (they are independent of one another), the phases in order. Reads see what earlier phases wrote for
- * the same outer index. */
+/** For each outer index (they are independent of one another), the phases in order. Reads see what earlier phases wrote
+ * for the same outer index. */
 export interface LoopKernel {
   readonly outer: readonly number[]
   readonly inner: readonly number[]
@@ -59,7 +74,8 @@ export interface Phase {
   readonly write: readonly { readonly access: Access; readonly value: number }[]
 }
 
-/** `argMax`/`argMin` give the first row-major inner position as int32; NaN counts as the extreme, as in NumPy. `max`/`min` propagate NaN. */
+/** `argMax`/`argMin` give the first row-major inner position as int32; NaN counts as the extreme, as in NumPy.
+ * `max`/`min` propagate NaN. */
 export type ReduceKind = 'sum' | 'prod' | 'max' | 'min' | 'any' | 'all' | 'argMax' | 'argMin'
 
 /** Static single assignment: `args` are positions of earlier instructions in the same phase.
@@ -71,7 +87,8 @@ export type Instruction =
   | { readonly op: 'reduced'; readonly dtype: DType; readonly value: number }
   | { readonly op: ScalarOp; readonly dtype: DType; readonly args: readonly number[] }
 
-/** out[b, m, n] = sum over k of a[b, m, k] * b[b, k, n]; `out` is contiguous. Batch strides follow `batch`, in elements. */
+/** out[b, m, n] = sum over k of a[b, m, k] * b[b, k, n]; `out` is contiguous. Batch strides follow `batch`, in
+ * elements. */
 export interface Contraction {
   readonly dtype: DType
   readonly batch: readonly number[]
@@ -98,15 +115,35 @@ export interface KernelCall {
   readonly inputs: readonly KernelArgument[]
   readonly outputs: readonly KernelArgument[]
 }
-export interface KernelArgument { readonly buffer: number; readonly shape: readonly number[]; readonly dtype: DType }
+export interface KernelArgument {
+  readonly buffer: number
+  readonly shape: readonly number[]
+  readonly dtype: DType
+}
 
-/** A plan inside another, without outputs: it writes inputs. Input i lies in a buffer of the outer plan, as `places[i]` says;
+/** A plan inside another, without outputs: it writes inputs. Input i lies in a buffer of the outer plan, as `places[i]`
+ * says;
  * the arena is the outer buffer `arena`. */
-export interface Nested { readonly plan: Plan; readonly places: readonly Place[]; readonly arena: number }
-/** A buffer cut into `count` parts as large as the nested input: at position p the input is part (p + first) modulo count. */
-export interface Place { readonly buffer: number; readonly first: number; readonly count: number }
+export interface Nested {
+  readonly plan: Plan
+  readonly places: readonly Place[]
+  readonly arena: number
+}
+/** A buffer cut into `count` parts as large as the nested input: at position p the input is part (p + first) modulo
+ * count. */
+export interface Place {
+  readonly buffer: number
+  readonly first: number
+  readonly count: number
+}
 
 /** Runs a plan at positions 0 to length - 1 one after another, or under `reverse` from the last to the first. */
-export interface Scan extends Nested { readonly length: number; readonly reverse: boolean }
+export interface Scan extends Nested {
+  readonly length: number
+  readonly reverse: boolean
+}
 /** Runs the first branch, at position 0, where the bool in the buffer `predicate` is true, else the second. */
-export interface Cond { readonly predicate: number; readonly branches: readonly [Nested, Nested] }
+export interface Cond {
+  readonly predicate: number
+  readonly branches: readonly [Nested, Nested]
+}

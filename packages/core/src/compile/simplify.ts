@@ -7,7 +7,10 @@ import { interning, rewrite } from '../rewrite.ts'
 
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. `lower` gives the replacement of an op that the backend cannot run as it is. */
-export function simplify(roots: readonly Tensor[], lower: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined): Tensor[] {
+export function simplify(
+  roots: readonly Tensor[],
+  lower: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined,
+): Tensor[] {
   return rewrite(roots, {
     replace(node, inputs) {
       if (node.op.leaf) return undefined
@@ -25,6 +28,8 @@ function literal({ op, attrs, outputs }: Node, inputs: readonly Tensor[]): Tenso
   if (!inputs.length || !(op.expr || op.view)) return undefined
   const values = inputs.map(literalOf)
   if (values.includes(undefined)) return undefined
-  const value = op.expr ? evaluate(op.expr(scalarInputs(inputs.map((t) => t.dtype)), attrs), values as number[]) : values[0]
+  const value = op.expr
+    ? evaluate(op.expr(scalarInputs(inputs.map((t) => t.dtype)), attrs), values as number[])
+    : values[0]
   return value === undefined ? undefined : full(outputs[0].shape, value, outputs[0])
 }

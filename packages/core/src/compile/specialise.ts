@@ -16,7 +16,9 @@ export function computed(roots: readonly Tensor[]): (node: Node) => boolean {
 /** The graph with concrete shapes: placeholders take the shapes of their feeds, every op infers again, and transforms
  * (gradients) are expanded. `origins` maps leaves of the result back to tensors of the given graph. */
 export function specialise(
-  roots: readonly Tensor[], shapes: ReadonlyMap<string, Shape>, isComputed: (node: Node) => boolean,
+  roots: readonly Tensor[],
+  shapes: ReadonlyMap<string, Shape>,
+  isComputed: (node: Node) => boolean,
 ): { roots: Tensor[]; origins: Map<Node, Tensor> } {
   const origins = new Map<Node, Tensor>()
   const ended = new Map<Node, readonly Tensor[]>()
@@ -30,7 +32,8 @@ export function specialise(
   }
   const concrete = (node: Node): readonly Tensor[] => {
     if (node.op.leaf !== 'feed') return node.outputs
-    const attrs = node.attrs as PlaceholderAttrs, shape = shapes.get(attrs.name)
+    const attrs = node.attrs as PlaceholderAttrs
+    const shape = shapes.get(attrs.name)
     if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }, node).outputs
     return isKnown(attrs.shape) ? node.outputs : missingFeed(attrs)
   }

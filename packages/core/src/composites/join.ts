@@ -6,23 +6,38 @@ import { concat } from '../ops/place.ts'
 import { slice } from '../ops/slice.ts'
 import { expandDims } from '../ops/view.ts'
 
-interface SplitAttrs { readonly parts: number | readonly number[]; readonly axis: number }
+interface SplitAttrs {
+  readonly parts: number | readonly number[]
+  readonly axis: number
+}
 
 /** Sizes of the parts of an axis of n elements, which may be unknown. */
 function sizesOf({ parts, axis }: SplitAttrs, n: number): readonly number[] {
   const sizes = typeof parts === 'number' ? new Array<number>(parts).fill(n === -1 ? -1 : n / parts) : parts
   if (n !== -1 && (!sizes.every(isCount) || sizes.reduce((a, b) => a + b, 0) !== n)) {
-    throw new ShapeError(`split: ${typeof parts === 'number' ? `${parts} equal parts` : `sizes [${parts}]`} do not make up the ${n} elements of axis ${axis}`)
+    throw new ShapeError(
+      `split: ${typeof parts === 'number' ? `${parts} equal parts` : `sizes [${parts}]`} do not make up the ` +
+        `${n} elements of axis ${axis}`,
+    )
   }
   return sizes
 }
 
 const splitOp: Op<SplitAttrs> = defineOp<SplitAttrs>({
   name: 'split',
-  infer: ([x], attrs) => sizesOf(attrs, x.shape[attrs.axis]).map((size) => ({ shape: x.shape.map((n, i) => (i === attrs.axis ? size : n)), dtype: x.dtype })),
+  infer: ([x], attrs) =>
+    sizesOf(attrs, x.shape[attrs.axis]).map((size) => ({
+      shape: x.shape.map((n, i) => (i === attrs.axis ? size : n)),
+      dtype: x.dtype,
+    })),
   decompose: ([x], attrs) => {
     let at = 0
-    return sizesOf(attrs, x.shape[attrs.axis]).map((size) => slice(x, x.shape.map((_, i) => (i === attrs.axis ? [at, (at += size)] : null))))
+    return sizesOf(attrs, x.shape[attrs.axis]).map((size) =>
+      slice(
+        x,
+        x.shape.map((_, i) => (i === attrs.axis ? [at, (at += size)] : null)),
+      ),
+    )
   },
   vjp: ({ cotangents, attrs: { axis } }) => [concat(cotangents, axis)],
 })
@@ -30,15 +45,23 @@ const splitOp: Op<SplitAttrs> = defineOp<SplitAttrs>({
 /** x cut along `axis` into a number of equal parts, or into parts of the given sizes.
  * @throws ShapeError where the parts do not make up the axis @example const [q, k, v] = split(x, 3, -1) */
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
-  const t = asTensor(x), at = axisOf('split', t, axis)
-  if (typeof parts === 'number' ? !isCount(parts) || !parts : !parts.length) throw new ShapeError(`split: at least one part required, got ${show([parts].flat())}`)
+  const t = asTensor(x)
+  const at = axisOf('split', t, axis)
+  if (typeof parts === 'number' ? !isCount(parts) || !parts : !parts.length)
+    throw new ShapeError(`split: at least one part required, got ${show([parts].flat())}`)
   return [...applyAll(splitOp, [t], { parts, axis: at })]
 }
 
-/** Tensors of one shape side by side along a new axis, which stands at `axis` in the result. @throws ShapeError where shapes differ */
+/** Tensors of one shape side by side along a new axis, which stands at `axis` in the result. @throws ShapeError where
+ * shapes differ */
 export const stack = (tensors: readonly TensorLike[], axis = 0): Tensor => {
-  const list = tensors.map((t) => asTensor(t)), rank = list[0]?.rank ?? 0
-  if (!list.every((t) => agree(t.shape, list[0].shape))) throw new ShapeError(`stack: equal shapes required, got ${show(...list.map((t) => t.shape))}`)
+  const list = tensors.map((t) => asTensor(t))
+  const rank = list[0]?.rank ?? 0
+  if (!list.every((t) => agree(t.shape, list[0].shape)))
+    throw new ShapeError(`stack: equal shapes required, got ${show(...list.map((t) => t.shape))}`)
   const at = normalizeAxis('stack', axis, rank + 1)
-  return concat(list.map((t) => expandDims(t, at)), at)
+  return concat(
+    list.map((t) => expandDims(t, at)),
+    at,
+  )
 }

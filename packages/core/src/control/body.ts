@@ -6,11 +6,16 @@ import { expand, rewrite } from '../rewrite.ts'
 import { agree, show } from '../shape.ts'
 import { apply, topological, type Node, type Tensor } from '../tensor.ts'
 
-/** A function as graph: results from parameters, which are placeholders of its own. Nothing else from outside is in it. */
-export interface Body { readonly parameters: readonly Tensor[]; readonly results: readonly Tensor[] }
+/** A function as graph: results from parameters, which are placeholders of its own. Nothing else from outside is in it.
+ * */
+export interface Body {
+  readonly parameters: readonly Tensor[]
+  readonly results: readonly Tensor[]
+}
 
 /** A placeholder that a body is called with. */
-export const parameter = ({ shape, dtype }: Meta): Tensor => apply(placeholderOp, [], { name: 'parameter of a body', shape, dtype })
+export const parameter = ({ shape, dtype }: Meta): Tensor =>
+  apply(placeholderOp, [], { name: 'parameter of a body', shape, dtype })
 
 /** Whether a value is in a body as it is, because it costs nothing: a literal, or positions. */
 export const isFree = (t: Tensor): boolean => Boolean(t.node.op.literal ?? t.node.op.index)
@@ -19,15 +24,25 @@ export const isFree = (t: Tensor): boolean => Boolean(t.node.op.literal ?? t.nod
  * Makes tensors from outside that results use parameters too. What depends on no parameter is computed outside, unless
  * it `stays`. A transform looks at the graph behind its inputs, so what lies between these is inside.
  */
-export function closed(results: readonly Tensor[], parameters: readonly Tensor[], stays: (node: Node) => boolean = () => false): { body: Body; captured: readonly Tensor[] } {
-  const order = topological(results), own = new Set(parameters), inside = new Set<Node>()
-  const sources = new Set([...parameters, ...order.flatMap(({ op, inputs }) => (op.transform ? inputs : []))].map((t) => t.node))
+export function closed(
+  results: readonly Tensor[],
+  parameters: readonly Tensor[],
+  stays: (node: Node) => boolean = () => false,
+): { body: Body; captured: readonly Tensor[] } {
+  const order = topological(results)
+  const own = new Set(parameters)
+  const inside = new Set<Node>()
+  const sources = new Set(
+    [...parameters, ...order.flatMap(({ op, inputs }) => (op.transform ? inputs : []))].map((t) => t.node),
+  )
   for (const node of order) {
-    if (!node.op.leaf && (stays(node) || node.inputs.some((t) => sources.has(t.node) || inside.has(t.node)))) inside.add(node)
+    if (!node.op.leaf && (stays(node) || node.inputs.some((t) => sources.has(t.node) || inside.has(t.node))))
+      inside.add(node)
   }
   const used = [...results, ...[...inside].flatMap((node) => node.inputs)]
   const captured = [...new Set(used.filter((t) => !inside.has(t.node) && !own.has(t) && !isFree(t)))]
-  const fresh = captured.map(parameter), known = new Map(captured.map((t, i) => [t, fresh[i]]))
+  const fresh = captured.map(parameter)
+  const known = new Map(captured.map((t, i) => [t, fresh[i]]))
   const inner = rewrite(results, {
     replace: () => undefined,
     leaf: (node) => (inside.has(node) ? undefined : node.outputs.map((t) => known.get(t) ?? t)),
@@ -43,6 +58,10 @@ export function called({ parameters, results }: Body, inputs: readonly Tensor[])
 
 /** @throws ShapeError, DTypeError where `got` cannot be `wanted`; unknown sizes can be any */
 export function requireSame(name: string, what: string, wanted: Meta, got: Meta): void {
-  if (!agree(wanted.shape, got.shape)) throw new ShapeError(`${name}: ${what} must have one shape, got ${show(wanted.shape, got.shape)}; reshape or broadcast one`)
-  if (wanted.dtype !== got.dtype) throw new DTypeError(`${name}: ${what} must have one dtype, got ${describe(wanted)} and ${describe(got)}; cast one`)
+  if (!agree(wanted.shape, got.shape))
+    throw new ShapeError(
+      `${name}: ${what} must have one shape, got ${show(wanted.shape, got.shape)}; reshape or broadcast one`,
+    )
+  if (wanted.dtype !== got.dtype)
+    throw new DTypeError(`${name}: ${what} must have one dtype, got ${describe(wanted)} and ${describe(got)}; cast one`)
 }

@@ -10,11 +10,14 @@ import { applyAll, asTensor, type Node, type Tensor, type TensorLike } from '../
 import { called, closed, parameter, requireSame, type Body } from './body.ts'
 import { filledWith, leavesOf, pathsOf, type Traced, type Tree } from './tree.ts'
 
-/** The results of one branch, then those of the other. The first input is the bool that chooses; the rest are the parameters. */
+/** The results of one branch, then those of the other. The first input is the bool that chooses; the rest are the
+ * parameters. */
 type CondAttrs = Body
 
-const halves = ({ results }: CondAttrs): [whenTrue: readonly Tensor[], whenFalse: readonly Tensor[]] =>
-  [results.slice(0, results.length / 2), results.slice(results.length / 2)]
+const halves = ({ results }: CondAttrs): [whenTrue: readonly Tensor[], whenFalse: readonly Tensor[]] => [
+  results.slice(0, results.length / 2),
+  results.slice(results.length / 2),
+]
 
 const infer: Op<CondAttrs>['infer'] = (_, attrs) => halves(attrs)[0].map(({ shape, dtype }) => ({ shape, dtype }))
 
@@ -30,29 +33,55 @@ const condOp: Op<CondAttrs> = defineOp<CondAttrs>({
   },
   // A cond of the branches' gradients, which compute again what they need.
   vjp: ({ inputs: [predicate, ...inputs], cotangents, attrs }) => {
-    const moving = cotangents.filter((g) => isFloat(g.dtype)), flowing = moving.map(parameter)
+    const moving = cotangents.filter((g) => isFloat(g.dtype))
+    const flowing = moving.map(parameter)
     const targets = attrs.parameters.filter((p) => isFloat(p.dtype))
-    const results = halves(attrs).flatMap((branch) => reverse(branch.filter((t) => isFloat(t.dtype)), flowing, targets))
-    const gradients = applyAll(condOp, [predicate, ...inputs, ...moving], { parameters: [...attrs.parameters, ...flowing], results })
+    const results = halves(attrs).flatMap((branch) =>
+      reverse(
+        branch.filter((t) => isFloat(t.dtype)),
+        flowing,
+        targets,
+      ),
+    )
+    const gradients = applyAll(condOp, [predicate, ...inputs, ...moving], {
+      parameters: [...attrs.parameters, ...flowing],
+      results,
+    })
     return [null, ...attrs.parameters.map((p) => gradients[targets.indexOf(p)] ?? null)]
   },
-  steps: (node, context) => [{ type: 'cond', label: 'cond', scope: node.scope, predicate: context.bufferOf(node.inputs[0]), branches: branchesOf(node, context) }],
+  steps: (node, context) => [
+    {
+      type: 'cond',
+      label: 'cond',
+      scope: node.scope,
+      predicate: context.bufferOf(node.inputs[0]),
+      branches: branchesOf(node, context),
+    },
+  ],
 })
 
-function branchesOf({ attrs, inputs: [, ...inputs], outputs }: Node<CondAttrs>, { bufferOf, isRead, scratch, compile }: StepContext): [Nested, Nested] {
+function branchesOf(
+  { attrs, inputs: [, ...inputs], outputs }: Node<CondAttrs>,
+  { bufferOf, isRead, scratch, compile }: StepContext,
+): [Nested, Nested] {
   const at = (t: Tensor): Place => ({ buffer: bufferOf(t), first: 0, count: 1 })
   const [a, b] = halves(attrs).map((branch) => {
     const places = new Map(inputs.map((t, i) => [attrs.parameters[i], at(t)]))
-    const { plan, sources } = compile(branch.flatMap((t, i) => {
-      if (!isRead(outputs[i])) return []
-      const target = parameter(t)
-      places.set(target, at(outputs[i]))
-      return [[target, t] as const]
-    }))
+    const { plan, sources } = compile(
+      branch.flatMap((t, i) => {
+        if (!isRead(outputs[i])) return []
+        const target = parameter(t)
+        places.set(target, at(outputs[i]))
+        return [[target, t] as const]
+      }),
+    )
     return { plan, places: sources.map((t) => places.get(t)!) }
   })
   const arena = scratch('float32', Math.max(a.plan.arenaBytes, b.plan.arenaBytes) / 4)
-  return [{ ...a, arena }, { ...b, arena }]
+  return [
+    { ...a, arena },
+    { ...b, arena },
+  ]
 }
 
 /** A cond as it was traced. */
@@ -61,30 +90,45 @@ const tracedOp: Op<CondAttrs> = defineOp<CondAttrs>({
   early: true,
   infer,
   decompose: (inputs, traced) => {
-    const parameters = inputs.slice(1).map(parameter), results = called(traced, parameters), [a, b] = halves({ parameters, results })
-    a.forEach((t, i) => { requireSame('cond', `result ${i} of both branches`, t, b[i]) })
+    const parameters = inputs.slice(1).map(parameter)
+    const results = called(traced, parameters)
+    const [a, b] = halves({ parameters, results })
+    a.forEach((t, i) => {
+      requireSame('cond', `result ${i} of both branches`, t, b[i])
+    })
     return applyAll(condOp, inputs, { parameters, results })
   },
 })
 
-/** `onTrue` of the operands where `predicate`, a bool scalar, is true, else `onFalse`. One branch runs, where the backend has
- * conds; others run both and choose. Results are tensors, or lists and records of them, alike in both branches. Gradients pass
- * through the branch taken; the other can be NaN or infinite without a trace. Both functions are called once, to
- * build the graph, and may use tensors that are no operands.
+/** `onTrue` of the operands where `predicate`, a bool scalar, is true, else `onFalse`. One branch runs, where the
+ * backend has conds; others run both and choose. Results are tensors, or lists and records of them, alike in both
+ * branches. Gradients pass through the branch taken; the other can be NaN or infinite without a trace. Both functions
+ * are called once, to build the graph, and may use tensors that are no operands.
  * @throws DTypeError, ShapeError where the predicate is no bool scalar, or results differ
  * @see https://docs.jax.dev/en/latest/_autosummary/jax.lax.cond.html
  * @example const y = cond(greater(x, 0), (v) => sqrt(v), (v) => neg(v), x) */
 export function cond<R extends Tree>(
-  predicate: TensorLike, onTrue: (...operands: Tensor[]) => R, onFalse: (...operands: Tensor[]) => Tree, ...operands: readonly TensorLike[]
+  predicate: TensorLike,
+  onTrue: (...operands: Tensor[]) => R,
+  onFalse: (...operands: Tensor[]) => Tree,
+  ...operands: readonly TensorLike[]
 ): Traced<R> {
   const choice = asTensor(predicate)
   if (choice.dtype !== 'bool') throw new DTypeError(`cond: a bool required, got ${describe(choice)}; compare it`)
   if (choice.rank) throw new ShapeError(`cond: a scalar required, got ${describe(choice)}; use where, or any or all`)
-  const given = operands.map((x) => asTensor(x)), parameters = given.map(parameter), before = ambient.nodes
-  const a: Tree = onTrue(...parameters), b = onFalse(...parameters), [left, right] = [a, b].map((tree) => leavesOf(tree, 'result'))
-  if (pathsOf(left) !== pathsOf(right)) throw new ShapeError(`cond: both branches must give one structure, got ${pathsOf(left)} and ${pathsOf(right)}`)
-  const results = [...left, ...right].map(([, leaf]) => asTensor(leaf)), n = left.length
-  left.forEach(([path], i) => { requireSame('cond', `${path} of both branches`, results[i], results[n + i]) })
+  const given = operands.map((x) => asTensor(x))
+  const parameters = given.map(parameter)
+  const before = ambient.nodes
+  const a: Tree = onTrue(...parameters)
+  const b = onFalse(...parameters)
+  const [left, right] = [a, b].map((tree) => leavesOf(tree, 'result'))
+  if (pathsOf(left) !== pathsOf(right))
+    throw new ShapeError(`cond: both branches must give one structure, got ${pathsOf(left)} and ${pathsOf(right)}`)
+  const results = [...left, ...right].map(([, leaf]) => asTensor(leaf))
+  const n = left.length
+  left.forEach(([path], i) => {
+    requireSame('cond', `${path} of both branches`, results[i], results[n + i])
+  })
   // What a branch makes is made only if the branch is taken.
   const { body, captured } = closed(results, parameters, (node) => node.id > before)
   return filledWith(a, [...applyAll(tracedOp, [choice, ...given, ...captured], body)]) as Traced<R>

@@ -6,16 +6,26 @@ import { parameter } from './body.ts'
 import type { LoopAttrs } from './loop.ts'
 
 /** The steps of a loop: carries to their first slots, the scan, carries from their last slots. */
-export function loopSteps({ attrs, inputs, outputs, scope }: Node<LoopAttrs>, { bufferOf, isRead, scratch, copy, compile }: StepContext): Step[] {
+export function loopSteps(
+  { attrs, inputs, outputs, scope }: Node<LoopAttrs>,
+  { bufferOf, isRead, scratch, copy, compile }: StepContext,
+): Step[] {
   const { parameters, results, saved, carries, starts, length, reverse } = attrs
   const wanted = saved.flatMap((_, k) => (isRead(outputs[2 * carries + k]) ? [k] : []))
-  const live = liveCarries(attrs, wanted.map((k) => saved[k]), (k) => isRead(outputs[k]) || isRead(outputs[carries + k]))
+  const live = liveCarries(
+    attrs,
+    wanted.map((k) => saved[k]),
+    (k) => isRead(outputs[k]) || isRead(outputs[carries + k]),
+  )
   // Without a reader of all slots, two take turns.
   const rings = live.map((k) => {
-    const all = outputs[carries + k], count = isRead(all) ? length + 1 : 2, size = sizeOf(inputs[k].shape)
+    const all = outputs[carries + k]
+    const count = isRead(all) ? length + 1 : 2
+    const size = sizeOf(inputs[k].shape)
     return { k, size, count, buffer: isRead(all) ? bufferOf(all) : scratch(all.dtype, 2 * size) }
   })
-  const first = Number(reverse), places = new Map<Tensor, Place>()
+  const first = Number(reverse)
+  const places = new Map<Tensor, Place>()
   const target = (t: Tensor, place: Place): readonly [Tensor, Tensor] => {
     const slot = parameter(t)
     places.set(slot, place)
@@ -23,7 +33,12 @@ export function loopSteps({ attrs, inputs, outputs, scope }: Node<LoopAttrs>, { 
   }
   inputs.forEach((t, i) => {
     const isRow = i >= carries && i < carries + starts.length
-    if (i >= carries) places.set(parameters[i], { buffer: bufferOf(t), first: isRow ? starts[i - carries] : 0, count: isRow ? t.shape[0] : 1 })
+    if (i >= carries)
+      places.set(parameters[i], {
+        buffer: bufferOf(t),
+        first: isRow ? starts[i - carries] : 0,
+        count: isRow ? t.shape[0] : 1,
+      })
   })
   for (const { k, buffer, count } of rings) places.set(parameters[k], { buffer, first, count })
   const { plan, sources } = compile([
@@ -32,14 +47,31 @@ export function loopSteps({ attrs, inputs, outputs, scope }: Node<LoopAttrs>, { 
   ])
   const [from, to] = reverse ? [length, 0] : [0, length]
   return [
-    ...rings.map(({ k, buffer, size, count }) => copy(inputs[k], bufferOf(inputs[k]), buffer, 0, (from % count) * size)),
-    { type: 'scan', label: 'scan', scope, length, reverse, plan, places: sources.map((t) => places.get(t)!), arena: scratch('float32', plan.arenaBytes / 4) },
-    ...rings.flatMap(({ k, buffer, size, count }) => (isRead(outputs[k]) ? [copy(inputs[k], buffer, bufferOf(outputs[k]), (to % count) * size, 0)] : [])),
+    ...rings.map(({ k, buffer, size, count }) =>
+      copy(inputs[k], bufferOf(inputs[k]), buffer, 0, (from % count) * size),
+    ),
+    {
+      type: 'scan',
+      label: 'scan',
+      scope,
+      length,
+      reverse,
+      plan,
+      places: sources.map((t) => places.get(t)!),
+      arena: scratch('float32', plan.arenaBytes / 4),
+    },
+    ...rings.flatMap(({ k, buffer, size, count }) =>
+      isRead(outputs[k]) ? [copy(inputs[k], buffer, bufferOf(outputs[k]), (to % count) * size, 0)] : [],
+    ),
   ]
 }
 
 /** Carries that are read, or that something wanted depends on, in whatever iteration. */
-function liveCarries({ parameters, results }: LoopAttrs, wanted: readonly Tensor[], isRead: (k: number) => boolean): number[] {
+function liveCarries(
+  { parameters, results }: LoopAttrs,
+  wanted: readonly Tensor[],
+  isRead: (k: number) => boolean,
+): number[] {
   const all = results.map((_, k) => k)
   let live = all.filter(isRead)
   for (;;) {

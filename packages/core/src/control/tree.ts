@@ -9,7 +9,13 @@ export type Leaf = Tensor | number | boolean | ArrayBufferView | HostArray
 export type Tree = Leaf | null | undefined | readonly Tree[] | { readonly [name: string]: Tree }
 type AnyTraced = Tensor | null | undefined | readonly AnyTraced[] | { readonly [name: string]: AnyTraced }
 /** The same structure with tensors as leaves. */
-export type Traced<T> = Tree extends T ? AnyTraced : T extends Leaf ? Tensor : T extends null | undefined ? T : { -readonly [K in keyof T]: Traced<T[K]> }
+export type Traced<T> = Tree extends T
+  ? AnyTraced
+  : T extends Leaf
+    ? Tensor
+    : T extends null | undefined
+      ? T
+      : { -readonly [K in keyof T]: Traced<T[K]> }
 
 const isLeaf = (x: Tree): x is Leaf => x instanceof Tensor || isLiteral(x) || ArrayBuffer.isView(x) || isHostArray(x)
 
@@ -21,11 +27,14 @@ export function leavesOf(tree: Tree, path: string): [path: string, leaf: Leaf][]
 }
 
 /** The paths of leaves, for messages. */
-export const pathsOf = (leaves: readonly (readonly [path: string, leaf: Leaf])[]): string => leaves.map(([path]) => path).join(', ') || 'none'
+export const pathsOf = (leaves: readonly (readonly [path: string, leaf: Leaf])[]): string =>
+  leaves.map(([path]) => path).join(', ') || 'none'
 
 /** The structure of `tree` with other leaves, which are taken from the front of the list. */
 export function filledWith(tree: Tree, leaves: Tensor[]): unknown {
-  return isLeaf(tree) ? leaves.shift()
-    : Array.isArray(tree) ? tree.map((x: Tree) => filledWith(x, leaves))
-    : tree && Object.fromEntries(Object.entries(tree).map(([name, x]) => [name, filledWith(x as Tree, leaves)]))
+  return isLeaf(tree)
+    ? leaves.shift()
+    : Array.isArray(tree)
+      ? tree.map((x: Tree) => filledWith(x, leaves))
+      : tree && Object.fromEntries(Object.entries(tree).map(([name, x]) => [name, filledWith(x as Tree, leaves)]))
 }

@@ -5,13 +5,18 @@ import { toHostArray, type ArrayLike } from '../host.ts'
 import type { Tensor } from '../tensor.ts'
 import { value } from './leaf.ts'
 
-/** A tensor of host data: numbers, nested arrays, typed arrays (flat), host arrays. Numbers are float32 unless `dtype` says
- * otherwise. With `requiresGrad`, `backward` leaves its gradient in `grad`.
+/** A tensor of host data: numbers, nested arrays, typed arrays (flat), host arrays. Numbers are float32 unless `dtype`
+ * says otherwise. With `requiresGrad`, `backward` leaves its gradient in `grad`.
  * @throws ShapeError for ragged rows; DTypeError for values that the dtype cannot hold
  * @example const a = tensor([[1, 2], [3, 4]], { requiresGrad: true }) */
-export function tensor(data: ArrayLike, { dtype, requiresGrad = false }: { dtype?: DType; requiresGrad?: boolean } = {}): Tensor {
-  const host = toHostArray(data, dtype), t = value(host)
-  if (requiresGrad && !isFloat(t.dtype)) throw new DTypeError(`tensor: requiresGrad needs a float dtype, got ${t.dtype}`)
+export function tensor(
+  data: ArrayLike,
+  { dtype, requiresGrad = false }: { dtype?: DType; requiresGrad?: boolean } = {},
+): Tensor {
+  const host = toHostArray(data, dtype)
+  const t = value(host)
+  if (requiresGrad && !isFloat(t.dtype))
+    throw new DTypeError(`tensor: requiresGrad needs a float dtype, got ${t.dtype}`)
   t.memo = host
   t.requiresGrad = requiresGrad
   return t

@@ -7,20 +7,30 @@ import { flip } from './flip.ts'
 import { pad } from './place.ts'
 import { slice } from './slice.ts'
 
-interface AxisAttrs { readonly axis: number }
+interface AxisAttrs {
+  readonly axis: number
+}
 
 /** x moved `by` places along `axis`, `value` before it; as many elements fall off the end. */
-export const delayed = (x: Tensor, axis: number, by: number, value: number): Tensor => pad(
-  slice(x, x.shape.map((_, i) => (i === axis ? [null, -by] : null))),
-  x.shape.map((_, i) => [i === axis ? by : 0, 0]), { value },
-)
+export const delayed = (x: Tensor, axis: number, by: number, value: number): Tensor =>
+  pad(
+    slice(
+      x,
+      x.shape.map((_, i) => (i === axis ? [null, -by] : null)),
+    ),
+    x.shape.map((_, i) => [i === axis ? by : 0, 0]),
+    { value },
+  )
 
-/** Prefix combination in log2(n) rounds. It only combines, so that its gradients are exact (products at zeros, to any order). */
-const doubling = (combine: (a: Tensor, b: Tensor) => Tensor, neutral: number) => ([x]: readonly Tensor[], { axis }: AxisAttrs): Tensor => {
-  let y = x
-  for (let by = 1; by < x.shape[axis]; by *= 2) y = combine(y, delayed(y, axis, by, neutral))
-  return y
-}
+/** Prefix combination in log2(n) rounds. It only combines, so that its gradients are exact (products at zeros, to any
+ * order). */
+const doubling =
+  (combine: (a: Tensor, b: Tensor) => Tensor, neutral: number) =>
+  ([x]: readonly Tensor[], { axis }: AxisAttrs): Tensor => {
+    let y = x
+    for (let by = 1; by < x.shape[axis]; by *= 2) y = combine(y, delayed(y, axis, by, neutral))
+    return y
+  }
 
 const cumsumOp: Op<AxisAttrs> = defineOp<AxisAttrs>({
   name: 'cumsum',
@@ -28,7 +38,11 @@ const cumsumOp: Op<AxisAttrs> = defineOp<AxisAttrs>({
   decompose: doubling(add, 0),
   vjp: ({ cotangents: [g], attrs: { axis } }) => [flip(cumsum(flip(g, axis), { axis }), axis)],
 })
-const cumprodOp: Op<AxisAttrs> = defineOp<AxisAttrs>({ name: 'cumprod', infer: ([x]) => x, decompose: doubling(mul, 1) })
+const cumprodOp: Op<AxisAttrs> = defineOp<AxisAttrs>({
+  name: 'cumprod',
+  infer: ([x]) => x,
+  decompose: doubling(mul, 1),
+})
 
 function along(op: Op<AxisAttrs>, x: TensorLike, axis: number): Tensor {
   const t = asNumbers(x)

@@ -6,11 +6,19 @@ export type Unary = (x: TensorLike) => Tensor
 export type Binary = (a: TensorLike, b: TensorLike) => Tensor
 type Settings = Pick<OpDefinition<undefined>, 'promotion' | 'simplify'>
 
-/** The function that applies a formula of one argument. `rule`: the gradient of x for a cotangent g of y; without one there is none. */
+/** The function that applies a formula of one argument. `rule`: the gradient of x for a cotangent g of y; without one
+ * there is none. */
 /* @__NO_SIDE_EFFECTS__ */
-export function elementwise(name: string, expr: (x: Scalar) => Scalar, rule?: (g: Tensor, x: Tensor, y: Tensor) => Tensor, settings?: Settings): Unary {
+export function elementwise(
+  name: string,
+  expr: (x: Scalar) => Scalar,
+  rule?: (g: Tensor, x: Tensor, y: Tensor) => Tensor,
+  settings?: Settings,
+): Unary {
   const op = defineOp({
-    name, expr: ([x]) => expr(x), ...settings,
+    name,
+    expr: ([x]) => expr(x),
+    ...settings,
     vjp: rule ? ({ inputs: [x], outputs: [y], cotangents: [g] }) => [rule(g, x, y)] : constant,
   })
   return (x) => apply(op, [x])
@@ -25,10 +33,15 @@ export function unary(name: UnaryOp, rule: (g: Tensor, x: Tensor, y: Tensor) => 
 /** The function that applies a formula of two arguments. */
 /* @__NO_SIDE_EFFECTS__ */
 export function binary(
-  name: string, expr: (a: Scalar, b: Scalar) => Scalar, rule?: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | null)[], settings?: Settings,
+  name: string,
+  expr: (a: Scalar, b: Scalar) => Scalar,
+  rule?: (g: Tensor, a: Tensor, b: Tensor, y: Tensor) => readonly (Tensor | null)[],
+  settings?: Settings,
 ): Binary {
   const op = defineOp({
-    name, expr: ([a, b]) => expr(a, b), ...settings,
+    name,
+    expr: ([a, b]) => expr(a, b),
+    ...settings,
     vjp: rule ? ({ inputs: [a, b], outputs: [y], cotangents: [g] }) => rule(g, a, b, y) : constant,
   })
   return (a, b) => apply(op, [a, b])

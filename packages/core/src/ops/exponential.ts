@@ -16,8 +16,12 @@ export const log2: Unary = unary('log2', (g, x) => div(g, mul(x, Math.LN2)))
 export const sqrt: Unary = unary('sqrt', (g, _, y) => div(g, mul(y, 2)))
 /** 1 / sqrt(x). */
 // d rsqrt(x) = -g y^3 / 2, through y so that a second derivative needs no division
-export const rsqrt: Unary = elementwise('rsqrt', (x) => lift(1, x.dtype).div(x.sqrt()),
-  (g, _, y) => mul(mul(g, -0.5), mul(y, mul(y, y))), { promotion: 'float' })
+export const rsqrt: Unary = elementwise(
+  'rsqrt',
+  (x) => lift(1, x.dtype).div(x.sqrt()),
+  (g, _, y) => mul(mul(g, -0.5), mul(y, mul(y, y))),
+  { promotion: 'float' },
+)
 /** Hyperbolic tangent. */
 export const tanh: Unary = unary('tanh', (g, _, y) => mul(g, sub(1, mul(y, y))))
 /** 1 / (1 + e^-x), without overflow at either end. */

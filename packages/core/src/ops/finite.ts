@@ -8,4 +8,6 @@ export const largest = (dtype: DType): number =>
 /** Where x is NaN, as bool. */
 export const isNaN: Unary = elementwise('isNaN', (x) => x.isNaN(), undefined, { promotion: 'float' })
 /** Where x is neither NaN nor an infinity, as bool. */
-export const isFinite: Unary = elementwise('isFinite', (x) => x.abs().le(largest(x.dtype)), undefined, { promotion: 'float' })
+export const isFinite: Unary = elementwise('isFinite', (x) => x.abs().le(largest(x.dtype)), undefined, {
+  promotion: 'float',
+})

@@ -12,6 +12,7 @@ const flipOp: Op<{ axes: readonly number[] }> = defineOp<{ axes: readonly number
 
 /** The order of elements reversed along `axis`, one or many (all where none is named). @throws ShapeError */
 export function flip(x: TensorLike, axis?: number | readonly number[]): Tensor {
-  const t = asTensor(x), axes = normalizeAxes('flip', axis, t.shape)
+  const t = asTensor(x)
+  const axes = normalizeAxes('flip', axis, t.shape)
   return axes.length ? apply(flipOp, [t], { axes }) : t
 }

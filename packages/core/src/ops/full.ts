@@ -3,7 +3,11 @@ import { constant, defineOp, type Op } from '../op.ts'
 import { checkShape, type Shape } from '../shape.ts'
 import { apply, type Tensor } from '../tensor.ts'
 
-interface FullAttrs { readonly shape: Shape; readonly value: number; readonly dtype: DType }
+interface FullAttrs {
+  readonly shape: Shape
+  readonly value: number
+  readonly dtype: DType
+}
 /** A literal: compiled into kernels, never stored unless it is a result. */
 export const fullOp: Op<FullAttrs> = defineOp<FullAttrs>({
   name: 'full',
@@ -12,7 +16,9 @@ export const fullOp: Op<FullAttrs> = defineOp<FullAttrs>({
   literal: (attrs) => attrs.value,
 })
 
-interface Options { readonly dtype?: DType }
+interface Options {
+  readonly dtype?: DType
+}
 function filledBy(name: string, shape: Shape, value: number, { dtype = 'float32' }: Options = {}): Tensor {
   checkShape(name, shape, true)
   checkDType(name, dtype)

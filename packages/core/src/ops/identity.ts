@@ -1,8 +1,20 @@
 import { constant, defineOp, type Op } from '../op.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 
-const identityOp: Op = defineOp({ name: 'identity', promotion: 'none', expr: ([x]) => x, vjp: ({ cotangents: [g] }) => [g], simplify: ([x]) => x })
-const stopGradientOp: Op = defineOp({ name: 'stopGradient', promotion: 'none', expr: ([x]) => x, vjp: constant, simplify: ([x]) => x })
+const identityOp: Op = defineOp({
+  name: 'identity',
+  promotion: 'none',
+  expr: ([x]) => x,
+  vjp: ({ cotangents: [g] }) => [g],
+  simplify: ([x]) => x,
+})
+const stopGradientOp: Op = defineOp({
+  name: 'stopGradient',
+  promotion: 'none',
+  expr: ([x]) => x,
+  vjp: constant,
+  simplify: ([x]) => x,
+})
 
 /** The same value, as a node of its own. */
 export const identity = (x: TensorLike): Tensor => apply(identityOp, [x])

@@ -4,7 +4,8 @@ import { constant, defineOp, type Meta, type Op } from '../op.ts'
 import { show, type Shape } from '../shape.ts'
 import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
 
-/** Indices as an int32 tensor; plain numbers and arrays are converted. @throws DTypeError for any other dtype, and for fractions */
+/** Indices as an int32 tensor; plain numbers and arrays are converted. @throws DTypeError for any other dtype, and for
+ * fractions */
 export function asIndices(name: string, x: TensorLike): Tensor {
   const t = asTensor(typeof x === 'number' || Array.isArray(x) ? toHostArray(x as ArrayLike, 'int32') : x)
   if (t.dtype !== 'int32') throw new DTypeError(`${name}: int32 indices required, got ${t.dtype}; cast them`)
@@ -18,12 +19,21 @@ export function requireShape(name: string, what: string, wanted: Shape, got: Sha
   }
 }
 
-interface CheckAttrs { readonly size: number; readonly ignoreIndex: number | null }
+interface CheckAttrs {
+  readonly size: number
+  readonly ignoreIndex: number | null
+}
 const checkIndicesOp: Op<CheckAttrs> = defineOp<CheckAttrs>({
-  name: 'checkIndices', fallible: true, infer: ([x]): Meta => x, vjp: constant,
+  name: 'checkIndices',
+  fallible: true,
+  infer: ([x]): Meta => x,
+  vjp: constant,
 })
 
-/** The int32 indices x as they are, once they are known to lie in [0, size) or to be `ignoreIndex`: an IndexError that names
- * the first other one fails the run. @throws DTypeError */
-export const checkIndices = (x: TensorLike, size: number, { ignoreIndex = null }: { ignoreIndex?: number | null } = {}): Tensor =>
-  apply(checkIndicesOp, [asIndices('checkIndices', x)], { size, ignoreIndex })
+/** The int32 indices x as they are, once they are known to lie in [0, size) or to be `ignoreIndex`: an IndexError that
+ * names the first other one fails the run. @throws DTypeError */
+export const checkIndices = (
+  x: TensorLike,
+  size: number,
+  { ignoreIndex = null }: { ignoreIndex?: number | null } = {},
+): Tensor => apply(checkIndicesOp, [asIndices('checkIndices', x)], { size, ignoreIndex })

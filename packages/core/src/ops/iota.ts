@@ -4,7 +4,8 @@ import { apply, type Tensor } from '../tensor.ts'
 import { expandDims } from './view.ts'
 
 const iotaOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
-  name: 'iota', index: true,
+  name: 'iota',
+  index: true,
   infer: (_, { shape }) => (checkShape('iota', shape), { shape, dtype: 'int32' }),
   vjp: constant,
 })

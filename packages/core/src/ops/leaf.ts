@@ -5,11 +5,24 @@ import { defineOp, type Meta, type Op } from '../op.ts'
 import { apply, type Tensor, type TensorLike } from '../tensor.ts'
 
 /** A value known while the graph is built, held by the host or by a device; data of each run, not part of a plan. */
-export interface ValueAttrs extends Meta { readonly host?: HostArray; readonly device?: DeviceBuffer; readonly owner?: Evaluates }
-export interface PlaceholderAttrs extends Meta { readonly name: string; readonly owner?: Evaluates }
+export interface ValueAttrs extends Meta {
+  readonly host?: HostArray
+  readonly device?: DeviceBuffer
+  readonly owner?: Evaluates
+}
+export interface PlaceholderAttrs extends Meta {
+  readonly name: string
+  readonly owner?: Evaluates
+}
 /** What a variable's tensor needs of its environment. */
-export interface VariableHome { slot(name: string, initial: TensorLike): Tensor }
-export interface VariableAttrs extends Meta { readonly name: string; readonly environment: VariableHome; readonly owner?: Evaluates }
+export interface VariableHome {
+  slot(name: string, initial: TensorLike): Tensor
+}
+export interface VariableAttrs extends Meta {
+  readonly name: string
+  readonly environment: VariableHome
+  readonly owner?: Evaluates
+}
 
 /** The placeholder that carries the number of the run, which random ops draw by. */
 export const RUN_COUNTER = 'gradloom/run'
@@ -17,11 +30,16 @@ export const RUN_COUNTER = 'gradloom/run'
 const infer = (_: readonly Meta[], { shape, dtype }: Meta): Meta => ({ shape, dtype })
 
 export const valueOp: Op<ValueAttrs> = defineOp<ValueAttrs>({ name: 'value', leaf: 'value', infer })
-export const placeholderOp: Op<PlaceholderAttrs> = defineOp<PlaceholderAttrs>({ name: 'placeholder', leaf: 'feed', infer })
+export const placeholderOp: Op<PlaceholderAttrs> = defineOp<PlaceholderAttrs>({
+  name: 'placeholder',
+  leaf: 'feed',
+  infer,
+})
 export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({ name: 'variable', leaf: 'variable', infer })
 
 /** A value on a device as a tensor. */
-export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates): Tensor => apply(valueOp, [], { shape, dtype, device, owner })
+export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates): Tensor =>
+  apply(valueOp, [], { shape, dtype, device, owner })
 export const value = (host: HostArray): Tensor => apply(valueOp, [], { shape: host.shape, dtype: host.dtype, host })
 /** The number of the run. */
 export const runCounter = (): Tensor => apply(placeholderOp, [], { name: RUN_COUNTER, shape: [], dtype: 'uint32' })

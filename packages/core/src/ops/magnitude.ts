@@ -5,7 +5,12 @@ import { cast } from './cast.ts'
 import { notEqual } from './compare.ts'
 import { elementwise, type Unary } from './elementwise.ts'
 
-const absolute = elementwise('abs', (x) => x.abs(), (g, x) => mul(g, sign(x))), signOf = elementwise('sign', (x) => x.sign())
+const absolute = elementwise(
+  'abs',
+  (x) => x.abs(),
+  (g, x) => mul(g, sign(x)),
+)
+const signOf = elementwise('sign', (x) => x.sign())
 const isUnsigned = (t: Tensor): boolean => t.dtype === 'bool' || t.dtype === 'uint32'
 
 /** |x|; the gradient at 0 is 0. */
@@ -19,7 +24,16 @@ export const sign: Unary = (x) => {
   return isUnsigned(t) ? cast(notEqual(t, 0), t.dtype) : signOf(t)
 }
 /** x * x. */
-export const square: Unary = elementwise('square', (x) => x.mul(x), (g, x) => mul(g, mul(x, 2)))
+export const square: Unary = elementwise(
+  'square',
+  (x) => x.mul(x),
+  (g, x) => mul(g, mul(x, 2)),
+)
 /** 1 / x, a float; infinite at 0. */
 // d(1/x) = -g y^2, through y so that a second derivative needs no division
-export const reciprocal: Unary = elementwise('reciprocal', (x) => lift(1, x.dtype).div(x), (g, _, y) => neg(mul(g, square(y))), { promotion: 'float' })
+export const reciprocal: Unary = elementwise(
+  'reciprocal',
+  (x) => lift(1, x.dtype).div(x),
+  (g, _, y) => neg(mul(g, square(y))),
+  { promotion: 'float' },
+)

@@ -11,10 +11,21 @@ const matmulOp: Op = defineOp({
   name: 'matmul',
   contraction: true,
   infer: ([a, b]) => {
-    const k = a.shape.at(-1)!, k2 = b.shape.at(-2)!
-    if (k !== k2 && k !== -1 && k2 !== -1) throw new ShapeError(`matmul: contracting sizes differ for ${show(a.shape, b.shape)}: ${k} and ${k2}; transpose one of them`)
+    const k = a.shape.at(-1)!
+    const k2 = b.shape.at(-2)!
+    if (k !== k2 && k !== -1 && k2 !== -1)
+      throw new ShapeError(
+        `matmul: contracting sizes differ for ${show(a.shape, b.shape)}: ${k} and ${k2}; transpose one of them`,
+      )
     checkNumbers('matmul', a.dtype)
-    return { shape: [...broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)), a.shape.at(-2)!, b.shape.at(-1)!], dtype: a.dtype }
+    return {
+      shape: [
+        ...broadcastShapes('matmul', a.shape.slice(0, -2), b.shape.slice(0, -2)),
+        a.shape.at(-2)!,
+        b.shape.at(-1)!,
+      ],
+      dtype: a.dtype,
+    }
   },
   vjp: ({ inputs: [a, b], cotangents: [g] }) => [
     sumTo(matmul(g, swapLast(b)), a.shape),
@@ -31,9 +42,13 @@ const swapLast = (x: Tensor): Tensor => transpose(x, [...range(x.rank - 2), x.ra
  * columns on the right, and leave no axis. An empty k gives zeros.
  * @throws ShapeError where contracting sizes differ or an operand is a scalar */
 export function matmul(a: TensorLike, b: TensorLike): Tensor {
-  let ta = asTensor(a), tb = asTensor(b)
-  if (!ta.rank || !tb.rank) throw new ShapeError(`matmul: at least one axis each required, got ${show(ta.shape, tb.shape)}; use mul`)
-  const dtype = promote(ta.dtype, tb.dtype), row = ta.rank === 1, column = tb.rank === 1
+  let ta = asTensor(a)
+  let tb = asTensor(b)
+  if (!ta.rank || !tb.rank)
+    throw new ShapeError(`matmul: at least one axis each required, got ${show(ta.shape, tb.shape)}; use mul`)
+  const dtype = promote(ta.dtype, tb.dtype)
+  const row = ta.rank === 1
+  const column = tb.rank === 1
   ta = cast(row ? expandDims(ta, 0) : ta, dtype)
   tb = cast(column ? expandDims(tb, 1) : tb, dtype)
   const y = apply(matmulOp, [ta, tb])

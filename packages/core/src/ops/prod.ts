@@ -10,17 +10,25 @@ import { reduceBy, reduction, spread, type AxesAttrs, type ReduceOptions } from 
 import { reshape } from './reshape.ts'
 import { transpose } from './view.ts'
 
-/** For each element the product of all others over `axes`: those before it times those after it, as y / x fails at zeros. */
+/** For each element the product of all others over `axes`: those before it times those after it, as y / x fails at
+ * zeros. */
 function others(x: Tensor, axes: readonly number[]): Tensor {
-  const kept = range(x.rank).filter((i) => !axes.includes(i)), order = [...kept, ...axes], shape = order.map((i) => x.shape[i])
+  const kept = range(x.rank).filter((i) => !axes.includes(i))
+  const order = [...kept, ...axes]
+  const shape = order.map((i) => x.shape[i])
   const flat = reshape(transpose(x, order), [...shape.slice(0, kept.length), sizeOf(shape.slice(kept.length))])
   const before = (t: Tensor): Tensor => cumprod(delayed(t, kept.length, 1, 1))
   const both = mul(before(flat), flip(before(flip(flat, -1)), -1))
-  return transpose(reshape(both, shape), order.map((_, i) => order.indexOf(i)))
+  return transpose(
+    reshape(both, shape),
+    order.map((_, i) => order.indexOf(i)),
+  )
 }
 
 const prodOp: Op<AxesAttrs> = reduction('prod', {
-  vjp: ({ inputs: [x], cotangents: [g], attrs: { axes } }) => [sizeOf(x.shape) ? mul(spread(g, x, axes), others(x, axes)) : zerosLike(x)],
+  vjp: ({ inputs: [x], cotangents: [g], attrs: { axes } }) => [
+    sizeOf(x.shape) ? mul(spread(g, x, axes), others(x, axes)) : zerosLike(x),
+  ],
 })
 
 /** Product of elements; 1 over an empty axis. Bools multiply as int32. Gradients of any order are right at zeros. */

@@ -9,18 +9,27 @@ import { equal } from './compare.ts'
 import { broadcastTo, expandDims } from './view.ts'
 
 /** `axis`: one, many, or all where absent; negative counts from the end. `keepDims` leaves reduced axes with size 1. */
-export interface ReduceOptions { readonly axis?: number | readonly number[] | null; readonly keepDims?: boolean }
-export interface AxesAttrs { readonly axes: readonly number[] }
+export interface ReduceOptions {
+  readonly axis?: number | readonly number[] | null
+  readonly keepDims?: boolean
+}
+export interface AxesAttrs {
+  readonly axes: readonly number[]
+}
 
 /** What a reduction over `axes` leaves. */
-export const reduced = ({ shape, dtype }: Meta, axes: readonly number[]): Meta => ({ shape: shape.filter((_, i) => !axes.includes(i)), dtype })
+export const reduced = ({ shape, dtype }: Meta, axes: readonly number[]): Meta => ({
+  shape: shape.filter((_, i) => !axes.includes(i)),
+  dtype,
+})
 
 /** A reduction primitive; with `required` it has no value over an empty axis. */
 export const reduction = (kind: ReduceKind, rest: Partial<OpDefinition<AxesAttrs>>, required = false): Op<AxesAttrs> =>
   defineOp<AxesAttrs>({
     name: kind,
     infer: ([x], { axes }) => {
-      if (required && axes.some((a) => x.shape[a] === 0)) throw new ShapeError(`${kind}: a non-empty axis required, got ${show(x.shape)}`)
+      if (required && axes.some((a) => x.shape[a] === 0))
+        throw new ShapeError(`${kind}: a non-empty axis required, got ${show(x.shape)}`)
       return reduced(kind.startsWith('arg') ? { shape: x.shape, dtype: 'int32' } : x, axes)
     },
     reduction: ({ axes }) => ({ kind, axes }),
@@ -28,8 +37,15 @@ export const reduction = (kind: ReduceKind, rest: Partial<OpDefinition<AxesAttrs
   })
 
 /** What `body` makes of x over the axes that `options` name. */
-export function reduceWith(name: string, x: TensorLike, { axis, keepDims = false }: ReduceOptions = {}, body: (t: Tensor, axes: readonly number[]) => Tensor): Tensor {
-  const t = asTensor(x), axes = normalizeAxes(name, axis, t.shape), y = body(t, axes)
+export function reduceWith(
+  name: string,
+  x: TensorLike,
+  { axis, keepDims = false }: ReduceOptions = {},
+  body: (t: Tensor, axes: readonly number[]) => Tensor,
+): Tensor {
+  const t = asTensor(x)
+  const axes = normalizeAxes(name, axis, t.shape)
+  const y = body(t, axes)
   return keepDims ? expandDims(y, axes) : y
 }
 /** Applies a reduction over the axes that `options` name. */
@@ -37,18 +53,25 @@ export const reduceBy = (op: Op<AxesAttrs>, x: TensorLike, options?: ReduceOptio
   reduceWith(op.name, x, options, (t, axes) => (axes.length ? apply(op, [t], { axes }) : t))
 
 /** y, from a reduction over `axes`, against the elements of x again. */
-export const spread = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor => broadcastTo(expandDims(y, axes), x.shape)
+export const spread = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
+  broadcastTo(expandDims(y, axes), x.shape)
 
 const sumOp = reduction('sum', { vjp: ({ inputs: [x], cotangents: [g], attrs: { axes } }) => [spread(g, x, axes)] })
 
 /** Ties share the gradient evenly: g / count at each extreme element. */
-const extreme = (kind: 'max' | 'min'): Op<AxesAttrs> => reduction(kind, {
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { axes } }) => {
-    const hit = cast(equal(x, spread(y, x, axes)), x.dtype)
-    return [mul(spread(div(g, sum(hit, { axis: axes })), x, axes), hit)]
-  },
-}, true)
-const maxOp = extreme('max'), minOp = extreme('min')
+const extreme = (kind: 'max' | 'min'): Op<AxesAttrs> =>
+  reduction(
+    kind,
+    {
+      vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { axes } }) => {
+        const hit = cast(equal(x, spread(y, x, axes)), x.dtype)
+        return [mul(spread(div(g, sum(hit, { axis: axes })), x, axes), hit)]
+      },
+    },
+    true,
+  )
+const maxOp = extreme('max')
+const minOp = extreme('min')
 
 const meanOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
   name: 'mean',

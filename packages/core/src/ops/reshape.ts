@@ -8,25 +8,35 @@ const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: 'reshape',
   infer: ([x], { shape }) => {
     if (!isKnown(x.shape)) return { shape, dtype: x.dtype }
-    const size = sizeOf(x.shape), out = filled(shape, size)
+    const size = sizeOf(x.shape)
+    const out = filled(shape, size)
     if (!out) throw new ShapeError(`reshape: ${size} elements of ${show(x.shape)} do not fill ${show(shape)}`)
     return { shape: out, dtype: x.dtype }
   },
   // Where only axes of size 1 come or go it is an index map, which fuses.
   view: (x, _, { shape }) => {
     const real = (s: Shape): number[] => range(s.length).filter((i) => s[i] !== 1)
-    const from = real(x.shape), to = real(shape)
-    if (!sameShape(from.map((i) => x.shape[i]), to.map((i) => shape[i]))) return 'alias'
+    const from = real(x.shape)
+    const to = real(shape)
+    if (
+      !sameShape(
+        from.map((i) => x.shape[i]),
+        to.map((i) => shape[i]),
+      )
+    )
+      return 'alias'
     return x.shape.map((__, i) => (from.includes(i) ? along(to[from.indexOf(i)]) : first))
   },
   vjp: ({ inputs: [x], cotangents: [g] }) => [reshape(g, x.shape)],
-  simplify: ([x], { shape }) => (sameShape(x.shape, shape) ? x : x.node.op === reshapeOp as unknown ? reshape(x.node.inputs[0], shape) : undefined),
+  simplify: ([x], { shape }) =>
+    sameShape(x.shape, shape) ? x : x.node.op === (reshapeOp as unknown) ? reshape(x.node.inputs[0], shape) : undefined,
 })
 
 /** The same elements in row-major order under another shape; one size may be -1, it is computed. @throws ShapeError */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   checkShape('reshape', shape, true)
-  if (shape.indexOf(-1) !== shape.lastIndexOf(-1)) throw new ShapeError(`reshape: one size may be -1, got ${show(shape)}`)
+  if (shape.indexOf(-1) !== shape.lastIndexOf(-1))
+    throw new ShapeError(`reshape: one size may be -1, got ${show(shape)}`)
   const t = asTensor(x)
   return isKnown(shape) && sameShape(t.shape, shape) ? t : apply(reshapeOp, [t], { shape: [...shape] })
 }

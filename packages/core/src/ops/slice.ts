@@ -11,14 +11,19 @@ import { flip } from './flip.ts'
 export type SliceSpec = null | number | readonly [start?: number | null, end?: number | null, step?: number]
 
 type Range = readonly [number | null, number | null, number]
-interface SliceAttrs { readonly specs: readonly Range[] }
+interface SliceAttrs {
+  readonly specs: readonly Range[]
+}
 
 /** Start and count of a slice on an axis of n elements, clamped as NumPy does; an unknown count of an unknown n. */
 function resolve([start, end, step]: Range, n: number): { start: number; count: number } {
   if (n === -1) return { start: 0, count: -1 }
-  const [low, high] = step < 0 ? [-1, n - 1] : [0, n], [first, last] = step < 0 ? [high, low] : [low, high]
-  const clamp = (v: number | null, open: number): number => (v === null ? open : Math.min(Math.max(v < 0 ? v + n : v, low), high))
-  const from = clamp(start, first), to = clamp(end, last)
+  const [low, high] = step < 0 ? [-1, n - 1] : [0, n]
+  const [first, last] = step < 0 ? [high, low] : [low, high]
+  const clamp = (v: number | null, open: number): number =>
+    v === null ? open : Math.min(Math.max(v < 0 ? v + n : v, low), high)
+  const from = clamp(start, first)
+  const to = clamp(end, last)
   return { start: from, count: Math.max(0, Math.ceil((to - from) / step)) }
 }
 
@@ -33,28 +38,35 @@ const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
     const at = specs.map((s, i) => resolve(s, x.shape[i]))
     // A reversed axis is flipped back, so that regions are filled with positive steps only.
     const reversed = specs.flatMap(([, , step], i) => (step < 0 ? [i] : []))
-    return [place(flip(g, reversed), x.shape, {
-      offset: at.map(({ start, count }, i) => (specs[i][2] < 0 ? start + (count - 1) * specs[i][2] : start)),
-      step: specs.map(([, , step]) => Math.abs(step)),
-    })]
+    return [
+      place(flip(g, reversed), x.shape, {
+        offset: at.map(({ start, count }, i) => (specs[i][2] < 0 ? start + (count - 1) * specs[i][2] : start)),
+        step: specs.map(([, , step]) => Math.abs(step)),
+      }),
+    ]
   },
-  simplify: ([x], { specs }) => (x.shape.every((n, i) => specs[i][2] === 1 && resolve(specs[i], n).count === n) ? x : undefined),
+  simplify: ([x], { specs }) =>
+    x.shape.every((n, i) => specs[i][2] === 1 && resolve(specs[i], n).count === n) ? x : undefined,
 })
 
 /** The elements that `specs` name, one spec an axis; missing ones are whole. NumPy's basic indexing.
  * @throws ShapeError for an integer out of range, a step of 0, too many specs
  * @example slice(x, [null, [null, null, -1], 0]) // x[:, ::-1, 0] */
 export function slice(x: TensorLike, specs: readonly SliceSpec[]): Tensor {
-  const t = asTensor(x), dropped: number[] = []
-  if (specs.length > t.rank) throw new ShapeError(`slice: at most ${t.rank} specs allowed, got ${specs.length} for ${show(t.shape)}`)
+  const t = asTensor(x)
+  const dropped: number[] = []
+  if (specs.length > t.rank)
+    throw new ShapeError(`slice: at most ${t.rank} specs allowed, got ${specs.length} for ${show(t.shape)}`)
   const ranges = t.shape.map((n, i): Range => {
     const s = specs[i] ?? []
     if (typeof s !== 'number') {
       const [start = null, end = null, step = 1] = s
-      if (!Number.isInteger(step) || !step || [start, end].some((v) => v !== null && !Number.isInteger(v))) throw new ShapeError(`slice: integers and a step other than 0 required, got [${s}]`)
+      if (!Number.isInteger(step) || !step || [start, end].some((v) => v !== null && !Number.isInteger(v)))
+        throw new ShapeError(`slice: integers and a step other than 0 required, got [${s}]`)
       return [start, end, step]
     }
-    if (!Number.isInteger(s) || (n !== -1 && (s < -n || s >= n))) throw new ShapeError(`slice: index ${s} is out of range for axis ${i} of ${show(t.shape)}`)
+    if (!Number.isInteger(s) || (n !== -1 && (s < -n || s >= n)))
+      throw new ShapeError(`slice: index ${s} is out of range for axis ${i} of ${show(t.shape)}`)
     dropped.push(i)
     return [s, s === -1 ? null : s + 1, 1]
   })

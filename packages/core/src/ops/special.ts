@@ -19,7 +19,8 @@ export const lgamma: Unary = unary('lgamma', (g, x) => mul(g, digamma(x)))
 export const digamma: Unary = unary('digamma', (g, x) => mul(g, polygamma(1, x)))
 
 const polygammaOp: Op<{ n: number }> = defineOp<{ n: number }>({
-  name: 'polygamma', promotion: 'float',
+  name: 'polygamma',
+  promotion: 'float',
   expr: ([x], { n }) => x.binary('polygamma', n),
   vjp: ({ inputs: [x], cotangents: [g], attrs: { n } }) => [mul(g, polygamma(n + 1, x))],
 })

@@ -11,13 +11,25 @@ const transposeOp: Op<Axes> = defineOp<Axes>({
   name: 'transpose',
   infer: ([x], { axes }) => ({ shape: axes.map((a) => x.shape[a]), dtype: x.dtype }),
   view: (_, { axes }) => axes.map((__, axis) => along(axes.indexOf(axis))),
-  vjp: ({ cotangents: [g], attrs: { axes } }) => [transpose(g, axes.map((_, axis) => axes.indexOf(axis)))],
-  simplify: ([x], { axes }) => (x.node.op === transposeOp as unknown ? transpose(x.node.inputs[0], axes.map((a) => (x.node.attrs as Axes).axes[a])) : undefined),
+  vjp: ({ cotangents: [g], attrs: { axes } }) => [
+    transpose(
+      g,
+      axes.map((_, axis) => axes.indexOf(axis)),
+    ),
+  ],
+  simplify: ([x], { axes }) =>
+    x.node.op === (transposeOp as unknown)
+      ? transpose(
+          x.node.inputs[0],
+          axes.map((a) => (x.node.attrs as Axes).axes[a]),
+        )
+      : undefined,
 })
 
 /** Output axis i is input axis `axes[i]`; without axes their order is reversed. @throws ShapeError */
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
-  const t = asTensor(x), order = (axes ?? range(t.rank).reverse()).map((a) => axisOf('transpose', t, a))
+  const t = asTensor(x)
+  const order = (axes ?? range(t.rank).reverse()).map((a) => axisOf('transpose', t, a))
   if (order.length !== t.rank || new Set(order).size !== t.rank) {
     throw new ShapeError(`transpose: axes must be a permutation of ${t.rank} axes, got [${axes}] for ${show(t.shape)}`)
   }
@@ -31,13 +43,17 @@ const expandDimsOp: Op<Axes> = defineOp<Axes>({
     for (const a of axes) shape.splice(a, 0, 1)
     return { shape, dtype: x.dtype }
   },
-  view: (_, { axes }, { shape }) => range(shape.length).filter((i) => !axes.includes(i)).map(along),
+  view: (_, { axes }, { shape }) =>
+    range(shape.length)
+      .filter((i) => !axes.includes(i))
+      .map(along),
   vjp: ({ cotangents: [g], attrs: { axes } }) => [squeeze(g, axes)],
 })
 
 /** Axes of size 1 inserted, so that they stand at `axis` in the result. @throws ShapeError */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
-  const t = asTensor(x), list = typeof axis === 'number' ? [axis] : axis
+  const t = asTensor(x)
+  const list = typeof axis === 'number' ? [axis] : axis
   const axes = normalizeAxes('expandDims', list, new Array<number>(t.rank + list.length).fill(1))
   return axes.length ? apply(expandDimsOp, [t], { axes }) : t
 }
@@ -45,7 +61,9 @@ export function expandDims(x: TensorLike, axis: number | readonly number[]): Ten
 const squeezeOp: Op<Axes> = defineOp<Axes>({
   name: 'squeeze',
   infer: ([x], { axes }) => {
-    for (const a of axes) if (x.shape[a] !== 1 && x.shape[a] !== -1) throw new ShapeError(`squeeze: axis ${a} must have size 1, got ${show(x.shape)}`)
+    for (const a of axes)
+      if (x.shape[a] !== 1 && x.shape[a] !== -1)
+        throw new ShapeError(`squeeze: axis ${a} must have size 1, got ${show(x.shape)}`)
     return { shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: x.dtype }
   },
   view: (x, { axes }) => {
@@ -57,7 +75,8 @@ const squeezeOp: Op<Axes> = defineOp<Axes>({
 
 /** Axes of size 1 removed: those named, or all that are known to be 1. @throws ShapeError where a named one is not 1 */
 export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
-  const t = asTensor(x), axes = axis == null ? range(t.rank).filter((i) => t.shape[i] === 1) : normalizeAxes('squeeze', axis, t.shape)
+  const t = asTensor(x)
+  const axes = axis == null ? range(t.rank).filter((i) => t.shape[i] === 1) : normalizeAxes('squeeze', axis, t.shape)
   return axes.length ? apply(squeezeOp, [t], { axes }) : t
 }
 
@@ -71,10 +90,11 @@ const broadcastToOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
     }
     return { shape, dtype: x.dtype }
   },
-  view: (x, { shape }) => x.shape.map((n, i) => {
-    const from = shape.length - x.shape.length + i
-    return n === shape[from] ? along(from) : first
-  }),
+  view: (x, { shape }) =>
+    x.shape.map((n, i) => {
+      const from = shape.length - x.shape.length + i
+      return n === shape[from] ? along(from) : first
+    }),
   vjp: ({ inputs: [x], cotangents: [g] }) => [sumTo(g, x.shape)],
   simplify: ([x], { shape }) => (sameShape(x.shape, shape) ? x : undefined),
 })
@@ -90,5 +110,8 @@ export function sumTo(g: Tensor, shape: Shape): Tensor {
   if (sameShape(g.shape, shape)) return g
   const lead = g.rank - shape.length
   const axes = range(g.rank).filter((i) => i < lead || (shape[i - lead] === 1 && g.shape[i] !== 1))
-  return expandDims(sum(g, { axis: axes }), axes.filter((a) => a >= lead).map((a) => a - lead))
+  return expandDims(
+    sum(g, { axis: axes }),
+    axes.filter((a) => a >= lead).map((a) => a - lead),
+  )
 }

@@ -8,10 +8,15 @@ const whereOp: Op = defineOp({
   name: 'where',
   promotion: 'none',
   expr: ([condition, a, b]) => condition.select(a, b),
-  vjp: ({ inputs: [condition], cotangents: [g] }) => [null, where(condition, g, zerosLike(g)), where(condition, zerosLike(g), g)],
+  vjp: ({ inputs: [condition], cotangents: [g] }) => [
+    null,
+    where(condition, g, zerosLike(g)),
+    where(condition, zerosLike(g), g),
+  ],
 })
 
-/** a where `condition` is true, else b; all three broadcast. Gradients go to the chosen side only; the other gets exact zeros. */
+/** a where `condition` is true, else b; all three broadcast. Gradients go to the chosen side only; the other gets exact
+ * zeros. */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   const number = (x: TensorLike): x is number => typeof x === 'number'
   const ta = asTensor(a, number(a) && !number(b) ? asTensor(b).dtype : undefined)

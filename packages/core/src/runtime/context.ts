@@ -12,7 +12,8 @@ import type { Engine } from './engine.ts'
 import { checkFeed } from './feeds.ts'
 import { listed } from './listed.ts'
 
-/** Several results of one run; random ops draw afresh on each. Feeds are checked for name, shape and dtype when they are given. */
+/** Several results of one run; random ops draw afresh on each. Feeds are checked for name, shape and dtype when they
+ * are given. */
 export interface Evaluator {
   /** Asks for a result; results come in this order. */
   push(...tensors: readonly Tensor[]): Evaluator
@@ -25,7 +26,8 @@ export interface Evaluator {
 
 /** What graphs are built with. */
 export interface Context {
-  /** A value that each run is fed; sizes of -1 may differ from run to run. Asking again by name gives the same placeholder.
+  /** A value that each run is fed; sizes of -1 may differ from run to run. Asking again by name gives the same
+   * placeholder.
    * @throws ShapeError, DTypeError; NameError where the name has another shape or dtype already */
   placeholder(name: string, shape: Shape, dtype?: DType): Tensor
   /** @throws NameError where the environment has no such variable */
@@ -39,12 +41,18 @@ export interface Context {
 export function createContext(engine: Engine, variable: (name: string) => Tensor, variables: () => Tensor[]): Context {
   const placeholders = new Map<string, Tensor>()
   const context: Context = {
-    placeholders, variable, variables,
+    placeholders,
+    variable,
+    variables,
     placeholder(name, shape, dtype = 'float32') {
       checkShape(`placeholder ${name}`, shape, true)
       checkDType(`placeholder ${name}`, dtype)
-      const meta = { shape: [...shape], dtype }, t = getOrInsert(placeholders, name, () => apply(placeholderOp, [], { name, ...meta, owner: engine.owner }))
-      if (!sameMeta(t, meta)) throw new NameError(`placeholder ${name}: it is ${describe(t)} already, got ${describe(meta)}; use another name`)
+      const meta = { shape: [...shape], dtype }
+      const t = getOrInsert(placeholders, name, () => apply(placeholderOp, [], { name, ...meta, owner: engine.owner }))
+      if (!sameMeta(t, meta))
+        throw new NameError(
+          `placeholder ${name}: it is ${describe(t)} already, got ${describe(meta)}; use another name`,
+        )
       return t
     },
     evaluator: () => createEvaluator(engine, context),
@@ -53,7 +61,11 @@ export function createContext(engine: Engine, variable: (name: string) => Tensor
 }
 
 /** Checked feeds, and the counter of the run. @throws FeedError for unknown names and wrong values */
-export function bindFeeds(placeholders: ReadonlyMap<string, Tensor>, given: Iterable<readonly [string, ArrayLike]>, run: number): Map<string, HostArray> {
+export function bindFeeds(
+  placeholders: ReadonlyMap<string, Tensor>,
+  given: Iterable<readonly [string, ArrayLike]>,
+  run: number,
+): Map<string, HostArray> {
   const feeds = new Map<string, HostArray>([[RUN_COUNTER, hostArray(Uint32Array.of(run), [])]])
   for (const [name, value] of given) {
     const p = placeholders.get(name)
@@ -64,26 +76,40 @@ export function bindFeeds(placeholders: ReadonlyMap<string, Tensor>, given: Iter
 }
 
 /** A program for results with these feeds. */
-export const programOf = (outputs: readonly Tensor[], assignments: Program['assignments'], feeds: ReadonlyMap<string, HostArray>): Program => ({
-  outputs, assignments,
+export const programOf = (
+  outputs: readonly Tensor[],
+  assignments: Program['assignments'],
+  feeds: ReadonlyMap<string, HostArray>,
+): Program => ({
+  outputs,
+  assignments,
   shapes: new Map([...feeds].filter(([n]) => n !== RUN_COUNTER).map(([n, f]) => [n, f.shape])),
   isComputed: computed([...outputs, ...assignments.flat()]),
 })
 
 function createEvaluator(engine: Engine, context: Context): Evaluator {
-  const outputs: Tensor[] = [], given = new Map<string, ArrayLike>()
+  const outputs: Tensor[] = []
+  const given = new Map<string, ArrayLike>()
   let runs = 0
   const evaluator: Evaluator = {
-    push(...tensors) { outputs.push(...tensors); return evaluator },
+    push(...tensors) {
+      outputs.push(...tensors)
+      return evaluator
+    },
     feed(placeholder, value) {
-      const name = typeof placeholder === 'string' ? placeholder : placeholder.node.op.leaf === 'feed' ? (placeholder.node.attrs as PlaceholderAttrs).name : ''
+      const name =
+        typeof placeholder === 'string'
+          ? placeholder
+          : placeholder.node.op.leaf === 'feed'
+            ? (placeholder.node.attrs as PlaceholderAttrs).name
+            : ''
       bindFeeds(context.placeholders, [[name, value]], 0)
       given.set(name, value)
       return evaluator
     },
     async run({ keep = false }: { readonly keep?: boolean } = {}) {
       const feeds = bindFeeds(context.placeholders, given, runs++)
-      return await engine.run(programOf(outputs, [], feeds), feeds, keep) as never
+      return (await engine.run(programOf(outputs, [], feeds), feeds, keep)) as never
     },
   }
   return evaluator

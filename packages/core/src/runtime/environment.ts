@@ -23,7 +23,8 @@ export interface VariableHandle {
   readonly dtype: DType
 }
 
-/** Variables under a common prefix: `namespace('head').name('w')` is `head/w`. Iteration is in the order of first setting. */
+/** Variables under a common prefix: `namespace('head').name('w')` is `head/w`. Iteration is in the order of first
+ * setting. */
 export interface Namespace extends Iterable<[name: string, variable: VariableHandle]> {
   name(name: string): VariableHandle
   namespace(name: string): Namespace
@@ -37,7 +38,8 @@ export interface VariableEnvironment extends Namespace {
   assign(name: string, value: TensorLike): void
   /** A run of the runtime with this environment's variables. */
   run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
-  /** A step of one plan: `body` is called once, to build the graph; the updates that it returns are applied after all reads.
+  /** A step of one plan: `body` is called once, to build the graph; the updates that it returns are applied after all
+   * reads.
    * @example const step = env.compile((ctx) => ({ loss, train: adam().minimize(loss, ctx.variables()) })) */
   compile<R extends Results>(body: (ctx: Context) => R): CompiledStep<R>
   /** Copies of all values by full name, optimizer state included: what io's encodeSafetensors takes. */
@@ -57,8 +59,12 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     return v
   }
   const put = (name: string, value: TensorLike, isState: boolean, dtype?: DType): Variable => {
-    const have = variables.get(name), initial = initialValue(value, dtype ?? have?.dtype)
-    if (have) { have.set(initial); return have }
+    const have = variables.get(name)
+    const initial = initialValue(value, dtype ?? have?.dtype)
+    if (have) {
+      have.set(initial)
+      return have
+    }
     if (!name) throw new NameError('variable: a non-empty name required')
     const v = new Variable(name, initial, isState, environment, engine.owner)
     variables.set(name, v)
@@ -66,26 +72,40 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
   }
   const handle = (name: string): VariableHandle => ({
     name,
-    get isSet() { return variables.has(name) },
-    get shape() { return find(name).shape },
-    get dtype() { return find(name).dtype },
-    set: (value, { dtype } = {}) => { put(name, value, false, dtype) },
+    get isSet() {
+      return variables.has(name)
+    },
+    get shape() {
+      return find(name).shape
+    },
+    get dtype() {
+      return find(name).dtype
+    },
+    set: (value, { dtype } = {}) => {
+      put(name, value, false, dtype)
+    },
     get: async () => find(name).read(),
   })
   const namespace = (prefix: string): Namespace => {
-    const own = (): string[] => [...variables.keys()].filter((n) => n.startsWith(prefix)).map((n) => n.slice(prefix.length))
+    const own = (): string[] =>
+      [...variables.keys()].filter((n) => n.startsWith(prefix)).map((n) => n.slice(prefix.length))
     return {
       name: (n) => handle(prefix + n),
       namespace: (n) => namespace(`${prefix}${n}/`),
       variableNames: own,
-      [Symbol.iterator]: () => own().map((n): [string, VariableHandle] => [n, handle(prefix + n)])[Symbol.iterator](),
+      [Symbol.iterator]: () =>
+        own()
+          .map((n): [string, VariableHandle] => [n, handle(prefix + n)])
+          [Symbol.iterator](),
     }
   }
   const parameters = (): Tensor[] => [...variables.values()].filter((v) => !v.isState).map((v) => v.tensor)
   const context = (): Context => createContext(engine, (name) => find(name).tensor, parameters)
   const environment: VariableEnvironment = Object.assign(namespace(''), {
     defaultNamespace: () => namespace(''),
-    assign: (name, value) => { find(name).set(initialValue(value, find(name).dtype)) },
+    assign: (name, value) => {
+      find(name).set(initialValue(value, find(name).dtype))
+    },
     run: (body) => during(engine.owner, () => body(context())),
     compile: (body) => createStep(engine, context(), body),
     slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
@@ -95,8 +115,13 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       return out
     },
     load(values, { partial = false } = {}) {
-      const unknown = [...values.keys()].filter((n) => !variables.has(n)), missing = [...variables.keys()].filter((n) => !values.has(n))
-      if (!partial && (unknown.length || missing.length)) throw new NameError(`load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { partial: true } to take what fits`)
+      const unknown = [...values.keys()].filter((n) => !variables.has(n))
+      const missing = [...variables.keys()].filter((n) => !values.has(n))
+      if (!partial && (unknown.length || missing.length))
+        throw new NameError(
+          `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
+            `partial: true } to take what fits`,
+        )
       const pairs = [...values].flatMap(([n, value]) => (variables.has(n) ? [[find(n), value] as const] : []))
       for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
       for (const [v, value] of pairs) v.set(initialValue(value))

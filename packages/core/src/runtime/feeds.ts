@@ -5,26 +5,43 @@ import { describe } from '../meta.ts'
 import type { PlaceholderAttrs } from '../ops/leaf.ts'
 import { agree, filled, show } from '../shape.ts'
 
-/** Host arrays that a dtype holds exactly. Everything else is refused: a label of float type is a mistake more often than not. */
+/** Host arrays that a dtype holds exactly. Everything else is refused: a label of float type is a mistake more often
+ * than not. */
 const EXACT: { readonly [dtype in DType]: RegExp } = {
-  float64: /^(Float(32|64)|U?int(8|16|32))/i, float32: /^(Float32|U?int(8|16))/i, float16: /^Uint16/,
-  int32: /^(Int32|U?int(8|16))/i, uint32: /^Uint/, bool: /^Uint8A/,
+  float64: /^(Float(32|64)|U?int(8|16|32))/i,
+  float32: /^(Float32|U?int(8|16))/i,
+  float16: /^Uint16/,
+  int32: /^(Int32|U?int(8|16))/i,
+  uint32: /^Uint/,
+  bool: /^Uint8A/,
 }
 
 /** A fed value as the placeholder wants it. Typed arrays may be flat where at most one size is unknown.
  * @throws FeedError naming the placeholder, what it expects and what it got */
 export function checkFeed({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): HostArray {
-  const refuse = (got: string, next = ''): never => { throw new FeedError(`${name}: ${dtype} ${show(shape)} expected, got ${got}${next && `; ${next}`}`) }
+  const refuse = (got: string, next = ''): never => {
+    throw new FeedError(`${name}: ${dtype} ${show(shape)} expected, got ${got}${next && `; ${next}`}`)
+  }
   if (fed == null) refuse(String(fed), 'feed an array')
   let host: HostArray
-  if (isHostArray(fed)) host = fed.dtype === dtype || widens(fed.dtype, dtype) ? toHostArray(fed, dtype) : refuse(describe(fed), 'convert it')
+  if (isHostArray(fed))
+    host =
+      fed.dtype === dtype || widens(fed.dtype, dtype) ? toHostArray(fed, dtype) : refuse(describe(fed), 'convert it')
   else if (ArrayBuffer.isView(fed)) {
     const kind = Object.prototype.toString.call(fed).slice(8, -1)
     if (!EXACT[dtype].test(kind)) refuse(`a ${kind}`, `convert it to ${allocate(dtype, 0).constructor.name}`)
-    const flat = dtypeOf(fed) === dtype ? hostArray(fed as never, [(fed as Uint8Array).length], dtype) : toHostArray(fed, dtype)
-    host = hostArray(flat.data, (shape.indexOf(-1) === shape.lastIndexOf(-1) && filled(shape, flat.data.length)) || refuse(`${flat.data.length} elements`), dtype)
+    const flat =
+      dtypeOf(fed) === dtype ? hostArray(fed as never, [(fed as Uint8Array).length], dtype) : toHostArray(fed, dtype)
+    host = hostArray(
+      flat.data,
+      (shape.indexOf(-1) === shape.lastIndexOf(-1) && filled(shape, flat.data.length)) ||
+        refuse(`${flat.data.length} elements`),
+      dtype,
+    )
   } else {
-    try { host = toHostArray(fed, dtype) } catch (error) {
+    try {
+      host = toHostArray(fed, dtype)
+    } catch (error) {
       return refuse((error as Error).message)
     }
   }
@@ -34,4 +51,5 @@ export function checkFeed({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLi
   return host
 }
 
-const widens = (from: DType, to: DType): boolean => to === 'float64' ? from !== 'float16' : to === 'float32' ? from === 'bool' : to === 'int32' && from === 'bool'
+const widens = (from: DType, to: DType): boolean =>
+  to === 'float64' ? from !== 'float16' : to === 'float32' ? from === 'bool' : to === 'int32' && from === 'bool'

@@ -20,9 +20,10 @@ export interface Runtime extends Evaluates {
   readonly registry: Registry
   /** How many plans were compiled so far. */
   readonly plansCompiled: number
-  /** Calls `body` with a context to build and evaluate graphs in. Until it has ended, this runtime computes tensors that belong
-   * to none: those without a placeholder, variable or device value behind them. Where runs of several runtimes overlap, the
-   * one that began last does; `ctx.evaluator()` and `evaluate` are always those of their runtime. */
+  /** Calls `body` with a context to build and evaluate graphs in. Until it has ended, this runtime computes tensors
+   * that belong to none: those without a placeholder, variable or device value behind them. Where runs of several
+   * runtimes overlap, the one that began last does; `ctx.evaluator()` and `evaluate` are always those of their runtime.
+   * */
   run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
   /** A new, empty environment. */
   variables(): VariableEnvironment
@@ -36,23 +37,30 @@ export interface Runtime extends Evaluates {
  * @example const rt = createRuntime({ backends: [cpu()] }) */
 export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runtime {
   if (!backends.length) throw new BackendError('createRuntime: at least one backend required')
-  const registry = createRegistry(plugins), environments: VariableEnvironment[] = []
+  const registry = createRegistry(plugins)
+  const environments: VariableEnvironment[] = []
   const feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array(1), [])]])
   const remember = (tensors: readonly Tensor[], values: HostArray[]): HostArray[] => {
-    tensors.forEach((t, i) => { if (isConstant(t)) t.memo = values[i] })
+    tensors.forEach((t, i) => {
+      if (isConstant(t)) t.memo = values[i]
+    })
     return values
   }
   const runtime: Runtime = {
     registry,
-    get plansCompiled() { return engine.compiled },
+    get plansCompiled() {
+      return engine.compiled
+    },
     async evaluate(tensors) {
-      return remember(tensors, await engine.run(programOf(tensors, [], feeds), feeds) as HostArray[])
+      return remember(tensors, (await engine.run(programOf(tensors, [], feeds), feeds)) as HostArray[])
     },
     evaluateSync(tensors) {
       return remember(tensors, engine.runSync(programOf(tensors, [], feeds), feeds) as HostArray[])
     },
     run(body) {
-      const noVariable = (name: string): never => { throw new NameError(`${name}: this run has no variables; use env.run of an environment`) }
+      const noVariable = (name: string): never => {
+        throw new NameError(`${name}: this run has no variables; use env.run of an environment`)
+      }
       return during(runtime, () => body(createContext(engine, noVariable, () => [])))
     },
     variables() {
@@ -73,7 +81,10 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
 }
 
 /** Makes `runtime` the one that computes tensors outside of a run; null for none. */
-export const setRuntime = (runtime: Runtime | null): void => { ambient.runtime = runtime }
+export const setRuntime = (runtime: Runtime | null): void => {
+  ambient.runtime = runtime
+}
 
 /** Whether a value can never change: nothing behind it is fed or a variable. */
-const isConstant = (t: Tensor): boolean => topological([t], (n) => n.op.leaf !== undefined).every(({ op }) => (op.leaf ?? 'value') === 'value')
+const isConstant = (t: Tensor): boolean =>
+  topological([t], (n) => n.op.leaf !== undefined).every(({ op }) => (op.leaf ?? 'value') === 'value')

@@ -3,13 +3,23 @@ import type { Program } from '../compile/compile.ts'
 import { topological, type Node, type Tensor } from '../tensor.ts'
 
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
-export interface Structure { readonly key: string; readonly leaves: readonly Tensor[] }
+export interface Structure {
+  readonly key: string
+  readonly leaves: readonly Tensor[]
+}
 
 /** A program that keeps its structure once it was asked for. */
-export interface Runnable extends Program { structure?: Structure }
+export interface Runnable extends Program {
+  structure?: Structure
+}
 
-export function structure({ outputs, assignments, shapes, isComputed }: Program, opNumber: (op: object) => number): Structure {
-  const numbers = new Map<Node, number>(), leaves: Tensor[] = [], targets = assignments.flat()
+export function structure(
+  { outputs, assignments, shapes, isComputed }: Program,
+  opNumber: (op: object) => number,
+): Structure {
+  const numbers = new Map<Node, number>()
+  const leaves: Tensor[] = []
+  const targets = assignments.flat()
   let key = ''
   const name = (t: Tensor): string => `${numbers.get(t.node)!}.${t.index},`
   const enter = (node: Node): void => {
@@ -18,7 +28,10 @@ export function structure({ outputs, assignments, shapes, isComputed }: Program,
     if (op.leaf || isComputed(node)) {
       const given = op.leaf && (attrs as { readonly name?: string }).name
       key += `${op.leaf ?? 'value'} ${given ? JSON.stringify(given) : ''}`
-      for (const t of node.outputs) { leaves.push(t); key += `${t.dtype}[${t.shape}]` }
+      for (const t of node.outputs) {
+        leaves.push(t)
+        key += `${t.dtype}[${t.shape}]`
+      }
     } else {
       const settings = attrs === undefined ? '' : fingerprint(attrs, inner)
       key += `${opNumber(op)}:${settings}${tracked ? '(' : '!('}${inputs.map(name).join('')}`

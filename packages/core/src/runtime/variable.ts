@@ -7,10 +7,13 @@ import type { Shape } from '../shape.ts'
 import { checkAssignable } from '../update.ts'
 import { apply, runtimeOf, Tensor, topological, type TensorLike } from '../tensor.ts'
 
-interface Placed { readonly backend: Backend; readonly buffer: DeviceBuffer }
+interface Placed {
+  readonly backend: Backend
+  readonly buffer: DeviceBuffer
+}
 
-/** A named array that keeps its place on a device between runs. A value that was set is on the host, or a graph still to
- * be computed, until the first run that needs it. */
+/** A named array that keeps its place on a device between runs. A value that was set is on the host, or a graph still
+ * to be computed, until the first run that needs it. */
 export class Variable {
   readonly name: string
   readonly shape: Shape
@@ -24,7 +27,11 @@ export class Variable {
   #settling: Promise<void> = Promise.resolve()
 
   constructor(name: string, value: HostArray | Tensor, isState: boolean, environment: VariableHome, owner: unknown) {
-    this.name = name; this.shape = value.shape; this.dtype = value.dtype; this.isState = isState; this.#pending = value
+    this.name = name
+    this.shape = value.shape
+    this.dtype = value.dtype
+    this.isState = isState
+    this.#pending = value
     const attrs = { name, shape: this.shape, dtype: this.dtype, environment, owner, variable: this }
     this.tensor = apply(variableOp, [], attrs as never)
   }
@@ -32,7 +39,8 @@ export class Variable {
   /** @throws ShapeError, DTypeError where `value` has another shape or dtype; NameError where it reads this variable */
   set(value: HostArray | Tensor): void {
     checkAssignable(this.name, this, value)
-    if (value instanceof Tensor && this.#isBehind(value)) throw new NameError(`${this.name}: the value reads it; assign it in a step`)
+    if (value instanceof Tensor && this.#isBehind(value))
+      throw new NameError(`${this.name}: the value reads it; assign it in a step`)
     this.#pending = value
   }
 
@@ -45,11 +53,16 @@ export class Variable {
   }
 
   /** Whether a value that was set is still to be brought to a device. */
-  get isPending(): boolean { return this.#pending !== null }
+  get isPending(): boolean {
+    return this.#pending !== null
+  }
 
-  #isOn(backend: Backend): boolean { return !this.#pending && this.#placed?.backend === backend }
+  #isOn(backend: Backend): boolean {
+    return !this.#pending && this.#placed?.backend === backend
+  }
 
-  /** Brings the value to where `buffer` can give it, one call after the other. A value that is set meanwhile is left to the next. */
+  /** Brings the value to where `buffer` can give it, one call after the other. A value that is set meanwhile is left to
+   * the next. */
   settle(backend: Backend): Promise<void> {
     if (this.#isOn(backend)) return this.#settling
     const turn = this.#settling.then(() => this.#settle(backend))
@@ -58,9 +71,11 @@ export class Variable {
   }
 
   async #settle(backend: Backend): Promise<void> {
-    const pending = this.#pending, placed = this.#placed
+    const pending = this.#pending
+    const placed = this.#placed
     if (this.#isOn(backend)) return
-    const { data } = (pending as Tensor | null)?.memo ?? await this.read(), buffer = await backend.upload(data, this.dtype)
+    const { data } = (pending as Tensor | null)?.memo ?? (await this.read())
+    const buffer = await backend.upload(data, this.dtype)
     if (this.#pending === pending && this.#placed === placed) {
       this.#pending = null
       this.#placed = { backend, buffer }
@@ -71,7 +86,8 @@ export class Variable {
   /** The device buffer; `settle` was awaited. @throws DisposedError */
   buffer(backend: Backend): DeviceBuffer {
     if (!(this.#pending ?? this.#placed)) throw new DisposedError(`${this.name}: it was disposed`)
-    if (!this.#isOn(backend)) throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
+    if (!this.#isOn(backend))
+      throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
     return this.#placed!.buffer
   }
 
@@ -79,7 +95,8 @@ export class Variable {
   async read(): Promise<HostArray> {
     if (this.#pending instanceof Tensor) return (await runtimeOf(this.tensor).evaluate([this.#pending]))[0]
     if (this.#pending) return hostArray(this.#pending.data.slice(), this.shape, this.dtype)
-    const backend = this.#placed?.backend as Backend, buffer = this.buffer(backend)
+    const backend = this.#placed?.backend as Backend
+    const buffer = this.buffer(backend)
     return hostArray(await backend.download(buffer), this.shape, this.dtype)
   }
 

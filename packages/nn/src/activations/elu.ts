@@ -5,7 +5,9 @@ const eluOp: Op<{ alpha: number }> = defineOp<{ alpha: number }>({
   promotion: 'float',
   expr: ([x], { alpha }) => x.le(0).select(x.unary('expm1').mul(alpha), x),
   // d/dx alpha (e^x - 1) = y + alpha, which is finite on both sides, so that no order of derivative meets 0 * infinity.
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { alpha } }) => [where(lessEqual(x, 0), mul(g, add(y, alpha)), g)],
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { alpha } }) => [
+    where(lessEqual(x, 0), mul(g, add(y, alpha)), g),
+  ],
 })
 
 /** x above 0, `alpha` (e^x - 1) elsewhere. The gradient at 0 is `alpha`. @see https://arxiv.org/abs/1511.07289 */

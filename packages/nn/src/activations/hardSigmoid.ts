@@ -1,4 +1,16 @@
-import { add, apply, defineOp, div, less, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import {
+  add,
+  apply,
+  defineOp,
+  div,
+  less,
+  lessEqual,
+  mul,
+  where,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
 
 const hardSigmoidOp: Op = defineOp({
   name: 'hardSigmoid',
@@ -15,7 +27,9 @@ const hardSwishOp: Op = defineOp({
   name: 'hardSwish',
   promotion: 'float',
   expr: ([x]) => x.mul(x.add(3).max(0).min(6)).div(6),
-  vjp: ({ inputs: [x], cotangents: [g] }) => [where(less(x, -3), 0, where(lessEqual(x, 3), mul(g, add(div(x, 3), 0.5)), g))],
+  vjp: ({ inputs: [x], cotangents: [g] }) => [
+    where(less(x, -3), 0, where(lessEqual(x, 3), mul(g, add(div(x, 3), 0.5)), g)),
+  ],
 })
 
 /** x hardSigmoid(x), elementwise. The gradient at -3 is -1/2, at 3 it is 3/2. @see https://arxiv.org/abs/1905.02244 */

@@ -10,7 +10,8 @@ const hardTanhOp: Op<Bounds> = defineOp<Bounds>({
 })
 
 /** min(max(x, `min`), `max`), elementwise. The gradient is 0 at the bounds, where `clip` has 1; NaN stays NaN. */
-export const hardTanh = (x: TensorLike, { min = -1, max = 1 }: Partial<Bounds> = {}): Tensor => apply(hardTanhOp, [x], { min, max })
+export const hardTanh = (x: TensorLike, { min = -1, max = 1 }: Partial<Bounds> = {}): Tensor =>
+  apply(hardTanhOp, [x], { min, max })
 
 /** min(max(x, 0), 6), elementwise. The gradient at 0 and 6 is 0. */
 export const relu6 = (x: TensorLike): Tensor => hardTanh(x, { min: 0, max: 6 })

@@ -8,4 +8,5 @@ const leakyReluOp: Op<{ slope: number }> = defineOp<{ slope: number }>({
 })
 
 /** x above 0, `slope` x elsewhere. The gradient at 0 is `slope`; NaN stays NaN. */
-export const leakyRelu = (x: TensorLike, { slope = 0.01 }: { slope?: number } = {}): Tensor => apply(leakyReluOp, [x], { slope })
+export const leakyRelu = (x: TensorLike, { slope = 0.01 }: { slope?: number } = {}): Tensor =>
+  apply(leakyReluOp, [x], { slope })

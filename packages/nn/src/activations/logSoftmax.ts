@@ -1,4 +1,18 @@
-import { apply, asTensor, defineOp, exp, log, max, mul, normalizeAxis, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import {
+  apply,
+  asTensor,
+  defineOp,
+  exp,
+  log,
+  max,
+  mul,
+  normalizeAxis,
+  sub,
+  sum,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
 
 type Axis = { readonly axis: number }
 

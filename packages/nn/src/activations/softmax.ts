@@ -1,4 +1,18 @@
-import { apply, asTensor, defineOp, exp, max, mul, normalizeAxis, reciprocal, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import {
+  apply,
+  asTensor,
+  defineOp,
+  exp,
+  max,
+  mul,
+  normalizeAxis,
+  reciprocal,
+  sub,
+  sum,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
 
 type Axis = { readonly axis: number }
 
@@ -13,7 +27,9 @@ const softmaxOp: Op<Axis> = defineOp<Axis>({
     return mul(e, reciprocal(sum(e, { axis, keepDims: true })))
   },
   // dx = y (g - sum(g y)): from the result alone
-  vjp: ({ outputs: [y], cotangents: [g], attrs: { axis } }) => [mul(y, sub(g, sum(mul(g, y), { axis, keepDims: true })))],
+  vjp: ({ outputs: [y], cotangents: [g], attrs: { axis } }) => [
+    mul(y, sub(g, sum(mul(g, y), { axis, keepDims: true }))),
+  ],
 })
 
 /** e^x / sum(e^x) along `axis`, computed from x - max(x): any finite x is safe. A row of -infinity gives NaN.

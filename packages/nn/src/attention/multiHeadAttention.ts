@@ -14,14 +14,27 @@ export interface MultiHeadWeights {
   readonly outputBias?: TensorLike
 }
 
-/** Attention in `heads` parts of the projected features, joined and projected again: x `[..., n, in]`, looking at `memory`
- * `[..., m, in]` (x itself where absent) -> `[..., n, out]`. A mask is [..., heads or 1, n, m]. @throws ShapeError
+/** Attention in `heads` parts of the projected features, joined and projected again: x `[..., n, in]`, looking at
+ * `memory` `[..., m, in]` (x itself where absent) -> `[..., n, out]`. A mask is [..., heads or 1, n, m]. @throws
+ * ShapeError
  * @see https://arxiv.org/abs/1706.03762 */
-export function multiHeadAttention(x: TensorLike, w: MultiHeadWeights, options: AttentionOptions & { readonly heads: number; readonly memory?: TensorLike }): Tensor {
-  const { heads, memory, ...rest } = options, t = asTensor(x), source = memory === undefined ? t : asTensor(memory)
+export function multiHeadAttention(
+  x: TensorLike,
+  w: MultiHeadWeights,
+  options: AttentionOptions & { readonly heads: number; readonly memory?: TensorLike },
+): Tensor {
+  const { heads, memory, ...rest } = options
+  const t = asTensor(x)
+  const source = memory === undefined ? t : asTensor(memory)
   const project = (input: Tensor, weight: TensorLike, bias: TensorLike | undefined): Tensor =>
     bias === undefined ? matmul(input, weight) : add(matmul(input, weight), bias)
-  const part = (input: Tensor, weight: TensorLike, bias: TensorLike | undefined): Tensor => splitHeads(project(input, weight, bias), heads)
-  const y = scaledDotProductAttention(part(t, w.query, w.queryBias), part(source, w.key, w.keyBias), part(source, w.value, w.valueBias), rest)
+  const part = (input: Tensor, weight: TensorLike, bias: TensorLike | undefined): Tensor =>
+    splitHeads(project(input, weight, bias), heads)
+  const y = scaledDotProductAttention(
+    part(t, w.query, w.queryBias),
+    part(source, w.key, w.keyBias),
+    part(source, w.value, w.valueBias),
+    rest,
+  )
   return project(mergeHeads(y), w.output, w.outputBias)
 }

@@ -1,75 +1,140 @@
 import {
-  add, apply, applyAll, arange, asTensor, broadcastShapes, cast, defineOp, div, exp, expandDims, greaterEqual, log, matmul, max, mul, promote, ShapeError, show, squeeze,
-  sub, sum, toFloat, transpose, where, type Meta, type Op, type Tensor, type TensorLike,
+  add,
+  apply,
+  applyAll,
+  arange,
+  asTensor,
+  broadcastShapes,
+  cast,
+  defineOp,
+  div,
+  exp,
+  expandDims,
+  greaterEqual,
+  log,
+  matmul,
+  max,
+  mul,
+  promote,
+  ShapeError,
+  show,
+  squeeze,
+  sub,
+  sum,
+  toFloat,
+  transpose,
+  where,
+  type Meta,
+  type Op,
+  type Tensor,
+  type TensorLike,
 } from '@gradloom/core'
 import { sumTo } from './sumTo.ts'
 
-interface Attrs { readonly causal: boolean; readonly scale: number | null }
+interface Attrs {
+  readonly causal: boolean
+  readonly scale: number | null
+}
 
-const swap = (t: Tensor): Tensor => transpose(t, t.shape.map((_, i) => (i < t.rank - 2 ? i : 2 * t.rank - 3 - i)))
+const swap = (t: Tensor): Tensor =>
+  transpose(
+    t,
+    t.shape.map((_, i) => (i < t.rank - 2 ? i : 2 * t.rank - 3 - i)),
+  )
 const scaleOf = (q: Tensor, { scale }: Attrs): number => scale ?? 1 / Math.sqrt(Math.max(1, q.shape[q.rank - 1]))
 
 /** a b^T * scale, masked; with `transposed` the keys are a and the mask is turned. */
-function scores(a: Tensor, b: Tensor, mask: Tensor | undefined, scale: number, causal: boolean, transposed: boolean): Tensor {
+function scores(
+  a: Tensor,
+  b: Tensor,
+  mask: Tensor | undefined,
+  scale: number,
+  causal: boolean,
+  transposed: boolean,
+): Tensor {
   let s = mul(matmul(a, swap(b)), scale)
   if (causal) {
-    const rows = arange(s.shape[s.rank - 2]).expandDims(1), columns = arange(s.shape[s.rank - 1])
+    const rows = arange(s.shape[s.rank - 2]).expandDims(1)
+    const columns = arange(s.shape[s.rank - 1])
     s = where(transposed ? greaterEqual(columns, rows) : greaterEqual(rows, columns), s, -Infinity)
   }
   return mask ? add(s, transposed ? swap(mask) : mask) : s
 }
 
 /**
- * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and the logarithm of each query's sum of
- * e^score, from which the backward pass computes probabilities again: no [queries, keys] array is kept for it.
+ * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and the logarithm of each query's
+ * sum of e^score, from which the backward pass computes probabilities again: no [queries, keys] array is kept for it.
  */
 export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attention',
   infer: ([q, k, v, mask]) => {
-    const shapes = show(q.shape, k.shape, v.shape), at = (m: Meta, i: number): number => m.shape[m.shape.length + i]
-    if ([q, k, v].some((m) => m.shape.length < 2)) throw new ShapeError(`attention: [..., tokens, features] required, got ${shapes}`)
+    const shapes = show(q.shape, k.shape, v.shape)
+    const at = (m: Meta, i: number): number => m.shape[m.shape.length + i]
+    if ([q, k, v].some((m) => m.shape.length < 2))
+      throw new ShapeError(`attention: [..., tokens, features] required, got ${shapes}`)
     const differ = (a: number, b: number): boolean => a !== b && a !== -1 && b !== -1
-    if (differ(at(q, -1), at(k, -1)) || differ(at(k, -2), at(v, -2))) throw new ShapeError(`attention: as many features in q and k, and tokens in k and v, required, got ${shapes}`)
+    if (differ(at(q, -1), at(k, -1)) || differ(at(k, -2), at(v, -2)))
+      throw new ShapeError(`attention: as many features in q and k, and tokens in k and v, required, got ${shapes}`)
     if (at(k, -2) === 0) throw new ShapeError(`attention: a key at least required, got ${shapes}`)
     const batch = broadcastShapes('attention', q.shape.slice(0, -2), k.shape.slice(0, -2), v.shape.slice(0, -2))
     if (mask) {
-      if (mask.shape.length < 2) throw new ShapeError(`attention: a mask [..., queries, keys] required, got ${show(mask.shape)}`)
+      if (mask.shape.length < 2)
+        throw new ShapeError(`attention: a mask [..., queries, keys] required, got ${show(mask.shape)}`)
       const whole = [...batch, at(q, -2), at(k, -2)]
-      if (broadcastShapes('attention', mask.shape, whole).length !== whole.length) throw new ShapeError(`attention: a mask that broadcasts to ${show(whole)} required, got ${show(mask.shape)}`)
+      if (broadcastShapes('attention', mask.shape, whole).length !== whole.length)
+        throw new ShapeError(`attention: a mask that broadcasts to ${show(whole)} required, got ${show(mask.shape)}`)
     }
-    return [{ shape: [...batch, at(q, -2), at(v, -1)], dtype: q.dtype }, { shape: [...batch, at(q, -2)], dtype: q.dtype }]
+    return [
+      { shape: [...batch, at(q, -2), at(v, -1)], dtype: q.dtype },
+      { shape: [...batch, at(q, -2)], dtype: q.dtype },
+    ]
   },
   decompose: ([q, k, v, mask], attrs) => {
-    const s = scores(q, k, mask, scaleOf(q, attrs), attrs.causal, false), top = max(s, { axis: -1, keepDims: true })
-    const e = exp(sub(s, top)), total = sum(e, { axis: -1, keepDims: true })
+    const s = scores(q, k, mask, scaleOf(q, attrs), attrs.causal, false)
+    const top = max(s, { axis: -1, keepDims: true })
+    const e = exp(sub(s, top))
+    const total = sum(e, { axis: -1, keepDims: true })
     return [matmul(div(e, total), v), squeeze(add(top, log(total)), -1)]
   },
   vjp: ({ inputs: [q, k, v, mask], outputs: [y, logSum], cotangents: [g, h], attrs }) => {
     const inputs = [q, k, v, logSum, g, sub(sum(mul(g, y), { axis: -1 }), h), ...(mask ? [mask] : [])]
-    return [...applyAll(attentionGradientOp, inputs, attrs), ...(mask ? [apply(attentionMaskGradientOp, inputs, attrs)] : [])]
+    return [
+      ...applyAll(attentionGradientOp, inputs, attrs),
+      ...(mask ? [apply(attentionMaskGradientOp, inputs, attrs)] : []),
+    ]
   },
 })
 
-/** The probabilities p = e^(score - logSum) and the cotangents of the scores, p (g v^T - shift), of keys by queries: on transposed
- * scores, so that p is not the forward pass's own array. */
-function scoreGradient([q, k, v, logSum, g, shift, mask]: readonly Tensor[], attrs: Attrs): readonly [p: Tensor, d: Tensor] {
+/** The probabilities p = e^(score - logSum) and the cotangents of the scores, p (g v^T - shift), of keys by queries: on
+ * transposed scores, so that p is not the forward pass's own array. */
+function scoreGradient(
+  [q, k, v, logSum, g, shift, mask]: readonly Tensor[],
+  attrs: Attrs,
+): readonly [p: Tensor, d: Tensor] {
   const p = exp(sub(scores(k, q, mask, scaleOf(q, attrs), attrs.causal, true), expandDims(logSum, -2)))
   // The cotangent comes first, so that p is computed when it is there, and not while the forward pass goes on.
   return [p, mul(sub(matmul(v, swap(g)), expandDims(shift, -2)), p)]
 }
 
-/** Inputs q, k, v, logSum, the cotangent g of the attention, sum(g y) less the cotangent of logSum, perhaps the mask. With p and the
- * cotangents d of the scores: dv = p^T g, dq = d k, dk = d^T q, the last two times the scale. */
+/** Inputs q, k, v, logSum, the cotangent g of the attention, sum(g y) less the cotangent of logSum, perhaps the mask.
+ * With p and the cotangents d of the scores: dv = p^T g, dq = d k, dk = d^T q, the last two times the scale. */
 export const attentionGradientOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attentionGradient',
   infer: (inputs) => inputs.slice(0, 3),
   decompose: (inputs, attrs) => {
-    const [q, k, v, , g] = inputs, scale = scaleOf(q, attrs), [p, d] = scoreGradient(inputs, attrs)
-    return [sumTo(mul(matmul(swap(d), k), scale), q.shape), sumTo(mul(matmul(d, q), scale), k.shape), sumTo(matmul(p, g), v.shape)]
+    const [q, k, v, , g] = inputs
+    const scale = scaleOf(q, attrs)
+    const [p, d] = scoreGradient(inputs, attrs)
+    return [
+      sumTo(mul(matmul(swap(d), k), scale), q.shape),
+      sumTo(mul(matmul(d, q), scale), k.shape),
+      sumTo(matmul(p, g), v.shape),
+    ]
   },
 })
 
-/** The cotangents of the scores, as the mask has them; inputs as above. An op of its own: only an additive mask that learns needs it. */
+/** The cotangents of the scores, as the mask has them; inputs as above. An op of its own: only an additive mask that
+ * learns needs it. */
 const attentionMaskGradientOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attentionMaskGradient',
   infer: ({ 6: mask }) => mask,
@@ -85,12 +150,23 @@ export interface AttentionOptions {
   readonly scale?: number
 }
 
-/** softmax(q k^T * scale) v: q `[..., n, d]`, k `[..., m, d]`, v `[..., m, e]` -> `[..., n, e]`; leading axes broadcast.
+/** softmax(q k^T * scale) v: q `[..., n, d]`, k `[..., m, d]`, v `[..., m, e]` -> `[..., n, e]`; leading axes
+ * broadcast.
  * A query that may look nowhere gets NaN. The backward pass computes the scores again. @throws ShapeError
  * @see https://arxiv.org/abs/1706.03762, https://arxiv.org/abs/2205.14135 */
-export function scaledDotProductAttention(q: TensorLike, k: TensorLike, v: TensorLike, { mask, causal = false, scale }: AttentionOptions = {}): Tensor {
-  const inputs = [q, k, v].map((x) => asTensor(x)), dtype = toFloat(inputs.map((t) => t.dtype).reduce(promote))
+export function scaledDotProductAttention(
+  q: TensorLike,
+  k: TensorLike,
+  v: TensorLike,
+  { mask, causal = false, scale }: AttentionOptions = {},
+): Tensor {
+  const inputs = [q, k, v].map((x) => asTensor(x))
+  const dtype = toFloat(inputs.map((t) => t.dtype).reduce(promote))
   const m = mask === undefined ? [] : [asTensor(mask)]
   const added = m.map((t) => (t.dtype === 'bool' ? where(t, 0, -Infinity) : t))
-  return applyAll(attentionOp, [...inputs, ...added].map((t) => cast(t, dtype)), { causal, scale: scale ?? null })[0]
+  return applyAll(
+    attentionOp,
+    [...inputs, ...added].map((t) => cast(t, dtype)),
+    { causal, scale: scale ?? null },
+  )[0]
 }

@@ -1,4 +1,18 @@
-import { apply, concat, defineOp, flip, matmul, reshape, ShapeError, show, sizeOf, slice, transpose, type Op, type Tensor } from '@gradloom/core'
+import {
+  apply,
+  concat,
+  defineOp,
+  flip,
+  matmul,
+  reshape,
+  ShapeError,
+  show,
+  sizeOf,
+  slice,
+  transpose,
+  type Op,
+  type Tensor,
+} from '@gradloom/core'
 import { indicesOf, windowCount, type Padding } from './geometry.ts'
 import { dilate, resize } from './resize.ts'
 
@@ -15,42 +29,81 @@ const dilated = (n: number, dilation: number): number => (n > 0 ? (n - 1) * dila
 const spatial = (t: { readonly shape: readonly number[] }): readonly number[] => t.shape.slice(2)
 
 /**
- * y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros; group
- * g of the outputs sees group g of the channels. `[N, C, ...S], [O, C / groups, ...K] -> [N, O, ...P]`.
+ * y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros;
+ * group g of the outputs sees group g of the channels. `[N, C, ...S], [O, C / groups, ...K] -> [N, O, ...P]`.
  *
- * Both gradients are convolutions again. In x: the cotangent, dilated by the stride, with the kernel flipped and its two
- * channel axes swapped. In w: x with batch and channels swapped, by the cotangent as a kernel, stride and dilation swapped.
+ * Both gradients are convolutions again. In x: the cotangent, dilated by the stride, with the kernel flipped and its
+ * two channel axes swapped. In w: x with batch and channels swapped, by the cotangent as a kernel, stride and dilation
+ * swapped.
  */
 export const convolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
   name: 'convolution',
   infer: ([x, w], { stride, padding, dilation, inputDilation, groups }) => {
-    const rank = stride.length + 2, shapes = show(x.shape, w.shape)
-    if (x.shape.length !== rank || w.shape.length !== rank) throw new ShapeError(`convolution: input and kernel of rank ${rank} required, got ${shapes}`)
-    const [n, c] = x.shape, [o, perGroup] = w.shape
-    if (c !== -1 && perGroup !== -1 && c !== perGroup * groups) throw new ShapeError(`convolution: ${perGroup} * ${groups} input channels required, got ${shapes}`)
-    if (o !== -1 && o % groups) throw new ShapeError(`convolution: output channels divisible by ${groups} groups required, got ${shapes}`)
-    const out = stride.map((s, i) => windowCount('convolution', dilated(x.shape[i + 2], inputDilation[i]), w.shape[i + 2], s, padding[i], dilation[i]))
+    const rank = stride.length + 2
+    const shapes = show(x.shape, w.shape)
+    if (x.shape.length !== rank || w.shape.length !== rank)
+      throw new ShapeError(`convolution: input and kernel of rank ${rank} required, got ${shapes}`)
+    const [n, c] = x.shape
+    const [o, perGroup] = w.shape
+    if (c !== -1 && perGroup !== -1 && c !== perGroup * groups)
+      throw new ShapeError(`convolution: ${perGroup} * ${groups} input channels required, got ${shapes}`)
+    if (o !== -1 && o % groups)
+      throw new ShapeError(`convolution: output channels divisible by ${groups} groups required, got ${shapes}`)
+    const out = stride.map((s, i) =>
+      windowCount('convolution', dilated(x.shape[i + 2], inputDilation[i]), w.shape[i + 2], s, padding[i], dilation[i]),
+    )
     return { shape: [n, o, ...out], dtype: x.dtype }
   },
   vjp: ({ inputs: [x, w], cotangents: [g], attrs }) => [
     inputGradient(spatial(x), w, g, attrs),
-    attrs.inputDilation.every((e) => e === 1) ? apply(convolutionWeightGradientOp, [x, g], { ...attrs, kernel: spatial(w) }) : weightGradient(x, g, { ...attrs, kernel: spatial(w) }),
+    attrs.inputDilation.every((e) => e === 1)
+      ? apply(convolutionWeightGradientOp, [x, g], { ...attrs, kernel: spatial(w) })
+      : weightGradient(x, g, { ...attrs, kernel: spatial(w) }),
   ],
   decompose: ([x, w], { stride, padding, dilation, inputDilation, groups }) => {
-    const n = x.shape[0], [o, perGroup, ...kernel] = w.shape
-    const out = spatial(x).map((s, i) => windowCount('convolution', dilated(s, inputDilation[i]), kernel[i], stride[i], padding[i], dilation[i]))
-    const source = resize(dilate(x, inputDilation), padding.map(([lo, hi], i) => [lo, hi - (inputDilation[i] - 1)]))
-    const positions = sizeOf(out), taps = sizeOf(kernel)
-    // Patches as a matrix, joined from slices: one for each kernel element, or one for each position where those are fewer.
+    const n = x.shape[0]
+    const [o, perGroup, ...kernel] = w.shape
+    const out = spatial(x).map((s, i) =>
+      windowCount('convolution', dilated(s, inputDilation[i]), kernel[i], stride[i], padding[i], dilation[i]),
+    )
+    const source = resize(
+      dilate(x, inputDilation),
+      padding.map(([lo, hi], i) => [lo, hi - (inputDilation[i] - 1)]),
+    )
+    const positions = sizeOf(out)
+    const taps = sizeOf(kernel)
+    // Patches as a matrix, joined from slices: one for each kernel element, or one for each position where those are
+    // fewer.
     const byTap = taps <= positions
-    const pieces = indicesOf(byTap ? kernel : out).map((at) => slice(source, [null, null, ...at.map((k, i): [number, number, number] => {
-      const [start, step, count] = byTap ? [k * dilation[i], stride[i], out[i]] : [k * stride[i], dilation[i], kernel[i]]
-      return [start, start + (count - 1) * step + 1, step]
-    })]))
-    const left = (byTap ? transpose(w, [0, ...range(kernel.length, 2), 1]) : w).reshape([groups, o / groups, taps * perGroup])
+    const pieces = indicesOf(byTap ? kernel : out).map((at) =>
+      slice(source, [
+        null,
+        null,
+        ...at.map((k, i): [number, number, number] => {
+          const [start, step, count] = byTap
+            ? [k * dilation[i], stride[i], out[i]]
+            : [k * stride[i], dilation[i], kernel[i]]
+          return [start, start + (count - 1) * step + 1, step]
+        }),
+      ]),
+    )
+    const left = (byTap ? transpose(w, [0, ...range(kernel.length, 2), 1]) : w).reshape([
+      groups,
+      o / groups,
+      taps * perGroup,
+    ])
     const right = byTap
-      ? concat(pieces.map((p) => p.reshape([n, groups, perGroup, positions])), 2)
-      : transpose(concat(pieces.map((p) => p.reshape([n, groups, 1, perGroup * taps])), 2), [0, 1, 3, 2])
+      ? concat(
+          pieces.map((p) => p.reshape([n, groups, perGroup, positions])),
+          2,
+        )
+      : transpose(
+          concat(
+            pieces.map((p) => p.reshape([n, groups, 1, perGroup * taps])),
+            2,
+          ),
+          [0, 1, 3, 2],
+        )
     return matmul(left, right).reshape([n, groups * (o / groups), ...out])
   },
 })
@@ -71,21 +124,45 @@ export const convolutionWeightGradientOp: Op<WeightGradientAttrs> = defineOp<Wei
   decompose: ([x, g], attrs) => weightGradient(x, g, attrs),
 })
 
-function inputGradient(sizes: readonly number[], w: Tensor, g: Tensor, { stride, padding, dilation, inputDilation, groups }: ConvolutionAttrs): Tensor {
-  const size = sizes.map((n, i) => dilated(n, inputDilation[i])), steps = spatial(g).map((n, i) => dilated(n, stride[i]))
+function inputGradient(
+  sizes: readonly number[],
+  w: Tensor,
+  g: Tensor,
+  { stride, padding, dilation, inputDilation, groups }: ConvolutionAttrs,
+): Tensor {
+  const size = sizes.map((n, i) => dilated(n, inputDilation[i]))
+  const steps = spatial(g).map((n, i) => dilated(n, stride[i]))
   return apply(convolutionOp, [g, flipped(w, groups)], {
-    stride: inputDilation, dilation, inputDilation: stride, groups,
-    padding: spatial(w).map((k, i): [number, number] => [dilated(k, dilation[i]) - 1 - padding[i][0], size[i] + padding[i][0] - steps[i]]),
+    stride: inputDilation,
+    dilation,
+    inputDilation: stride,
+    groups,
+    padding: spatial(w).map((k, i): [number, number] => [
+      dilated(k, dilation[i]) - 1 - padding[i][0],
+      size[i] + padding[i][0] - steps[i],
+    ]),
   })
 }
 
-function weightGradient(x: Tensor, g: Tensor, { stride, padding, dilation, inputDilation, groups, kernel }: WeightGradientAttrs): Tensor {
-  const size = spatial(x).map((n, i) => dilated(n, inputDilation[i])), steps = spatial(g).map((n, i) => dilated(n, stride[i]))
-  const [n, c] = x.shape, perGroup = c / groups
+function weightGradient(
+  x: Tensor,
+  g: Tensor,
+  { stride, padding, dilation, inputDilation, groups, kernel }: WeightGradientAttrs,
+): Tensor {
+  const size = spatial(x).map((n, i) => dilated(n, inputDilation[i]))
+  const steps = spatial(g).map((n, i) => dilated(n, stride[i]))
+  const [n, c] = x.shape
+  const perGroup = c / groups
   const swapped = transpose(reshape(x, [n, groups, perGroup, ...spatial(x)]), [2, 1, 0, ...range(spatial(x).length, 3)])
   const dw = apply(convolutionOp, [reshape(swapped, [perGroup, groups * n, ...spatial(x)]), swapFirst(g)], {
-    stride: dilation, dilation: stride, inputDilation, groups,
-    padding: padding.map(([before], i): [number, number] => [before, dilated(kernel[i], dilation[i]) + steps[i] - 1 - size[i] - before]),
+    stride: dilation,
+    dilation: stride,
+    inputDilation,
+    groups,
+    padding: padding.map(([before], i): [number, number] => [
+      before,
+      dilated(kernel[i], dilation[i]) + steps[i] - 1 - size[i] - before,
+    ]),
   })
   return swapFirst(dw)
 }
@@ -97,6 +174,10 @@ const swapFirst = (t: Tensor): Tensor => transpose(t, [1, 0, ...range(t.rank - 2
 export function flipped(w: Tensor, groups: number): Tensor {
   const [o, perGroup, ...kernel] = w.shape
   const grouped = reshape(w, [groups, o / groups, perGroup, ...kernel])
-  const swapped = transpose(grouped, [0, 2, 1, ...range(kernel.length, 3)]).reshape([groups * perGroup, o / groups, ...kernel])
+  const swapped = transpose(grouped, [0, 2, 1, ...range(kernel.length, 3)]).reshape([
+    groups * perGroup,
+    o / groups,
+    ...kernel,
+  ])
   return flip(swapped, range(kernel.length, 2))
 }

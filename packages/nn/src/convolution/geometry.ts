@@ -5,7 +5,8 @@ export type PerAxis = number | readonly number[]
 /** Elements before and after an axis; negative ones crop. */
 export type Padding = readonly (readonly [number, number])[]
 
-/** `value` for each of n spatial axes. @throws ShapeError where it is no integer of at least `least`, or the count differs */
+/** `value` for each of n spatial axes. @throws ShapeError where it is no integer of at least `least`, or the count
+ * differs */
 export function perAxis(name: string, what: string, value: PerAxis, n: number, least: number): readonly number[] {
   const list = typeof value === 'number' ? new Array<number>(n).fill(value) : value
   if (list.length !== n || list.some((v) => !Number.isInteger(v) || v < least)) {
@@ -16,10 +17,21 @@ export function perAxis(name: string, what: string, value: PerAxis, n: number, l
 
 /** How many steps of `stride` a window of `kernel` elements at distance `dilation` takes over a padded axis of n.
  * @throws ShapeError where it does not fit once */
-export function windowCount(name: string, n: number, kernel: number, stride: number, [before, after]: readonly [number, number], dilation: number): number {
+export function windowCount(
+  name: string,
+  n: number,
+  kernel: number,
+  stride: number,
+  [before, after]: readonly [number, number],
+  dilation: number,
+): number {
   if (n === -1 || kernel === -1) return -1
   const free = n + before + after - dilation * (kernel - 1) - 1
-  if (free < 0) throw new ShapeError(`${name}: a window of ${dilation * (kernel - 1) + 1} must fit in the padded size, got ${n} + ${before} + ${after}; pad more`)
+  if (free < 0)
+    throw new ShapeError(
+      `${name}: a window of ${dilation * (kernel - 1) + 1} must fit in the padded size, got ${n} + ${before} + ` +
+        `${after}; pad more`,
+    )
   return Math.floor(free / stride) + 1
 }
 

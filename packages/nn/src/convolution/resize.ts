@@ -5,9 +5,18 @@ import type { Padding } from './geometry.ts'
 export function dilate(x: Tensor, factors: readonly number[]): Tensor {
   if (factors.every((f) => f === 1)) return x
   const lead = x.rank - factors.length
-  const wide = expandDims(x, factors.map((_, i) => lead + 2 * i + 1))
-  const widths = wide.shape.map((_, i): [number, number] => [0, i >= lead && (i - lead) % 2 ? factors[(i - lead - 1) / 2] - 1 : 0])
-  return reshape(pad(wide, widths), x.shape.map((n, i) => (i < lead ? n : n * factors[i - lead])))
+  const wide = expandDims(
+    x,
+    factors.map((_, i) => lead + 2 * i + 1),
+  )
+  const widths = wide.shape.map((_, i): [number, number] => [
+    0,
+    i >= lead && (i - lead) % 2 ? factors[(i - lead - 1) / 2] - 1 : 0,
+  ])
+  return reshape(
+    pad(wide, widths),
+    x.shape.map((n, i) => (i < lead ? n : n * factors[i - lead])),
+  )
 }
 
 /** Zeros (or `value`) before and after the last axes of x; negative numbers remove elements instead. */
@@ -15,16 +24,22 @@ export function resize(x: Tensor, padding: Padding, value = 0): Tensor {
   const lead = x.rank - padding.length
   const cut = x.shape.map((n, i): [number, number] => {
     if (i < lead) return [0, n]
-    const [before, after] = padding[i - lead], start = Math.min(Math.max(-before, 0), n)
+    const [before, after] = padding[i - lead]
+    const start = Math.min(Math.max(-before, 0), n)
     return [start, Math.max(start, n + Math.min(after, 0))]
   })
   const widths = x.shape.map((n, i): [number, number] => {
     if (i < lead) return [0, 0]
-    const [before, after] = padding[i - lead], rest = n + before + after - (cut[i][1] - cut[i][0])
+    const [before, after] = padding[i - lead]
+    const rest = n + before + after - (cut[i][1] - cut[i][0])
     const first = Math.min(Math.max(before, 0), rest)
     return [first, rest - first]
   })
   // Cropped away altogether: there is nothing to slice.
-  if (cut.some(([a, b]) => a === b)) return zeros(x.shape.map((_, i) => cut[i][1] - cut[i][0] + widths[i][0] + widths[i][1]), x)
+  if (cut.some(([a, b]) => a === b))
+    return zeros(
+      x.shape.map((_, i) => cut[i][1] - cut[i][0] + widths[i][0] + widths[i][1]),
+      x,
+    )
   return pad(slice(x, cut), widths, { value })
 }

@@ -1,7 +1,9 @@
 import { assign, nameOf, slot, updates, type Rng, type Tensor, type TensorLike, type Update } from '@gradloom/core'
 
 /** Parameters by name, nested as the layers are. */
-export interface Parameters { readonly [name: string]: Tensor | Parameters }
+export interface Parameters {
+  readonly [name: string]: Tensor | Parameters
+}
 
 /** State of a layer that training changes without a gradient, such as running statistics. */
 export interface LayerState {
@@ -25,7 +27,8 @@ export interface Layer<P extends Parameters = Parameters> {
 }
 
 /** The variable beside `near`: of the same path, with `name` as its last part. */
-const beside = (near: Tensor, name: string, initial: TensorLike): Tensor => slot(near, nameOf(near).replace(/[^/]*$/, name), initial)
+const beside = (near: Tensor, name: string, initial: TensorLike): Tensor =>
+  slot(near, nameOf(near).replace(/[^/]*$/, name), initial)
 
 /** Application with fixed statistics and without dropout. */
 export const inference: Mode = Object.freeze<Mode>({
@@ -34,7 +37,8 @@ export const inference: Mode = Object.freeze<Mode>({
 })
 
 /** Application for one training step; return `updates()` from the step, so that statistics move.
- * @example const mode = training({ rng }); const y = model.apply(p, x, mode); return { loss, train, state: mode.updates() } */
+ * @example const mode = training({ rng }); const y = model.apply(p, x, mode); return { loss, train, state:
+ * mode.updates() } */
 export function training({ rng }: { readonly rng?: Rng } = {}): Mode & { updates(): Update } {
   const written: Update[] = []
   return {
@@ -42,7 +46,12 @@ export function training({ rng }: { readonly rng?: Rng } = {}): Mode & { updates
     ...(rng && { rng }),
     state: (near, name, initial) => {
       const value = beside(near, name, initial)
-      return { value, set: (next) => { written.push(assign(value, next)) } }
+      return {
+        value,
+        set: (next) => {
+          written.push(assign(value, next))
+        },
+      }
     },
     updates: () => updates(...written),
   }

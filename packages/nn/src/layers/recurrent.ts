@@ -6,7 +6,8 @@ export type RecurrentParameters = { inputWeight: Tensor; hiddenWeight: Tensor; b
 
 /** Uniform within 1 / sqrt(hidden), as PyTorch starts them. */
 const start = (rng: Rng, gates: number, features: number, hidden: number): RecurrentParameters => {
-  const high = 1 / Math.sqrt(hidden), weight = (n: number): Tensor => rng.uniform([gates * hidden, n], { low: -high, high })
+  const high = 1 / Math.sqrt(hidden)
+  const weight = (n: number): Tensor => rng.uniform([gates * hidden, n], { low: -high, high })
   return { inputWeight: weight(features), hiddenWeight: weight(hidden), bias: zeros([gates * hidden]) }
 }
 

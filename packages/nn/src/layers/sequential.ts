@@ -2,7 +2,10 @@ import type { Rng, Tensor } from '@gradloom/core'
 import type { Layer, Mode, Parameters } from './layer.ts'
 
 /** A layer of whatever parameters. */
-interface AnyLayer { init(rng: Rng): Parameters; apply(parameters: never, x: Tensor, mode?: Mode): Tensor }
+interface AnyLayer {
+  init(rng: Rng): Parameters
+  apply(parameters: never, x: Tensor, mode?: Mode): Tensor
+}
 
 /** Layers and plain functions one after another; parameters are named by position.
  * @example sequential(linear(784, 128), relu, linear(128, 10)) */
@@ -15,5 +18,9 @@ export const sequential = (...parts: readonly (AnyLayer | ((x: Tensor) => Tensor
     })
     return parameters
   },
-  apply: (p, x, mode) => parts.reduce((y, part, i) => (typeof part === 'function' ? part(y) : part.apply((p[i] ?? {}) as never, y, mode)), x),
+  apply: (p, x, mode) =>
+    parts.reduce(
+      (y, part, i) => (typeof part === 'function' ? part(y) : part.apply((p[i] ?? {}) as never, y, mode)),
+      x,
+    ),
 })

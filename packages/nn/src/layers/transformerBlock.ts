@@ -8,7 +8,13 @@ import { linear } from './linear.ts'
 
 type Norm = { scale: Tensor; bias: Tensor }
 type Linear = { weight: Tensor; bias?: Tensor }
-export type TransformerParameters = { norm1: Norm; attention: AttentionParameters; norm2: Norm; expand: Linear; contract: Linear }
+export type TransformerParameters = {
+  norm1: Norm
+  attention: AttentionParameters
+  norm2: Norm
+  expand: Linear
+  contract: Linear
+}
 
 export interface TransformerOptions {
   readonly heads: number
@@ -18,13 +24,26 @@ export interface TransformerOptions {
   readonly dropoutRate?: number
 }
 
-/** x + attention(norm(x)), then + linear(gelu(linear(norm))), over `[..., tokens, features]`: normalisation before each part.
+/** x + attention(norm(x)), then + linear(gelu(linear(norm))), over `[..., tokens, features]`: normalisation before each
+ * part.
  * @see https://arxiv.org/abs/2002.04745 */
-export function transformerBlock(features: number, { heads, hidden = 4 * features, causal = false, dropoutRate = 0 }: TransformerOptions): Layer<TransformerParameters> {
-  const norm = layerNorm(features), look = attention(features, { heads, causal }), drop = dropout(dropoutRate)
-  const expand = linear(features, hidden), contract = linear(hidden, features)
+export function transformerBlock(
+  features: number,
+  { heads, hidden = 4 * features, causal = false, dropoutRate = 0 }: TransformerOptions,
+): Layer<TransformerParameters> {
+  const norm = layerNorm(features)
+  const look = attention(features, { heads, causal })
+  const drop = dropout(dropoutRate)
+  const expand = linear(features, hidden)
+  const contract = linear(hidden, features)
   return {
-    init: (rng) => ({ norm1: norm.init(rng), attention: look.init(rng), norm2: norm.init(rng), expand: expand.init(rng), contract: contract.init(rng) }),
+    init: (rng) => ({
+      norm1: norm.init(rng),
+      attention: look.init(rng),
+      norm2: norm.init(rng),
+      expand: expand.init(rng),
+      contract: contract.init(rng),
+    }),
     apply: (p, x, mode) => {
       const seen = add(x, drop.apply({}, look.apply(p.attention, norm.apply(p.norm1, x)), mode))
       const thought = contract.apply(p.contract, gelu(expand.apply(p.expand, norm.apply(p.norm2, seen))))

@@ -12,8 +12,14 @@ export function setVariables(home: Namespace, parameters: Parameters): void {
 
 /** The same tree with the variables' tensors in place of the parameters.
  * @example env.compile((ctx) => { const p = getVariables(ctx, parameters, 'model'); ... }) */
-export const getVariables = <P extends Parameters>(ctx: { variable(name: string): Tensor }, parameters: P, path = ''): P =>
-  Object.fromEntries(Object.entries(parameters).map(([name, p]) => {
-    const full = path ? `${path}/${name}` : name
-    return [name, p instanceof Tensor ? ctx.variable(full) : getVariables(ctx, p, full)]
-  })) as P
+export const getVariables = <P extends Parameters>(
+  ctx: { variable(name: string): Tensor },
+  parameters: P,
+  path = '',
+): P =>
+  Object.fromEntries(
+    Object.entries(parameters).map(([name, p]) => {
+      const full = path ? `${path}/${name}` : name
+      return [name, p instanceof Tensor ? ctx.variable(full) : getVariables(ctx, p, full)]
+    }),
+  ) as P

@@ -12,8 +12,13 @@ export const l1Loss = (a: TensorLike, b: TensorLike, { reduction = 'mean' }: Red
   reduce(abs(sub(a, b)), reduction)
 
 /** Mean of d^2 / 2 where |d| = |a - b| is at most `delta`, delta (|d| - delta / 2) beyond; a and b broadcast. */
-export function huberLoss(a: TensorLike, b: TensorLike, { reduction = 'mean', delta = 1 }: ReductionOptions & { readonly delta?: number } = {}): Tensor {
+export function huberLoss(
+  a: TensorLike,
+  b: TensorLike,
+  { reduction = 'mean', delta = 1 }: ReductionOptions & { readonly delta?: number } = {},
+): Tensor {
   // c (d - c / 2) with c = d clipped to +-delta; its derivative in d is c on both sides.
-  const d = sub(a, b), c = clip(d, { min: -delta, max: delta })
+  const d = sub(a, b)
+  const c = clip(d, { min: -delta, max: delta })
   return reduce(mul(c, sub(d, mul(c, 0.5))), reduction)
 }

@@ -1,5 +1,19 @@
 import {
-  add, apply, asTensor, cast, defineOp, mul, neg, notEqual, sigmoid, sub, toFloat, where, type Op, type Tensor, type TensorLike,
+  add,
+  apply,
+  asTensor,
+  cast,
+  defineOp,
+  mul,
+  neg,
+  notEqual,
+  sigmoid,
+  sub,
+  toFloat,
+  where,
+  type Op,
+  type Tensor,
+  type TensorLike,
 } from '@gradloom/core'
 import { softplus } from '../activations/softplus.ts'
 import { reduce, type ReductionOptions } from './reduction.ts'
@@ -26,15 +40,20 @@ const binaryCrossEntropyOp: Op = defineOp({
 /** Cross-entropy of independent yes/no targets in [0, 1] under sigmoid(logits), elementwise:
  * -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), from the logits, so that +-1000 is safe. Differentiable in both.
  * @throws ShapeError where the shapes do not broadcast */
-export function sigmoidCrossEntropy(logits: TensorLike, targets: TensorLike, options: SigmoidCrossEntropyOptions = {}): Tensor {
+export function sigmoidCrossEntropy(
+  logits: TensorLike,
+  targets: TensorLike,
+  options: SigmoidCrossEntropyOptions = {},
+): Tensor {
   const { labelSmoothing = 0, ignoreIndex, weight, positiveWeight, reduction = 'none' } = options
   let x = asTensor(logits)
   x = cast(x, toFloat(x.dtype))
   const raw = cast(asTensor(targets, x.dtype), x.dtype)
   const t = labelSmoothing ? add(mul(raw, 1 - labelSmoothing), labelSmoothing / 2) : raw
-  let loss = positiveWeight === undefined
-    ? apply(binaryCrossEntropyOp, [x, t])
-    : add(mul(mul(positiveWeight, t), softplus(neg(x))), mul(sub(1, t), softplus(x)))
+  let loss =
+    positiveWeight === undefined
+      ? apply(binaryCrossEntropyOp, [x, t])
+      : add(mul(mul(positiveWeight, t), softplus(neg(x))), mul(sub(1, t), softplus(x)))
   if (weight !== undefined) loss = mul(loss, cast(weight, x.dtype))
   if (ignoreIndex === undefined) return reduce(loss, reduction)
   const kept = notEqual(raw, ignoreIndex)

@@ -1,11 +1,38 @@
 import {
-  add, applyAll, arange, asTensor, cast, checkIndices, defineOp, DTypeError, equal, expandDims, mul, normalizeAxis, notEqual, ones, sameShape, ShapeError,
-  show, squeeze, sub, sum, toFloat, where, type Op, type Tensor, type TensorLike,
+  add,
+  applyAll,
+  arange,
+  asTensor,
+  cast,
+  checkIndices,
+  defineOp,
+  DTypeError,
+  equal,
+  expandDims,
+  mul,
+  normalizeAxis,
+  notEqual,
+  ones,
+  sameShape,
+  ShapeError,
+  show,
+  squeeze,
+  sub,
+  sum,
+  toFloat,
+  where,
+  type Op,
+  type Tensor,
+  type TensorLike,
 } from '@gradloom/core'
 import { reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'
 
-interface Attrs { readonly axis: number; readonly labelSmoothing: number; readonly ignoreIndex: number | null }
+interface Attrs {
+  readonly axis: number
+  readonly labelSmoothing: number
+  readonly ignoreIndex: number | null
+}
 
 export interface SparseCrossEntropyOptions extends ReductionOptions {
   /** Where the classes are: the last axis by default; 1 for images [N, C, H, W] with labels [N, H, W]. */
@@ -22,30 +49,49 @@ export interface SparseCrossEntropyOptions extends ReductionOptions {
 const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
   name: 'sparseSoftmaxCrossEntropy',
   infer: ([logits, labels, weight], { axis }) => {
-    const shape = logits.shape.filter((_, i) => i !== axis), classes = logits.shape[axis]
-    if (shape.length !== labels.shape.length || shape.some((n, i) => n !== labels.shape[i] && n !== -1 && labels.shape[i] !== -1)) {
-      throw new ShapeError(`sparseSoftmaxCrossEntropy: labels must have the shape of logits without axis ${axis}, got ${show(logits.shape, labels.shape)}`)
+    const shape = logits.shape.filter((_, i) => i !== axis)
+    const classes = logits.shape[axis]
+    if (
+      shape.length !== labels.shape.length ||
+      shape.some((n, i) => n !== labels.shape[i] && n !== -1 && labels.shape[i] !== -1)
+    ) {
+      throw new ShapeError(
+        `sparseSoftmaxCrossEntropy: labels must have the shape of logits without axis ${axis}, got ` +
+          `${show(logits.shape, labels.shape)}`,
+      )
     }
     if (weight && classes !== -1 && !sameShape(weight.shape, [classes])) {
-      throw new ShapeError(`sparseSoftmaxCrossEntropy: weight must be [${classes}], one number a class, got ${show(weight.shape)}`)
+      throw new ShapeError(
+        `sparseSoftmaxCrossEntropy: weight must be [${classes}], one number a class, got ${show(weight.shape)}`,
+      )
     }
     const known = shape.map((n, i) => Math.max(n, labels.shape[i]))
-    return [{ shape: known, dtype: logits.dtype }, { shape: known, dtype: logits.dtype }]
+    return [
+      { shape: known, dtype: logits.dtype },
+      { shape: known, dtype: logits.dtype },
+    ]
   },
   decompose: ([logits, labels, weight], { axis, labelSmoothing, ignoreIndex }) => {
     const classes = logits.shape[axis]
-    const along = (t: Tensor): Tensor => expandDims(t, logits.shape.map((_, i) => i).filter((i) => i !== axis))
+    const along = (t: Tensor): Tensor =>
+      expandDims(
+        t,
+        logits.shape.map((_, i) => i).filter((i) => i !== axis),
+      )
     const total = (t: Tensor): Tensor => sum(t, { axis })
     const checked = checkIndices(labels, classes, { ignoreIndex })
     const hit = equal(along(arange(classes)), expandDims(checked, axis))
-    const { z, logSum } = shifted(logits, axis), logTotal = squeeze(logSum, axis)
+    const { z, logSum } = shifted(logits, axis)
+    const logTotal = squeeze(logSum, axis)
     // A sum over a one-hot choice instead of a gather: the whole loss, and its gradient, is one row kernel.
     const picked = sub(logTotal, total(where(hit, z, 0)))
     const kept = ignoreIndex === null ? null : notEqual(checked, ignoreIndex)
     const own = weight ? total(where(hit, along(weight), 0)) : ones(labels.shape, logits)
     let loss = weight ? mul(picked, own) : picked
     if (labelSmoothing) {
-      const all = weight ? sub(mul(logTotal, sum(weight)), total(mul(z, along(weight)))) : sub(mul(logTotal, classes), total(z))
+      const all = weight
+        ? sub(mul(logTotal, sum(weight)), total(mul(z, along(weight))))
+        : sub(mul(logTotal, classes), total(z))
       loss = add(mul(loss, 1 - labelSmoothing), mul(all, labelSmoothing / classes))
     }
     return kept ? [where(kept, loss, 0), where(kept, own, 0)] : [loss, own]
@@ -54,18 +100,30 @@ const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
 
 /** Cross-entropy of integer labels under softmax(logits): -log softmax(logits)[label] for each example.
  *
- * With smoothing e and weights w, as PyTorch: (1 - e) w[label] l[label] + e / C sum over c of w[c] l[c], l = -log softmax.
- * Logits `[..., C]`, labels `[...]` int32; result `[...]`, or a scalar under `reduction` 'mean' (divided by the sum of the
- * weights of the kept examples) or 'sum'. Logits of +-1000 are safe; the gradient is softmax(logits) - target.
+ * With smoothing e and weights w, as PyTorch: (1 - e) w[label] l[label] + e / C sum over c of w[c] l[c], l = -log
+ * softmax.
+ * Logits `[..., C]`, labels `[...]` int32; result `[...]`, or a scalar under `reduction` 'mean' (divided by the sum of
+ * the weights of the kept examples) or 'sum'. Logits of +-1000 are safe; the gradient is softmax(logits) - target.
  * @throws ShapeError, DTypeError; IndexError while running for a label outside [0, C) that is not `ignoreIndex`
  * @example sparseSoftmaxCrossEntropy([[0, 0], [5, 0]], tensor([1, 0], { dtype: 'int32' }), { reduction: 'mean' }) */
-export function sparseSoftmaxCrossEntropy(logits: TensorLike, labels: TensorLike, options: SparseCrossEntropyOptions = {}): Tensor {
+export function sparseSoftmaxCrossEntropy(
+  logits: TensorLike,
+  labels: TensorLike,
+  options: SparseCrossEntropyOptions = {},
+): Tensor {
   const { axis = -1, labelSmoothing = 0, ignoreIndex = null, weight, reduction = 'none' } = options
   let x = asTensor(logits)
   const y = asTensor(labels, 'int32')
   x = cast(x, toFloat(x.dtype))
-  if (y.dtype !== 'int32') throw new DTypeError(`sparseSoftmaxCrossEntropy: int32 labels required, got ${y.dtype}; use softmaxCrossEntropy for probabilities`)
+  if (y.dtype !== 'int32')
+    throw new DTypeError(
+      `sparseSoftmaxCrossEntropy: int32 labels required, got ${y.dtype}; use softmaxCrossEntropy for probabilities`,
+    )
   const at = normalizeAxis('sparseSoftmaxCrossEntropy', axis, x.rank, x.shape)
-  const [loss, counts] = applyAll(crossEntropyOp, weight === undefined ? [x, y] : [x, y, cast(weight, x.dtype)], { axis: at, labelSmoothing, ignoreIndex })
+  const [loss, counts] = applyAll(crossEntropyOp, weight === undefined ? [x, y] : [x, y, cast(weight, x.dtype)], {
+    axis: at,
+    labelSmoothing,
+    ignoreIndex,
+  })
   return reduce(loss, reduction, weight !== undefined || ignoreIndex !== null ? counts : undefined)
 }

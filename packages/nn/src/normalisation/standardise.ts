@@ -1,6 +1,9 @@
 import { add, apply, defineOp, mean, mul, rsqrt, square, sub, type Op, type Tensor } from '@gradloom/core'
 
-interface Attrs { readonly axes: readonly number[]; readonly eps: number }
+interface Attrs {
+  readonly axes: readonly number[]
+  readonly eps: number
+}
 
 const inverseDeviation = (x: Tensor, { axes, eps }: Attrs): { centered: Tensor; inverse: Tensor } => {
   const centered = sub(x, mean(x, { axis: axes, keepDims: true }))
@@ -22,4 +25,5 @@ const standardiseOp: Op<Attrs> = defineOp<Attrs>({
 })
 
 /** (x - mean) / sqrt(variance + eps) over `axes`, of a float tensor. */
-export const standardise = (x: Tensor, axes: readonly number[], eps: number): Tensor => apply(standardiseOp, [x], { axes, eps })
+export const standardise = (x: Tensor, axes: readonly number[], eps: number): Tensor =>
+  apply(standardiseOp, [x], { axes, eps })

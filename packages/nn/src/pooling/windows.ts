@@ -1,4 +1,14 @@
-import { asTensor, cast, ShapeError, show, slice, toFloat, type Meta, type Tensor, type TensorLike } from '@gradloom/core'
+import {
+  asTensor,
+  cast,
+  ShapeError,
+  show,
+  slice,
+  toFloat,
+  type Meta,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
 import { perAxis, windowCount, type Padding, type PerAxis } from '../convolution/geometry.ts'
 
 export interface PoolOptions {
@@ -11,34 +21,67 @@ export interface PoolOptions {
 }
 
 /** One entry per spatial axis. */
-export interface Windows { readonly kernel: readonly number[]; readonly stride: readonly number[]; readonly padding: Padding; readonly dilation: readonly number[] }
+export interface Windows {
+  readonly kernel: readonly number[]
+  readonly stride: readonly number[]
+  readonly padding: Padding
+  readonly dilation: readonly number[]
+}
 
 /** Checked settings. @throws ShapeError */
-export function windowsOf(name: string, n: number, { kernelSize, stride = kernelSize, padding = 0, dilation = 1 }: PoolOptions): Windows {
-  const kernel = perAxis(name, 'kernelSize', kernelSize, n, 1), around = perAxis(name, 'padding', padding, n, 0)
-  if (around.some((p, i) => p > kernel[i] / 2)) throw new ShapeError(`${name}: padding of at most half the kernel size required, got [${around.join(', ')}] for [${kernel.join(', ')}]`)
-  return { kernel, stride: perAxis(name, 'stride', stride, n, 1), padding: around.map((p): [number, number] => [p, p]), dilation: perAxis(name, 'dilation', dilation, n, 1) }
+export function windowsOf(
+  name: string,
+  n: number,
+  { kernelSize, stride = kernelSize, padding = 0, dilation = 1 }: PoolOptions,
+): Windows {
+  const kernel = perAxis(name, 'kernelSize', kernelSize, n, 1)
+  const around = perAxis(name, 'padding', padding, n, 0)
+  if (around.some((p, i) => p > kernel[i] / 2))
+    throw new ShapeError(
+      `${name}: padding of at most half the kernel size required, got [${around.join(', ')}] for ` +
+        `[${kernel.join(', ')}]`,
+    )
+  return {
+    kernel,
+    stride: perAxis(name, 'stride', stride, n, 1),
+    padding: around.map((p): [number, number] => [p, p]),
+    dilation: perAxis(name, 'dilation', dilation, n, 1),
+  }
 }
 
 /** x as a float with `n` spatial axes. @throws ShapeError */
 export function spatialInput(name: string, x: TensorLike, n: number): Tensor {
   const t = asTensor(x)
-  if (t.rank !== n + 2) throw new ShapeError(`${name}: rank ${n + 2} required, [batch, channels, ...${n} sizes], got ${show(t.shape)}`)
+  if (t.rank !== n + 2)
+    throw new ShapeError(`${name}: rank ${n + 2} required, [batch, channels, ...${n} sizes], got ${show(t.shape)}`)
   return cast(t, toFloat(t.dtype))
 }
 
 /** The shape of one value per window. @throws ShapeError where a window does not fit */
 export const pooledShape = (name: string, x: Meta, { kernel, stride, padding, dilation }: Windows): number[] =>
-  x.shape.map((n, i) => (i < 2 ? n : windowCount(name, n, kernel[i - 2], stride[i - 2], padding[i - 2], dilation[i - 2])))
+  x.shape.map((n, i) =>
+    i < 2 ? n : windowCount(name, n, kernel[i - 2], stride[i - 2], padding[i - 2], dilation[i - 2]),
+  )
 
 /** Windows side by side, each element in one of them at most. */
 export const isTiling = ({ kernel, stride, padding, dilation }: Windows): boolean =>
   kernel.every((k, i) => stride[i] === k && dilation[i] === 1 && !padding[i][0] && !padding[i][1])
 
-/** The elements at one place of every window, from the padded input; along spatial axis `only` alone where it is given. */
-export const tap = (padded: Tensor, at: readonly number[], { stride, dilation }: Windows, out: readonly number[], only?: number): Tensor =>
-  slice(padded, [null, null, ...at.map((k, i): [number, number, number] | null => {
-    if (only !== undefined && only !== i) return null
-    const start = k * dilation[i]
-    return [start, start + (out[i + 2] - 1) * stride[i] + 1, stride[i]]
-  })])
+/** The elements at one place of every window, from the padded input; along spatial axis `only` alone where it is given.
+ * */
+export const tap = (
+  padded: Tensor,
+  at: readonly number[],
+  { stride, dilation }: Windows,
+  out: readonly number[],
+  only?: number,
+): Tensor =>
+  slice(padded, [
+    null,
+    null,
+    ...at.map((k, i): [number, number, number] | null => {
+      if (only !== undefined && only !== i) return null
+      const start = k * dilation[i]
+      return [start, start + (out[i + 2] - 1) * stride[i] + 1, stride[i]]
+    }),
+  ])

@@ -18,7 +18,11 @@ export const adamax = ({ learningRate = 2e-3, weightDecay = 0, ...moments }: Ada
   chain(addDecayedWeights(weightDecay), scaleByAdamax(moments), scaleByLearningRate(learningRate))
 
 /** Adam with Nesterov momentum, {@link scaleByNadam}. */
-export const nadam = ({ learningRate = 2e-3, weightDecay = 0, ...moments }: AdamFamilyOptions & { readonly momentumDecay?: number } = {}): Optimizer =>
+export const nadam = ({
+  learningRate = 2e-3,
+  weightDecay = 0,
+  ...moments
+}: AdamFamilyOptions & { readonly momentumDecay?: number } = {}): Optimizer =>
   chain(addDecayedWeights(weightDecay), scaleByNadam(moments), scaleByLearningRate(learningRate))
 
 /** Adam with a rectified adaptive scale, {@link scaleByRadam}. */

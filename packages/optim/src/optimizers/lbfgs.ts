@@ -1,6 +1,32 @@
 import {
-  abs, add, cast, concat, div, equal, expandDims, full, GradError, greater, greaterEqual, less, lessEqual, logicalAnd, logicalNot, logicalOr, max, minimum, mul, neg, reshape, sizeOf,
-  slice, sub, sum, where, zeros, type Tensor,
+  abs,
+  add,
+  cast,
+  concat,
+  div,
+  equal,
+  expandDims,
+  full,
+  GradError,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  max,
+  minimum,
+  mul,
+  neg,
+  reshape,
+  sizeOf,
+  slice,
+  sub,
+  sum,
+  where,
+  zeros,
+  type Tensor,
 } from '@gradloom/core'
 import { optimizer, type Optimizer } from '../optimizer.ts'
 import type { Context, State } from '../transformation.ts'
@@ -20,59 +46,118 @@ export interface LbfgsOptions {
 }
 
 const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b))
-const flat = (list: readonly Tensor[]): Tensor => concat(list.map((t) => reshape(cast(t, list[0].dtype), [sizeOf(t.shape)])))
+const flat = (list: readonly Tensor[]): Tensor =>
+  concat(list.map((t) => reshape(cast(t, list[0].dtype), [sizeOf(t.shape)])))
 
 /**
- * L-BFGS with a line search for Wolfe's weak conditions by bisection. Every call is one evaluation of the loss: it judges the
- * point that the parameters are at and moves them to the next trial, along the same direction or a new one. So one plan
- * serves the whole search, and between calls the parameters are at a trial point. The loss must be the same function in
- * every call (no sampling). Reports `accepted` and `gradientNorm` (the largest element).
+ * L-BFGS with a line search for Wolfe's weak conditions by bisection. Every call is one evaluation of the loss: it
+ * judges the point that the parameters are at and moves them to the next trial, along the same direction or a new one.
+ * So one plan serves the whole search, and between calls the parameters are at a trial point. The loss must be the same
+ * function in every call (no sampling). Reports `accepted` and `gradientNorm` (the largest element).
  * @see https://doi.org/10.1007/BF01589116, and for the line search https://doi.org/10.1007/s10107-012-0514-2
  */
-export const lbfgs = (options: LbfgsOptions = {}): Optimizer => optimizer({
-  update(gradients, context) {
-    const { history = 10, learningRate = 1, decrease = 1e-4, curvature = 0.9, tolerance = 1e-10, trials = 25 } = options
-    if (!context.loss) throw new GradError('lbfgs: the loss is required; use minimize')
-    const x = flat(context.params), g = flat(gradients), f = cast(context.loss, x.dtype), [n] = x.shape
-    const state = (name: string, shape: readonly number[], initial = 0): State => context.state(`lbfgs/${name}`, full(shape, initial, x))
-    const base = state('point', [n]), baseLoss = state('loss', []), baseGradient = state('gradient', [n]), direction = state('direction', [n])
-    const length = state('length', []), low = state('low', []), high = state('high', [], Infinity), count = state('trials', [])
-    const steps = state('steps', [history, n]), differences = state('differences', [history, n]), inverse = state('inverse', [history]), scale = state('scale', [])
+export const lbfgs = (options: LbfgsOptions = {}): Optimizer =>
+  optimizer({
+    update(gradients, context) {
+      const {
+        history = 10,
+        learningRate = 1,
+        decrease = 1e-4,
+        curvature = 0.9,
+        tolerance = 1e-10,
+        trials = 25,
+      } = options
+      if (!context.loss) throw new GradError('lbfgs: the loss is required; use minimize')
+      const x = flat(context.params)
+      const g = flat(gradients)
+      const f = cast(context.loss, x.dtype)
+      const [n] = x.shape
+      const state = (name: string, shape: readonly number[], initial = 0): State =>
+        context.state(`lbfgs/${name}`, full(shape, initial, x))
+      const base = state('point', [n])
+      const baseLoss = state('loss', [])
+      const baseGradient = state('gradient', [n])
+      const direction = state('direction', [n])
+      const length = state('length', [])
+      const low = state('low', [])
+      const high = state('high', [], Infinity)
+      const count = state('trials', [])
+      const steps = state('steps', [history, n])
+      const differences = state('differences', [history, n])
+      const inverse = state('inverse', [history])
+      const scale = state('scale', [])
 
-    // Is this point good enough? The first one always is: there is no direction yet, and slope and length are 0.
-    const slope = dot(baseGradient.value, direction.value), isFirst = equal(length.value, 0)
-    const falls = lessEqual(f, add(baseLoss.value, mul(mul(length.value, slope), decrease)))
-    const flattens = greaterEqual(dot(g, direction.value), mul(slope, curvature)), spent = greaterEqual(count.value, trials)
-    const accepted = logicalOr(isFirst, logicalAnd(falls, logicalOr(flattens, spent)))
-    const restarts = logicalAnd(spent, logicalNot(accepted))
-    const keep = (yes: Tensor | number, no: Tensor): Tensor => where(accepted, yes, no)
+      // Is this point good enough? The first one always is: there is no direction yet, and slope and length are 0.
+      const slope = dot(baseGradient.value, direction.value)
+      const isFirst = equal(length.value, 0)
+      const falls = lessEqual(f, add(baseLoss.value, mul(mul(length.value, slope), decrease)))
+      const flattens = greaterEqual(dot(g, direction.value), mul(slope, curvature))
+      const spent = greaterEqual(count.value, trials)
+      const accepted = logicalOr(isFirst, logicalAnd(falls, logicalOr(flattens, spent)))
+      const restarts = logicalAnd(spent, logicalNot(accepted))
+      const keep = (yes: Tensor | number, no: Tensor): Tensor => where(accepted, yes, no)
 
-    // The new pair, where its curvature is positive.
-    const s = sub(x, base.value), y = sub(g, baseGradient.value), sy = dot(s, y), yy = dot(y, y)
-    const pushes = logicalAnd(logicalAnd(accepted, logicalNot(isFirst)), greater(sy, mul(yy, 1e-12)))
-    const push = (list: State, item: Tensor): Tensor => where(pushes, concat([slice(list.value, [[1, null]]), expandDims(item, 0)]), list.value)
-    const safe = where(pushes, sy, 1)
-    const S = push(steps, s), Y = push(differences, y), R = where(restarts, 0, push(inverse, div(1, safe))), gamma = where(pushes, div(sy, where(pushes, yy, 1)), scale.value)
+      // The new pair, where its curvature is positive.
+      const s = sub(x, base.value)
+      const y = sub(g, baseGradient.value)
+      const sy = dot(s, y)
+      const yy = dot(y, y)
+      const pushes = logicalAnd(logicalAnd(accepted, logicalNot(isFirst)), greater(sy, mul(yy, 1e-12)))
+      const push = (list: State, item: Tensor): Tensor =>
+        where(pushes, concat([slice(list.value, [[1, null]]), expandDims(item, 0)]), list.value)
+      const safe = where(pushes, sy, 1)
+      const S = push(steps, s)
+      const Y = push(differences, y)
+      const R = where(restarts, 0, push(inverse, div(1, safe)))
+      const gamma = where(pushes, div(sy, where(pushes, yy, 1)), scale.value)
 
-    const from = keep(x, base.value), fromGradient = keep(g, baseGradient.value)
-    const found = twoLoops(fromGradient, S, Y, R, where(greater(gamma, 0), gamma, minimum(div(1, sum(abs(fromGradient))), 1)), history)
-    const downhill = less(dot(found, fromGradient), 0), turned = logicalOr(accepted, restarts)
-    const next = where(turned, where(downhill, found, neg(fromGradient)), direction.value)
+      const from = keep(x, base.value)
+      const fromGradient = keep(g, baseGradient.value)
+      const found = twoLoops(
+        fromGradient,
+        S,
+        Y,
+        R,
+        where(greater(gamma, 0), gamma, minimum(div(1, sum(abs(fromGradient))), 1)),
+        history,
+      )
+      const downhill = less(dot(found, fromGradient), 0)
+      const turned = logicalOr(accepted, restarts)
+      const next = where(turned, where(downhill, found, neg(fromGradient)), direction.value)
 
-    // Too long: halve toward what was too short; too short: double, until there is something too long.
-    const lower = where(turned, 0, where(falls, length.value, low.value)), upper = where(turned, Infinity, where(falls, high.value, length.value))
-    const trial = where(turned, learningRate, where(less(upper, Infinity), mul(add(lower, where(less(upper, Infinity), upper, 0)), 0.5), mul(length.value, 2)))
+      // Too long: halve toward what was too short; too short: double, until there is something too long.
+      const lower = where(turned, 0, where(falls, length.value, low.value))
+      const upper = where(turned, Infinity, where(falls, high.value, length.value))
+      const trial = where(
+        turned,
+        learningRate,
+        where(
+          less(upper, Infinity),
+          mul(add(lower, where(less(upper, Infinity), upper, 0)), 0.5),
+          mul(length.value, 2),
+        ),
+      )
 
-    const norm = max(abs(g)), done = lessEqual(norm, tolerance)
-    const set = (target: State, value: Tensor): void => target.set(where(done, target.value, value))
-    set(base, from); set(baseLoss, keep(f, baseLoss.value)); set(baseGradient, fromGradient); set(direction, next)
-    set(length, trial); set(low, lower); set(high, upper); set(count, where(turned, 0, add(count.value, 1)))
-    set(steps, S); set(differences, Y); set(inverse, R); set(scale, where(restarts, 0, gamma))
-    context.report('accepted', accepted)
-    context.report('gradientNorm', norm)
-    return unflat(where(done, zeros([n], x), sub(add(from, mul(next, trial)), x)), context)
-  },
-})
+      const norm = max(abs(g))
+      const done = lessEqual(norm, tolerance)
+      const set = (target: State, value: Tensor): void => target.set(where(done, target.value, value))
+      set(base, from)
+      set(baseLoss, keep(f, baseLoss.value))
+      set(baseGradient, fromGradient)
+      set(direction, next)
+      set(length, trial)
+      set(low, lower)
+      set(high, upper)
+      set(count, where(turned, 0, add(count.value, 1)))
+      set(steps, S)
+      set(differences, Y)
+      set(inverse, R)
+      set(scale, where(restarts, 0, gamma))
+      context.report('accepted', accepted)
+      context.report('gradientNorm', norm)
+      return unflat(where(done, zeros([n], x), sub(add(from, mul(next, trial)), x)), context)
+    },
+  })
 
 /** -H g for the inverse Hessian H that the pairs describe, `gamma` at its core; pairs of inverse 0 count nothing. */
 function twoLoops(g: Tensor, S: Tensor, Y: Tensor, R: Tensor, gamma: Tensor, history: number): Tensor {
@@ -83,7 +168,8 @@ function twoLoops(g: Tensor, S: Tensor, Y: Tensor, R: Tensor, gamma: Tensor, his
     q = sub(q, mul(slice(Y, [i]), weights[i]))
   }
   q = mul(q, gamma)
-  for (let i = 0; i < history; i++) q = add(q, mul(slice(S, [i]), sub(weights[i], mul(slice(R, [i]), dot(slice(Y, [i]), q)))))
+  for (let i = 0; i < history; i++)
+    q = add(q, mul(slice(S, [i]), sub(weights[i], mul(slice(R, [i]), dot(slice(Y, [i]), q)))))
   return neg(q)
 }
 

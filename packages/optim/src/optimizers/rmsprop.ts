@@ -12,9 +12,15 @@ export interface RmspropOptions extends RmsOptions {
 }
 
 /** RMSprop, {@link scaleByRms}, with momentum on the scaled gradient and L2 `weightDecay`, as PyTorch. */
-export const rmsprop = ({ learningRate = 1e-2, momentum = 0, weightDecay = 0, ...rms }: RmspropOptions = {}): Optimizer => chain(
-  addDecayedWeights(weightDecay),
-  scaleByRms(rms),
-  ...(momentum ? [scaleByMomentum({ momentum })] : []),
-  scaleByLearningRate(learningRate),
-)
+export const rmsprop = ({
+  learningRate = 1e-2,
+  momentum = 0,
+  weightDecay = 0,
+  ...rms
+}: RmspropOptions = {}): Optimizer =>
+  chain(
+    addDecayedWeights(weightDecay),
+    scaleByRms(rms),
+    ...(momentum ? [scaleByMomentum({ momentum })] : []),
+    scaleByLearningRate(learningRate),
+  )

@@ -9,9 +9,11 @@ export interface SgdOptions extends Partial<MomentumOptions> {
   readonly weightDecay?: number
 }
 
-/** Stochastic gradient descent, p - learningRate g, with PyTorch's momentum, dampening, Nesterov and L2 `weightDecay`. */
-export const sgd = ({ learningRate, momentum = 0, dampening, nesterov, weightDecay = 0 }: SgdOptions): Optimizer => chain(
-  addDecayedWeights(weightDecay),
-  ...(momentum ? [scaleByMomentum({ momentum, dampening, nesterov })] : []),
-  scaleByLearningRate(learningRate),
-)
+/** Stochastic gradient descent, p - learningRate g, with PyTorch's momentum, dampening, Nesterov and L2 `weightDecay`.
+ * */
+export const sgd = ({ learningRate, momentum = 0, dampening, nesterov, weightDecay = 0 }: SgdOptions): Optimizer =>
+  chain(
+    addDecayedWeights(weightDecay),
+    ...(momentum ? [scaleByMomentum({ momentum, dampening, nesterov })] : []),
+    scaleByLearningRate(learningRate),
+  )

@@ -6,18 +6,24 @@ const wave = <T>(m: Arithmetic<T>, share: T, from: number, to: number): T =>
   m.add(m.mul(m.add(m.cos(m.mul(share, Math.PI)), 1), (from - to) / 2), to)
 
 /** From `value` to `end` along half a cosine over `steps`, then `end`. @see https://arxiv.org/abs/1608.03983 */
-export const cosine = (value: number, { steps, end = 0 }: { readonly steps: number; readonly end?: number }): Schedule =>
-  schedule((m, k) => wave(m, m.div(m.min(k, steps), steps), value, end))
+export const cosine = (
+  value: number,
+  { steps, end = 0 }: { readonly steps: number; readonly end?: number },
+): Schedule => schedule((m, k) => wave(m, m.div(m.min(k, steps), steps), value, end))
 
 /** The cosine again and again, over `period` steps, then `multiplier` times as many each time.
  * @see https://arxiv.org/abs/1608.03983 */
-export const warmRestarts = (value: number, { period, multiplier = 1, end = 0 }: { readonly period: number; readonly multiplier?: number; readonly end?: number }): Schedule =>
+export const warmRestarts = (
+  value: number,
+  { period, multiplier = 1, end = 0 }: { readonly period: number; readonly multiplier?: number; readonly end?: number },
+): Schedule =>
   schedule((m, k) => {
     // Half a step more than k, so that rounding never moves a restart.
     const periods = m.div(m.add(k, 0.5), period)
     if (multiplier === 1) return wave(m, m.sub(m.div(k, period), m.floor(periods)), value, end)
     const cycle = m.floor(m.div(m.log(m.add(m.mul(periods, multiplier - 1), 1)), Math.log(multiplier)))
-    const scale = m.pow(multiplier, cycle), start = m.mul(m.sub(scale, 1), period / (multiplier - 1))
+    const scale = m.pow(multiplier, cycle)
+    const start = m.mul(m.sub(scale, 1), period / (multiplier - 1))
     return wave(m, m.div(m.sub(k, start), m.mul(scale, period)), value, end)
   })
 
@@ -33,8 +39,22 @@ export interface OneCycleOptions {
 }
 
 /** Up to `peak` and down again along two half cosines. @see https://arxiv.org/abs/1708.07120 */
-export const oneCycle = ({ peak, steps, warmup = 0.3, startFactor = 25, endFactor = 1e4 }: OneCycleOptions): Schedule => {
-  const top = warmup * steps - 1, last = steps - 1, start = peak / startFactor
-  return schedule((m, k) => m.ifLess(k, top, wave(m, m.div(k, top), start, peak),
-    wave(m, m.div(m.sub(m.min(k, last), top), last - top), peak, start / endFactor)))
+export const oneCycle = ({
+  peak,
+  steps,
+  warmup = 0.3,
+  startFactor = 25,
+  endFactor = 1e4,
+}: OneCycleOptions): Schedule => {
+  const top = warmup * steps - 1
+  const last = steps - 1
+  const start = peak / startFactor
+  return schedule((m, k) =>
+    m.ifLess(
+      k,
+      top,
+      wave(m, m.div(k, top), start, peak),
+      wave(m, m.div(m.sub(m.min(k, last), top), last - top), peak, start / endFactor),
+    ),
+  )
 }

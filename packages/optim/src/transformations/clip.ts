@@ -15,10 +15,12 @@ export const clipByNorm = (max: number): Transformation => ({
   update: (gradients) => gradients.map((g) => mul(g, factor(globalNorm([g]), max))),
 })
 
-/** All gradients scaled down together, where they are longer, to Euclidean norm `max`. Reports the norm before as `gradientNorm`. */
+/** All gradients scaled down together, where they are longer, to Euclidean norm `max`. Reports the norm before as
+ * `gradientNorm`. */
 export const clipByGlobalNorm = (max: number): Transformation => ({
   update: (gradients, context) => {
-    const norm = globalNorm(gradients), scale = factor(norm, max)
+    const norm = globalNorm(gradients)
+    const scale = factor(norm, max)
     context.report('gradientNorm', norm)
     return gradients.map((g) => mul(g, cast(scale, g.dtype)))
   },

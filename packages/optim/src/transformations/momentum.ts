@@ -11,11 +11,12 @@ export interface MomentumOptions {
 
 /** A decaying sum of gradients, as PyTorch's SGD keeps it. */
 export const scaleByMomentum = ({ momentum, dampening = 0, nesterov = false }: MomentumOptions): Transformation => ({
-  update: (gradients, context) => gradients.map((g, i) => {
-    const b = evolve(context, `momentum/${context.names[i]}`, zerosLike(g), (old) => {
-      const next = add(mul(old, momentum), mul(g, 1 - dampening))
-      return dampening ? where(equal(context.step(), 1), g, next) : next
-    })
-    return nesterov ? add(g, mul(b, momentum)) : b
-  }),
+  update: (gradients, context) =>
+    gradients.map((g, i) => {
+      const b = evolve(context, `momentum/${context.names[i]}`, zerosLike(g), (old) => {
+        const next = add(mul(old, momentum), mul(g, 1 - dampening))
+        return dampening ? where(equal(context.step(), 1), g, next) : next
+      })
+      return nesterov ? add(g, mul(b, momentum)) : b
+    }),
 })

@@ -1,4 +1,19 @@
-import { add, cast, div, equal, full, GradError, greater, less, logicalAnd, maximum, mul, sub, where, type Tensor } from '@gradloom/core'
+import {
+  add,
+  cast,
+  div,
+  equal,
+  full,
+  GradError,
+  greater,
+  less,
+  logicalAnd,
+  maximum,
+  mul,
+  sub,
+  where,
+  type Tensor,
+} from '@gradloom/core'
 import type { Transformation } from '../transformation.ts'
 
 export interface PlateauOptions {
@@ -15,20 +30,31 @@ export interface PlateauOptions {
   readonly interval?: number
 }
 
-/** Multiplies updates by a scale that starts at 1 and shrinks by `factor` when the loss stops falling, counted as PyTorch's
- * ReduceLROnPlateau counts; put it last in a chain. Reports `plateauScale`. */
+/** Multiplies updates by a scale that starts at 1 and shrinks by `factor` when the loss stops falling, counted as
+ * PyTorch's ReduceLROnPlateau counts; put it last in a chain. Reports `plateauScale`. */
 export const reduceOnPlateau = (options: PlateauOptions = {}): Transformation => ({
   update(updates, context) {
     const { factor = 0.1, patience = 10, threshold = 1e-4, cooldown = 0, minimum = 0, interval = 1 } = options
     if (!context.loss) throw new GradError('reduceOnPlateau: the loss is required; give it to the step')
     const { dtype } = context.loss
-    const number = (name: string, initial: number): ReturnType<typeof context.state> => context.state(`plateau/${name}`, full([], initial, { dtype }))
-    const scale = number('scale', 1), best = number('best', Infinity), bad = number('bad', 0), cooling = number('cooling', 0), sum = number('sum', 0), count = number('count', 0)
+    const number = (name: string, initial: number): ReturnType<typeof context.state> =>
+      context.state(`plateau/${name}`, full([], initial, { dtype }))
+    const scale = number('scale', 1)
+    const best = number('best', Infinity)
+    const bad = number('bad', 0)
+    const cooling = number('cooling', 0)
+    const sum = number('sum', 0)
+    const count = number('count', 0)
 
-    const total = add(sum.value, context.loss), steps = add(count.value, 1), measured = equal(steps, interval)
+    const total = add(sum.value, context.loss)
+    const steps = add(count.value, 1)
+    const measured = equal(steps, interval)
     const when = (next: Tensor, old: Tensor): Tensor => where(measured, next, old)
-    const mean = div(total, interval), better = less(mean, mul(best.value, 1 - threshold)), isCooling = greater(cooling.value, 0)
-    const failures = where(isCooling, 0, where(better, 0, add(bad.value, 1))), reduces = greater(failures, patience)
+    const mean = div(total, interval)
+    const better = less(mean, mul(best.value, 1 - threshold))
+    const isCooling = greater(cooling.value, 0)
+    const failures = where(isCooling, 0, where(better, 0, add(bad.value, 1)))
+    const reduces = greater(failures, patience)
     sum.set(where(measured, 0, total))
     count.set(where(measured, 0, steps))
     best.set(where(logicalAnd(measured, better), mean, best.value))

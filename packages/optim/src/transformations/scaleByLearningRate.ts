@@ -3,8 +3,8 @@ import type { Schedule } from '../schedules/schedule.ts'
 import { stepAs } from '../scalars.ts'
 import type { Context, Transformation } from '../transformation.ts'
 
-/** A step size: a number (kept in the state `learningRate`, where it can be changed), a scalar tensor such as a feed, or a
- * schedule of the step. Changing it compiles nothing. */
+/** A step size: a number (kept in the state `learningRate`, where it can be changed), a scalar tensor such as a feed,
+ * or a schedule of the step. Changing it compiles nothing. */
 export type LearningRate = number | Tensor | Schedule
 
 function current(rate: LearningRate, context: Context): Tensor {
@@ -18,7 +18,8 @@ function current(rate: LearningRate, context: Context): Tensor {
 /** Gradients times -rate: the descent. Reports `learningRate`. */
 export const scaleByLearningRate = (rate: LearningRate): Transformation => ({
   update: (gradients, context) => {
-    const now = current(rate, context), down = neg(now)
+    const now = current(rate, context)
+    const down = neg(now)
     context.report('learningRate', now)
     return gradients.map((g) => mul(g, cast(down, g.dtype)))
   },

@@ -11,10 +11,11 @@ export interface RmsOptions {
 
 /** g / (sqrt(v) + eps), with v the decaying average of g^2. */
 export const scaleByRms = ({ decay = 0.99, eps = 1e-8, centered = false }: RmsOptions = {}): Transformation => ({
-  update: (gradients, context) => gradients.map((g, i) => {
-    const v = average(context, 'v', i, decay, mul(g, g))
-    if (!centered) return div(g, add(sqrt(v), eps))
-    const m = average(context, 'm', i, decay, g)
-    return div(g, add(sqrt(sub(v, mul(m, m))), eps))
-  }),
+  update: (gradients, context) =>
+    gradients.map((g, i) => {
+      const v = average(context, 'v', i, decay, mul(g, g))
+      if (!centered) return div(g, add(sqrt(v), eps))
+      const m = average(context, 'm', i, decay, g)
+      return div(g, add(sqrt(sub(v, mul(m, m))), eps))
+    }),
 })

@@ -11,15 +11,20 @@ export interface LossScaleOptions {
   readonly interval?: number
 }
 
-/** Multiplies the loss, so that gradients computed in float16 do not vanish, and divides them again before `inner`. A step
- * with a gradient that is infinite or NaN changes nothing but the scale. Reports `lossScale`.
+/** Multiplies the loss, so that gradients computed in float16 do not vanish, and divides them again before `inner`. A
+ * step with a gradient that is infinite or NaN changes nothing but the scale. Reports `lossScale`.
  * @see https://arxiv.org/abs/1710.03740 */
-export function scaleLoss(inner: Transformation, { initial = 2 ** 15, growth = 2, backoff = 0.5, interval = 2000 }: LossScaleOptions = {}): Optimizer {
+export function scaleLoss(
+  inner: Transformation,
+  { initial = 2 ** 15, growth = 2, backoff = 0.5, interval = 2000 }: LossScaleOptions = {},
+): Optimizer {
   const key = {}
   // Both halves of a step share the state.
-  const stateOf = (context: Context): { scale: State; streak: State } => context.once(key, () => ({
-    scale: context.state('lossScale/scale', tensor(initial)), streak: context.state('lossScale/streak', full([], 0, { dtype: 'int32' })),
-  }))
+  const stateOf = (context: Context): { scale: State; streak: State } =>
+    context.once(key, () => ({
+      scale: context.state('lossScale/scale', tensor(initial)),
+      streak: context.state('lossScale/streak', full([], 0, { dtype: 'int32' })),
+    }))
   return optimizer({
     prepare(loss, context) {
       const prepared = inner.prepare?.(loss, context) ?? loss
@@ -28,11 +33,18 @@ export function scaleLoss(inner: Transformation, { initial = 2 ** 15, growth = 2
     update(gradients, context) {
       const { scale, streak } = stateOf(context)
       const finite = gradients.map((g) => all(isFinite(g))).reduce((a, b) => logicalAnd(a, b))
-      const length = add(streak.value, 1), grows = equal(length, interval)
+      const length = add(streak.value, 1)
+      const grows = equal(length, interval)
       streak.set(where(logicalAnd(finite, equal(grows, false)), length, 0))
       scale.set(mul(scale.value, where(finite, where(grows, growth, 1), backoff)))
       context.report('lossScale', scale.value)
-      return gateUpdates(inner.update(gradients.map((g) => div(g, cast(scale.value, g.dtype))), gate(context, finite)), finite)
+      return gateUpdates(
+        inner.update(
+          gradients.map((g) => div(g, cast(scale.value, g.dtype))),
+          gate(context, finite),
+        ),
+        finite,
+      )
     },
   })
 }

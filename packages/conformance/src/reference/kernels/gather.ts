@@ -6,13 +6,17 @@ import { lanesOf } from './lanes.ts'
 /** The index at `at`, counted from the front. @throws IndexError where it is not in [-length, length) */
 export function indexAt(op: string, indices: KernelArray, at: number, length: number): number {
   const index = indices.data[at]
-  if (index < -length || index >= length) throw new IndexError(`${op}: an index in [${-length}, ${length}) required, got ${index} at position ${at}`)
+  if (index < -length || index >= length)
+    throw new IndexError(`${op}: an index in [${-length}, ${length}) required, got ${index} at position ${at}`)
   return index < 0 ? index + length : index
 }
 
 /** Axis `axis` of x is replaced by the axes of the indices. */
 export const take: ReferenceKernel = ({ axis }: { readonly axis: number }, [x, indices], [out]) => {
-  const length = x.shape[axis], inner = sizeOf(x.shape.slice(axis + 1)), outer = sizeOf(x.shape.slice(0, axis)), count = indices.data.length
+  const length = x.shape[axis]
+  const inner = sizeOf(x.shape.slice(axis + 1))
+  const outer = sizeOf(x.shape.slice(0, axis))
+  const count = indices.data.length
   for (let i = 0; i < count; i++) {
     const from = indexAt('take', indices, i, length)
     for (let o = 0; o < outer; o++) {
@@ -33,7 +37,15 @@ export const takeAlongAxis: ReferenceKernel = ({ axis }: { readonly axis: number
 }
 
 /** Every lane of `data` along an axis, as its positions. */
-export function forEachLane(shape: readonly number[], axis: number, visit: (positions: number[], lane: number) => void): void {
+export function forEachLane(
+  shape: readonly number[],
+  axis: number,
+  visit: (positions: number[], lane: number) => void,
+): void {
   const { count, length, stride, start } = lanesOf(shape, axis)
-  for (let lane = 0; lane < count; lane++) visit(Array.from({ length }, (_, i) => start(lane) + i * stride), lane)
+  for (let lane = 0; lane < count; lane++)
+    visit(
+      Array.from({ length }, (_, i) => start(lane) + i * stride),
+      lane,
+    )
 }

@@ -6,6 +6,17 @@ import { scatterAdd, scatterAddAlongAxis } from './scatter.ts'
 import { argsort, sort, topK } from './sort.ts'
 
 /** Kernels by op name. */
-export const kernels: ReadonlyMap<string, ReferenceKernel> = new Map<string, ReferenceKernel>(Object.entries({
-  take, takeAlongAxis, scatterAdd, scatterAddAlongAxis, sort, argsort, topK, cumsum, cumprod, checkIndices,
-}))
+export const kernels: ReadonlyMap<string, ReferenceKernel> = new Map<string, ReferenceKernel>(
+  Object.entries({
+    take,
+    takeAlongAxis,
+    scatterAdd,
+    scatterAddAlongAxis,
+    sort,
+    argsort,
+    topK,
+    cumsum,
+    cumprod,
+    checkIndices,
+  }),
+)

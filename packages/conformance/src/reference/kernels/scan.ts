@@ -4,9 +4,15 @@ import { forEachLane } from './gather.ts'
 import type { ReferenceKernel } from './kernel.ts'
 
 /** Running results along an axis; floats run in float64. */
-const scan = (start: number, fold: (a: number, b: number) => number, integerFold: (a: number, b: number) => number): ReferenceKernel =>
+const scan =
+  (
+    start: number,
+    fold: (a: number, b: number) => number,
+    integerFold: (a: number, b: number) => number,
+  ): ReferenceKernel =>
   ({ axis }: { readonly axis: number }, [x], [out]) => {
-    const round = rounder(out.dtype), step = isFloat(out.dtype) ? fold : integerFold
+    const round = rounder(out.dtype)
+    const step = isFloat(out.dtype) ? fold : integerFold
     forEachLane(x.shape, axis, (positions) => {
       let value = start
       for (const p of positions) {
@@ -16,5 +22,9 @@ const scan = (start: number, fold: (a: number, b: number) => number, integerFold
     })
   }
 
-export const cumsum: ReferenceKernel = scan(0, (a, b) => a + b, (a, b) => (a + b) | 0)
+export const cumsum: ReferenceKernel = scan(
+  0,
+  (a, b) => a + b,
+  (a, b) => (a + b) | 0,
+)
 export const cumprod: ReferenceKernel = scan(1, (a, b) => a * b, Math.imul)

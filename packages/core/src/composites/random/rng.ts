@@ -13,11 +13,17 @@ import { fans, orthogonalMatrix } from './initialisers.ts'
 /** A shape, or a tensor whose shape to take, which may be unknown yet. */
 export type ShapeLike = Shape | Tensor
 /** float32 unless float64 is asked for; integer dtypes are refused with a DTypeError. */
-export interface DrawOptions { readonly dtype?: DType }
-export interface NormalOptions extends DrawOptions { readonly mean?: TensorLike; readonly std?: TensorLike }
+export interface DrawOptions {
+  readonly dtype?: DType
+}
+export interface NormalOptions extends DrawOptions {
+  readonly mean?: TensorLike
+  readonly std?: TensorLike
+}
 
-/** Random tensors as graph: each call is a stream of its own, every run draws afresh, and the same seed, calls and runs give
- * the same numbers on every backend (but for rounding in log and cos). Gradients do not pass to the settings `p` and `alpha`. */
+/** Random tensors as graph: each call is a stream of its own, every run draws afresh, and the same seed, calls and runs
+ * give the same numbers on every backend (but for rounding in log and cos). Gradients do not pass to the settings `p`
+ * and `alpha`. */
 export interface Rng {
   /** In [low, high), 0 and 1 by default. */
   uniform(shape: ShapeLike, options?: DrawOptions & { readonly low?: TensorLike; readonly high?: TensorLike }): Tensor
@@ -65,12 +71,14 @@ export function createRng(seed: number): Rng {
   }
   const he = (shape: Shape): number => 2 / fans(shape)[0]
   return Object.freeze<Rng>({
-    uniform, normal,
+    uniform,
+    normal,
     truncatedNormal: (shape, options = {}) => scaled(truncated(source, shape, options.dtype), options),
     logNormal: (shape, options) => exp(normal(shape, options)),
     bernoulli: (shape, { p = 0.5, dtype = 'bool' } = {}) => cast(less(source.unit(shape), p), dtype),
     exponential: (shape, { rate = 1, dtype } = {}) => div(exponential1(source, shape, dtype), rate),
-    gamma: (shape, alpha, { scale = 1, dtype } = {}) => mul(gamma1(source, shape, asTensor(alpha, dtype), dtype), scale),
+    gamma: (shape, alpha, { scale = 1, dtype } = {}) =>
+      mul(gamma1(source, shape, asTensor(alpha, dtype), dtype), scale),
     permutation: (n) => argsort(source.bits([n])),
     glorotUniform: (shape, options) => within(shape, glorot(shape), options),
     glorotNormal: (shape, options) => normal(shape, { ...options, std: Math.sqrt(glorot(shape)) }),
