@@ -7,15 +7,16 @@
  */
 export const arrows = {
   core: [],
+  ops: ['@gradloom/core'],
   'blas-wasm': ['node:'],
   'backend-cpu': ['@gradloom/core', '@gradloom/blas-wasm', 'comlink', 'node:'],
   'backend-webgpu': ['@gradloom/core'],
-  nn: ['@gradloom/core'],
-  linalg: ['@gradloom/core'],
-  optim: ['@gradloom/core'],
+  nn: ['@gradloom/core', '@gradloom/ops'],
+  linalg: ['@gradloom/core', '@gradloom/ops'],
+  optim: ['@gradloom/core', '@gradloom/ops'],
   checkpoint: ['@gradloom/core'],
   io: ['@gradloom/core', 'node:'],
-  conformance: ['@gradloom/core', 'acorn'],
+  conformance: ['@gradloom/core', '@gradloom/ops', 'acorn'],
 }
 
 /** Programs inside a package: they run the packages by their public names, so any of those may be imported. */
@@ -26,19 +27,15 @@ export const programs = ['packages/conformance/src/cli/']
  * A room's name is a file `name.ts` or a folder `name/`.
  */
 export const rooms = [
-  ['errors', 'dtype', 'shape', 'scalar', 'host', 'map', 'held'],
-  ['op', 'meta', 'tensor', 'registry', 'scope', 'ambient', 'fingerprint', 'rewrite'],
-  ['ops', 'composites', 'update'],
-  ['autodiff'],
-  ['control'],
+  ['errors', 'dtype', 'shape', 'scalar', 'host', 'map', 'philox'],
+  ['plan'],
+  ['graph'],
+  ['ops', 'composites'],
+  ['functions'],
   ['compile'],
-  ['backend'],
   ['runtime'],
-  ['index'],
+  ['index', 'extend'],
 ]
 
 /** Chained methods call the functions above them, at call time. */
-export const upward = { from: 'tensor', to: ['ops', 'composites', 'autodiff'] }
-
-/** Files of core/src that describe plans and backends and hold types alone: any room may import them. */
-export const typesOnly = ['backend.ts', 'compile/plan.ts']
+export const upward = { from: 'graph', to: ['ops', 'composites', 'functions'] }

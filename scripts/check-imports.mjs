@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseSync } from 'oxc-parser'
-import { arrows, programs, rooms, typesOnly, upward } from './arrows.mjs'
+import { arrows, programs, rooms, upward } from './arrows.mjs'
 import { root } from './run.mjs'
 
 /**
@@ -22,8 +22,7 @@ function modulesOf(file, source) {
     const literal = /^(['"`])([^$]*)\1$/.exec(source.slice(entry.moduleRequest.start, entry.moduleRequest.end))
     return literal ? [literal[2]] : []
   })
-  const values = module.staticExports.flatMap((entry) => entry.entries.filter((e) => !e.isType))
-  return { names: [...new Set([...statics, ...exported, ...dynamic])], hasValues: values.length > 0 }
+  return [...new Set([...statics, ...exported, ...dynamic])]
 }
 
 /** @param {string} file a path inside core/src */
@@ -38,8 +37,7 @@ const levelOf = (room) => rooms.findIndex((names) => names.includes(room))
 function roomProblem(from, to) {
   const [own, other] = [roomOf(from), roomOf(to)]
   if (levelOf(own) < 0) return `'${own}' is no room of core: rooms are listed in scripts/arrows.mjs`
-  if (typesOnly.includes(to) || levelOf(other) <= levelOf(own) || (own === upward.from && upward.to.includes(other)))
-    return null
+  if (levelOf(other) <= levelOf(own) || (own === upward.from && upward.to.includes(other))) return null
   return `room '${own}' is below '${other}'`
 }
 
@@ -63,28 +61,24 @@ export function checkFile(file, source, dependencies) {
   const isSource = area === 'packages' && room === 'src'
   const isProgram = programs.some((folder) => file.startsWith(folder))
   const allowed = arrows[owner] ?? []
-  const { names, hasValues } = modulesOf(file, source)
-  const mixed = hasValues && typesOnly.some((name) => file === `packages/core/src/${name}`)
-  return (mixed ? [`${file}: exports values, but may hold only types`] : []).concat(
-    names.flatMap((name) => {
-      const problem = (/** @type {string} */ why) => [`${file}: imports '${name}': ${why}`]
-      if (name.startsWith('.')) {
-        const target = path.posix.join(path.posix.dirname(file), name)
-        if (!target.startsWith(`${home}/`)) return problem('a relative import leaves its package')
-        const inside = `${home}/src/`
-        if (home !== 'packages/core' || !file.startsWith(inside) || !target.startsWith(inside)) return []
-        const why = roomProblem(file.slice(inside.length), target.slice(inside.length))
-        return why ? problem(why) : []
-      }
-      const target = packageOf(name)
-      if (target.startsWith('@gradloom/') && !isPublic(name)) return problem('not in the exports of its package')
-      if (!isSource || isProgram || name === `@gradloom/${owner}`) return []
-      if (name.startsWith('node:'))
-        return allowed.includes('node:') ? [] : problem(`packages/${owner} runs without Node`)
-      if (!allowed.includes(target)) return problem(`packages/${owner} may import ${allowed.join(', ') || 'nothing'}`)
-      return dependencies.includes(target) ? [] : problem('not among the dependencies of its package.json')
-    }),
-  )
+  const names = modulesOf(file, source)
+  return names.flatMap((name) => {
+    const problem = (/** @type {string} */ why) => [`${file}: imports '${name}': ${why}`]
+    if (name.startsWith('.')) {
+      const target = path.posix.join(path.posix.dirname(file), name)
+      if (!target.startsWith(`${home}/`)) return problem('a relative import leaves its package')
+      const inside = `${home}/src/`
+      if (home !== 'packages/core' || !file.startsWith(inside) || !target.startsWith(inside)) return []
+      const why = roomProblem(file.slice(inside.length), target.slice(inside.length))
+      return why ? problem(why) : []
+    }
+    const target = packageOf(name)
+    if (target.startsWith('@gradloom/') && !isPublic(name)) return problem('not in the exports of its package')
+    if (!isSource || isProgram || name === `@gradloom/${owner}`) return []
+    if (name.startsWith('node:')) return allowed.includes('node:') ? [] : problem(`packages/${owner} runs without Node`)
+    if (!allowed.includes(target)) return problem(`packages/${owner} may import ${allowed.join(', ') || 'nothing'}`)
+    return dependencies.includes(target) ? [] : problem('not among the dependencies of its package.json')
+  })
 }
 
 /** @param {string} name `@gradloom/x` or `@gradloom/x/entry` */

@@ -1,6 +1,7 @@
 // A page, and a program for Node, that use the packages as their users do: by public names, as installed.
 import { cpu } from '@gradloom/backend-cpu'
-import { apply, assign, createRng, createRuntime, matmul, mean, tanh, tensor } from '@gradloom/core'
+import { apply, assign, createRuntime, matmul, mean, tanh, tensor } from '@gradloom/core'
+import { createRng } from '@gradloom/ops'
 import { relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { adam } from '@gradloom/optim'
 import { cubeOp } from './ops.js'

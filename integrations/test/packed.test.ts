@@ -237,7 +237,7 @@ describe('other ways to load', { timeout: 120_000 }, () => {
 
   it('modules from another origin', async () => {
     const there = await serve(folder, { headers: { 'access-control-allow-origin': '*' } })
-    const names = ['core', 'blas-wasm', 'backend-cpu', 'nn', 'optim'].map((name) => [
+    const names = ['core', 'ops', 'blas-wasm', 'backend-cpu', 'nn', 'optim'].map((name) => [
       `@gradloom/${name}`,
       `${there}node_modules/@gradloom/${name}/dist/index.js`,
     ])

@@ -2,7 +2,6 @@ import { cpu } from '@gradloom/backend-cpu'
 import {
   BackendError,
   createRuntime,
-  cumsum,
   exp,
   hostArray,
   matmul,
@@ -15,6 +14,7 @@ import {
   type Runtime,
   type Tensor,
 } from '@gradloom/core'
+import { cumsum } from '@gradloom/ops'
 import { layerNorm, softmax } from '@gradloom/nn'
 import { adam, sgd } from '@gradloom/optim'
 import type { Contender, ContenderOptions, Run } from '../contender.ts'

@@ -1,7 +1,8 @@
 // Trains a convolutional network on handwritten digits: twice convolution, ReLU and pooling, then a dense layer with
 // dropout.
 import { cpu } from '@gradloom/backend-cpu'
-import { argMax, cast, createRng, createRuntime, equal, reshape, sum, type Context, type Tensor } from '@gradloom/core'
+import { argMax, cast, createRuntime, equal, reshape, sum, type Context, type Tensor } from '@gradloom/core'
+import { createRng } from '@gradloom/ops'
 import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { layers, maxPool2d, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'

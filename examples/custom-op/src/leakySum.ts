@@ -4,7 +4,6 @@ import type { CpuKernel } from '@gradloom/backend-cpu'
 import {
   abs,
   apply,
-  arange,
   asTensor,
   cast,
   defineOp,
@@ -18,11 +17,11 @@ import {
   show,
   sub,
   toFloat,
-  triu,
   type Op,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { arange, triu } from '@gradloom/ops'
 
 // Settings of an op are plain data: they are part of the plan, and go to the kernel.
 interface Attrs {

@@ -1,19 +1,8 @@
 // Two ops that core does not have: checked, then used to fit a model.
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
-import {
-  checkGrads,
-  createRng,
-  createRuntime,
-  matmul,
-  mean,
-  setRuntime,
-  squeeze,
-  square,
-  sub,
-  tensor,
-  type Tensor,
-} from '@gradloom/core'
+import { createRuntime, matmul, mean, setRuntime, squeeze, square, sub, tensor, type Tensor } from '@gradloom/core'
+import { checkGrads, createRng } from '@gradloom/ops'
 import { adam } from '@gradloom/optim'
 import { leakySum } from './leakySum.ts'
 import { acme } from './plugin.ts'

@@ -1,6 +1,7 @@
 // Trains a small GPT to predict the next character of a text, measures it on the text's end, and lets it write.
 import { cpu } from '@gradloom/backend-cpu'
-import { add, argMax, createRng, createRuntime, div, log, neg, slice, type Context, type Tensor } from '@gradloom/core'
+import { add, argMax, createRuntime, div, log, neg, slice, type Context, type Tensor } from '@gradloom/core'
+import { createRng } from '@gradloom/ops'
 import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { layers, sparseSoftmaxCrossEntropy } from '@gradloom/nn'

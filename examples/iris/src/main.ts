@@ -5,7 +5,6 @@ import {
   add,
   argMax,
   cast,
-  createRng,
   createRuntime,
   div,
   equal,
@@ -13,7 +12,6 @@ import {
   mean,
   mul,
   square,
-  std,
   sub,
   sum,
   tanh,
@@ -21,6 +19,7 @@ import {
   type HostArray,
   type Tensor,
 } from '@gradloom/core'
+import { createRng, std } from '@gradloom/ops'
 import { permutation } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { layers, sparseSoftmaxCrossEntropy } from '@gradloom/nn'

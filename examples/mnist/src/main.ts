@@ -4,7 +4,6 @@ import { reference } from '@gradloom/conformance'
 import {
   argMax,
   cast,
-  createRng,
   createRuntime,
   equal,
   matmul,
@@ -14,6 +13,7 @@ import {
   type Context,
   type Tensor,
 } from '@gradloom/core'
+import { createRng } from '@gradloom/ops'
 import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'

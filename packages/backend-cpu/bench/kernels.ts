@@ -5,10 +5,7 @@ import { loadavg } from 'node:os'
 import {
   add,
   allocate,
-  createRng,
   createRuntime,
-  cos,
-  erf,
   exp,
   grad,
   hostArray,
@@ -18,7 +15,6 @@ import {
   mul,
   pow,
   sigmoid,
-  sin,
   sizeOf,
   sum,
   tanh,
@@ -27,6 +23,7 @@ import {
   type DType,
   type Tensor,
 } from '@gradloom/core'
+import { createRng, cos, erf, sin } from '@gradloom/ops'
 import {
   avgPool2d,
   conv2d,

@@ -1,19 +1,5 @@
-import {
-  add,
-  assign,
-  cond,
-  createRng,
-  createRuntime,
-  grad,
-  greater,
-  matmul,
-  mul,
-  scan,
-  sum,
-  tanh,
-  zeros,
-  type Tensor,
-} from '@gradloom/core'
+import { add, assign, createRuntime, grad, greater, matmul, mul, sum, tanh, zeros, type Tensor } from '@gradloom/core'
+import { cond, createRng, scan } from '@gradloom/ops'
 import { expect, test } from 'vitest'
 import { cpu } from '../src/index.ts'
 

@@ -15,17 +15,16 @@ import {
   mean,
   min,
   mul,
-  prod,
   sizeOf,
   sum,
   tanh,
   tensor,
   transpose,
-  variance,
   type HostArray,
   type Runtime,
   type Tensor,
 } from '@gradloom/core'
+import { prod, variance } from '@gradloom/ops'
 import { layerNorm, softmax } from '@gradloom/nn'
 import { cpu } from '../src/index.ts'
 

@@ -5,7 +5,6 @@ import {
   add,
   createRuntime,
   hostArray,
-  lgamma,
   matmul,
   mean,
   reshape,
@@ -20,6 +19,7 @@ import {
   type Runtime,
   type Tensor,
 } from '@gradloom/core'
+import { lgamma } from '@gradloom/ops'
 import {
   avgPool2d,
   conv2d,

@@ -3,7 +3,6 @@ import {
   add,
   assign,
   concat,
-  cond,
   createRuntime,
   flip,
   grad,
@@ -13,17 +12,16 @@ import {
   mean,
   mul,
   pad,
-  scan,
   slice,
   sub,
   sum,
   tanh,
-  variance,
   type CompiledStep,
   type Runtime,
   type Tensor,
   type VariableEnvironment,
 } from '@gradloom/core'
+import { cond, scan, variance } from '@gradloom/ops'
 import { adam, lamb, sgd } from '@gradloom/optim'
 import { cpu } from '../src/index.ts'
 

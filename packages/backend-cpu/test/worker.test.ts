@@ -13,7 +13,6 @@ import {
   KernelError,
   mul,
   OutOfMemoryError,
-  scan,
   sum,
   take,
   tensor,
@@ -23,6 +22,7 @@ import {
   type Tensor,
   type TypedArray,
 } from '@gradloom/core'
+import { scan } from '@gradloom/ops'
 import { cpu, type CpuKernel, type NodeWorker } from '../src/index.ts'
 import { kernelNames } from '../src/kernels/names.ts'
 import { createInline } from '../src/inline.ts'

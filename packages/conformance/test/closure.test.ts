@@ -1,4 +1,4 @@
-import * as core from '@gradloom/core'
+import * as core from '../src/functions.ts'
 import { apply, defineOp } from '@gradloom/core'
 import { expect, it } from 'vitest'
 import { reference } from '../src/index.ts'

@@ -1,6 +1,7 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import * as n from '@gradloom/nn'
-import { createRng, mul, sub, type Tensor } from '@gradloom/core'
+import { mul, sub, type Tensor } from '@gradloom/core'
+import { createRng } from '@gradloom/ops'
 import { bools, exact, floats, ints, positive, sample, signed, type Sample } from '../src/index.ts'
 
 const smooth = {

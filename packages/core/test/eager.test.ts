@@ -8,12 +8,12 @@ import {
   mean,
   noGrad,
   setRuntime,
-  sin,
   tensor,
   valueAndGrad,
   type Tensor,
   type TensorLike,
 } from '../src/index.ts'
+import { sin } from '@gradloom/ops'
 
 const rt = createRuntime({ backends: [reference()] })
 beforeAll(() => {

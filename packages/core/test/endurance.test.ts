@@ -2,20 +2,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { cpu } from '@gradloom/backend-cpu'
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  assign,
-  createRng,
-  createRuntime,
-  grad,
-  matmul,
-  mean,
-  setRuntime,
-  sub,
-  sum,
-  tanh,
-  tensor,
-  updates,
-} from '../src/index.ts'
+import { assign, createRuntime, grad, matmul, mean, setRuntime, sub, sum, tanh, tensor, updates } from '../src/index.ts'
+import { createRng } from '@gradloom/ops'
 
 const rt = createRuntime({ backends: [cpu()] })
 afterAll(() => rt.close())

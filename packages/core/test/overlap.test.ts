@@ -1,16 +1,7 @@
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  assign,
-  createRng,
-  createRuntime,
-  DisposedError,
-  hostArray,
-  mul,
-  slot,
-  tensor,
-  type Backend,
-} from '../src/index.ts'
+import { assign, createRuntime, DisposedError, hostArray, mul, slot, tensor, type Backend } from '../src/index.ts'
+import { createRng } from '@gradloom/ops'
 
 const pause = (ms = 0): Promise<void> =>
   new Promise((resolve) => {

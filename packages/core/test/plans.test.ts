@@ -4,9 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import {
   assign,
   broadcastTo,
-  cos,
   createRuntime,
-  cumsum,
   exp,
   grad,
   hostArray,
@@ -20,6 +18,7 @@ import {
   type Plan,
   type Tensor,
 } from '../src/index.ts'
+import { cos, cumsum } from '@gradloom/ops'
 
 const rt = createRuntime({ backends: [cpu()] })
 afterAll(() => rt.close())

@@ -1,4 +1,5 @@
-import { asTensor, div, mul, where, type Rng, type Tensor, type TensorLike } from '@gradloom/core'
+import { asTensor, div, mul, where, type Tensor, type TensorLike } from '@gradloom/core'
+import { type Rng } from '@gradloom/ops'
 
 export interface DropoutOptions {
   /** The share of elements that become 0. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { cast, checkGrads, grad, sum, tensor, type Tensor } from '@gradloom/core'
+import { cast, grad, sum, tensor, type Tensor } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
 import {
   elu,
   gelu,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkGrads, grad, mul, sum, tensor, type Tensor } from '@gradloom/core'
+import { grad, mul, sum, tensor, type Tensor } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
 import { multiHeadAttention, scaledDotProductAttention } from '../src/index.ts'
 import { f64, list, values, withRuntime } from './runtime.ts'
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { apply, checkGrads, grad, mul, sum, type Tensor } from '@gradloom/core'
+import { apply, grad, mul, sum, type Tensor } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
 import { conv1d, conv2d, convTranspose1d, convTranspose2d, convolutionOp, type ConvolutionAttrs } from '../src/index.ts'
 import { f64, list, values, withRuntime } from './runtime.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createRng, grad, mean, mul, square, sub, sum, tensor, type Tensor } from '@gradloom/core'
+import { grad, mean, mul, square, sub, sum, tensor, type Tensor } from '@gradloom/core'
+import { createRng } from '@gradloom/ops'
 import { dropout, layers, relu } from '../src/index.ts'
 import { list, values, withRuntime } from './runtime.ts'
 

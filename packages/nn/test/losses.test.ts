@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { checkGrads, grad, sum, transpose } from '@gradloom/core'
+import { grad, sum, transpose } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
 import {
   cosineSimilarity,
   hingeLoss,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { add, checkGrads, mul } from '@gradloom/core'
+import { add, mul } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../src/index.ts'
 import { f64, list, values, withRuntime } from './runtime.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { checkGrads, grad, slice, sum, type Tensor } from '@gradloom/core'
+import { grad, slice, sum, type Tensor } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
 import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from '../src/index.ts'
 import { list, values, withRuntime } from './runtime.ts'
 

@@ -17,10 +17,10 @@ async function exportsOf(name: string): Promise<Module> {
 
 /** The public functions of every package that golden files may name. */
 export async function loadFunctions(): Promise<{ functions: Functions; optimizers: Functions }> {
-  const [core, nn, linalg, optimizers] = await Promise.all(
-    ['core', 'nn', 'linalg', 'optim'].map((p) => exportsOf(`@gradloom/${p}`)),
+  const [core, ops, nn, linalg, optimizers] = await Promise.all(
+    ['core', 'ops', 'nn', 'linalg', 'optim'].map((p) => exportsOf(`@gradloom/${p}`)),
   )
-  return { functions: { ...core, ...nn, ...linalg }, optimizers }
+  return { functions: { ...core, ...ops, ...nn, ...linalg }, optimizers }
 }
 
 /** A backend by the name that the command line takes. @throws BackendError for one that is not there */

@@ -1,4 +1,4 @@
-import { createRng } from '@gradloom/core'
+import { createRng } from '@gradloom/ops'
 import { sample, type Sample } from './sample.ts'
 
 /** Random draws: the same on every backend, up to rounding. */

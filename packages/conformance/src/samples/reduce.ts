@@ -1,5 +1,5 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
-import * as g from '@gradloom/core'
+import * as g from '../functions.ts'
 import type { ReduceOptions, Tensor } from '@gradloom/core'
 import { bools, floats, ints, positive, signed } from './data.ts'
 import { exact, sample, type Sample } from './sample.ts'

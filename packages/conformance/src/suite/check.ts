@@ -1,4 +1,5 @@
-import { checkGrads, tensor, toHostArray, type HostArray, type NestedArray, type Runtime } from '@gradloom/core'
+import { tensor, toHostArray, type HostArray, type NestedArray, type Runtime } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
 import { difference, exactTolerance, toleranceOf, type Precision } from '../compare.ts'
 import type { Sample } from '../samples/sample.ts'
 import { evaluateSample, toHost, type Evaluation } from './evaluate.ts'

@@ -2,10 +2,8 @@ import {
   add,
   assign,
   createRuntime,
-  cumsum,
   matmul,
   mul,
-  sin,
   sum,
   take,
   tensor,
@@ -14,6 +12,7 @@ import {
   type Runtime,
   type TypedArray,
 } from '@gradloom/core'
+import { cumsum, sin } from '@gradloom/ops'
 import { describeError } from './errors.ts'
 
 type Create = () => Backend

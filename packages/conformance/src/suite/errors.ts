@@ -1,6 +1,6 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import type { Tensor } from '@gradloom/core'
-import * as g from '@gradloom/core'
+import * as g from '../functions.ts'
 
 /** A call that must fail while the graph is built: with an error of this name and code, whose message names all of
  * `mentions`. */

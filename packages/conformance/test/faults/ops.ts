@@ -1,5 +1,5 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
-import * as g from '@gradloom/core'
+import * as g from '../../src/functions.ts'
 import type { Scalar, Tensor } from '@gradloom/core'
 import { asDecomposition, inGradients, type Fault } from './plant.ts'
 

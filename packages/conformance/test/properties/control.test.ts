@@ -4,14 +4,11 @@ import { cpu } from '@gradloom/backend-cpu'
 import {
   add,
   broadcastTo,
-  cond,
   createRuntime,
   grad,
   greater,
   hostArray,
   mul,
-  scan,
-  sin,
   sizeOf,
   slice,
   stack,
@@ -23,6 +20,7 @@ import {
   type Runtime,
   type Tensor,
 } from '@gradloom/core'
+import { cond, scan, sin } from '@gradloom/ops'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { difference, toleranceOf } from '../../src/compare.ts'

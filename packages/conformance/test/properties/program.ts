@@ -3,23 +3,17 @@ import {
   add,
   broadcastTo,
   concat,
-  cos,
-  cumsum,
   div,
   expandDims,
   flip,
   greater,
-  logSumExp,
   matmul,
   mean,
   mul,
   neg,
   pad,
-  prod,
   reshape,
-  roll,
   sigmoid,
-  sin,
   sizeOf,
   slice,
   square,
@@ -27,13 +21,12 @@ import {
   sub,
   sum,
   tanh,
-  tile,
   transpose,
-  variance,
   where,
   type ReduceOptions,
   type Tensor,
 } from '@gradloom/core'
+import { cos, cumsum, logSumExp, prod, roll, sin, tile, variance } from '@gradloom/ops'
 
 /** Numbers that decide what a program does, one after another; a fixed sequence when they run out. */
 export interface Choices {

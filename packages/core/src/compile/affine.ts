@@ -1,4 +1,4 @@
-import type { View } from '../op.ts'
+import type { View } from '../graph/op.ts'
 import { contiguous, range, type Shape } from '../shape.ts'
 
 /** Index map from an iteration space to a tensor: per tensor axis, index = offset + sum of steps[d] * (index along

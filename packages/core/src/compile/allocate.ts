@@ -1,7 +1,7 @@
 import { byteSize } from '../dtype.ts'
 import { getOrInsert } from '../map.ts'
 import type { Storage, Work } from './fuse.ts'
-import type { Access, Step } from './plan.ts'
+import type { Access, Step } from '../plan/plan.ts'
 
 /** Regions start at multiples of a cache line, which is also WebGPU's strictest binding alignment divided by four. */
 const ALIGNMENT = 64

@@ -1,5 +1,5 @@
 import { range } from '../shape.ts'
-import type { LoopKernel } from './plan.ts'
+import type { LoopKernel } from '../plan/plan.ts'
 
 /** The same kernel with neighbouring dimensions merged wherever every access runs through both in one stride. */
 export function collapse(kernel: LoopKernel): LoopKernel {

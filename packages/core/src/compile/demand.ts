@@ -1,6 +1,6 @@
 import { contiguous, sameShape, sizeOf } from '../shape.ts'
-import { topological, type Node, type Tensor } from '../tensor.ts'
-import type { Op } from '../op.ts'
+import { topological, type Node, type Tensor } from '../graph/tensor.ts'
+import type { Op } from '../graph/op.ts'
 import { scalarInputs, type Scalar } from '../scalar.ts'
 import { linear, moving, own, through, type Affine } from './affine.ts'
 

@@ -1,10 +1,10 @@
 import { getOrInsert } from '../map.ts'
 import { scalarInputs, type Scalar } from '../scalar.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { broadcastMap, linear, type Affine } from './affine.ts'
 import { resolve } from './demand.ts'
-import { fingerprint } from '../fingerprint.ts'
-import type { Access, Instruction } from './plan.ts'
+import { fingerprint } from '../graph/fingerprint.ts'
+import type { Access, Instruction } from '../plan/plan.ts'
 
 /** Where a kernel finds a value that it does not compute in place. */
 export type Source = { readonly reduced: number } | { readonly buffer: number } | null

@@ -1,12 +1,12 @@
 import type { DType } from '../dtype.ts'
 import { getOrInsert } from '../map.ts'
 import { sizeOf } from '../shape.ts'
-import type { StepContext } from '../op.ts'
-import type { Tensor } from '../tensor.ts'
+import type { StepContext } from '../graph/op.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { behind, demand as demandOf, kindOf, strided } from './demand.ts'
 import { createGroups, producers } from './group.ts'
 import { loopKernel } from './loop.ts'
-import type { Step } from './plan.ts'
+import type { Step } from '../plan/plan.ts'
 import { assembly, contraction, copyStep, kernelCall, renumbered } from './steps.ts'
 
 /** Steps that run one after another, and what they touch (buffer numbers). */

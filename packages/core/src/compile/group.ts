@@ -1,5 +1,5 @@
 import { range, sameShape, sizeOf } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { broadcastMap, moving, over, own, type Affine } from './affine.ts'
 import { kindOf, resolve, type Demand } from './demand.ts'
 

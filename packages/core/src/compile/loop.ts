@@ -1,11 +1,11 @@
 import { range } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { over, own, type Affine } from './affine.ts'
 import { collapse } from './collapse.ts'
 import { kindOf, type Demand } from './demand.ts'
 import { createEmitter } from './emit.ts'
 import { kept, type Group } from './group.ts'
-import type { Access, LoopKernel, Phase, ReduceKind } from './plan.ts'
+import type { Access, LoopKernel, Phase, ReduceKind } from '../plan/plan.ts'
 
 /** Weight from which a value that two passes need is stored by the first and read by the second. */
 const WORTH_STORING = 8

@@ -1,6 +1,6 @@
 import { KernelError } from '../errors.ts'
-import type { Capabilities } from '../backend.ts'
-import type { Node, Tensor } from '../tensor.ts'
+import type { Capabilities } from '../plan/backend.ts'
+import type { Node, Tensor } from '../graph/tensor.ts'
 import { kindOf } from './demand.ts'
 
 /** The decomposition of what a backend has no kernel for. @throws KernelError where there is neither */

@@ -1,5 +1,5 @@
 import { FeedError } from '../errors.ts'
-import { describe } from '../meta.ts'
+import { describe } from '../graph/meta.ts'
 import type { PlaceholderAttrs } from '../ops/leaf.ts'
 
 /** @throws FeedError naming a placeholder that has no feed */

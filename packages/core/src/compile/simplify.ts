@@ -1,9 +1,9 @@
-import { inPlaceOf } from '../ambient.ts'
+import { inPlaceOf } from '../graph/ambient.ts'
 import { full, literalOf } from '../ops/full.ts'
 import { scalarInputs } from '../scalar.ts'
-import type { Node, Tensor } from '../tensor.ts'
+import type { Node, Tensor } from '../graph/tensor.ts'
 import { evaluate } from './fold.ts'
-import { interning, rewrite } from '../rewrite.ts'
+import { interning, rewrite } from '../graph/rewrite.ts'
 
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. `lower` gives the replacement of an op that the backend cannot run as it is. */

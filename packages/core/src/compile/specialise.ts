@@ -1,9 +1,9 @@
 import { placeholderOp, value, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { isKnown, type Shape } from '../shape.ts'
-import { makeNode, topological, type Node, type Tensor } from '../tensor.ts'
+import { makeNode, topological, type Node, type Tensor } from '../graph/tensor.ts'
 import { missingFeed } from './missingFeed.ts'
-import { expand, rewrite } from '../rewrite.ts'
+import { expand, rewrite } from '../graph/rewrite.ts'
 
 /** Nodes that stand for the values that they have already: computed before, and not looked through by a gradient. */
 export function computed(roots: readonly Tensor[]): (node: Node) => boolean {

@@ -1,12 +1,12 @@
 import type { DType } from '../dtype.ts'
 import { range, sizeOf } from '../shape.ts'
-import type { Meta, Part } from '../op.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Meta, Part } from '../graph/op.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { moving, own } from './affine.ts'
 import { collapse } from './collapse.ts'
 import { strided, type Demand } from './demand.ts'
 import { createEmitter } from './emit.ts'
-import type { Access, Contraction, Instruction, KernelCall, LoopKernel, Nested, Operand, Step } from './plan.ts'
+import type { Access, Contraction, Instruction, KernelCall, LoopKernel, Nested, Operand, Step } from '../plan/plan.ts'
 
 /** The operand that `t` is: strides into the buffer behind its views. */
 function operand(

@@ -1,6 +1,6 @@
 import { checkDType, isFloat, toFloat, type DType } from '../dtype.ts'
-import { defineOp, type Op } from '../op.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 const castOp: Op<{ dtype: DType }> = defineOp<{ dtype: DType }>({
   name: 'cast',

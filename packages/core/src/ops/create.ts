@@ -2,7 +2,7 @@ import type { DType } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
 import { isFloat } from '../dtype.ts'
 import { toHostArray, type ArrayLike } from '../host.ts'
-import type { Tensor } from '../tensor.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { value } from './leaf.ts'
 
 /** A tensor of host data: numbers, nested arrays, typed arrays (flat), host arrays. Numbers are float32 unless `dtype`

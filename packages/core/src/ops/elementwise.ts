@@ -1,6 +1,6 @@
-import { constant, defineOp, type OpDefinition } from '../op.ts'
+import { constant, defineOp, type OpDefinition } from '../graph/op.ts'
 import type { Scalar, UnaryOp } from '../scalar.ts'
-import { apply, type Tensor, type TensorLike } from '../tensor.ts'
+import { apply, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 export type Unary = (x: TensorLike) => Tensor
 export type Binary = (a: TensorLike, b: TensorLike) => Tensor

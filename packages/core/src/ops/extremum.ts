@@ -1,6 +1,6 @@
 import { literalDType, promote } from '../dtype.ts'
-import { defineOp, type Op } from '../op.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { mul } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { equal, greaterEqual, less, lessEqual } from './compare.ts'

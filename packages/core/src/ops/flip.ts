@@ -1,7 +1,7 @@
 import { along } from './indexMap.ts'
-import { defineOp, type Op } from '../op.ts'
+import { defineOp, type Op } from '../graph/op.ts'
 import { normalizeAxes } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 const flipOp: Op<{ axes: readonly number[] }> = defineOp<{ axes: readonly number[] }>({
   name: 'flip',

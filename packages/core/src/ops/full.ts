@@ -1,7 +1,7 @@
 import { checkDType, type DType } from '../dtype.ts'
-import { constant, defineOp, type Op } from '../op.ts'
+import { constant, defineOp, type Op } from '../graph/op.ts'
 import { checkShape, type Shape } from '../shape.ts'
-import { apply, type Tensor } from '../tensor.ts'
+import { apply, type Tensor } from '../graph/tensor.ts'
 
 interface FullAttrs {
   readonly shape: Shape

@@ -1,5 +1,5 @@
-import { constant, defineOp, type Op } from '../op.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { constant, defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 const identityOp: Op = defineOp({
   name: 'identity',

@@ -1,4 +1,4 @@
-import type { View } from '../op.ts'
+import type { View } from '../graph/op.ts'
 
 /** An input axis that is output axis `from`. */
 export const along = (from: number): View[number] => ({ from, step: 1, offset: 0 })

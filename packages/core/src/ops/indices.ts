@@ -1,8 +1,8 @@
 import { DTypeError, ShapeError } from '../errors.ts'
 import { toHostArray, type ArrayLike } from '../host.ts'
-import { constant, defineOp, type Meta, type Op } from '../op.ts'
+import { constant, defineOp, type Meta, type Op } from '../graph/op.ts'
 import { show, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 /** Indices as an int32 tensor; plain numbers and arrays are converted. @throws DTypeError for any other dtype, and for
  * fractions */

@@ -1,6 +1,6 @@
 import { checkShape, type Shape } from '../shape.ts'
-import { constant, defineOp, type Op } from '../op.ts'
-import { apply, type Tensor } from '../tensor.ts'
+import { constant, defineOp, type Op } from '../graph/op.ts'
+import { apply, type Tensor } from '../graph/tensor.ts'
 import { expandDims } from './view.ts'
 
 const iotaOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({

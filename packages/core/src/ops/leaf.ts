@@ -1,8 +1,8 @@
-import type { Evaluates } from '../ambient.ts'
-import type { DeviceBuffer } from '../backend.ts'
+import type { Evaluates } from '../graph/ambient.ts'
+import type { DeviceBuffer } from '../plan/backend.ts'
 import type { HostArray } from '../host.ts'
-import { defineOp, type Meta, type Op } from '../op.ts'
-import { apply, type Tensor, type TensorLike } from '../tensor.ts'
+import { defineOp, type Meta, type Op } from '../graph/op.ts'
+import { apply, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 /** A value known while the graph is built, held by the host or by a device; data of each run, not part of a plan. */
 export interface ValueAttrs extends Meta {

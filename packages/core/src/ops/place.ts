@@ -1,8 +1,8 @@
 import { ShapeError } from '../errors.ts'
 import { promote, roundTo } from '../dtype.ts'
-import { defineOp, type Op } from '../op.ts'
+import { defineOp, type Op } from '../graph/op.ts'
 import { axisOf, isCount, show, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
 

@@ -1,8 +1,8 @@
 import { ShapeError } from '../errors.ts'
 import { along, first } from './indexMap.ts'
-import { defineOp, type Op } from '../op.ts'
+import { defineOp, type Op } from '../graph/op.ts'
 import { checkShape, filled, isKnown, range, sameShape, show, sizeOf, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: 'reshape',

@@ -1,8 +1,8 @@
 import { ShapeError } from '../errors.ts'
 import { along, first } from './indexMap.ts'
-import { defineOp, type Op } from '../op.ts'
+import { defineOp, type Op } from '../graph/op.ts'
 import { checkShape, normalizeAxes, axisOf, range, sameShape, show, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../tensor.ts'
+import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { sum } from './reduce.ts'
 
 type Axes = { readonly axes: readonly number[] }

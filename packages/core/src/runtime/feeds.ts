@@ -1,7 +1,7 @@
 import { allocate, dtypeOf, type DType } from '../dtype.ts'
 import { FeedError } from '../errors.ts'
 import { hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
-import { describe } from '../meta.ts'
+import { describe } from '../graph/meta.ts'
 import type { PlaceholderAttrs } from '../ops/leaf.ts'
 import { agree, filled, show } from '../shape.ts'
 

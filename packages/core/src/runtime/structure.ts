@@ -1,6 +1,6 @@
-import { fingerprint } from '../fingerprint.ts'
+import { fingerprint } from '../graph/fingerprint.ts'
 import type { Program } from '../compile/compile.ts'
-import { topological, type Node, type Tensor } from '../tensor.ts'
+import { topological, type Node, type Tensor } from '../graph/tensor.ts'
 
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
 export interface Structure {

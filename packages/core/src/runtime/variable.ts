@@ -1,11 +1,11 @@
-import type { Backend, DeviceBuffer } from '../backend.ts'
+import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import { DisposedError, NameError } from '../errors.ts'
 import { hostArray, toHostArray, type HostArray } from '../host.ts'
 import type { DType } from '../dtype.ts'
 import { variableOp, type VariableHome } from '../ops/leaf.ts'
 import type { Shape } from '../shape.ts'
-import { checkAssignable } from '../update.ts'
-import { apply, runtimeOf, Tensor, topological, type TensorLike } from '../tensor.ts'
+import { checkAssignable } from './update.ts'
+import { apply, runtimeOf, Tensor, topological, type TensorLike } from '../graph/tensor.ts'
 
 interface Placed {
   readonly backend: Backend

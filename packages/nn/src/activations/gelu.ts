@@ -1,15 +1,5 @@
-import {
-  apply,
-  asTensor,
-  defineOp,
-  erf,
-  exp,
-  mul,
-  sigmoid,
-  type Op,
-  type Tensor,
-  type TensorLike,
-} from '@gradloom/core'
+import { apply, asTensor, defineOp, exp, mul, sigmoid, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { erf } from '@gradloom/ops'
 
 /** What both tensors and the scalars of a formula can do. */
 interface Real<T> {

@@ -2,7 +2,6 @@ import {
   add,
   apply,
   applyAll,
-  arange,
   asTensor,
   broadcastShapes,
   cast,
@@ -29,6 +28,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { arange } from '@gradloom/ops'
 import { sumTo } from './sumTo.ts'
 
 interface Attrs {

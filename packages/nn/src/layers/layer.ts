@@ -1,4 +1,5 @@
-import { assign, nameOf, slot, updates, type Rng, type Tensor, type TensorLike, type Update } from '@gradloom/core'
+import { assign, nameOf, slot, updates, type Tensor, type TensorLike, type Update } from '@gradloom/core'
+import { type Rng } from '@gradloom/ops'
 
 /** Parameters by name, nested as the layers are. */
 export interface Parameters {

@@ -1,4 +1,5 @@
-import { zeros, type Rng, type Tensor } from '@gradloom/core'
+import { zeros, type Tensor } from '@gradloom/core'
+import { type Rng } from '@gradloom/ops'
 import { gru as runGru, lstm as runLstm } from '../recurrent/sequence.ts'
 import type { Layer } from './layer.ts'
 

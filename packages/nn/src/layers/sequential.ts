@@ -1,4 +1,5 @@
-import type { Rng, Tensor } from '@gradloom/core'
+import { type Tensor } from '@gradloom/core'
+import { type Rng } from '@gradloom/ops'
 import type { Layer, Mode, Parameters } from './layer.ts'
 
 /** A layer of whatever parameters. */

@@ -1,7 +1,6 @@
 import {
   add,
   applyAll,
-  arange,
   asTensor,
   cast,
   checkIndices,
@@ -25,6 +24,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { arange } from '@gradloom/ops'
 import { reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'
 

@@ -13,11 +13,11 @@ import {
   stopGradient,
   sub,
   toFloat,
-  variance as varianceOf,
   type Op,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { variance as varianceOf } from '@gradloom/ops'
 import { affine, type AffineOptions } from './affine.ts'
 import { standardise } from './standardise.ts'
 

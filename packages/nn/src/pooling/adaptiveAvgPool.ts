@@ -1,7 +1,6 @@
 import {
   add,
   apply,
-  arange,
   cast,
   defineOp,
   div,
@@ -19,6 +18,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { arange } from '@gradloom/ops'
 import { perAxis, type PerAxis } from '../convolution/geometry.ts'
 import { spatialInput } from './windows.ts'
 

@@ -2,7 +2,6 @@ import {
   add,
   apply,
   applyAll,
-  arange,
   defineOp,
   equal,
   expandDims,
@@ -19,6 +18,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { arange } from '@gradloom/ops'
 import { indicesOf } from '../convolution/geometry.ts'
 import { dilate, resize } from '../convolution/resize.ts'
 import { isTiling, pooledShape, spatialInput, tap, windowsOf, type PoolOptions, type Windows } from './windows.ts'

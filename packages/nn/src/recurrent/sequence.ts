@@ -2,7 +2,6 @@ import {
   apply,
   asTensor,
   defineOp,
-  scan,
   ShapeError,
   show,
   transpose,
@@ -11,6 +10,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { scan } from '@gradloom/ops'
 import { fromInput, gruStep, lstmStep, rnnStep, type CellWeights, type GruWeights } from './cells.ts'
 
 /** A state of zeros for each example of `[T, N, gates * H]`, whose batch size may be unknown. */

@@ -1,6 +1,5 @@
 import {
   add,
-  cos,
   div,
   floor,
   full,
@@ -16,6 +15,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { cos } from '@gradloom/ops'
 
 /** What formulas of schedules are written in, so that one formula serves plans and hosts. */
 export interface Arithmetic<T> {

@@ -1,0 +1,3 @@
+/** Every function that samples are written with, whichever package has it. */
+export * from '@gradloom/core'
+export * from '@gradloom/ops'

@@ -1,0 +1,65 @@
+import type { HostArray } from '../host.ts'
+import type { Tensor } from './tensor.ts'
+
+/** What can compute tensors: a runtime, as tensors see it. */
+export interface Evaluates {
+  evaluate(tensors: readonly Tensor[]): Promise<HostArray[]>
+  evaluateSync(tensors: readonly Tensor[]): HostArray[]
+}
+
+/** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
+ * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good, and `runs`,
+ * those that have not ended, which last as long as their bodies. */
+export const ambient: {
+  scope: string
+  tracking: boolean
+  counter: Tensor | null
+  runtime: Evaluates | null
+  runs: { readonly runtime: Evaluates }[]
+  walks: number
+  nodes: number
+} = { scope: '', tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
+
+function within<T>(change: Partial<typeof ambient>, body: () => T): T {
+  const { scope, tracking, counter } = ambient
+  Object.assign(ambient, change)
+  try {
+    return body()
+  } finally {
+    Object.assign(ambient, { scope, tracking, counter })
+  }
+}
+
+/** The runtime of the run that began last of those that have not ended, else the one that was set. */
+export const currentRuntime = (): Evaluates | null => ambient.runs.at(-1)?.runtime ?? ambient.runtime
+
+/** Makes `runtime` the current one until `body` has ended; runs may end in any order. */
+export const during = <T>(runtime: Evaluates, body: () => T | Promise<T>): Promise<T> =>
+  held(ambient.runs, { runtime }, body)
+
+/** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.
+ * @example const h = scope('encoder', () => relu(matmul(x, w))) */
+export const scope = <T>(name: string, body: () => T): T =>
+  within({ scope: ambient.scope ? `${ambient.scope}/${name}` : name }, body)
+
+/** What `body` builds, synchronously, is a constant to gradients. */
+export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
+
+/** `body` builds what stands for a node: at its place, and open to gradients only if that was. */
+export const inPlaceOf = <T>(
+  { scope, tracked = ambient.tracking }: { readonly scope: string; readonly tracked?: boolean },
+  body: () => T,
+): T => within({ scope, tracking: tracked }, body)
+
+/** Random draws that `body` makes follow `counter` instead of the number of the run. */
+export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)
+
+/** Keeps `item` in `list` until `body` has ended. */
+export async function held<I, T>(list: I[], item: I, body: () => T | Promise<T>): Promise<T> {
+  list.push(item)
+  try {
+    return await body()
+  } finally {
+    list.splice(list.indexOf(item), 1)
+  }
+}

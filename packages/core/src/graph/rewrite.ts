@@ -1,0 +1,68 @@
+import { inPlaceOf } from './ambient.ts'
+import { fingerprint } from './fingerprint.ts'
+import { getOrInsert } from '../map.ts'
+import { makeNode, topological, type Node, type Tensor } from './tensor.ts'
+
+export interface Rewriting {
+  /** What replaces a node whose inputs are rewritten already; undefined keeps the op. Replacements are rewritten in
+   * turn. */
+  readonly replace: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
+  /** Ends the graph at a node early, with these outputs. */
+  readonly leaf?: (node: Node) => readonly Tensor[] | undefined
+  /** The node that stands for one that stays. */
+  readonly intern?: (node: Node) => Node
+}
+
+/** Rebuilds the graph behind `roots`, sharing what does not change. */
+export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rewriting): Tensor[] {
+  const done = new Map<Node, readonly Tensor[]>()
+  const of = (t: Tensor): Tensor => done.get(t.node)![t.index]
+  const finish = (node: Node, outputs: readonly Tensor[]): void => {
+    done.set(node, outputs)
+    // Some of them can be the node's own.
+    for (const t of outputs) getOrInsert(done, t.node, () => t.node.outputs)
+  }
+  const visit = (tensors: readonly Tensor[]): Tensor[] => {
+    if (tensors.every((t) => done.has(t.node))) return tensors.map(of)
+    for (const node of topological(tensors, (n) => done.has(n) || leaf?.(n) !== undefined)) {
+      if (done.has(node)) continue
+      const end = leaf?.(node)
+      if (end) {
+        finish(node, end)
+        continue
+      }
+      const inputs = node.inputs.map(of)
+      const replaced = replace(node, inputs)
+      if (replaced) {
+        done.set(node, visit(replaced))
+        continue
+      }
+      const stays = inputs.every((t, i) => t === node.inputs[i]) ? node : makeNode(node.op, inputs, node.attrs, node)
+      finish(node, (intern?.(stays) ?? stays).outputs)
+    }
+    return tensors.map(of)
+  }
+  return visit(roots)
+}
+
+/** Replaces what is decomposed as soon as shapes are known. */
+export const expand: Rewriting['replace'] = (node, inputs) =>
+  node.op.transform || node.op.early
+    ? inPlaceOf(node, () => [node.op.decompose!(inputs, node.attrs)].flat())
+    : undefined
+
+/** Gives the first of nodes that compute the same. */
+export function interning(): NonNullable<Rewriting['intern']> {
+  const known = new Map<string, Node>()
+  const numbers = new Map<object, number>()
+  const number = (key: object): number => getOrInsert(numbers, key, () => numbers.size)
+  const name = (t: Tensor): string => `|${number(t.node)}.${t.index}`
+  return (node) =>
+    node.op.leaf
+      ? node
+      : getOrInsert(
+          known,
+          `${number(node.op)}|${fingerprint(node.attrs, name)}${node.inputs.map(name).join('')}`,
+          () => node,
+        )
+}

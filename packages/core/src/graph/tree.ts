@@ -1,0 +1,40 @@
+import type { HostArray } from '../host.ts'
+import { isHostArray } from '../host.ts'
+import { isLiteral } from '../dtype.ts'
+import { Tensor } from './tensor.ts'
+
+/** What a leaf of a structure may be. Arrays are structures, unlike elsewhere. */
+export type Leaf = Tensor | number | boolean | ArrayBufferView | HostArray
+/** Tensors in lists and records, nested at will; null and undefined hold none. */
+export type Tree = Leaf | null | undefined | readonly Tree[] | { readonly [name: string]: Tree }
+type AnyTraced = Tensor | null | undefined | readonly AnyTraced[] | { readonly [name: string]: AnyTraced }
+/** The same structure with tensors as leaves. */
+export type Traced<T> = Tree extends T
+  ? AnyTraced
+  : T extends Leaf
+    ? Tensor
+    : T extends null | undefined
+      ? T
+      : { -readonly [K in keyof T]: Traced<T[K]> }
+
+const isLeaf = (x: Tree): x is Leaf => x instanceof Tensor || isLiteral(x) || ArrayBuffer.isView(x) || isHostArray(x)
+
+/** The leaves in order, each with its path, such as `carry.h`. */
+export function leavesOf(tree: Tree, path: string): [path: string, leaf: Leaf][] {
+  if (isLeaf(tree)) return [[path, tree]]
+  if (Array.isArray(tree)) return (tree as readonly Tree[]).flatMap((x, i) => leavesOf(x, `${path}[${i}]`))
+  return Object.entries(tree ?? {}).flatMap(([name, x]) => leavesOf(x as Tree, `${path}.${name}`))
+}
+
+/** The paths of leaves, for messages. */
+export const pathsOf = (leaves: readonly (readonly [path: string, leaf: Leaf])[]): string =>
+  leaves.map(([path]) => path).join(', ') || 'none'
+
+/** The structure of `tree` with other leaves, which are taken from the front of the list. */
+export function filledWith(tree: Tree, leaves: Tensor[]): unknown {
+  return isLeaf(tree)
+    ? leaves.shift()
+    : Array.isArray(tree)
+      ? tree.map((x: Tree) => filledWith(x, leaves))
+      : tree && Object.fromEntries(Object.entries(tree).map(([name, x]) => [name, filledWith(x as Tree, leaves)]))
+}

@@ -1,0 +1,57 @@
+import type { Plan } from './plan.ts'
+import type { DType, TypedArray } from '../dtype.ts'
+
+/** What a third party implements to run plans somewhere. Calls act in the order that they are made in: what is disposed
+ * while a run has not ended yet serves that run still. */
+export interface Backend {
+  readonly name: string
+  readonly capabilities: Capabilities
+  /** Starts what the backend needs (compiling modules, workers, a device); called once, before the first `prepare`. */
+  start(): Promise<void>
+  /** Makes a plan runnable. `kernels`: those that plugins registered for this backend, by op name.
+   * @throws KernelError, OutOfMemoryError */
+  prepare(plan: Plan, kernels: ReadonlyMap<string, unknown>): Promise<Executable>
+  /** `prepare` without waiting, where the backend can (`capabilities.inline`, after `start`). */
+  prepareSync?(plan: Plan, kernels: ReadonlyMap<string, unknown>): Executable
+  upload(data: TypedArray, dtype: DType): Promise<DeviceBuffer>
+  download(buffer: DeviceBuffer): Promise<TypedArray>
+  memory(): MemoryReport
+  close(): Promise<void>
+}
+
+export interface Capabilities {
+  readonly dtypes: readonly DType[]
+  /** Names of the ops with a kernel of their own, beyond loop kernels and contractions. */
+  readonly kernels: readonly string[]
+  /** True where runs can finish synchronously (`runSync`). */
+  readonly inline: boolean
+  /** False: one kernel an op, for a backend that is an oracle. */
+  readonly fuse?: boolean
+}
+
+/** A value that lives on a device. `dispose` frees it; using it afterwards is a DisposedError. */
+export interface DeviceBuffer {
+  readonly dtype: DType
+  readonly size: number
+  readonly disposed: boolean
+  dispose(): void
+}
+
+/** One entry per plan input, in order: host data to copy in, or a buffer of this backend. */
+export type Bindings = readonly (TypedArray | DeviceBuffer)[]
+
+export interface Executable {
+  /** Resolves to one entry per plan output: a host copy, or where `keep[i]`, a new device buffer. A step that fails
+   * rejects and leaves every input as it was. */
+  run(inputs: Bindings, keep: readonly boolean[]): Promise<(TypedArray | DeviceBuffer)[]>
+  runSync?(inputs: Bindings, keep: readonly boolean[]): (TypedArray | DeviceBuffer)[]
+  dispose(): void
+}
+
+/** Bytes now in use: `arena` by prepared plans, `buffers` by uploaded and kept values, `reserved` taken from the
+ * system. */
+export interface MemoryReport {
+  readonly arena: number
+  readonly buffers: number
+  readonly reserved: number
+}

@@ -1,0 +1,33 @@
+import {
+  add,
+  apply,
+  asTensor,
+  defineOp,
+  lessEqual,
+  type Op,
+  ShapeError,
+  show,
+  type Tensor,
+  type TensorLike,
+  where,
+} from '@gradloom/core'
+import { grid } from '@gradloom/core/extend'
+const triangle = (name: string, inside: (rowPlusK: Tensor, column: Tensor) => Tensor): Op<{ k: number }> =>
+  defineOp<{ k: number }>({
+    name,
+    infer: ([x]) => {
+      if (x.shape.length < 2) throw new ShapeError(`${name}: at least two axes required, got ${show(x.shape)}`)
+      return x
+    },
+    decompose: ([x], { k }) => {
+      const [row, column] = grid(x.shape[x.rank - 2], x.shape[x.rank - 1])
+      return where(inside(add(row, k), column), x, 0)
+    },
+  })
+const triuOp = triangle('triu', (row, column) => lessEqual(row, column))
+const trilOp = triangle('tril', (row, column) => lessEqual(column, row))
+
+/** The matrices of the last two axes with 0 below their k-th diagonal. @throws ShapeError */
+export const triu = (x: TensorLike, k = 0): Tensor => apply(triuOp, [asTensor(x)], { k })
+/** The matrices of the last two axes with 0 above their k-th diagonal. @throws ShapeError */
+export const tril = (x: TensorLike, k = 0): Tensor => apply(trilOp, [asTensor(x)], { k })

@@ -1,0 +1,60 @@
+import {
+  apply,
+  defineOp,
+  div,
+  equal,
+  mean,
+  mul,
+  type Op,
+  type OpDefinition,
+  type ReduceOptions,
+  sizeOf,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type TensorLike,
+  where,
+} from '@gradloom/core'
+import { asFloats, type AxesAttrs, reduced, reduceWith, spread } from '@gradloom/core/extend'
+/** The sum of squares is divided by n - `correction`: 0 (the default) for a population, 1 for a sample. */
+export interface VarianceOptions extends ReduceOptions {
+  readonly correction?: number
+}
+interface VarianceAttrs extends AxesAttrs {
+  readonly correction: number
+}
+
+const moment = (name: string, rest: Pick<OpDefinition<VarianceAttrs>, 'decompose' | 'vjp'>): Op<VarianceAttrs> =>
+  defineOp<VarianceAttrs>({
+    name,
+    infer: ([x], { axes }) => reduced(x, axes),
+    ...rest,
+  })
+const centered = (x: Tensor, { axes }: AxesAttrs): Tensor => sub(x, mean(x, { axis: axes, keepDims: true }))
+const freedom = (x: Tensor, { axes, correction }: VarianceAttrs): number =>
+  Math.max(0, sizeOf(axes.map((a) => x.shape[a])) - correction)
+
+// d variance = 2 (x - mean) / freedom
+const varianceOp = moment('variance', {
+  decompose: ([x], attrs) => div(sum(square(centered(x, attrs)), { axis: attrs.axes }), freedom(x, attrs)),
+  vjp: ({ inputs: [x], cotangents: [g], attrs }) => [
+    mul(spread(g, x, attrs.axes), mul(centered(x, attrs), 2 / freedom(x, attrs))),
+  ],
+})
+// d std = (x - mean) / (freedom std), 0 where all x are equal
+const stdOp = moment('std', {
+  decompose: ([x], attrs) => sqrt(apply(varianceOp, [x], attrs)),
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs }) => [
+    mul(spread(div(g, where(equal(y, 0), 1, y)), x, attrs.axes), mul(centered(x, attrs), 1 / freedom(x, attrs))),
+  ],
+})
+
+const momentBy = (op: Op<VarianceAttrs>, x: TensorLike, { correction = 0, ...options }: VarianceOptions = {}): Tensor =>
+  reduceWith(op.name, asFloats(x), options, (t, axes) => apply(op, [t], { axes, correction }))
+
+/** Mean squared distance from the mean, a float; NaN where n - correction is 0. */
+export const variance = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(varianceOp, x, options)
+/** Square root of the variance. The gradient where it is 0 is 0, as PyTorch has it. */
+export const std = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(stdOp, x, options)

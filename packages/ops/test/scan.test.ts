@@ -1,0 +1,440 @@
+import { cpu } from '@gradloom/backend-cpu'
+import { reference } from '@gradloom/conformance'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  add,
+  apply,
+  assign,
+  createRuntime,
+  defineOp,
+  expandDims,
+  grad,
+  less,
+  matmul,
+  mul,
+  noGrad,
+  scope,
+  setRuntime,
+  slice,
+  square,
+  sum,
+  take,
+  tanh,
+  tensor,
+  where,
+  zeros,
+  type Backend,
+  type Plan,
+  type Runtime,
+  type Step,
+  type Tensor,
+} from '@gradloom/core'
+import { createRng, scan, sin } from '../src/index.ts'
+
+const without = (backend: Backend): Backend => ({
+  ...backend,
+  capabilities: { ...backend.capabilities, kernels: backend.capabilities.kernels.filter((k) => k !== 'scan') },
+})
+const runtimes: { readonly [name: string]: Runtime } = {
+  interpreted: createRuntime({ backends: [reference()] }),
+  fused: createRuntime({ backends: [{ ...reference(), capabilities: { ...reference().capabilities, fuse: true } }] }),
+  unrolled: createRuntime({ backends: [without(reference())] }),
+  cpu: createRuntime({ backends: [cpu()] }),
+  threads: createRuntime({ backends: [cpu({ threads: 2 })] }),
+}
+const rt = runtimes.fused
+beforeAll(() => setRuntime(rt))
+afterAll(() => Promise.all(Object.values(runtimes).map((r) => r.close())))
+
+const scans = (plan: Plan): Extract<Step, { type: 'scan' }>[] =>
+  plan.steps.flatMap((s) => (s.type === 'scan' ? [s] : []))
+const values = (shape: readonly number[], salt = 0): Tensor =>
+  tensor(
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => Math.sin(2.3 * i + salt)),
+    { dtype: 'float64' },
+  ).reshape(shape)
+
+describe('scan', () => {
+  it('has a plan whose size does not depend on the length', async () => {
+    const sizes: number[][] = []
+    for (const n of [10, 10_000]) {
+      const env = rt.variables()
+      env.name('w').set(0.5)
+      const step = env.compile((ctx) => {
+        const w = ctx.variable('w')
+        const [c, ys] = scan(
+          (h: Tensor, x) => [tanh(add(mul(h, w), x)), mul(h, h)],
+          zeros([2]),
+          ctx.placeholder('x', [-1, 2]),
+        )
+        return { loss: add(sum(c), sum(ys)), train: assign(w, grad([add(sum(c), sum(ys))], [w])[0]) }
+      })
+      const plan = await step.plan({ x: new Float32Array(2 * n) })
+      sizes.push([plan.steps.length, ...scans(plan).map((s) => s.plan.steps.length)])
+    }
+    expect(sizes[0]).toHaveLength(3)
+    expect(sizes[1]).toEqual(sizes[0])
+  })
+
+  it('keeps two slots of a carry, or all where a gradient reads them; its arena is part of the plan', async () => {
+    const plans = await Promise.all(
+      [false, true].map((trained) => {
+        const env = rt.variables()
+        env.name('w').set([
+          [0.1, 0.2],
+          [0.3, 0.4],
+        ])
+        return env
+          .compile((ctx) => {
+            const w = ctx.variable('w')
+            const [c] = scan(
+              (h: Tensor, x) => [tanh(add(matmul(h, w), x)), null],
+              zeros([3, 2]),
+              ctx.placeholder('x', [50, 3, 2]),
+            )
+            return { c, ...(trained ? { g: grad([sum(c)], [w])[0] } : {}) }
+          })
+          .plan({ x: new Float32Array(300) })
+      }),
+    )
+    const [forward] = scans(plans[0])
+    const [kept, backward] = scans(plans[1])
+    const carries = (s: typeof forward): number[] =>
+      s.places.flatMap((p, i) => (s.plan.inputs[i].written ? [p.count] : []))
+    expect(carries(forward)).toEqual([2])
+    expect(carries(kept)).toEqual([51])
+    expect(backward.reverse).toBe(true)
+    expect(plans[0].buffers[forward.arena].size * 4).toBe(forward.plan.arenaBytes)
+    // The gradient of w is one product over all iterations.
+    expect(plans[1].steps.filter((s) => s.type === 'contraction').map((s) => [s.m, s.k, s.n])).toEqual([[2, 150, 2]])
+  })
+
+  it('computes once what depends on no iteration', async () => {
+    const env = rt.variables()
+    env.name('w').set([0.5, 1])
+    const plan = await env
+      .compile((ctx) => ({
+        c: scan((h: Tensor) => [add(h, sin(ctx.variable('w'))), null], zeros([2]), null, { length: 9 })[0],
+      }))
+      .plan()
+    expect(scans(plan)[0].plan.steps.map((s) => s.label)).toEqual(['add'])
+  })
+
+  it('computes neither carries nor values that nothing uses', async () => {
+    const env = rt.variables()
+    const plan = await env
+      .compile((ctx) => {
+        const [[a], [, y]] = scan(
+          ([p, q]: readonly Tensor[], x) => [
+            [add(p, x), sin(q)],
+            [square(x), add(p, 1)],
+          ],
+          [zeros([2]), zeros([2])],
+          ctx.placeholder('x', [4, 2]),
+        )
+        return { a, y }
+      })
+      .plan({ x: new Float32Array(8) })
+    expect(
+      scans(plan)[0]
+        .plan.steps.flatMap((s) => s.label.split('+'))
+        .sort(),
+    ).toEqual(['add', 'add'])
+  })
+
+  it.each(Object.entries(runtimes))(
+    'draws afresh in each iteration and run, and the same in the backward pass, %s',
+    async (_, runtime) => {
+      const env = runtime.variables()
+      const rng = createRng(5)
+      env.name('w').set([1, 1, 1])
+      const step = env.compile((ctx) => {
+        const w = ctx.variable('w')
+        const outside = rng.uniform([3])
+        const [c, ys] = scan(
+          (h: Tensor) => {
+            const noise = rng.uniform([3])
+            return [add(h, mul(w, noise)), [noise, outside]]
+          },
+          zeros([3]),
+          null,
+          { length: 4 },
+        )
+        return { noise: ys[0], outside: ys[1], g: grad([sum(c)], [w])[0] }
+      })
+      const first = await step()
+      const second = await step()
+      const drawn = [...first.noise.data, ...second.noise.data]
+      expect(new Set(drawn).size).toBe(24)
+      expect(new Set(first.outside.data).size).toBe(3)
+      const want = [0, 1, 2].map((i) => [0, 1, 2, 3].reduce((s, t) => s + first.noise.data[3 * t + i], 0))
+      expect(Array.from(first.g.data)).toEqual(want.map((v) => expect.closeTo(v, 6)))
+    },
+  )
+
+  it('draws the same numbers on every backend, also in a scan in a scan', async () => {
+    const results = await Promise.all(
+      Object.values(runtimes).map(async (runtime) => {
+        const rng = createRng(9)
+        const [, ys] = scan(
+          (c: Tensor) => [c, scan((d: Tensor) => [d, rng.uniform([2])], zeros([]), null, { length: 3 })[1]],
+          zeros([]),
+          null,
+          { length: 2 },
+        )
+        return Array.from((await runtime.evaluate([ys]))[0].data)
+      }),
+    )
+    expect(new Set(results[0]).size).toBe(12)
+    for (const r of results) expect(r).toEqual(results[0])
+  })
+
+  it('reads a variable that the same step updates before the update', async () => {
+    for (const runtime of Object.values(runtimes)) {
+      const env = runtime.variables()
+      env.name('w').set(2)
+      const step = env.compile((ctx) => {
+        const w = ctx.variable('w')
+        const [c] = scan((h: Tensor) => [mul(h, w), null], w, null, { length: 2 })
+        return { c, train: assign(w, c) }
+      })
+      expect((await step()).c.item()).toBe(8)
+      expect((await step()).c.item()).toBe(512)
+      expect((await env.name('w').get()).item()).toBe(512)
+    }
+  })
+
+  it('hands a state from run to run: truncated backpropagation through time', async () => {
+    const env = rt.variables()
+    env.name('state').set([0, 0])
+    env.name('w').set([0.5, -0.25])
+    const step = env.compile((ctx) => {
+      const h0 = ctx.variable('state')
+      const w = ctx.variable('w')
+      const [h] = scan((h: Tensor, x) => [add(mul(h, w), x), null], h0, ctx.placeholder('x', [3, 2]))
+      return { g: grad([sum(h)], [w])[0], keep: assign(h0, h) }
+    })
+    const x = [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]
+    await step({ x })
+    const { g } = await step({ x })
+    const want = [0, 1].map((i) => {
+      const w = [0.5, -0.25][i]
+      let h = x.reduce((s, v) => s * w + v[i], 0)
+      let d = 0
+      for (const v of x) {
+        d = d * w + h
+        h = h * w + v[i]
+      }
+      return d
+    })
+    expect(Array.from(g.data)).toEqual(want.map((v) => expect.closeTo(v, 4)))
+  })
+
+  it('takes lengths that are known only from feeds, and none', async () => {
+    await rt.run(async (ctx) => {
+      const p = ctx.placeholder('x', [-1, -1])
+      const [c, ys] = scan((h: Tensor, x) => [add(h, sum(x)), h], zeros([]), p)
+      const [g] = grad([add(c, sum(ys))], [p])
+      for (const [rows, total, gradient] of [
+        [
+          [
+            [1, 2],
+            [3, 4],
+          ],
+          10,
+          [
+            [2, 2],
+            [1, 1],
+          ],
+        ],
+        [[[5]], 5, [[1]]],
+      ] as const) {
+        const [a, , b] = await ctx
+          .evaluator()
+          .push(c, ys, g)
+          .feed(p, rows as never)
+          .run()
+        expect([a.item(), b.array()]).toEqual([total, gradient])
+      }
+      expect(await scan((h: Tensor) => [h, h], tensor([7, 8]), null, { length: 0 })[0].array()).toEqual([7, 8])
+    })
+  })
+
+  it('compiles one plan for equal scans that are traced again', async () => {
+    const before = rt.plansCompiled
+    const run = (k: number): Promise<unknown> =>
+      rt.evaluate([
+        scan(
+          (h: Tensor, x) => [add(mul(h, k), x), null],
+          zeros([2]),
+          tensor([
+            [1, 2],
+            [3, 4],
+          ]),
+        )[0],
+      ])
+    await run(3)
+    await run(3)
+    expect(rt.plansCompiled - before).toBe(1)
+    expect(await run(4)).not.toEqual(await run(3))
+    expect(rt.plansCompiled - before).toBe(2)
+  })
+
+  it('passes an index error on, and leaves variables alone', async () => {
+    for (const runtime of Object.values(runtimes)) {
+      const env = runtime.variables()
+      env.name('w').set([1, 2])
+      const step = env.compile((ctx) => {
+        const w = ctx.variable('w')
+        const [c] = scan((h: Tensor, i) => [add(h, take(w, i)), null], zeros([]), ctx.placeholder('i', [3], 'int32'))
+        return { c, train: assign(w, mul(w, 2)) }
+      })
+      await expect(step({ i: Int32Array.of(0, 1, 2) })).rejects.toMatchObject({ code: 'INDEX' })
+      expect((await env.name('w').get()).array()).toEqual([1, 2])
+      expect((await step({ i: Int32Array.of(0, 1, 1) })).c.item()).toBe(5)
+    }
+  })
+
+  it('is a constant to gradients under noGrad, whole or in part', async () => {
+    const x = tensor([2, 3])
+    const power = (v: Tensor): Tensor => scan((h: Tensor) => [mul(h, v), null], v, null, { length: 2 })[0]
+    expect(
+      await grad(
+        [
+          sum(
+            mul(
+              x,
+              noGrad(() => power(x)),
+            ),
+          ),
+        ],
+        [x],
+      )[0].array(),
+    ).toEqual([8, 27])
+    const [partly] = scan(
+      (h: Tensor) => [
+        mul(
+          noGrad(() => mul(h, h)),
+          x,
+        ),
+        null,
+      ],
+      x,
+      null,
+      { length: 1 },
+    )
+    expect(await grad([sum(partly)], [x])[0].array()).toEqual([4, 9])
+    const [within] = scan(
+      (h: Tensor) => [
+        mul(
+          h,
+          noGrad(() => power(x)),
+        ),
+        null,
+      ],
+      x,
+      null,
+      { length: 1 },
+    )
+    expect(await grad([sum(within)], [x])[0].array()).toEqual([8, 27])
+  })
+
+  it('carries eager gradients to what it captures, and keeps its scope', async () => {
+    const w = tensor([2, -1], { requiresGrad: true })
+    const [c] = scope('net', () => scan((h: Tensor) => [mul(h, w), null], tensor([1, 1]), null, { length: 3 }))
+    await sum(c).backward()
+    expect(await w.grad!.array()).toEqual([12, 3])
+    const plan = await rt
+      .variables()
+      .compile(() => ({ c }))
+      .plan()
+    expect(scans(plan).map((s) => s.scope)).toEqual(['net'])
+  })
+
+  it('serves as the decomposition of another op, with its gradient', async () => {
+    const last = defineOp({
+      name: 'test/last',
+      infer: ([x]) => ({ shape: x.shape.slice(1), dtype: x.dtype }),
+      decompose: ([x]) => scan((h: Tensor, v) => [mul(add(h, 1), v), null], zeros(x.shape.slice(1), x), x)[0],
+    })
+    for (const runtime of Object.values(runtimes)) {
+      const x = tensor([[2], [3], [4]])
+      const y = apply(last, [x])
+      const results = await runtime.evaluate([y, ...grad([sum(y)], [x]), ...grad([sum(grad([sum(y)], [x])[0])], [x])])
+      // y = ((2 + 1) 3 + 1) 4
+      expect(results.map((t) => t.array())).toEqual([[40], [[12], [12], [10]], [[7], [7], [6]]])
+    }
+  })
+
+  it('refuses carries that change, and lengths that differ', () => {
+    const x = zeros([3, 2])
+    expect(() => scan((c: Tensor) => [expandDims(c, 0), null], zeros([2]), x)).toThrow(
+      expect.objectContaining({
+        code: 'SHAPE',
+        message: expect.stringContaining(
+          'carry before and after an iteration must have one shape, got [2] and [1, 2]',
+        ) as string,
+      }),
+    )
+    expect(() => scan((c: { h: Tensor }) => [{ h: less(c.h, 0) }, null], { h: zeros([2]) }, x)).toThrow(
+      expect.objectContaining({ code: 'DTYPE', message: expect.stringContaining('carry.h') as string }),
+    )
+    expect(() => scan((c: { h: Tensor }) => [c.h, null], { h: zeros([2]) }, x)).toThrow(
+      expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining('structure') as string }),
+    )
+    expect(() => scan((c: Tensor) => [c, null], zeros([2]), [x, zeros([4])])).toThrow(
+      expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining('[3, 2] and [4]') as string }),
+    )
+    expect(() => scan((c: Tensor) => c as never, zeros([2]), x)).toThrow(
+      expect.objectContaining({ code: 'SHAPE', message: expect.stringContaining('pair') as string }),
+    )
+    expect(() => scan((c: Tensor) => [c, null], zeros([2]), x, { length: 4 })).toThrow(
+      expect.objectContaining({ code: 'SHAPE' }),
+    )
+    expect(() => scan((c: Tensor) => [c, null], zeros([2]), null)).toThrow(expect.objectContaining({ code: 'SHAPE' }))
+  })
+
+  it('has the gradients of unrolled code, to second order', async () => {
+    const x = values([4, 2, 3])
+    const w = values([3, 3], 1)
+    const h = values([2, 3], 2)
+    const cell = (c: Tensor, v: Tensor, m: Tensor): Tensor => where(less(c, 0.4), tanh(add(matmul(c, m), v)), mul(c, v))
+    const looped =
+      (reverse: boolean) =>
+      (a: Tensor, m: Tensor, s: Tensor): Tensor => {
+        const [c, ys] = scan((state: Tensor, v) => [cell(state, v, m), square(state)], s, a, { reverse })
+        return add(sum(mul(c, c)), sum(mul(ys, ys)))
+      }
+    const unrolled =
+      (reverse: boolean) =>
+      (a: Tensor, m: Tensor, s: Tensor): Tensor => {
+        let total: Tensor | undefined
+        for (const t of reverse ? [3, 2, 1, 0] : [0, 1, 2, 3]) {
+          const y = sum(square(square(s)))
+          total = total ? add(total, y) : y
+          s = cell(s, slice(a, [t]), m)
+        }
+        return add(sum(mul(s, s)), total!)
+      }
+    const all = (f: (a: Tensor, m: Tensor, s: Tensor) => Tensor): Tensor[] => {
+      const y = f(x, w, h)
+      const g = grad([y], [x, w, h])
+      return [y, ...g, ...grad([g.map((t) => sum(sin(t))).reduce((a, b) => add(a, b))], [x, w, h])]
+    }
+    for (const runtime of Object.values(runtimes)) {
+      for (const reverse of [false, true]) {
+        const [got, want] = await Promise.all([
+          runtime.evaluate(all(looped(reverse))),
+          runtime.evaluate(all(unrolled(reverse))),
+        ])
+        got.forEach((t, i) => {
+          expect(Array.from(t.data)).toEqual(Array.from(want[i].data, (v) => expect.closeTo(v, 9) as number))
+        })
+      }
+    }
+  })
+})
