@@ -65,6 +65,9 @@ export function hostArray(
   )
 }
 
+/** The same values in memory of their own. */
+export const copyOf = ({ data, shape, dtype }: HostArray): HostArray => new Host(data.slice(), shape, dtype)
+
 export const isHostArray = (value: unknown): value is HostArray => value instanceof Host
 
 /** The shape of nested arrays. @throws ShapeError where rows differ */

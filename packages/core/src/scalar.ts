@@ -58,11 +58,34 @@ export type BinaryOp =
   | 'shr'
   | 'polygamma'
 
-/** What sums and products of bools are, as NumPy has them. */
-const LOGIC: { readonly [op: string]: ScalarOp } = { add: 'or', mul: 'and' }
-const BOOL = /^(eq|ne|lt|le|and|or|not|isNaN)$/
-/** What else takes bools: they are 0 and 1 to it. */
-const OF_BOOLS = /^(max|min|abs|sign|floor|ceil|round)$/
+/** What is known of a scalar operation. */
+export interface ScalarOpInfo {
+  /** Instructions in units of a simple one; a polynomial counts 8. */
+  readonly cost: number
+  /** The result's dtype: that of the operands, or bool. */
+  readonly gives: 'same' | 'bool'
+  /** What it makes of bools: it works on them as on 0 and 1, it is another operation on them, or it refuses them. */
+  readonly bools: true | ScalarOp | false
+}
+
+const all = (names: string, cost: number, bools: ScalarOpInfo['bools'], gives: ScalarOpInfo['gives'] = 'same') =>
+  Object.fromEntries(names.split(' ').map((name) => [name, { cost, bools, gives }]))
+
+/** Every scalar operation. Sums and products of bools are 'or' and 'and', as NumPy has them. */
+export const SCALAR_OPS = {
+  ...all('add', 1, 'or'),
+  ...all('mul', 1, 'and'),
+  ...all('sub neg shr select cast', 1, false),
+  ...all('abs sign floor ceil round max min', 1, true),
+  ...all('eq ne lt le and or not isNaN', 1, true, 'bool'),
+  ...all('div sqrt', 4, false),
+  ...all(
+    'rem pow exp expm1 log log1p log2 sigmoid sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh',
+    8,
+    false,
+  ),
+  ...all('erf erfc lgamma digamma polygamma atan2 hypot philox', 8, false),
+} as { readonly [op in ScalarOp]: ScalarOpInfo }
 
 /** A scalar formula: what an elementwise op computes for one element. Immutable; built by its methods.
  * @example defineOp({ name: 'acme/softplus', expr: ([x]) => x.exp().log1p() }) */
@@ -81,9 +104,13 @@ export class Scalar {
   }
 
   #to(op: ScalarOp, ...rest: readonly (Scalar | number)[]): Scalar {
-    if (this.dtype === 'bool') op = LOGIC[op] ?? op
-    if (!BOOL.test(op) && !OF_BOOLS.test(op)) this.numbers(op)
-    return new Scalar(op, BOOL.test(op) ? 'bool' : this.dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
+    if (this.dtype === 'bool') {
+      const { bools } = SCALAR_OPS[op]
+      if (bools === false) this.numbers(op)
+      else if (bools !== true) op = bools
+    }
+    const dtype = SCALAR_OPS[op].gives === 'bool' ? 'bool' : this.dtype
+    return new Scalar(op, dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
   }
 
   neg(): Scalar {

@@ -71,6 +71,7 @@ export function createExecutable(plan: Plan, ready: (step: Step) => ReadyStep, o
     })
   }
   return {
+    byteLength: 0,
     runSync,
     run: async (inputs, keep) => runSync(inputs, keep),
     dispose: () => {

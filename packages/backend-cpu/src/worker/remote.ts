@@ -127,6 +127,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
       at = to
     }
     return {
+      byteLength: 0,
       ready,
       async run(inputs: Bindings, keep: readonly boolean[]) {
         if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')

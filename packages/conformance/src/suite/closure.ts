@@ -9,8 +9,7 @@ export interface Gap {
 }
 
 /** Whether core compiles an op by its description alone. */
-const described = (op: Op<unknown>): boolean =>
-  Boolean(op.expr ?? op.view ?? op.reduction ?? op.contraction ?? op.assemble ?? op.literal ?? op.index ?? op.leaf)
+const described = (op: Op<unknown>): boolean => op.form.kind !== 'kernel'
 
 /** The ops behind tensors. */
 function nodesBehind(roots: readonly Tensor[]): Node[] {

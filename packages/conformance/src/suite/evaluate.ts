@@ -49,28 +49,30 @@ export async function evaluateSample(
   precision: Precision,
   { order = sample.order, plain = false }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  return runtime.run(async (ctx) => {
-    const data = sample.inputs.map((input) => toHost(input, precision))
+  const environment = runtime.variables()
+  const data = sample.inputs.map((input) => toHost(input, precision))
+  let counts = { outputs: 0, first: 0 }
+  // A step draws by the number of its calls, so that two runtimes draw the same.
+  const step = environment.compile((ctx) => {
     const inputs = data.map(({ shape, dtype }, i) => ctx.placeholder(`x${i}`, shape, dtype))
     const outputs = [sample.fn(...inputs)].flat() as Tensor[]
     const smooth = outputs.filter((y) => isFloat(y.dtype))
-    const at = inputs.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
-    const xs = at.map((i) => inputs[i])
+    const xs = inputs.filter((x) => isFloat(x.dtype))
     const cotangents = plain ? {} : { cotangents: smooth.map(weightsFor) }
     const first = order > 0 && xs.length ? grad(smooth, xs, { ...cotangents, allowUnused: true }) : []
     const along = (): Tensor => first.map((g, k) => sum(mul(g, weightsFor(g, k + 5)))).reduce((a, b) => add(a, b))
     const second = order > 1 && xs.length ? grad([along()], xs, { allowUnused: true }) : []
-    const evaluator = ctx.evaluator().push(...outputs, ...first, ...second)
-    inputs.forEach((x, i) => evaluator.feed(x, data[i]))
-    const results = await evaluator.run()
-    const n = outputs.length
-    const m = xs.length
-    const spread = (list: readonly HostArray[]): (HostArray | null)[] =>
-      inputs.map((_, i) => list[at.indexOf(i)] ?? null)
-    return {
-      outputs: results.slice(0, n),
-      gradients: spread(results.slice(n, n + (first.length && m))),
-      second: spread(results.slice(n + m)),
-    }
+    counts = { outputs: outputs.length, first: first.length }
+    return Object.fromEntries([...outputs, ...first, ...second].map((t, i) => [`y${i}`, t]))
   })
+  const named: Record<string, HostArray> = await step(Object.fromEntries(data.map((x, i) => [`x${i}`, x])))
+  const results = Object.keys(named).map((_, i) => named[`y${i}`])
+  const at = data.flatMap((x, i) => (isFloat(x.dtype) ? [i] : []))
+  const spread = (list: readonly HostArray[]): (HostArray | null)[] => data.map((_, i) => list[at.indexOf(i)] ?? null)
+  const { outputs: n, first: m } = counts
+  return {
+    outputs: results.slice(0, n),
+    gradients: spread(results.slice(n, n + m)),
+    second: spread(results.slice(n + m)),
+  }
 }

@@ -1,7 +1,14 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import * as g from '../../src/functions.ts'
-import type { Scalar, Tensor } from '@gradloom/core'
+import type { Op, Scalar, Tensor } from '@gradloom/core'
+import { mapForm } from '@gradloom/core/extend'
 import { asDecomposition, inGradients, type Fault } from './plant.ts'
+
+/** The index map of a view. */
+function viewOf({ name, form }: Op<never>): Extract<Op<never>['form'], { kind: 'view' }>['view'] {
+  if (form.kind !== 'view') throw new Error(`${name}: a view required`)
+  return form.view
+}
 
 const flipped = (axis: number, rank: number): number => (axis + 1) % Math.max(1, rank)
 
@@ -94,51 +101,60 @@ export const opFaults: readonly Fault[] = [
     name: 'swapped values',
     sampled: 'where',
     op: 'where',
-    change: () => ({ expr: ([c, a, b]: readonly Scalar[]) => c.select(b, a) }),
+    change: () => ({ form: mapForm(([c, a, b]: readonly Scalar[]) => c.select(b, a)) }),
   },
   {
     name: 'the sign of the dividend',
     sampled: 'remainder',
     op: 'remainder',
-    change: () => ({ expr: ([a, b]: readonly Scalar[]) => a.sub(a.div(b).sign().mul(a.div(b).abs().floor()).mul(b)) }),
+    change: () => ({
+      form: mapForm(([a, b]: readonly Scalar[]) => a.sub(a.div(b).sign().mul(a.div(b).abs().floor()).mul(b))),
+    }),
   },
   {
     name: 'halves that go up',
     sampled: 'round',
     op: 'round',
-    change: () => ({ expr: ([x]: readonly Scalar[]) => x.add(0.5).floor() }),
+    change: () => ({ form: mapForm(([x]: readonly Scalar[]) => x.add(0.5).floor()) }),
   },
   {
     name: 'NaN that loses to a number',
     sampled: 'maximum',
     op: 'maximum',
-    change: () => ({ expr: ([a, b]: readonly Scalar[]) => a.lt(b).select(b, a) }),
+    change: () => ({ form: mapForm(([a, b]: readonly Scalar[]) => a.lt(b).select(b, a)) }),
   },
   {
     name: 'an overflow on the way',
     sampled: 'hypot',
     op: 'hypot',
-    change: () => ({ expr: ([a, b]: readonly Scalar[]) => a.mul(a).add(b.mul(b)).sqrt() }),
+    change: () => ({ form: mapForm(([a, b]: readonly Scalar[]) => a.mul(a).add(b.mul(b)).sqrt()) }),
   },
   {
     name: 'cancellation for small x',
     sampled: 'expm1',
     op: 'expm1',
-    change: () => ({ expr: ([x]: readonly Scalar[]) => x.exp().sub(1) }),
+    change: () => ({ form: mapForm(([x]: readonly Scalar[]) => x.exp().sub(1)) }),
   },
   {
     name: 'less for less or equal',
     sampled: 'lessEqual',
     op: 'lessEqual',
-    change: () => ({ expr: ([a, b]: readonly Scalar[]) => a.lt(b) }),
+    change: () => ({ form: mapForm(([a, b]: readonly Scalar[]) => a.lt(b)) }),
   },
   {
     name: 'the wrong axis',
     sampled: 'flip',
     op: 'flip',
     change: (op) => ({
-      view: (x, attrs, y) =>
-        op.view!(x, { axes: (attrs as { axes: number[] }).axes.map((a) => flipped(a, x.shape.length)) } as never, y),
+      form: {
+        kind: 'view',
+        view: (x, attrs, y) =>
+          viewOf(op)(
+            x,
+            { axes: (attrs as { axes: number[] }).axes.map((a) => flipped(a, x.shape.length)) } as never,
+            y,
+          ),
+      },
     }),
   },
   {
@@ -146,17 +162,20 @@ export const opFaults: readonly Fault[] = [
     sampled: 'slice',
     op: 'slice',
     change: (op) => ({
-      view: (x, attrs, y) => {
-        const view = op.view!(x, attrs, y)
-        return view === 'alias'
-          ? view
-          : view.map((v, i) => ({
-              ...v,
-              offset: Math.max(
-                0,
-                Math.min(x.shape[i] - 1, v.offset + 1) - (v.step > 0 ? v.step * (y.shape[i] - 1) : 0),
-              ),
-            }))
+      form: {
+        kind: 'view',
+        view: (x, attrs, y) => {
+          const view = viewOf(op)(x, attrs, y)
+          return view === 'alias'
+            ? view
+            : view.map((v, i) => ({
+                ...v,
+                offset: Math.max(
+                  0,
+                  Math.min(x.shape[i] - 1, v.offset + 1) - (v.step > 0 ? v.step * (y.shape[i] - 1) : 0),
+                ),
+              }))
+        },
       },
     }),
   },

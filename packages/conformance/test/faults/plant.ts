@@ -72,9 +72,7 @@ export const asDecomposition = (
   sampled,
   op,
   change: () => ({
-    expr: undefined,
-    reduction: undefined,
-    view: undefined,
+    form: { kind: 'kernel' },
     vjp: undefined,
     simplify: undefined,
     decompose,

@@ -1,101 +1,137 @@
 import { byteSize } from '../dtype.ts'
 import { getOrInsert } from '../map.ts'
-import type { Storage, Work } from './fuse.ts'
 import type { Access, Step } from '../plan/plan.ts'
+import type { StepGroup, Storage } from './program.ts'
 
-/** Regions start at multiples of a cache line, which is also WebGPU's strictest binding alignment divided by four. */
+/** Where a backend does not say: a cache line, which is also WebGPU's strictest binding alignment divided by four. */
 const ALIGNMENT = 64
-const bytesOf = (b: Storage): number => Math.ceil((b.size * byteSize(b.dtype)) / ALIGNMENT) * ALIGNMENT
 
-/** Places in memory that grows as needed: the smallest free region that is large enough, else at the end. */
-function createArena(): { take(bytes: number): number; give(offset: number, bytes: number): void; peak(): number } {
-  let holes: { start: number; stop: number }[] = []
+/** Regions of memory that grows as needed: the smallest free one that is large enough, else at the end. */
+interface Arena {
+  take(byteLength: number): number
+  give(byteOffset: number, byteLength: number): void
+  readonly peak: number
+}
+
+interface Hole {
+  start: number
+  stop: number
+}
+
+function createArena(): Arena {
+  let holes: Hole[] = []
   let end = 0
+  const smallest = (byteLength: number): Hole | undefined => {
+    let best: Hole | undefined
+    for (const h of holes) {
+      const size = h.stop - h.start
+      if (size >= byteLength && !(best && best.stop - best.start <= size)) best = h
+    }
+    return best
+  }
   return {
-    take(bytes) {
-      let hole: { start: number; stop: number } | undefined
-      for (const h of holes)
-        if (h.stop - h.start >= bytes && !(hole && hole.stop - hole.start <= h.stop - h.start)) hole = h
-      hole ??= holes.find((h) => h.stop === end) ?? { start: end, stop: end }
-      const offset = hole.start
-      hole.start += bytes
+    take(byteLength) {
+      const hole = smallest(byteLength) ?? holes.find((h) => h.stop === end) ?? { start: end, stop: end }
+      const byteOffset = hole.start
+      hole.start += byteLength
       end = Math.max(end, hole.start)
-      holes = holes.filter((h) => h.start < h.stop)
-      return offset
+      if (hole.start >= hole.stop) holes = holes.filter((h) => h !== hole)
+      return byteOffset
     },
-    give(start, bytes) {
-      let stop = start + bytes
+    give(byteOffset, byteLength) {
+      if (!byteLength) return
+      const freed = { start: byteOffset, stop: byteOffset + byteLength }
       // It merges with the holes on either side.
       holes = holes.filter((h) => {
-        if (h.stop !== start && h.start !== stop) return true
-        start = Math.min(start, h.start)
-        stop = Math.max(stop, h.stop)
+        if (h.stop !== freed.start && h.start !== freed.stop) return true
+        freed.start = Math.min(freed.start, h.start)
+        freed.stop = Math.max(freed.stop, h.stop)
         return false
       })
-      if (bytes) holes.push({ start, stop })
+      holes.push(freed)
     },
-    peak: () => end,
+    get peak() {
+      return end
+    },
   }
 }
 
+const positionOf = (a: Access): string => `${byteSize(a.dtype)}+${a.offset}[${a.strides}]`
+
 /** For a buffer that a step writes: those that it reads only where it writes it, and no later. Outer indices never
- * meet, so these can share its place. */
-function replaceable(step: Step): (target: number) => number[] {
+ * meet, so these can share its memory. */
+export function replaceable(step: Step): (target: number) => number[] {
   if (step.type !== 'loop') return () => []
-  const where = (a: Access): string => `${byteSize(a.dtype)}+${a.offset}[${a.strides}]`
   const reads = new Map<number, Set<string>>()
   const lastPhase = new Map<number, number>()
-  const written = new Map<number, { phase: number; where: string }>()
-  for (const a of step.reads) getOrInsert(reads, a.buffer, () => new Set<string>()).add(where(a))
+  const written = new Map<number, { phase: number; position: string }>()
+  for (const a of step.reads) getOrInsert(reads, a.buffer, () => new Set<string>()).add(positionOf(a))
   step.phases.forEach((p, phase) => {
     for (const c of p.code) if (c.op === 'read') lastPhase.set(step.reads[c.read].buffer, phase)
-    for (const w of p.write) getOrInsert(written, w.access.buffer, () => ({ phase, where: where(w.access) }))
+    for (const { access } of p.write) {
+      getOrInsert(written, access.buffer, () => ({ phase, position: positionOf(access) }))
+    }
   })
   return (target) => {
     const to = written.get(target)!
-    return [...reads].flatMap(([b, places]) =>
-      !written.has(b) && lastPhase.get(b)! <= to.phase && places.size === 1 && places.has(to.where) ? [b] : [],
-    )
+    const isReplaceable = ([b, positions]: readonly [number, ReadonlySet<string>]): boolean =>
+      !written.has(b) && lastPhase.get(b)! <= to.phase && positions.size === 1 && positions.has(to.position)
+    return [...reads].filter(isReplaceable).map(([b]) => b)
   }
 }
 
-/** Whether a loop may write `target` over `source`, element by element. */
-export const canReplace = (steps: readonly Step[], target: number, source: number): boolean =>
-  steps.length === 1 &&
-  steps[0].type === 'loop' &&
-  (!steps[0].reads.some((a) => a.buffer === source) || replaceable(steps[0])(target).includes(source))
+/** Whether steps may write `target` over `source`, element by element. */
+export function canReplace(steps: readonly Step[], target: number, source: number): boolean {
+  const [step] = steps
+  if (steps.length !== 1 || step.type !== 'loop') return false
+  return !step.reads.some((a) => a.buffer === source) || replaceable(step)(target).includes(source)
+}
 
-/** Arena offsets by liveness in `order`; results live to the end. Values in `external` have a place already. */
-export function allocate(
-  order: readonly Work[],
-  buffers: readonly Storage[],
-  results: ReadonlySet<number>,
-  external: ReadonlySet<number>,
-): { offsets: Map<number, number>; bytes: number } {
+/** What is to be placed in an arena. */
+export interface Lifetimes {
+  readonly order: readonly StepGroup[]
+  readonly buffers: readonly Storage[]
+  /** Buffers that live to the end. */
+  readonly results: ReadonlySet<number>
+  /** Buffers that lie elsewhere. */
+  readonly isExternal: (buffer: number) => boolean
+  readonly alignment?: number
+}
+
+export interface Layout {
+  readonly byteOffsets: ReadonlyMap<number, number>
+  readonly byteLength: number
+}
+
+/** Offsets in an arena by liveness: a buffer lies where others are that are read no more. */
+export function allocate({ order, buffers, results, isExternal, alignment = ALIGNMENT }: Lifetimes): Layout {
+  const bytesOf = (b: number): number => {
+    const { size, dtype } = buffers[b]
+    return Math.ceil((size * byteSize(dtype)) / alignment) * alignment
+  }
   const lastUse = new Map<number, number>()
-  order.forEach((w, i) => {
-    for (const b of [...w.reads, ...w.writes]) lastUse.set(b, i)
+  order.forEach((g, i) => {
+    for (const b of g.reads) lastUse.set(b, i)
+    for (const b of g.writes) lastUse.set(b, i)
   })
   for (const b of results) lastUse.set(b, order.length)
+
   const arena = createArena()
-  const offsets = new Map<number, number>()
-  order.forEach((w, i) => {
-    const spots = w.steps.length === 1 ? replaceable(w.steps[0]) : () => []
-    const taken = new Set<number>()
-    const mine = (b: number): boolean => !external.has(b) && offsets.has(b)
-    for (const b of w.writes) {
-      if (external.has(b)) continue
-      const source = spots(b).find(
-        (r) => mine(r) && lastUse.get(r) === i && !taken.has(r) && bytesOf(buffers[r]) === bytesOf(buffers[b]),
-      )
-      if (source !== undefined) {
-        taken.add(source)
-        offsets.set(b, offsets.get(source)!)
-      } else offsets.set(b, arena.take(bytesOf(buffers[b])))
+  const byteOffsets = new Map<number, number>()
+  order.forEach((g, i) => {
+    const sourcesFor = g.steps.length === 1 ? replaceable(g.steps[0]) : () => []
+    const replaced = new Set<number>()
+    const endsHere = (b: number): boolean => byteOffsets.has(b) && lastUse.get(b) === i && !replaced.has(b)
+    for (const b of g.writes) {
+      if (isExternal(b)) continue
+      const source = sourcesFor(b).find((r) => endsHere(r) && bytesOf(r) === bytesOf(b))
+      if (source === undefined) byteOffsets.set(b, arena.take(bytesOf(b)))
+      else {
+        replaced.add(source)
+        byteOffsets.set(b, byteOffsets.get(source)!)
+      }
     }
-    for (const b of new Set([...w.reads, ...w.writes])) {
-      if (mine(b) && lastUse.get(b) === i && !taken.has(b)) arena.give(offsets.get(b)!, bytesOf(buffers[b]))
-    }
+    for (const b of new Set([...g.reads, ...g.writes])) if (endsHere(b)) arena.give(byteOffsets.get(b)!, bytesOf(b))
   })
-  return { offsets, bytes: arena.peak() }
+  return { byteOffsets, byteLength: arena.peak }
 }

@@ -1,82 +1,96 @@
-import { getOrInsert } from '../map.ts'
-import { scalarInputs, type Scalar } from '../scalar.ts'
+import { KernelError } from '../errors.ts'
+import type { Scalar } from '../scalar.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { broadcastMap, linear, type Affine } from './affine.ts'
-import { resolve } from './demand.ts'
-import { fingerprint } from '../graph/fingerprint.ts'
+import { getOrInsert } from '../map.ts'
 import type { Access, Instruction } from '../plan/plan.ts'
+import { broadcastMap, keyOf, linear, type IndexMap } from './indexMap.ts'
+import type { Views } from './views.ts'
 
 /** Where a kernel finds a value that it does not compute in place. */
-export type Source = { readonly reduced: number } | { readonly buffer: number } | null
+export type Found = { readonly reduced: number } | { readonly buffer: number } | null
 
-/** Turns values into instructions of one kernel; `order` lists the space's dimensions, outer ones first. */
-export interface Emitter {
-  readonly reads: Access[]
-  access(t: Tensor, map: Affine, buffer: number): Access
-  /** Starts a phase: its code, and a function that adds a value at a map to it. `sourceOf`: null means compute. */
-  phase(sourceOf: (t: Tensor) => Source): {
-    readonly code: Instruction[]
-    value(t: Tensor, map: Affine): number
-    compute(t: Tensor, map: Affine): number
-  }
+/** The code of one phase. */
+export interface PhaseCode {
+  readonly code: readonly Instruction[]
+  /** Adds a value at a map, wherever it is found. */
+  value(t: Tensor, map: IndexMap): number
+  /** Adds the computation of a value at a map. */
+  compute(t: Tensor, map: IndexMap): number
 }
 
-export function createEmitter(order: readonly number[]): Emitter {
+/** Turns values into instructions of one kernel. */
+export interface Emitter {
+  readonly reads: readonly Access[]
+  access(t: Tensor, map: IndexMap, buffer: number): Access
+  /** Starts a phase. `find` says where a value is; null means compute it. */
+  phase(find: (t: Tensor) => Found): PhaseCode
+}
+
+/** `order` lists the space's dimensions, outer ones first. */
+export function createEmitter(order: readonly number[], { resolve }: Pick<Views, 'resolve'>): Emitter {
   const rank = order.length
   const reads: Access[] = []
-  const readKeys = new Map<string, number>()
-  const place = (t: Tensor, map: Affine): Pick<Access, 'offset' | 'strides'> => {
+  const readNumbers = new Map<string, number>()
+  const stepsOf = (t: Tensor, map: IndexMap): Pick<Access, 'offset' | 'strides'> => {
     const { offset, strides } = linear(map, t.shape, rank)
     return { offset, strides: order.map((d) => strides[d] + 0) }
   }
-  const access = (t: Tensor, map: Affine, buffer: number): Access => ({ buffer, dtype: t.dtype, ...place(t, map) })
-  return {
-    reads,
-    access,
-    phase: (sourceOf) => {
-      const code: Instruction[] = []
-      const interned = new Map<string, number>()
-      const push = (instruction: Instruction): number => {
-        return getOrInsert(interned, fingerprint(instruction), () => code.push(instruction) - 1)
-      }
-      const value = (x: Tensor, at: Affine): number => {
-        const { base, map } = resolve(x, at, rank)
-        const source = sourceOf(base)
-        if (!source) return computed(base, map)
-        if ('reduced' in source) return push({ op: 'reduced', dtype: base.dtype, value: source.reduced })
-        const a = access(base, map, source.buffer)
-        return push({
-          op: 'read',
-          dtype: base.dtype,
-          read: getOrInsert(readKeys, JSON.stringify(a), () => reads.push(a) - 1),
-        })
-      }
-      const memo = new Map<Tensor, Map<string, number>>()
-      const computed = (base: Tensor, map: Affine): number =>
-        getOrInsert(
-          getOrInsert(memo, base, () => new Map<string, number>()),
-          JSON.stringify(map),
-          () => compute(base, map),
-        )
-      const compute = (base: Tensor, map: Affine): number => {
-        const { op, inputs, attrs } = base.node
-        if (op.literal) return push({ op: 'const', dtype: base.dtype, value: op.literal(attrs) })
-        if (op.index) return push({ op: 'index', dtype: 'int32', ...place(base, map) })
-        const args = inputs.map((t) => value(t, broadcastMap(map, t.shape)))
-        const done = new Map<Scalar, number>()
-        const scalar = (s: Scalar): number =>
-          getOrInsert(done, s, () =>
-            s.op === 'input'
-              ? args[s.value]
-              : push(
-                  s.op === 'const'
-                    ? { op: 'const', dtype: s.dtype, value: s.value }
-                    : { op: s.op, dtype: s.dtype, args: s.args.map(scalar) },
-                ),
-          )
-        return scalar(op.expr!(scalarInputs(inputs.map((t) => t.dtype)), attrs))
-      }
-      return { code, value, compute: computed }
-    },
+  const access = (t: Tensor, map: IndexMap, buffer: number): Access => ({ buffer, dtype: t.dtype, ...stepsOf(t, map) })
+  const readOf = (t: Tensor, map: IndexMap, buffer: number): number => {
+    const a = access(t, map, buffer)
+    return getOrInsert(readNumbers, `${buffer} ${a.offset} ${a.strides}`, () => reads.push(a) - 1)
   }
+
+  function phase(find: (t: Tensor) => Found): PhaseCode {
+    const code: Instruction[] = []
+    const numbers = new Map<string, number>()
+    const computed = new Map<Tensor, Map<string, number>>()
+    const push = (instruction: Instruction, operands: string): number =>
+      getOrInsert(numbers, `${instruction.op} ${instruction.dtype} ${operands}`, () => code.push(instruction) - 1)
+
+    const value = (x: Tensor, at: IndexMap): number => {
+      const { base, map } = resolve(x, at, rank)
+      const { dtype } = base
+      const found = find(base)
+      if (!found) return compute(base, map)
+      if ('reduced' in found) return push({ op: 'reduced', dtype, value: found.reduced }, String(found.reduced))
+      const read = readOf(base, map, found.buffer)
+      return push({ op: 'read', dtype, read }, String(read))
+    }
+    const compute = (t: Tensor, map: IndexMap): number =>
+      getOrInsert(
+        getOrInsert(computed, t, () => new Map<string, number>()),
+        keyOf(map),
+        () => formula(t, map),
+      )
+    const formula = (t: Tensor, map: IndexMap): number => {
+      const { op, inputs, attrs } = t.node
+      const { form } = op
+      if (form.kind === 'literal') return constant(form.value(attrs), t.dtype)
+      if (form.kind === 'index') {
+        const steps = stepsOf(t, map)
+        return push({ op: 'index', dtype: 'int32', ...steps }, `${steps.offset} ${steps.strides}`)
+      }
+      const args = inputs.map((x) => value(x, broadcastMap(map, x.shape)))
+      const done = new Map<Scalar, number>()
+      const scalar = (s: Scalar): number => getOrInsert(done, s, () => instruction(s))
+      const instruction = (s: Scalar): number => {
+        if (s.op === 'input') return args[s.value]
+        if (s.op === 'const') return constant(s.value, s.dtype)
+        const from = s.args.map(scalar)
+        return push({ op: s.op, dtype: s.dtype, args: from }, String(from))
+      }
+      if (form.kind !== 'map') throw new KernelError(`${op.name}: a formula required to compute it within a kernel`)
+      return scalar(
+        form.formula(
+          inputs.map((x) => x.dtype),
+          attrs,
+        ),
+      )
+    }
+    const constant = (number: number, dtype: Tensor['dtype']): number =>
+      push({ op: 'const', dtype, value: number }, Object.is(number, -0) ? '-0' : String(number))
+    return { code, value, compute }
+  }
+  return { reads, access, phase }
 }

@@ -1,155 +1,168 @@
-import type { DType } from '../dtype.ts'
-import { getOrInsert } from '../map.ts'
-import { sizeOf } from '../shape.ts'
-import type { StepContext } from '../graph/op.ts'
+import type { StepContext } from '../graph/form.ts'
+import type { Node } from '../graph/node.ts'
+import type { Origin } from '../graph/origin.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { behind, demand as demandOf, kindOf, strided } from './demand.ts'
-import { createGroups, producers } from './group.ts'
-import { loopKernel } from './loop.ts'
-import type { Step } from '../plan/plan.ts'
-import { assembly, contraction, copyStep, kernelCall, renumbered } from './steps.ts'
-
-/** Steps that run one after another, and what they touch (buffer numbers). */
-export interface Work {
-  readonly steps: readonly Step[]
-  readonly reads: ReadonlySet<number>
-  readonly writes: ReadonlySet<number>
-  /** Place in graph order. */
-  readonly order: number
-  readonly fallible: boolean
-}
-
-/** Buffers without places yet; `leaf` is bound from outside. */
-export interface Storage {
-  readonly dtype: DType
-  readonly size: number
-  readonly leaf: Tensor | null
-}
+import { getOrInsert } from '../map.ts'
+import type { KernelCall, Step } from '../plan/plan.ts'
+import { accessOf } from '../plan/visit.ts'
+import { sizeOf } from '../shape.ts'
+import { assembly, copyStep } from './assembly.ts'
+import type { Targets } from './assign.ts'
+import { contraction } from './contraction.ts'
+import { createLoopGroups } from './loopGroup.ts'
+import { loopKernel } from './loopKernel.ts'
+import type { StepGroup, Storage } from './program.ts'
+import { decideStorage } from './storage.ts'
 
 export interface Fused {
-  readonly works: readonly Work[]
+  readonly groups: readonly StepGroup[]
+  /** By number. */
   readonly buffers: readonly Storage[]
   bufferOf(t: Tensor): number
 }
 
-/** Cuts the graph behind `roots` into kernels. A root that is a leaf is copied. `compile` makes plans inside steps. */
-export function fuse(roots: readonly Tensor[], enabled: boolean, compile: StepContext['compile']): Fused {
-  const demand = demandOf(roots, enabled)
+/** Plans inside steps, for a target. */
+export type CompileNested = (target: number) => StepContext['compile']
+
+/** A step that is no loop over elements, so that nothing joins it. */
+interface Opaque {
+  readonly t: Tensor
+  readonly order: number
+}
+
+/** Cuts the graph behind `roots` into groups of steps. A root that is a leaf is copied. */
+export function fuse(roots: readonly Tensor[], targets: Targets, nested: CompileNested): Fused {
+  const stored = decideStorage(roots, targets)
+  const { kindOf, whole, holderOf, isInlined, strided, baseOf } = stored
   const buffers: Storage[] = []
   const numbers = new Map<Tensor, number>()
-  const stored = (t: Tensor): Tensor => {
-    for (;;) {
-      const next =
-        demand.same.get(t) ??
-        (kindOf(t) === 'alias' ? t.node.inputs[0] : kindOf(t) === 'view' && !demand.whole.has(t) ? behind(t) : t)
-      if (next === t) return t
-      t = next
-    }
-  }
   const bufferOf = (x: Tensor): number => {
-    const t = stored(x)
-    return getOrInsert(
-      numbers,
-      t,
-      () => buffers.push({ dtype: t.dtype, size: sizeOf(t.shape), leaf: t.node.op.leaf ? t : null }) - 1,
-    )
+    const t = holderOf(x)
+    const leaf = t.node.op.form.kind === 'leaf' ? t : null
+    return getOrInsert(numbers, t, () => buffers.push({ dtype: t.dtype, size: sizeOf(t.shape), leaf }) - 1)
   }
 
   const levels = new Map<Tensor, number>()
-  const { groups, add } = createGroups(demand, enabled)
-  const levelOf = (x: Tensor): number => {
-    const t = stored(x)
-    return groups.get(t)?.level ?? levels.get(t) ?? 0
-  }
-  const opaque: { t: Tensor; order: number }[] = []
-  // Values that a kernel other than their own reads, so that they are written.
-  const read = new Set<Tensor>(roots.map(stored))
-  const visit = (t: Tensor, order: number): void => {
-    const kind = kindOf(t)
-    if (
-      kind === 'leaf' ||
-      kind === 'alias' ||
-      (kind === 'view' && !demand.whole.has(t)) ||
-      (kind === 'inline' && demand.inlined(t))
-    )
-      return
-    if (kind === 'inline' || kind === 'reduction' || kind === 'view') {
-      add(t, order, levelOf)
-      return
-    }
-    const sources =
-      kind === 'contraction'
-        ? t.node.inputs.map((x) => strided(x, demand.whole).base)
-        : kind === 'kernel'
-          ? t.node.inputs
-          : t.node.inputs.flatMap((x) => partSources(x))
-    const level = 1 + Math.max(0, ...sources.map(levelOf))
-    for (const out of t.node.outputs) levels.set(out, level)
-    for (const s of sources) read.add(stored(s))
-    opaque.push({ t, order })
-  }
-  // What copying a region reads: as a copy of it would.
-  const partSources = (x: Tensor): Tensor[] => {
-    const base = behind(x)
-    return demand.inlined(base) ? producers(base, demand).map((p) => p.value) : [base]
-  }
-  demand.order.forEach((node, order) => {
-    visit(node.outputs[0], order)
+  const loops = createLoopGroups(stored, {
+    targetOf: (t) => targets.of(t.node),
+    fuses: targets.fuses,
+    maxBuffers: targets.maxBuffers,
+    levelOf: (x) => levelOf(x),
   })
-
-  for (const [t, g] of groups) {
+  const levelOf = (x: Tensor): number => {
+    const t = holderOf(x)
+    return loops.groups.get(t)?.level ?? levels.get(t) ?? 0
+  }
+  // Values that a kernel other than their own reads, so that they are written.
+  const read = new Set<Tensor>(roots.map(holderOf))
+  const opaque: Opaque[] = []
+  const sourcesOf = (t: Tensor): readonly Tensor[] => {
+    const { inputs } = t.node
+    const kind = kindOf(t)
+    if (kind === 'contract') return inputs.map((x) => strided(x, whole).base)
+    return kind === 'kernel' ? inputs : inputs.flatMap(partSources)
+  }
+  /** What copying a region reads: as a copy of it would. */
+  const partSources = (x: Tensor): Tensor[] => {
+    const base = baseOf(x)
+    return isInlined(base) ? loops.producersOf(base).map((p) => p.value) : [base]
+  }
+  stored.order.forEach((node, order) => {
+    const [t] = node.outputs
+    const kind = kindOf(t)
+    if (kind === 'leaf' || kind === 'alias') return
+    if ((kind === 'view' && !whole.has(t)) || (kind === 'map' && isInlined(t))) return
+    if (kind === 'map' || kind === 'reduce' || kind === 'view') {
+      loops.add(t, order)
+      return
+    }
+    let level = 0
+    for (const source of sourcesOf(t)) {
+      level = Math.max(level, levelOf(source))
+      read.add(holderOf(source))
+    }
+    for (const out of node.outputs) levels.set(out, level + 1)
+    opaque.push({ t, order })
+  })
+  for (const [t, g] of loops.groups) {
     for (const { value } of g.members.get(t)!) {
-      const source = stored(value)
-      if (groups.get(source) !== g || value !== source) read.add(source)
+      const source = holderOf(value)
+      if (loops.groups.get(source) !== g || value !== source) read.add(source)
     }
   }
-  const works: Work[] = []
-  for (const g of new Set(groups.values())) {
+
+  const groups: StepGroup[] = []
+  for (const g of new Set(loops.groups.values())) {
     const members = [...g.members.keys()]
     const written = members.filter((t) => read.has(t))
-    if (written.length)
-      works.push(
-        work([{ type: 'loop', ...loopKernel(g, written, demand, bufferOf), ...info(members) }], g.order, false),
-      )
-  }
-  const context: StepContext = {
-    bufferOf,
-    compile,
-    copy: copyStep,
-    isRead: (t) => read.has(t),
-    scratch: (dtype, size) => buffers.push({ dtype, size, leaf: null }) - 1,
+    if (!written.length) continue
+    const kernel = loopKernel(g, written, stored, bufferOf)
+    const { origin } = members[0].node
+    groups.push(
+      stepGroup([{ type: 'loop', ...kernel, ...infoOf(members) }], { order: g.order, target: g.target, origin }),
+    )
   }
   for (const { t, order } of opaque) {
-    const tag = info([t])
-    const kind = kindOf(t)
-    const steps: readonly Step[] =
-      kind === 'contraction'
-        ? [{ type: 'contraction', ...contraction(t, demand, bufferOf), ...tag }]
-        : kind === 'kernel'
-          ? (t.node.op.steps?.(t.node, context) ?? [{ type: 'kernel', ...kernelCall(t, bufferOf), ...tag }])
-          : assembly(t, demand, bufferOf).map((k) => ({ type: 'loop', ...k, ...tag }))
-    works.push(work(steps, order, t.node.op.fallible ?? false))
+    const { node } = t
+    const target = targets.of(node)
+    const steps = opaqueSteps(t, target)
+    groups.push(stepGroup(steps, { order, target, origin: node.origin, risk: riskOf(node, order) }))
   }
-  // A result that is a leaf is read by no work.
+  function riskOf({ op, inputs, attrs }: Node, order: number): string | null {
+    const risk = op.risk?.(inputs, attrs) ?? null
+    return risk && (risk === 'any' ? `step ${order}` : `indices ${bufferOf(risk.indices)} of ${risk.size}`)
+  }
+  function opaqueSteps(t: Tensor, target: number): readonly Step[] {
+    const info = infoOf([t])
+    const { form } = t.node.op
+    if (form.kind === 'contract') return [{ type: 'contraction', ...contraction(t, stored, bufferOf), ...info }]
+    if (form.kind === 'assemble') return assembly(t, stored, bufferOf).map((k) => ({ type: 'loop', ...k, ...info }))
+    const context: StepContext = {
+      bufferOf,
+      compile: nested(target),
+      copy: copyStep,
+      isRead: (x) => read.has(x),
+      scratch: (dtype, size) => buffers.push({ dtype, size, leaf: null }) - 1,
+    }
+    const steps = form.kind === 'kernel' ? form.steps?.(t.node, context) : undefined
+    return steps ?? [{ type: 'kernel', ...kernelCall(t.node, bufferOf), ...info }]
+  }
+  // A result that is a leaf is read by no group.
   roots.forEach(bufferOf)
-  return { works, buffers, bufferOf }
+  return { groups, buffers, bufferOf }
 }
 
-const info = (members: readonly Tensor[]): { label: string; scope: string } => ({
+const infoOf = (members: readonly Tensor[]): { label: string; scope: string } => ({
   label: members.map((t) => t.node.op.name).join('+'),
-  scope: members[0].node.scope,
+  scope: members[0].node.origin.scope,
 })
 
-export function work(steps: readonly Step[], order: number, fallible: boolean): Work {
+function kernelCall({ op, attrs, inputs, outputs }: Node, bufferOf: (t: Tensor) => number): KernelCall {
+  const argument = (x: Tensor): KernelCall['inputs'][number] => ({
+    buffer: bufferOf(x),
+    shape: x.shape,
+    dtype: x.dtype,
+  })
+  return { name: op.name, attrs, inputs: inputs.map(argument), outputs: outputs.map(argument) }
+}
+
+interface GroupInfo {
+  readonly order: number
+  readonly target: number
+  readonly origin: Origin
+  readonly risk?: string | null
+  readonly after?: readonly StepGroup[]
+}
+
+/** A group of steps; what it reads of its own is no input. */
+export function stepGroup(steps: readonly Step[], { risk = null, after = [], ...info }: GroupInfo): StepGroup {
   const reads = new Set<number>()
   const writes = new Set<number>()
-  // What it reads of its own is no input.
-  for (const step of steps)
-    renumbered(
-      step,
-      (b) => (reads.add(b), b),
-      (b) => (writes.add(b), b),
-    )
+  for (const step of steps) {
+    const access = accessOf(step)
+    for (const b of access.reads) reads.add(b)
+    for (const b of access.writes) writes.add(b)
+  }
   for (const b of writes) reads.delete(b)
-  return { steps, reads, writes, order, fallible }
+  return { steps, reads, writes, risk, after, ...info }
 }

@@ -1,26 +1,27 @@
 import { KernelError } from '../errors.ts'
-import type { Capabilities } from '../plan/backend.ts'
-import type { Node, Tensor } from '../graph/tensor.ts'
-import { kindOf } from './demand.ts'
+import type { Node } from '../graph/node.ts'
+import { inScope } from '../graph/origin.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { canRun } from './assign.ts'
+import type { Target } from './program.ts'
 
-/** The decomposition of what a backend has no kernel for. @throws KernelError where there is neither */
+/** The decomposition of what no target can run as it is. @throws KernelError where there is none */
 export const lowering =
-  (
-    name: string,
-    { dtypes, kernels }: Pick<Capabilities, 'dtypes' | 'kernels'>,
-    plugged: ReadonlyMap<string, unknown>,
-  ) =>
-  ({ op, attrs, outputs, scope }: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined => {
-    for (const t of outputs) {
-      if (!dtypes.includes(t.dtype))
-        throw new KernelError(`${op.name}: backend ${name} has no ${t.dtype}; cast, or add a backend that has`)
-    }
-    if (kindOf(outputs[0]) !== 'kernel' || kernels.includes(op.name) || plugged.has(op.name)) return undefined
-    if (!op.decompose) {
-      throw new KernelError(
-        `${op.name}: backend ${name} has no kernel for ${outputs[0].dtype}${scope && ` in ${scope}`}; add a ` +
-          `backend or plugin that has one`,
-      )
-    }
-    return [op.decompose(inputs, attrs)].flat()
+  (targets: readonly Target[]) =>
+  (node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined => {
+    const { op, attrs } = node
+    if (targets.some((target) => canRun(target, { ...node, inputs }))) return undefined
+    const where = inScope(node.origin)
+    if (op.form.kind === 'kernel' && op.decompose) return [op.decompose(inputs, attrs)].flat()
+    throw new KernelError(targets.map((target) => `${op.name}: ${lack(target, node)}${where}`).join('\n'))
   }
+
+/** Why a target cannot run a node, and what to do. */
+function lack({ name, capabilities, kernels }: Target, { op, inputs, outputs }: Node): string {
+  const missing = [...outputs, ...inputs].find((t) => !capabilities.dtypes.includes(t.dtype))
+  if (missing) return `backend ${name} has no ${missing.dtype}; cast, or add a backend that has it`
+  const own = capabilities.kernels.includes(op.name) || kernels.has(op.name)
+  return own
+    ? `backend ${name} cannot run all of its body; add a backend that can`
+    : `backend ${name} has no kernel for ${outputs[0].dtype}; add a backend or plugin that has one`
+}

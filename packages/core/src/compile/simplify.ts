@@ -1,19 +1,20 @@
 import { inPlaceOf } from '../graph/ambient.ts'
-import { full, literalOf } from '../ops/full.ts'
-import { scalarInputs } from '../scalar.ts'
-import type { Node, Tensor } from '../graph/tensor.ts'
-import { evaluate } from './fold.ts'
+import type { Node } from '../graph/node.ts'
 import { interning, rewrite } from '../graph/rewrite.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { full, literalOf } from '../ops/full.ts'
+import { evaluate } from './fold.ts'
+import type { Graph } from './program.ts'
+
+/** What replaces an op that no target can run as it is. */
+type Lower = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
 
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
- * behind. `lower` gives the replacement of an op that the backend cannot run as it is. */
-export function simplify(
-  roots: readonly Tensor[],
-  lower: (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined,
-): Tensor[] {
-  return rewrite(roots, {
+ * behind. */
+export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
+  const roots = rewrite([...outputs, ...updates.map((u) => u.value)], {
     replace(node, inputs) {
-      if (node.op.leaf) return undefined
+      if (node.op.form.kind === 'leaf') return undefined
       return inPlaceOf(node, () => {
         const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
         return simpler ? [simpler] : lower(node, inputs)
@@ -21,15 +22,32 @@ export function simplify(
     },
     intern: interning(),
   })
+  return {
+    outputs: roots.slice(0, outputs.length),
+    updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
+  }
 }
 
-/** The literal that an elementwise or movement op of literals is. */
+/** The literal that a map or movement of literals is. */
 function literal({ op, attrs, outputs }: Node, inputs: readonly Tensor[]): Tensor | undefined {
-  if (!inputs.length || !(op.expr || op.view)) return undefined
-  const values = inputs.map(literalOf)
-  if (values.includes(undefined)) return undefined
-  const value = op.expr
-    ? evaluate(op.expr(scalarInputs(inputs.map((t) => t.dtype)), attrs), values as number[])
-    : values[0]
-  return value === undefined ? undefined : full(outputs[0].shape, value, outputs[0])
+  const { form } = op
+  if (!inputs.length || (form.kind !== 'map' && form.kind !== 'view')) return undefined
+  const values: number[] = []
+  for (const input of inputs) {
+    const value = literalOf(input)
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  const [first] = values
+  const folded =
+    form.kind === 'map'
+      ? evaluate(
+          form.formula(
+            inputs.map((t) => t.dtype),
+            attrs,
+          ),
+          values,
+        )
+      : first
+  return folded === undefined ? undefined : full(outputs[0].shape, folded, outputs[0])
 }

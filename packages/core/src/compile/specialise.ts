@@ -1,45 +1,48 @@
 import { placeholderOp, value, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { isKnown, type Shape } from '../shape.ts'
-import { makeNode, topological, type Node, type Tensor } from '../graph/tensor.ts'
+import { makeNode, type Node } from '../graph/node.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from './missingFeed.ts'
 import { expand, rewrite } from '../graph/rewrite.ts'
+import type { Graph, Program } from './program.ts'
 
-/** Nodes that stand for the values that they have already: computed before, and not looked through by a gradient. */
-export function computed(roots: readonly Tensor[]): (node: Node) => boolean {
-  const known = (node: Node): boolean => !node.op.leaf && node.outputs.every((t) => t.memo)
-  const transforms = topological(roots, known).filter((node) => node.op.transform)
-  const inside = new Set(topological(transforms.flatMap((node) => node.inputs)))
-  return (node) => known(node) && !inside.has(node)
+export interface Specialised {
+  readonly graph: Graph
+  /** The tensor of the program that a leaf of the graph stands for. */
+  readonly sourceOf: (leaf: Tensor) => Tensor
 }
 
-/** The graph with concrete shapes: placeholders take the shapes of their feeds, every op infers again, and transforms
- * (gradients) are expanded. `origins` maps leaves of the result back to tensors of the given graph. */
-export function specialise(
-  roots: readonly Tensor[],
-  shapes: ReadonlyMap<string, Shape>,
-  isComputed: (node: Node) => boolean,
-): { roots: Tensor[]; origins: Map<Node, Tensor> } {
-  const origins = new Map<Node, Tensor>()
+/** The graph with concrete shapes: placeholders take the shapes of their feeds, every op infers again, what is known
+ * becomes a leaf, and gradients are expanded. */
+export function specialise({ outputs, updates, shapes, isKnown: isThere }: Program): Specialised {
+  const sources = new Map<Node, Tensor>()
   const ended = new Map<Node, readonly Tensor[]>()
-  const leafOf = (node: Node): readonly Tensor[] | undefined => {
-    if (!node.op.leaf && !isComputed(node)) return undefined
+  const leaf = (node: Node): readonly Tensor[] | undefined => {
+    const { form } = node.op
+    if (form.kind !== 'leaf' && !isThere(node)) return undefined
     return getOrInsert(ended, node, () => {
-      const leaves = node.op.leaf ? concrete(node) : node.outputs.map((t) => value(t.memo!))
-      leaves.forEach((leaf, i) => origins.set(leaf.node, node.outputs[i]))
+      const leaves = form.kind === 'leaf' ? concrete(node, shapes) : node.outputs.map((t) => value(t.memo!))
+      leaves.forEach((t, i) => sources.set(t.node, node.outputs[i]))
       return leaves
     })
   }
-  const concrete = (node: Node): readonly Tensor[] => {
-    if (node.op.leaf !== 'feed') return node.outputs
-    const attrs = node.attrs as PlaceholderAttrs
-    const shape = shapes.get(attrs.name)
-    if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }, node).outputs
-    return isKnown(attrs.shape) ? node.outputs : missingFeed(attrs)
+  const roots = rewrite([...outputs, ...updates.map((u) => u.value)], { leaf, replace: expand })
+  return {
+    graph: {
+      outputs: roots.slice(0, outputs.length),
+      updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
+    },
+    sourceOf: (t) => sources.get(t.node) ?? t,
   }
-  const result = rewrite(roots, {
-    leaf: leafOf,
-    replace: expand,
-  })
-  return { roots: result, origins }
+}
+
+/** A leaf with the shape of its feed. */
+function concrete(node: Node, shapes: ReadonlyMap<string, Shape>): readonly Tensor[] {
+  const { form } = node.op
+  if (form.kind !== 'leaf' || form.source !== 'feed') return node.outputs
+  const attrs = node.attrs as PlaceholderAttrs
+  const shape = shapes.get(attrs.name)
+  if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }, node).outputs
+  return isKnown(attrs.shape) ? node.outputs : missingFeed(attrs)
 }

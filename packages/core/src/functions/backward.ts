@@ -1,8 +1,10 @@
+import { copyOf, type HostArray } from '../host.ts'
 import { GradError } from '../errors.ts'
 import { add } from '../ops/arithmetic.ts'
 import { value } from '../ops/leaf.ts'
 import { show, sizeOf } from '../shape.ts'
-import { runtimeOf, topological, type Tensor, type TensorLike } from '../graph/tensor.ts'
+import { runtimeOf, type Tensor, type TensorLike } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
 import { grad } from './grad.ts'
 
 /** See {@link Tensor.backward}. @throws GradError where t is no scalar and no cotangent is given, or nothing behind it
@@ -16,9 +18,26 @@ export async function backward(t: Tensor, cotangent?: TensorLike): Promise<void>
       'backward: nothing that this depends on has requiresGrad; make a tensor with { requiresGrad: true }',
     )
   const grads = grad([t], xs, cotangent === undefined ? {} : { cotangents: [cotangent] })
-  const hosts = await runtimeOf(t).evaluate(xs.map((x, i) => (x.grad ? add(x.grad, grads[i]) : grads[i])))
+  const hosts = await runtimeOf(t).evaluate(grads)
+  // Added when it is there, so that calls which overlap all count.
   xs.forEach((x, i) => {
-    x.grad = value(hosts[i])
-    x.grad.memo = hosts[i]
+    x.grad = x.grad ? sumOf(x.grad, hosts[i]) : known(hosts[i])
   })
+}
+
+function known(host: HostArray): Tensor {
+  const t = value(host)
+  t.memo = host
+  return t
+}
+
+/** Added here where both are known, so that no graph grows behind a gradient that nobody reads. */
+function sumOf(have: Tensor, more: HostArray): Tensor {
+  const { memo } = have
+  if (!memo) return add(have, value(more))
+  const sum = copyOf(memo)
+  more.data.forEach((v, i) => {
+    sum.data[i] += v
+  })
+  return known(sum)
 }

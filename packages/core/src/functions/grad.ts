@@ -2,15 +2,19 @@ import { isFloat } from '../dtype.ts'
 import { GradError, ShapeError } from '../errors.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
 import { defineOp, type Op } from '../graph/op.ts'
+import { applyAll, asTensor } from '../graph/apply.ts'
+import { Tensor, type TensorLike } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
+import type { Node } from '../graph/node.ts'
 import { full } from '../ops/full.ts'
 import { show } from '../shape.ts'
-import { applyAll, asTensor, Tensor, topological, type Node, type TensorLike } from '../graph/tensor.ts'
 import { reverse } from './reverse.ts'
 
 /** Inputs: ys, then xs, then cotangents where given. Expanded by the compiler once shapes are known. */
 const gradOp: Op<{ ys: number; xs: number }> = defineOp<{ ys: number; xs: number }>({
   name: 'grad',
-  transform: true,
+  readsGraph: (inputs, { ys, xs }) => ({ from: inputs.slice(ys, ys + xs), to: inputs.slice(0, ys) }),
+  expandsAt: 'specialise',
   infer: (inputs, { ys, xs }) => inputs.slice(ys, ys + xs).map(({ shape, dtype }) => ({ shape, dtype })),
   decompose: (inputs, { ys: n, xs: m }) => {
     const ys = inputs.slice(0, n)
@@ -65,7 +69,8 @@ function gradients(
       )
     return t
   })
-  const used = new Set<Node>(topological(ys, (node) => !node.tracked))
+  const oldest = Math.min(...xs.map((x) => x.node.id))
+  const used = new Set<Node>(topological(ys, (node) => !node.tracked || node.id <= oldest))
   const at = xs.findIndex((x) => !used.has(x.node))
   if (at >= 0 && !allowUnused)
     throw new GradError(

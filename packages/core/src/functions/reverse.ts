@@ -1,4 +1,8 @@
 import { inPlaceOf } from '../graph/ambient.ts'
+import { topological } from '../graph/walk.ts'
+import type { Node } from '../graph/node.ts'
+import type { Origin } from '../graph/origin.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { isFloat } from '../dtype.ts'
 import { GradError } from '../errors.ts'
 import { add } from '../ops/arithmetic.ts'
@@ -6,7 +10,6 @@ import { zerosLike } from '../ops/full.ts'
 import { identity } from '../ops/identity.ts'
 import { sumTo } from '../ops/view.ts'
 import { sameShape, show } from '../shape.ts'
-import { topological, type Node, type Tensor } from '../graph/tensor.ts'
 
 /**
  * The reverse walk: the gradient in each x of the sum over y * cotangent, as graph. Shapes are concrete.
@@ -41,7 +44,7 @@ export function reverse(
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]
     if (!passes.has(node) || !node.outputs.some((t) => sums.has(t) && isFloat(t.dtype))) continue
-    inPlaceOf({ scope: node.scope }, () => {
+    inPlaceOf({ origin: backwardOf(node.origin) }, () => {
       const grads = pullback(
         node,
         node.outputs.map((t) => sums.get(t) ?? zerosLike(t)),
@@ -51,12 +54,15 @@ export function reverse(
       node.inputs.forEach((input, k) => {
         const g = grads[k]
         if (g && matters.has(input.node) && isFloat(input.dtype))
-          accumulate(input, node.op.expr ? sumTo(g, input.shape) : g)
+          accumulate(input, node.op.form.kind === 'map' ? sumTo(g, input.shape) : g)
       })
     })
   }
   return xs.map((x) => sums.get(x) ?? zerosLike(x))
 }
+
+/** Where the gradient of what was built there comes from. */
+const backwardOf = (origin: Origin): Origin => (origin.pass === 'backward' ? origin : { ...origin, pass: 'backward' })
 
 /** The gradients of one node's inputs, by its rule or through its decomposition. */
 function pullback(node: Node, cotangents: readonly Tensor[]): readonly (Tensor | null)[] {
@@ -65,7 +71,7 @@ function pullback(node: Node, cotangents: readonly Tensor[]): readonly (Tensor |
     const grads = op.vjp({ inputs, outputs, cotangents, attrs })
     grads.forEach((g, i) => {
       const x = inputs[i]
-      if (g && !op.expr && !sameShape(g.shape, x.shape))
+      if (g && op.form.kind !== 'map' && !sameShape(g.shape, x.shape))
         throw new GradError(`${op.name}: gradient ${i} must have its input's shape, got ${show(g.shape, x.shape)}`)
     })
     return grads

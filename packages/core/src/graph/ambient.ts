@@ -1,4 +1,5 @@
 import type { HostArray } from '../host.ts'
+import { UNNAMED, type Origin } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 
 /** What can compute tensors: a runtime, as tensors see it. */
@@ -11,22 +12,22 @@ export interface Evaluates {
  * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good, and `runs`,
  * those that have not ended, which last as long as their bodies. */
 export const ambient: {
-  scope: string
+  origin: Origin
   tracking: boolean
   counter: Tensor | null
   runtime: Evaluates | null
   runs: { readonly runtime: Evaluates }[]
   walks: number
   nodes: number
-} = { scope: '', tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
+} = { origin: UNNAMED, tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
 
 function within<T>(change: Partial<typeof ambient>, body: () => T): T {
-  const { scope, tracking, counter } = ambient
+  const { origin, tracking, counter } = ambient
   Object.assign(ambient, change)
   try {
     return body()
   } finally {
-    Object.assign(ambient, { scope, tracking, counter })
+    Object.assign(ambient, { origin, tracking, counter })
   }
 }
 
@@ -40,16 +41,19 @@ export const during = <T>(runtime: Evaluates, body: () => T | Promise<T>): Promi
 /** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.
  * @example const h = scope('encoder', () => relu(matmul(x, w))) */
 export const scope = <T>(name: string, body: () => T): T =>
-  within({ scope: ambient.scope ? `${ambient.scope}/${name}` : name }, body)
+  within(
+    { origin: { ...ambient.origin, scope: ambient.origin.scope ? `${ambient.origin.scope}/${name}` : name } },
+    body,
+  )
 
 /** What `body` builds, synchronously, is a constant to gradients. */
 export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
 
 /** `body` builds what stands for a node: at its place, and open to gradients only if that was. */
 export const inPlaceOf = <T>(
-  { scope, tracked = ambient.tracking }: { readonly scope: string; readonly tracked?: boolean },
+  { origin, tracked = ambient.tracking }: { readonly origin: Origin; readonly tracked?: boolean },
   body: () => T,
-): T => within({ scope, tracking: tracked }, body)
+): T => within({ origin, tracking: tracked }, body)
 
 /** Random draws that `body` makes follow `counter` instead of the number of the run. */
 export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

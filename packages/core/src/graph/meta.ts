@@ -1,5 +1,11 @@
-import type { Meta } from './op.ts'
-import { sameShape, show } from '../shape.ts'
+import type { DType } from '../dtype.ts'
+import { sameShape, show, type Shape } from '../shape.ts'
+
+/** What is known of a value before it is computed; a size of -1 is not known yet. */
+export interface Meta {
+  readonly shape: Shape
+  readonly dtype: DType
+}
 
 /** Dtype and shape, for messages. */
 export const describe = ({ dtype, shape }: Meta): string => `${dtype} ${show(shape)}`

@@ -1,7 +1,9 @@
 import { inPlaceOf } from './ambient.ts'
+import { makeNode, type Node } from './node.ts'
+import { topological } from './walk.ts'
+import type { Tensor } from './tensor.ts'
 import { fingerprint } from './fingerprint.ts'
 import { getOrInsert } from '../map.ts'
-import { makeNode, topological, type Node, type Tensor } from './tensor.ts'
 
 export interface Rewriting {
   /** What replaces a node whose inputs are rewritten already; undefined keeps the op. Replacements are rewritten in
@@ -47,7 +49,7 @@ export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rew
 
 /** Replaces what is decomposed as soon as shapes are known. */
 export const expand: Rewriting['replace'] = (node, inputs) =>
-  node.op.transform || node.op.early
+  node.op.expandsAt === 'specialise'
     ? inPlaceOf(node, () => [node.op.decompose!(inputs, node.attrs)].flat())
     : undefined
 
@@ -58,7 +60,7 @@ export function interning(): NonNullable<Rewriting['intern']> {
   const number = (key: object): number => getOrInsert(numbers, key, () => numbers.size)
   const name = (t: Tensor): string => `|${number(t.node)}.${t.index}`
   return (node) =>
-    node.op.leaf
+    node.op.form.kind === 'leaf'
       ? node
       : getOrInsert(
           known,

@@ -1,34 +1,19 @@
-import { ambient, currentRuntime, type Evaluates } from './ambient.ts'
+import { currentRuntime, type Evaluates } from './ambient.ts'
+import type { Meta } from './meta.ts'
 import type { DType, TypedArray } from '../dtype.ts'
-import { isLiteral, literalDType, promote } from '../dtype.ts'
-import { BackendError, DTypeError } from '../errors.ts'
-import { isHostArray, toHostArray, type ArrayLike, type HostArray, type NestedArray } from '../host.ts'
-import { promoted, type Meta, type Op } from './op.ts'
+import { BackendError } from '../errors.ts'
+import { copyOf, type ArrayLike, type HostArray, type NestedArray } from '../host.ts'
+import type { Node } from './node.ts'
 import type { Shape } from '../shape.ts'
 import { add, div, mul, neg, pow, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
-import { full } from '../ops/full.ts'
 import { matmul } from '../ops/matmul.ts'
 import { max, mean, min, sum, type ReduceOptions } from '../ops/reduce.ts'
 import { broadcastTo, expandDims, squeeze, transpose } from '../ops/view.ts'
 import { reshape } from '../ops/reshape.ts'
-import { value, type ValueAttrs } from '../ops/leaf.ts'
+import type { ValueAttrs } from '../ops/leaf.ts'
 import { backward } from '../functions/backward.ts'
-
-/** One application of an op. */
-export interface Node<A = unknown> {
-  readonly op: Op<A>
-  readonly attrs: A
-  readonly inputs: readonly Tensor[]
-  readonly outputs: readonly Tensor[]
-  readonly scope: string
-  /** False: gradients stop here. */
-  readonly tracked: boolean
-  /** Nodes are numbered as they are made. */
-  readonly id: number
-  /** The last walk that came by; walks do not nest, and a number is much cheaper than a set of nodes. */
-  mark: number
-}
+import { topological } from './walk.ts'
 
 /** What ops take for a tensor: a tensor, a number (it takes the dtype of the tensors it meets), or host data. */
 export type TensorLike = Tensor | ArrayLike
@@ -112,7 +97,7 @@ export class Tensor implements Meta {
 
   /** Computes the value now. */
   async eval(): Promise<HostArray> {
-    return this.memo ?? (await runtimeOf(this).evaluate([this]))[0]
+    return this.memo ? copyOf(this.memo) : (await runtimeOf(this).evaluate([this]))[0]
   }
   async data(): Promise<TypedArray> {
     return (await this.eval()).data
@@ -125,7 +110,7 @@ export class Tensor implements Meta {
   }
   /** `data` without waiting, where the backend runs inline. @throws BackendError elsewhere */
   dataSync(): TypedArray {
-    return (this.memo ?? runtimeOf(this).evaluateSync([this])[0]).data
+    return (this.memo ? copyOf(this.memo) : runtimeOf(this).evaluateSync([this])[0]).data
   }
   /** Frees the device value that this tensor holds, if it holds one; using it afterwards is a DisposedError. */
   dispose(): void {
@@ -144,91 +129,10 @@ export class Tensor implements Meta {
  * there is none */
 export function runtimeOf(t: Tensor): Evaluates {
   for (const node of topological([t], ({ outputs }) => outputs.every((y) => y.memo))) {
-    const owner = node.op.leaf && (node.attrs as { readonly owner?: Evaluates }).owner
+    const owner = node.op.form.kind === 'leaf' && (node.attrs as { readonly owner?: Evaluates }).owner
     if (owner) return owner
   }
   const runtime = currentRuntime()
   if (runtime) return runtime
   throw new BackendError('data: a runtime is required; call setRuntime(createRuntime({ backends: [cpu()] })) first')
-}
-
-/** Applies an op: casts inputs as it asks, infers the result. Tensors in, tensor out.
- * @throws ShapeError, DTypeError */
-export function applyAll<A>(op: Op<A>, inputs: readonly TensorLike[], attrs: A): readonly Tensor[] {
-  return makeNode(op, convert(op, inputs), attrs).outputs
-}
-export const apply = <A>(
-  op: Op<A>,
-  inputs: readonly TensorLike[],
-  ...attrs: undefined extends A ? [A?] : [A]
-): Tensor => applyAll(op, inputs, attrs[0] as A)[0]
-
-/** A node on inputs that need no conversion; `like` gives scope and tracking. */
-export function makeNode<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, like?: Node): Node {
-  const inferred = op.infer(inputs, attrs)
-  const metas = Array.isArray(inferred) ? (inferred as readonly Meta[]) : [inferred as Meta]
-  const node = {
-    op,
-    attrs,
-    inputs,
-    outputs: [] as Tensor[],
-    scope: like?.scope ?? ambient.scope,
-    tracked: like?.tracked ?? ambient.tracking,
-    id: ++ambient.nodes,
-    mark: 0,
-  }
-  metas.forEach((meta, i) => node.outputs.push(new Tensor(node as unknown as Node, i, meta)))
-  return node as unknown as Node
-}
-
-function convert<A>(op: Op<A>, inputs: readonly TensorLike[]): Tensor[] {
-  const tensors = inputs.map((x) => (isLiteral(x) ? x : asTensor(x)))
-  let dtype: DType | undefined
-  const meet = (other: DType): void => {
-    dtype = dtype ? promote(dtype, other) : other
-  }
-  for (const t of tensors) if (!isLiteral(t)) meet(t.dtype)
-  for (const t of tensors) if (isLiteral(t)) meet(literalDType(t, dtype))
-  const common = promoted(op as Op<never>, dtype ?? 'float32')
-  return tensors.map((t) =>
-    isLiteral(t) ? full([], Number(t), { dtype: common }) : op.promotion === 'none' ? t : cast(t, common),
-  )
-}
-
-/** `x` as a tensor; numbers become rank-0 float32 unless a dtype is given. */
-export function asTensor(x: TensorLike, dtype?: DType): Tensor {
-  if (x instanceof Tensor) return x
-  if (isLiteral(x)) return full([], Number(x), { dtype: dtype ?? literalDType(x) })
-  if (!isHostArray(x) && !ArrayBuffer.isView(x) && !Array.isArray(x))
-    throw new DTypeError(`tensor: a tensor, number or array required, got ${typeof x}`)
-  return value(toHostArray(x, dtype))
-}
-
-/** Nodes behind `roots`, inputs first. Iterative, so that depth is no limit; `stop` nodes are listed but not entered.
- * */
-export function topological(roots: readonly Tensor[], stop?: (node: Node) => boolean): Node[] {
-  const order: Node[] = []
-  const path: Node[] = []
-  const next: number[] = []
-  const walk = ++ambient.walks
-  const enter = (node: Node): void => {
-    if (node.mark === walk) return
-    node.mark = walk
-    path.push(node)
-    next.push(stop?.(node) ? node.inputs.length : 0)
-  }
-  for (const root of roots) {
-    enter(root.node)
-    while (path.length) {
-      const top = path.length - 1
-      const node = path[top]
-      if (next[top] < node.inputs.length) enter(node.inputs[next[top]++].node)
-      else {
-        order.push(node)
-        path.pop()
-        next.pop()
-      }
-    }
-  }
-  return order
 }

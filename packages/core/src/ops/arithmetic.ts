@@ -1,6 +1,7 @@
 import { defineOp, type Op } from '../graph/op.ts'
+import { apply } from '../graph/apply.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { broadcastShapes, sameShape } from '../shape.ts'
-import { apply, type Tensor } from '../graph/tensor.ts'
 import { equal, greaterEqual } from './compare.ts'
 import { binary, type Binary, type Unary } from './elementwise.ts'
 import { log } from './exponential.ts'

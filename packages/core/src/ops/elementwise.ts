@@ -1,6 +1,7 @@
 import { constant, defineOp, type OpDefinition } from '../graph/op.ts'
+import { apply } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import type { Scalar, UnaryOp } from '../scalar.ts'
-import { apply, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 export type Unary = (x: TensorLike) => Tensor
 export type Binary = (a: TensorLike, b: TensorLike) => Tensor

@@ -1,6 +1,7 @@
 import { literalDType, promote } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { mul } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { equal, greaterEqual, less, lessEqual } from './compare.ts'

@@ -1,12 +1,16 @@
-import { along } from './indexMap.ts'
+import { along } from '../graph/form.ts'
 import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { normalizeAxes } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 const flipOp: Op<{ axes: readonly number[] }> = defineOp<{ axes: readonly number[] }>({
   name: 'flip',
   infer: ([x]) => x,
-  view: (x, { axes }) => x.shape.map((n, i) => (axes.includes(i) ? { from: i, step: -1, offset: n - 1 } : along(i))),
+  form: {
+    kind: 'view',
+    view: (x, { axes }) => x.shape.map((n, i) => (axes.includes(i) ? { from: i, step: -1, offset: n - 1 } : along(i))),
+  },
   vjp: ({ cotangents: [g], attrs: { axes } }) => [flip(g, axes)],
 })
 

@@ -1,7 +1,8 @@
 import { checkDType, type DType } from '../dtype.ts'
 import { constant, defineOp, type Op } from '../graph/op.ts'
+import { apply } from '../graph/apply.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { checkShape, type Shape } from '../shape.ts'
-import { apply, type Tensor } from '../graph/tensor.ts'
 
 interface FullAttrs {
   readonly shape: Shape
@@ -13,7 +14,7 @@ export const fullOp: Op<FullAttrs> = defineOp<FullAttrs>({
   name: 'full',
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
   vjp: constant,
-  literal: (attrs) => attrs.value,
+  form: { kind: 'literal', value: (attrs) => attrs.value },
 })
 
 interface Options {
@@ -32,4 +33,7 @@ export const ones = (shape: Shape, options?: Options): Tensor => filledBy('ones'
 export const zerosLike = (t: Tensor): Tensor => full(t.shape, 0, t)
 
 /** The number that `t` is everywhere, if that is known while the graph is built. */
-export const literalOf = (t: Tensor): number | undefined => t.node.op.literal?.(t.node.attrs)
+export const literalOf = (t: Tensor): number | undefined => {
+  const { op, attrs } = t.node
+  return op.form.kind === 'literal' ? op.form.value(attrs) : undefined
+}

@@ -1,8 +1,10 @@
 import { checkNumbers, promote } from '../dtype.ts'
 import { ShapeError } from '../errors.ts'
-import { defineOp, type Meta, type Op } from '../graph/op.ts'
+import { defineOp, type Op } from '../graph/op.ts'
+import type { Meta } from '../graph/meta.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { axisOf, show, sizeOf, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { cast } from './cast.ts'
 import { zerosLike } from './full.ts'
 import { asIndices, requireShape } from './indices.ts'
@@ -29,7 +31,7 @@ const along: Placed = (name, x, indices, axis) => {
 const gather = (name: string, placed: Placed, transpose: () => Op<AxisAttrs>): Op<AxisAttrs> =>
   defineOp<AxisAttrs>({
     name,
-    fallible: true,
+    risk: ([x, indices], { axis }) => ({ indices, size: x.shape[axis] }),
     infer: ([x, indices], { axis }) => ({ shape: placed(name, x.shape, indices.shape, axis), dtype: x.dtype }),
     vjp: ({ inputs: [x, indices], cotangents: [g], attrs }) => [
       apply(transpose(), [zerosLike(x), indices, g], attrs),
@@ -39,7 +41,7 @@ const gather = (name: string, placed: Placed, transpose: () => Op<AxisAttrs>): O
 const scatter = (name: string, placed: Placed, transpose: () => Op<AxisAttrs>): Op<AxisAttrs> =>
   defineOp<AxisAttrs>({
     name,
-    fallible: true,
+    risk: ([x, indices], { axis }) => ({ indices, size: x.shape[axis] }),
     infer: ([x, indices, updates], { axis }): Meta => {
       requireShape(name, 'updates', placed(name, x.shape, indices.shape, axis), updates.shape)
       return x

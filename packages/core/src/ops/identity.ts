@@ -1,5 +1,6 @@
 import { constant, defineOp, type Op } from '../graph/op.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 
 const identityOp: Op = defineOp({
   name: 'identity',

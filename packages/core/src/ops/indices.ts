@@ -1,8 +1,10 @@
 import { DTypeError, ShapeError } from '../errors.ts'
 import { toHostArray, type ArrayLike } from '../host.ts'
-import { constant, defineOp, type Meta, type Op } from '../graph/op.ts'
+import { constant, defineOp, type Op } from '../graph/op.ts'
+import type { Meta } from '../graph/meta.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { show, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 /** Indices as an int32 tensor; plain numbers and arrays are converted. @throws DTypeError for any other dtype, and for
  * fractions */
@@ -25,7 +27,7 @@ interface CheckAttrs {
 }
 const checkIndicesOp: Op<CheckAttrs> = defineOp<CheckAttrs>({
   name: 'checkIndices',
-  fallible: true,
+  risk: () => 'any',
   infer: ([x]): Meta => x,
   vjp: constant,
 })

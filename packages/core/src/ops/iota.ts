@@ -1,11 +1,12 @@
 import { checkShape, type Shape } from '../shape.ts'
 import { constant, defineOp, type Op } from '../graph/op.ts'
-import { apply, type Tensor } from '../graph/tensor.ts'
+import { apply } from '../graph/apply.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { expandDims } from './view.ts'
 
 const iotaOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: 'iota',
-  index: true,
+  form: { kind: 'index' },
   infer: (_, { shape }) => (checkShape('iota', shape), { shape, dtype: 'int32' }),
   vjp: constant,
 })

@@ -1,13 +1,17 @@
 import type { Evaluates } from '../graph/ambient.ts'
-import type { DeviceBuffer } from '../plan/backend.ts'
+import { defineOp, type Op } from '../graph/op.ts'
+import type { Meta } from '../graph/meta.ts'
+import { apply } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
+import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import type { HostArray } from '../host.ts'
-import { defineOp, type Meta, type Op } from '../graph/op.ts'
-import { apply, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 /** A value known while the graph is built, held by the host or by a device; data of each run, not part of a plan. */
 export interface ValueAttrs extends Meta {
   readonly host?: HostArray
   readonly device?: DeviceBuffer
+  /** Where the device value lies. */
+  readonly backend?: Backend
   readonly owner?: Evaluates
 }
 export interface PlaceholderAttrs extends Meta {
@@ -24,22 +28,32 @@ export interface VariableAttrs extends Meta {
   readonly owner?: Evaluates
 }
 
+/** Names that begin so are the library's. */
+export const RESERVED = 'gradloom/'
 /** The placeholder that carries the number of the run, which random ops draw by. */
-export const RUN_COUNTER = 'gradloom/run'
+export const RUN_COUNTER: string = `${RESERVED}run`
 
 const infer = (_: readonly Meta[], { shape, dtype }: Meta): Meta => ({ shape, dtype })
 
-export const valueOp: Op<ValueAttrs> = defineOp<ValueAttrs>({ name: 'value', leaf: 'value', infer })
-export const placeholderOp: Op<PlaceholderAttrs> = defineOp<PlaceholderAttrs>({
-  name: 'placeholder',
-  leaf: 'feed',
+export const valueOp: Op<ValueAttrs> = defineOp<ValueAttrs>({
+  name: 'value',
+  form: { kind: 'leaf', source: 'value' },
   infer,
 })
-export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({ name: 'variable', leaf: 'variable', infer })
+export const placeholderOp: Op<PlaceholderAttrs> = defineOp<PlaceholderAttrs>({
+  name: 'placeholder',
+  form: { kind: 'leaf', source: 'feed' },
+  infer,
+})
+export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({
+  name: 'variable',
+  form: { kind: 'leaf', source: 'variable' },
+  infer,
+})
 
 /** A value on a device as a tensor. */
-export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates): Tensor =>
-  apply(valueOp, [], { shape, dtype, device, owner })
+export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates, backend: Backend): Tensor =>
+  apply(valueOp, [], { shape, dtype, device, owner, backend })
 export const value = (host: HostArray): Tensor => apply(valueOp, [], { shape: host.shape, dtype: host.dtype, host })
 /** The number of the run. */
 export const runCounter = (): Tensor => apply(placeholderOp, [], { name: RUN_COUNTER, shape: [], dtype: 'uint32' })

@@ -1,5 +1,6 @@
 import { lift } from '../scalar.ts'
-import { asTensor, type Tensor } from '../graph/tensor.ts'
+import { asTensor } from '../graph/apply.ts'
+import type { Tensor } from '../graph/tensor.ts'
 import { mul, neg } from './arithmetic.ts'
 import { cast } from './cast.ts'
 import { notEqual } from './compare.ts'

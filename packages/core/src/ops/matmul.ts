@@ -1,15 +1,16 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { checkNumbers, promote } from '../dtype.ts'
 import { broadcastShapes, range, show, sizeOf } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { cast } from './cast.ts'
 import { reshape } from './reshape.ts'
 import { expandDims, squeeze, sumTo, transpose } from './view.ts'
 
 const matmulOp: Op = defineOp({
   name: 'matmul',
-  contraction: true,
+  form: { kind: 'contract' },
   infer: ([a, b]) => {
     const k = a.shape.at(-1)!
     const k2 = b.shape.at(-2)!

@@ -1,8 +1,9 @@
 import { ShapeError } from '../errors.ts'
 import { promote, roundTo } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { axisOf, isCount, show, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
 
@@ -20,10 +21,13 @@ interface PlaceAttrs {
 const placeOp: Op<PlaceAttrs> = defineOp<PlaceAttrs>({
   name: 'place',
   infer: ([x], { shape }) => ({ shape, dtype: x.dtype }),
-  assemble: ([x], { regions, value }) => ({
-    fill: roundTo(value, x.dtype),
-    parts: regions.map((r, input) => ({ input, ...r })),
-  }),
+  form: {
+    kind: 'assemble',
+    assemble: ([x], { regions, value }) => ({
+      fill: roundTo(value, x.dtype),
+      parts: regions.map((r, input) => ({ input, ...r })),
+    }),
+  },
   vjp: ({ inputs, cotangents: [g], attrs: { regions } }) =>
     inputs.map((x, k) =>
       slice(

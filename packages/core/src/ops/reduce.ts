@@ -1,8 +1,10 @@
 import { DTypeError, ShapeError } from '../errors.ts'
-import { defineOp, type Meta, type Op, type OpDefinition } from '../graph/op.ts'
+import { defineOp, type Op, type OpDefinition } from '../graph/op.ts'
+import type { Meta } from '../graph/meta.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import type { ReduceKind } from '../plan/plan.ts'
 import { normalizeAxes, show, sizeOf } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { div, mul } from './arithmetic.ts'
 import { asFloats, asNumbers, cast } from './cast.ts'
 import { equal } from './compare.ts'
@@ -32,7 +34,7 @@ export const reduction = (kind: ReduceKind, rest: Partial<OpDefinition<AxesAttrs
         throw new ShapeError(`${kind}: a non-empty axis required, got ${show(x.shape)}`)
       return reduced(kind.startsWith('arg') ? { shape: x.shape, dtype: 'int32' } : x, axes)
     },
-    reduction: ({ axes }) => ({ kind, axes }),
+    form: { kind: 'reduce', reduce: ({ axes }) => ({ kind, axes }) },
     ...rest,
   })
 

@@ -1,8 +1,9 @@
 import { ShapeError } from '../errors.ts'
-import { along, first } from './indexMap.ts'
+import { along, first } from '../graph/form.ts'
 import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { checkShape, filled, isKnown, range, sameShape, show, sizeOf, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 
 const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: 'reshape',
@@ -14,18 +15,21 @@ const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
     return { shape: out, dtype: x.dtype }
   },
   // Where only axes of size 1 come or go it is an index map, which fuses.
-  view: (x, _, { shape }) => {
-    const real = (s: Shape): number[] => range(s.length).filter((i) => s[i] !== 1)
-    const from = real(x.shape)
-    const to = real(shape)
-    if (
-      !sameShape(
-        from.map((i) => x.shape[i]),
-        to.map((i) => shape[i]),
+  form: {
+    kind: 'view',
+    view: (x, _, { shape }) => {
+      const real = (s: Shape): number[] => range(s.length).filter((i) => s[i] !== 1)
+      const from = real(x.shape)
+      const to = real(shape)
+      if (
+        !sameShape(
+          from.map((i) => x.shape[i]),
+          to.map((i) => shape[i]),
+        )
       )
-    )
-      return 'alias'
-    return x.shape.map((__, i) => (from.includes(i) ? along(to[from.indexOf(i)]) : first))
+        return 'alias'
+      return x.shape.map((__, i) => (from.includes(i) ? along(to[from.indexOf(i)]) : first))
+    },
   },
   vjp: ({ inputs: [x], cotangents: [g] }) => [reshape(g, x.shape)],
   simplify: ([x], { shape }) =>

@@ -1,5 +1,5 @@
 import { isFloat } from '../dtype.ts'
-import { asTensor } from '../graph/tensor.ts'
+import { asTensor } from '../graph/apply.ts'
 import { elementwise, type Unary } from './elementwise.ts'
 
 /** Integers are whole already. */

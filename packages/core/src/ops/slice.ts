@@ -1,7 +1,8 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { isKnown, show } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { place } from './place.ts'
 import { squeeze } from './view.ts'
 import { flip } from './flip.ts'
@@ -33,7 +34,10 @@ const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
     shape: x.shape.map((n, i) => resolve(specs[i], n).count),
     dtype: x.dtype,
   }),
-  view: (x, { specs }) => x.shape.map((n, i) => ({ from: i, step: specs[i][2], offset: resolve(specs[i], n).start })),
+  form: {
+    kind: 'view',
+    view: (x, { specs }) => x.shape.map((n, i) => ({ from: i, step: specs[i][2], offset: resolve(specs[i], n).start })),
+  },
   vjp: ({ inputs: [x], cotangents: [g], attrs: { specs } }) => {
     const at = specs.map((s, i) => resolve(s, x.shape[i]))
     // A reversed axis is flipped back, so that regions are filled with positive steps only.

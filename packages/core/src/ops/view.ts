@@ -1,8 +1,9 @@
 import { ShapeError } from '../errors.ts'
-import { along, first } from './indexMap.ts'
+import { along, first } from '../graph/form.ts'
 import { defineOp, type Op } from '../graph/op.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { checkShape, normalizeAxes, axisOf, range, sameShape, show, type Shape } from '../shape.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { sum } from './reduce.ts'
 
 type Axes = { readonly axes: readonly number[] }
@@ -10,7 +11,7 @@ type Axes = { readonly axes: readonly number[] }
 const transposeOp: Op<Axes> = defineOp<Axes>({
   name: 'transpose',
   infer: ([x], { axes }) => ({ shape: axes.map((a) => x.shape[a]), dtype: x.dtype }),
-  view: (_, { axes }) => axes.map((__, axis) => along(axes.indexOf(axis))),
+  form: { kind: 'view', view: (_, { axes }) => axes.map((__, axis) => along(axes.indexOf(axis))) },
   vjp: ({ cotangents: [g], attrs: { axes } }) => [
     transpose(
       g,
@@ -43,10 +44,13 @@ const expandDimsOp: Op<Axes> = defineOp<Axes>({
     for (const a of axes) shape.splice(a, 0, 1)
     return { shape, dtype: x.dtype }
   },
-  view: (_, { axes }, { shape }) =>
-    range(shape.length)
-      .filter((i) => !axes.includes(i))
-      .map(along),
+  form: {
+    kind: 'view',
+    view: (_, { axes }, { shape }) =>
+      range(shape.length)
+        .filter((i) => !axes.includes(i))
+        .map(along),
+  },
   vjp: ({ cotangents: [g], attrs: { axes } }) => [squeeze(g, axes)],
 })
 
@@ -66,9 +70,12 @@ const squeezeOp: Op<Axes> = defineOp<Axes>({
         throw new ShapeError(`squeeze: axis ${a} must have size 1, got ${show(x.shape)}`)
     return { shape: x.shape.filter((_, i) => !axes.includes(i)), dtype: x.dtype }
   },
-  view: (x, { axes }) => {
-    let from = 0
-    return x.shape.map((_, i) => (axes.includes(i) ? first : along(from++)))
+  form: {
+    kind: 'view',
+    view: (x, { axes }) => {
+      let from = 0
+      return x.shape.map((_, i) => (axes.includes(i) ? first : along(from++)))
+    },
   },
   vjp: ({ cotangents: [g], attrs: { axes } }) => [expandDims(g, axes)],
 })
@@ -90,11 +97,14 @@ const broadcastToOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
     }
     return { shape, dtype: x.dtype }
   },
-  view: (x, { shape }) =>
-    x.shape.map((n, i) => {
-      const from = shape.length - x.shape.length + i
-      return n === shape[from] ? along(from) : first
-    }),
+  form: {
+    kind: 'view',
+    view: (x, { shape }) =>
+      x.shape.map((n, i) => {
+        const from = shape.length - x.shape.length + i
+        return n === shape[from] ? along(from) : first
+      }),
+  },
   vjp: ({ inputs: [x], cotangents: [g] }) => [sumTo(g, x.shape)],
   simplify: ([x], { shape }) => (sameShape(x.shape, shape) ? x : undefined),
 })

@@ -1,6 +1,7 @@
 import { promote } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
-import { apply, asTensor, type Tensor, type TensorLike } from '../graph/tensor.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { cast } from './cast.ts'
 import { zerosLike } from './full.ts'
 

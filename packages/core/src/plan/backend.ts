@@ -27,6 +27,15 @@ export interface Capabilities {
   readonly inline: boolean
   /** False: one kernel an op, for a backend that is an oracle. */
   readonly fuse?: boolean
+  readonly limits?: Limits
+}
+
+/** What a backend's memory and kernels ask of a plan; what is absent is not limited, or has the value stated. */
+export interface Limits {
+  /** Buffers that one kernel can bind; 24 where absent. */
+  readonly buffersPerKernel?: number
+  /** Buffers of the arena start at multiples of so many bytes; 64 where absent, a cache line. */
+  readonly alignment?: number
 }
 
 /** A value that lives on a device. `dispose` frees it; using it afterwards is a DisposedError. */
@@ -45,11 +54,13 @@ export interface Executable {
    * rejects and leaves every input as it was. */
   run(inputs: Bindings, keep: readonly boolean[]): Promise<(TypedArray | DeviceBuffer)[]>
   runSync?(inputs: Bindings, keep: readonly boolean[]): (TypedArray | DeviceBuffer)[]
+  /** Bytes that it holds besides the arena, which plans share: tables, constants, code. */
+  readonly byteLength: number
   dispose(): void
 }
 
-/** Bytes now in use: `arena` by prepared plans, `buffers` by uploaded and kept values, `reserved` taken from the
- * system. */
+/** Bytes now in use: `arena` as much as the largest prepared plan needs, as plans run one at a time, `buffers` by
+ * uploaded and kept values, `reserved` taken from the system. */
 export interface MemoryReport {
   readonly arena: number
   readonly buffers: number

@@ -1,13 +1,14 @@
 import { checkDType, type DType } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
 import { hostArray, type ArrayLike, type HostArray } from '../host.ts'
-import { placeholderOp, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { placeholderOp, RESERVED, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
-import { computed } from '../compile/specialise.ts'
+import { apply } from '../graph/apply.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { knownValues } from '../compile/known.ts'
 import { checkShape, type Shape } from '../shape.ts'
-import { apply, type Tensor } from '../graph/tensor.ts'
-import type { Program } from '../compile/compile.ts'
+import type { Program } from '../compile/program.ts'
 import type { Engine } from './engine.ts'
 import { checkFeed } from './feeds.ts'
 import { listed } from './listed.ts'
@@ -45,6 +46,8 @@ export function createContext(engine: Engine, variable: (name: string) => Tensor
     variable,
     variables,
     placeholder(name, shape, dtype = 'float32') {
+      if (name.startsWith(RESERVED))
+        throw new NameError(`placeholder ${name}: names beginning with ${RESERVED} are taken; use another name`)
       checkShape(`placeholder ${name}`, shape, true)
       checkDType(`placeholder ${name}`, dtype)
       const meta = { shape: [...shape], dtype }
@@ -78,39 +81,39 @@ export function bindFeeds(
 /** A program for results with these feeds. */
 export const programOf = (
   outputs: readonly Tensor[],
-  assignments: Program['assignments'],
+  updates: Program['updates'],
   feeds: ReadonlyMap<string, HostArray>,
 ): Program => ({
   outputs,
-  assignments,
+  updates,
   shapes: new Map([...feeds].filter(([n]) => n !== RUN_COUNTER).map(([n, f]) => [n, f.shape])),
-  isComputed: computed([...outputs, ...assignments.flat()]),
+  isKnown: knownValues([...outputs, ...updates.map((u) => u.value)]),
 })
 
 function createEvaluator(engine: Engine, context: Context): Evaluator {
   const outputs: Tensor[] = []
   const given = new Map<string, ArrayLike>()
-  let runs = 0
   const evaluator: Evaluator = {
     push(...tensors) {
       outputs.push(...tensors)
       return evaluator
     },
     feed(placeholder, value) {
-      const name =
-        typeof placeholder === 'string'
-          ? placeholder
-          : placeholder.node.op.leaf === 'feed'
-            ? (placeholder.node.attrs as PlaceholderAttrs).name
-            : ''
+      const name = typeof placeholder === 'string' ? placeholder : nameOfPlaceholder(placeholder)
       bindFeeds(context.placeholders, [[name, value]], 0)
       given.set(name, value)
       return evaluator
     },
     async run({ keep = false }: { readonly keep?: boolean } = {}) {
-      const feeds = bindFeeds(context.placeholders, given, runs++)
+      const feeds = bindFeeds(context.placeholders, given, engine.nextEvaluation())
       return (await engine.run(programOf(outputs, [], feeds), feeds, keep)) as never
     },
   }
   return evaluator
+}
+
+/** The name that a placeholder is fed by; none for another tensor. */
+function nameOfPlaceholder({ node: { op, attrs } }: Tensor): string {
+  const isFed = op.form.kind === 'leaf' && op.form.source === 'feed'
+  return isFed ? (attrs as PlaceholderAttrs).name : ''
 }

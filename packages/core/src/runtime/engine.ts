@@ -1,188 +1,210 @@
-import type { Evaluates } from '../graph/ambient.ts'
-import type { Backend, Bindings, DeviceBuffer, Executable } from '../plan/backend.ts'
-import { compile, type Compiled, type Program } from '../compile/compile.ts'
+import { held, type Evaluates } from '../graph/ambient.ts'
+import { Tensor } from '../graph/tensor.ts'
+import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
-import type { TypedArray } from '../dtype.ts'
-import { BackendError, KernelError } from '../errors.ts'
-import { held } from '../graph/ambient.ts'
-import { hostArray, type HostArray } from '../host.ts'
-import { getOrInsert } from '../map.ts'
-import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
+import { BackendError } from '../errors.ts'
+import { copyOf, hostArray, type HostArray } from '../host.ts'
 import type { Registry } from '../graph/registry.ts'
-import type { Tensor } from '../graph/tensor.ts'
-import { checkFeed } from './feeds.ts'
-import { missingFeed } from '../compile/missingFeed.ts'
-import { structure, type Runnable, type Structure } from './structure.ts'
-import type { Variable } from './variable.ts'
+import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
+import { executeParts, type Given } from './execute.ts'
+import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
+import type { Prepared } from './planCache.ts'
+import { createPrograms, waits } from './programs.ts'
+import { createQueue, type Queue } from './queue.ts'
+import { settleVariables, type Computed, type Settling } from './settle.ts'
+import type { Runnable } from './structure.ts'
+import { variableOf, type Variable } from './variable.ts'
 
-/** A plan on a backend. `slots[i]`: which leaf of the program's structure plan input i is, or the constant that a
- * decomposition made. */
-interface Prepared {
-  readonly backend: Backend
-  readonly plan: Plan
-  readonly executable: Executable
-  readonly slots: readonly (number | Tensor)[]
-}
-type Chosen = Compiled & { readonly backend: Backend; readonly kernels: ReadonlyMap<string, unknown> }
-type Feeds = ReadonlyMap<string, HostArray>
-
-/** Prepared plans that stay: enough for the programs of a session, few enough to bound what they hold. */
-export const MAX_PREPARED = 128
-
-/** Compiles, caches and runs programs on the first backend that can. */
+/** Runs programs in the order in which they are asked for, each step on the first backend that can. */
 export interface Engine {
   /** The runtime. */
   readonly owner: Evaluates
-  plan(program: Runnable): Promise<Plan>
-  /** Resolves to host arrays, or with `keep` to tensors of values that stay on the device. */
+  readonly queue: Queue
+  /** The plans of a program's parts. */
+  plans(program: Runnable): Promise<readonly Plan[]>
+  /** Resolves to host arrays, or with `keep` to tensors of values that stay on the device. Feeds are read before it
+   * returns. */
   run(program: Runnable, feeds: Feeds, keep?: boolean): Promise<(HostArray | Tensor)[]>
   /** @throws BackendError where the backend does not run inline */
-  runSync(program: Runnable, feeds: Feeds): (HostArray | Tensor)[]
+  runSync(program: Runnable, feeds: Feeds): HostArray[]
+  /** A copy of a variable's value. */
+  read(variable: Variable): Promise<HostArray>
   start(): Promise<void>
   close(): Promise<void>
-  /** How many plans were compiled. */
+  /** How many programs were compiled. */
   readonly compiled: number
+  /** The number of the next evaluation, which random ops draw by. */
+  nextEvaluation(): number
 }
 
 export function createEngine(backends: readonly Backend[], registry: Registry, owner: Evaluates): Engine {
-  const prepared = new Map<string, Prepared>()
-  const numbers = new WeakMap<object, number>()
-  let count = 0
-  let latest = ''
-  let opCount = 0
-  let closed = false
-  let starting: Promise<unknown> | null = null
-  const check = (): void => {
-    if (closed) throw new BackendError('runtime: it was closed; create another')
-  }
-  const start = async (): Promise<void> => {
-    check()
-    await (starting ??= Promise.all(backends.map((b) => b.start())))
-  }
-
-  function structureOf(program: Runnable): Structure {
-    check()
-    return (program.structure ??= structure(program, (op) => getOrInsert(numbers, op, () => opCount++)))
-  }
-  /** A plan that is there already. Maps keep their order, so that the one not used for longest comes first. */
-  function recall({ key }: Structure): Prepared | undefined {
-    const entry = prepared.get(key)
-    if (entry && key !== latest) {
-      prepared.delete(key)
-      prepared.set(key, entry)
-    }
-    latest = key
-    return entry
-  }
-  /** The plan for the first backend that has all of it. */
-  function choose(program: Program): Chosen {
-    const reasons: string[] = []
-    for (const backend of backends) {
-      const { name, capabilities } = backend
-      const kernels = registry.kernels(name)
-      try {
-        return { backend, kernels, ...compile(program, { name, capabilities, kernels }) }
-      } catch (error) {
-        if (!(error instanceof KernelError)) throw error
-        reasons.push(error.message)
-      }
-    }
-    throw new KernelError(reasons.join('\n'))
-  }
+  const queue = createQueue()
   // The structures of runs that have not ended: their plans stay.
   const busy: string[] = []
-  function keep({ key, leaves }: Structure, { backend, plan, sources }: Chosen, executable: Executable): Prepared {
-    const at = new Map(leaves.map((t, i) => [t, i]))
-    const entry = { backend, plan, executable, slots: sources.map((t) => at.get(t) ?? t) }
-    prepared.set(key, entry)
-    count++
-    for (const [oldest, { executable: old }] of prepared) {
-      if (prepared.size <= MAX_PREPARED || busy.includes(oldest)) continue
-      prepared.delete(oldest)
-      old.dispose()
+  const programs = createPrograms(backends, registry, (key) => busy.includes(key))
+  const { structureOf } = programs
+  let evaluations = 0
+  let isClosed = false
+  let isStarted = false
+  let starting: Promise<unknown> | null = null
+
+  const checkOpen = (): void => {
+    if (isClosed) throw new BackendError('runtime: it was closed; create another')
+  }
+  async function start(): Promise<void> {
+    try {
+      await (starting ??= Promise.all(backends.map((b) => b.start())))
+      isStarted = true
+    } catch (error) {
+      // The next call tries again.
+      starting = null
+      throw error
     }
-    return entry
   }
-  // Runs that start together wait for one plan.
-  const preparing = new Map<string, Promise<Prepared>>()
-  async function prepare(program: Program, s: Structure): Promise<Prepared> {
-    const chosen = choose(program)
-    return keep(s, chosen, await chosen.backend.prepare(chosen.plan, chosen.kernels))
+  const ready = async (): Promise<void> => {
+    checkOpen()
+    if (!isStarted) await start()
   }
-  const lookUp = async (program: Program, s: Structure): Promise<Prepared> =>
-    recall(s) ?? getOrInsert(preparing, s.key, () => prepare(program, s).finally(() => preparing.delete(s.key)))
-  const waits = ({ name }: Backend): never => {
-    throw new BackendError(`runtime: backend ${name} does not run synchronously; await data() instead`)
+  /** Backends start when they are first asked for, whatever waits before the call. */
+  const wake = (): void => {
+    if (!isStarted) start().catch(() => undefined)
   }
 
-  const bind = ({ backend, plan, slots }: Prepared, { leaves }: Structure, feeds: Feeds): Bindings =>
-    plan.inputs.map(({ kind, name }, i) => {
-      const slot = slots[i]
-      const { node, memo } = typeof slot === 'number' ? leaves[slot] : slot
-      const attrs = node.attrs as ValueAttrs & PlaceholderAttrs
-      return kind === 'variable'
-        ? variableOf(node).buffer(backend)
-        : kind === 'feed'
-          ? checkFeed(attrs, feeds.get(name) ?? missingFeed(attrs)).data
-          : (node.op.leaf && attrs.device) || (memo ?? attrs.host)!.data
+  async function compute(list: readonly Runnable[], first: Backend): Promise<Computed[]> {
+    const order = [first, ...backends.filter((b) => b !== first)]
+    // Programs alike share a plan, of which nothing stays.
+    const shared = new Map<string, Prepared>()
+    const computed: Computed[] = []
+    try {
+      for (const program of list) {
+        const s = structureOf(program)
+        const prepared = shared.get(s.key) ?? (await programs.prepare(program, order))
+        shared.set(s.key, prepared)
+        await settleParts(program, prepared)
+        const values = await programs.makeRoom(() => executeParts(prepared, bindInputs(s, FIRST_RUN), true))
+        const { given, backend } = values.get(prepared.results[0])!
+        computed.push({ backend, buffer: given as DeviceBuffer })
+      }
+      return computed
+    } catch (error) {
+      for (const { buffer } of computed) buffer.dispose()
+      throw error
+    } finally {
+      for (const { parts } of shared.values()) for (const { executable } of parts) executable.dispose()
+    }
+  }
+  const settling: Settling = { compute, makeRoom: programs.makeRoom }
+  async function settleParts(program: Runnable, { parts }: Prepared): Promise<void> {
+    const s = structureOf(program)
+    for (const part of parts) await settleVariables(variablesOf(s, part), part.backend, settling)
+  }
+
+  /** Calls the backends for a program that is ready. */
+  async function call(
+    program: Runnable,
+    prepared: Prepared,
+    feeds: Feeds,
+    keep: boolean,
+  ): Promise<(HostArray | Tensor)[]> {
+    const { parts, results, updates } = prepared
+    const s = structureOf(program)
+    const bind = bindInputs(s, feeds)
+    const [part] = parts
+    if (parts.length === 1 && !updates.length) {
+      const bound = part.plan.inputs.map((_, i) => bind(part, i))
+      const inputs = bound.some((b) => b instanceof Promise) ? await Promise.all(bound) : (bound as Given[])
+      markWritten(s, part)
+      const given = await part.executable.run(
+        inputs,
+        part.plan.outputs.map(() => keep),
+      )
+      return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner))
+    }
+    const values = await executeParts(prepared, bind, keep)
+    for (const { variable, value } of updates) {
+      const { given, backend } = values.get(value)!
+      variableOf(variable.node).replace(backend, given as DeviceBuffer)
+    }
+    return results.map((value) => {
+      const { given, backend, output } = values.get(value)!
+      return resultOf(given, output, backend, owner)
     })
-  const wrap = (values: readonly (TypedArray | DeviceBuffer)[], { outputs }: Plan): (HostArray | Tensor)[] =>
-    values.map((v, i) =>
-      ArrayBuffer.isView(v) ? hostArray(v, outputs[i].shape, outputs[i].dtype) : deviceValue(v, outputs[i], owner),
-    )
+  }
 
   return {
     owner,
-    start,
-    get compiled() {
-      return count
-    },
-    async plan(program) {
+    queue,
+    async start() {
+      checkOpen()
       await start()
-      return (await lookUp(program, structureOf(program))).plan
     },
-    async run(program, feeds, keep = false) {
-      await start()
-      const s = structureOf(program)
-      return held(busy, s.key, async () => {
-        const entry = await lookUp(program, s)
-        const variables = s.leaves.flatMap(({ node }) => (node.op.leaf === 'variable' ? variableOf(node) : []))
-        // Again for values that are set meanwhile.
-        do for (const v of variables) await v.settle(entry.backend)
-        while (variables.some((v) => v.isPending))
-        return wrap(
-          await entry.executable.run(
-            bind(entry, s, feeds),
-            entry.plan.outputs.map(() => keep),
-          ),
-          entry.plan,
-        )
+    plans: (program) => {
+      checkOpen()
+      return queue.enter(async () => {
+        await ready()
+        const { parts } = await programs.lookUp(program)
+        return { done: Promise.resolve(parts.map((p) => p.plan)) }
       })
     },
-    runSync(program, feeds) {
+    async run(program, feeds, keep = false) {
+      checkOpen()
       const s = structureOf(program)
-      let entry = recall(s)
-      if (!entry) {
-        const chosen = choose(program)
-        entry = keep(s, chosen, chosen.backend.prepareSync?.(chosen.plan, chosen.kernels) ?? waits(chosen.backend))
-      }
-      return wrap(
-        entry.executable.runSync?.(
-          bind(entry, s, feeds),
-          entry.plan.outputs.map(() => false),
-        ) ?? waits(entry.backend),
-        entry.plan,
+      const known = isStarted && queue.isIdle ? programs.recall(program) : undefined
+      if (known && known.parts.length === 1 && areSettled(s, known))
+        return held(busy, s.key, () => call(program, known, feeds, keep))
+      const own = copyFeeds(feeds)
+      wake()
+      return held(busy, s.key, () =>
+        queue.enter(async () => {
+          await ready()
+          const prepared = await programs.lookUp(program)
+          await settleParts(program, prepared)
+          const done = call(program, prepared, own, keep)
+          // Parts take turns with what moves between them; calls after this one wait.
+          if (prepared.parts.length > 1) await done
+          return { done }
+        }),
       )
     },
+    runSync(program, feeds) {
+      checkOpen()
+      const prepared = programs.lookUpSync(program)
+      const [part, ...rest] = prepared.parts
+      if (rest.length || part.executable.runSync === undefined) return waits(part.backend)
+      const s = structureOf(program)
+      if (!queue.isIdle && variablesOf(s, part).length)
+        throw new BackendError('runtime: earlier calls have not ended; await data() instead')
+      const bind = bindInputs(s, feeds)
+      const inputs = part.plan.inputs.map((_, i) => bind(part, i))
+      if (inputs.some((x) => x instanceof Promise)) return waits(part.backend)
+      const given = part.executable.runSync(
+        inputs as Given[],
+        part.plan.outputs.map(() => false),
+      )
+      return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner) as HostArray)
+    },
+    read(variable) {
+      checkOpen()
+      return queue.enter(async () => {
+        const { pending } = variable
+        if (pending && !(pending instanceof Tensor)) return { done: Promise.resolve(copyOf(pending)) }
+        await ready()
+        const able = backends.find((b) => b.capabilities.dtypes.includes(variable.dtype)) ?? backends[0]
+        if (pending) await settleVariables([variable], able, settling)
+        const home = variable.home ?? able
+        const data = home.download(variable.buffer(home))
+        return { done: data.then((d) => hostArray(d, variable.shape, variable.dtype)) }
+      })
+    },
     async close() {
-      closed = true
+      isClosed = true
       await starting?.catch(() => undefined)
-      for (const { executable } of prepared.values()) executable.dispose()
-      prepared.clear()
+      programs.dispose()
       await Promise.all(backends.map((b) => b.close()))
+    },
+    nextEvaluation: () => evaluations++,
+    get compiled() {
+      return programs.compiled
     },
   }
 }
-
-const variableOf = ({ attrs }: { readonly attrs: unknown }): Variable =>
-  (attrs as { readonly variable: Variable }).variable

@@ -1,15 +1,15 @@
 import { during } from '../graph/ambient.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { NameError } from '../errors.ts'
 import { checkAssignable } from './update.ts'
 import type { HostArray } from '../host.ts'
 import type { DType } from '../dtype.ts'
 import type { Shape } from '../shape.ts'
-import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { createStep, type CompiledStep, type Results } from './step.ts'
 import { createContext, type Context } from './context.ts'
 import type { Engine } from './engine.ts'
 import { listed } from './listed.ts'
-import { initialValue, Variable } from './variable.ts'
+import { settingOf, Variable, type Setting } from './variable.ts'
 
 /** A place for a variable of a name, whether or not it is set yet. */
 export interface VariableHandle {
@@ -58,15 +58,19 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     if (!v) throw new NameError(`${name}: no variable of this name; there are ${listed(variables)}; set it first`)
     return v
   }
+  const assign = (v: Variable, setting: Setting): void => {
+    v.check(setting)
+    engine.queue.inTurn(() => v.set(setting))
+  }
   const put = (name: string, value: TensorLike, isState: boolean, dtype?: DType): Variable => {
     const have = variables.get(name)
-    const initial = initialValue(value, dtype ?? have?.dtype)
+    const setting = settingOf(value, dtype ?? have?.dtype)
     if (have) {
-      have.set(initial)
+      assign(have, setting)
       return have
     }
     if (!name) throw new NameError('variable: a non-empty name required')
-    const v = new Variable(name, initial, isState, environment, engine.owner)
+    const v = new Variable(name, setting, isState, environment, engine.owner)
     variables.set(name, v)
     return v
   }
@@ -84,7 +88,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     set: (value, { dtype } = {}) => {
       put(name, value, false, dtype)
     },
-    get: async () => find(name).read(),
+    get: async () => engine.read(find(name)),
   })
   const namespace = (prefix: string): Namespace => {
     const own = (): string[] =>
@@ -104,15 +108,17 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
   const environment: VariableEnvironment = Object.assign(namespace(''), {
     defaultNamespace: () => namespace(''),
     assign: (name, value) => {
-      find(name).set(initialValue(value, find(name).dtype))
+      assign(find(name), settingOf(value, find(name).dtype))
     },
     run: (body) => during(engine.owner, () => body(context())),
     compile: (body) => createStep(engine, context(), body),
     slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
     async save() {
       const out = new Map<string, HostArray>()
-      for (const v of variables.values()) out.set(v.name, await v.read())
-      return out
+      // All are asked for now, so that later calls change nothing.
+      const values = [...variables.values()].map((v) => engine.read(v).then((value) => out.set(v.name, value)))
+      await Promise.all(values)
+      return new Map([...variables.keys()].flatMap((name) => (out.has(name) ? [[name, out.get(name)!] as const] : [])))
     },
     load(values, { partial = false } = {}) {
       const unknown = [...values.keys()].filter((n) => !variables.has(n))
@@ -124,11 +130,12 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
         )
       const pairs = [...values].flatMap(([n, value]) => (variables.has(n) ? [[find(n), value] as const] : []))
       for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
-      for (const [v, value] of pairs) v.set(initialValue(value))
+      for (const [v, value] of pairs) assign(v, settingOf(value))
     },
     dispose() {
-      for (const v of variables.values()) v.dispose()
+      const all = [...variables.values()]
       variables.clear()
+      engine.queue.inTurn(() => all.forEach((v) => v.dispose()))
     },
   } satisfies Omit<VariableEnvironment, keyof Namespace>)
   return environment

@@ -1,9 +1,18 @@
 import { allocate, dtypeOf, type DType } from '../dtype.ts'
 import { FeedError } from '../errors.ts'
-import { hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
+import { copyOf, hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
 import { describe } from '../graph/meta.ts'
-import type { PlaceholderAttrs } from '../ops/leaf.ts'
+import { RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { agree, filled, show } from '../shape.ts'
+
+/** Values of placeholders by name. */
+export type Feeds = ReadonlyMap<string, HostArray>
+
+/** The feeds of a run that is the first of its kind. */
+export const FIRST_RUN: Feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array(1), [])]])
+
+/** Feeds that do not change when the caller's arrays do. */
+export const copyFeeds = (feeds: Feeds): Feeds => new Map([...feeds].map(([name, host]) => [name, copyOf(host)]))
 
 /** Host arrays that a dtype holds exactly. Everything else is refused: a label of float type is a mistake more often
  * than not. */

@@ -1,12 +1,12 @@
 import { ambient, during, type Evaluates } from '../graph/ambient.ts'
 import type { Backend } from '../plan/backend.ts'
 import { BackendError, NameError } from '../errors.ts'
-import { hostArray, type HostArray } from '../host.ts'
-import { RUN_COUNTER } from '../ops/leaf.ts'
+import type { HostArray } from '../host.ts'
 import { createRegistry, type Plugin, type Registry } from '../graph/registry.ts'
-import { topological, type Tensor } from '../graph/tensor.ts'
 import { createContext, programOf, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
+import { FIRST_RUN } from './feeds.ts'
+import { remember } from './history.ts'
 import { createEnvironment, type VariableEnvironment } from './environment.ts'
 
 export interface RuntimeOptions {
@@ -39,23 +39,20 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
   if (!backends.length) throw new BackendError('createRuntime: at least one backend required')
   const registry = createRegistry(plugins)
   const environments: VariableEnvironment[] = []
-  const feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array(1), [])]])
-  const remember = (tensors: readonly Tensor[], values: HostArray[]): HostArray[] => {
-    tensors.forEach((t, i) => {
-      if (isConstant(t)) t.memo = values[i]
-    })
-    return values
-  }
   const runtime: Runtime = {
     registry,
     get plansCompiled() {
       return engine.compiled
     },
     async evaluate(tensors) {
-      return remember(tensors, (await engine.run(programOf(tensors, [], feeds), feeds)) as HostArray[])
+      const values = (await engine.run(programOf(tensors, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
+      remember(tensors, values)
+      return values
     },
     evaluateSync(tensors) {
-      return remember(tensors, engine.runSync(programOf(tensors, [], feeds), feeds) as HostArray[])
+      const values = engine.runSync(programOf(tensors, [], FIRST_RUN), FIRST_RUN)
+      remember(tensors, values)
+      return values
     },
     run(body) {
       const noVariable = (name: string): never => {
@@ -84,7 +81,3 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
 export const setRuntime = (runtime: Runtime | null): void => {
   ambient.runtime = runtime
 }
-
-/** Whether a value can never change: nothing behind it is fed or a variable. */
-const isConstant = (t: Tensor): boolean =>
-  topological([t], (n) => n.op.leaf !== undefined).every(({ op }) => (op.leaf ?? 'value') === 'value')

@@ -1,12 +1,13 @@
-import { NameError } from '../errors.ts'
+import { KernelError, NameError } from '../errors.ts'
 import type { ArrayLike, HostArray } from '../host.ts'
-import type { Program } from '../compile/compile.ts'
+import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
 import { getOrInsert } from '../map.ts'
-import { MAX_PREPARED, type Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { MAX_PREPARED } from './planCache.ts'
 
 /** What a step's body returns: results by name, and updates. */
 export interface Results {
@@ -25,8 +26,10 @@ export interface CompiledStep<R extends Results> {
   (feeds?: Fed): Promise<StepOutput<R>>
   /** Results stay on the device, as tensors to use and dispose. */
   (feeds: Fed, options: { readonly keep: true }): Promise<StepOutput<R, Tensor>>
-  /** The plan for feeds of these shapes. */
+  /** The plan for feeds of these shapes. @throws KernelError where several backends run it */
   plan(feeds?: Fed): Promise<Plan>
+  /** The plans for feeds of these shapes, one for each stretch that a backend runs. */
+  plans(feeds?: Fed): Promise<readonly Plan[]>
   /** How often it was called with feeds that it takes; random ops draw by it. */
   readonly runs: number
 }
@@ -40,7 +43,8 @@ export function createStep<R extends Results>(
   const results = Object.entries(body(context))
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
   const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
-  if (new Set(assignments.map(([v]) => v)).size !== assignments.length)
+  const updates = assignments.map(([variable, value]) => ({ variable, value }))
+  if (new Set(updates.map((u) => u.variable)).size !== updates.length)
     throw new NameError('compile: a variable is updated twice; join the updates into one value')
   const tensors = outputs.map((o) => o.tensor)
   const programs = new Map<string, Program>()
@@ -48,11 +52,11 @@ export function createStep<R extends Results>(
   const bound = (given: Fed = {}): [program: Program, feeds: ReadonlyMap<string, HostArray>] => {
     const feeds = bindFeeds(context.placeholders, Object.entries(given), runs)
     const key = [...feeds]
-      .map(([n, f]) => `${n}[${f.shape}]`)
+      .map(([n, f]) => `${JSON.stringify(n)}[${f.shape}]`)
       .sort()
       .join()
     if (programs.size > MAX_PREPARED) programs.clear()
-    return [getOrInsert(programs, key, () => programOf(tensors, assignments, feeds)), feeds]
+    return [getOrInsert(programs, key, () => programOf(tensors, updates, feeds)), feeds]
   }
   const step = async (given?: Fed, { keep = false }: { readonly keep?: boolean } = {}): Promise<unknown> => {
     const run = bound(given)
@@ -61,9 +65,12 @@ export function createStep<R extends Results>(
     const values = await engine.run(...run, keep)
     return Object.fromEntries(values.map((v, i) => [outputs[i].name, v]))
   }
-  return Object.defineProperty(
-    Object.assign(step, { plan: async (given?: Fed) => engine.plan(bound(given)[0]) }),
-    'runs',
-    { get: () => runs },
-  ) as CompiledStep<R>
+  const plans = async (given?: Fed): Promise<readonly Plan[]> => engine.plans(bound(given)[0])
+  const plan = async (given?: Fed): Promise<Plan> => {
+    const [only, ...rest] = await plans(given)
+    if (rest.length)
+      throw new KernelError(`step: it runs as ${rest.length + 1} plans on several backends; ask for plans()`)
+    return only
+  }
+  return Object.defineProperty(Object.assign(step, { plan, plans }), 'runs', { get: () => runs }) as CompiledStep<R>
 }

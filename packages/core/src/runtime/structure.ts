@@ -1,6 +1,8 @@
 import { fingerprint } from '../graph/fingerprint.ts'
-import type { Program } from '../compile/compile.ts'
-import { topological, type Node, type Tensor } from '../graph/tensor.ts'
+import type { Program } from '../compile/program.ts'
+import { topological } from '../graph/walk.ts'
+import type { Node } from '../graph/node.ts'
+import type { Tensor } from '../graph/tensor.ts'
 
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
 export interface Structure {
@@ -13,21 +15,19 @@ export interface Runnable extends Program {
   structure?: Structure
 }
 
-export function structure(
-  { outputs, assignments, shapes, isComputed }: Program,
-  opNumber: (op: object) => number,
-): Structure {
+export function structure({ outputs, updates, shapes, isKnown }: Program, opNumber: (op: object) => number): Structure {
   const numbers = new Map<Node, number>()
   const leaves: Tensor[] = []
-  const targets = assignments.flat()
+  const targets = updates.flatMap(({ variable, value }) => [variable, value])
   let key = ''
   const name = (t: Tensor): string => `${numbers.get(t.node)!}.${t.index},`
   const enter = (node: Node): void => {
     if (numbers.has(node)) return
     const { op, attrs, inputs, tracked } = node
-    if (op.leaf || isComputed(node)) {
-      const given = op.leaf && (attrs as { readonly name?: string }).name
-      key += `${op.leaf ?? 'value'} ${given ? JSON.stringify(given) : ''}`
+    const source = op.form.kind === 'leaf' ? op.form.source : null
+    if (source || isKnown(node)) {
+      const given = source && (attrs as { readonly name?: string }).name
+      key += `${source ?? 'value'} ${given ? JSON.stringify(given) : ''}`
       for (const t of node.outputs) {
         leaves.push(t)
         key += `${t.dtype}[${t.shape}]`
@@ -44,8 +44,8 @@ export function structure(
     topological([t], (node) => numbers.has(node)).forEach(enter)
     return name(t)
   }
-  topological([...outputs, ...targets], isComputed).forEach(enter)
+  topological([...outputs, ...targets], isKnown).forEach(enter)
   key += `${outputs.map(name).join('')}=${targets.map(name).join('')}`
-  for (const [placeholder, shape] of shapes) key += `|${placeholder}[${shape}]`
+  for (const [placeholder, shape] of shapes) key += `|${JSON.stringify(placeholder)}[${shape}]`
   return { key, leaves }
 }

@@ -1,8 +1,8 @@
 import { DTypeError, NameError, ShapeError } from '../errors.ts'
-import type { Meta } from '../graph/op.ts'
+import type { Meta } from '../graph/meta.ts'
+import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import type { VariableAttrs } from '../ops/leaf.ts'
 import { sameShape, show } from '../shape.ts'
-import type { Tensor, TensorLike } from '../graph/tensor.ts'
 
 /** Assignments to variables that a compiled step applies after all of its reads. */
 export class Update {
@@ -44,7 +44,8 @@ export const slot = (near: Tensor, name: string, initial: TensorLike): Tensor =>
 export const nameOf = (variable: Tensor): string => attrsOf(variable).name
 
 function attrsOf(t: Tensor): VariableAttrs {
-  if (t.node.op.leaf !== 'variable')
+  const { form } = t.node.op
+  if (form.kind !== 'leaf' || form.source !== 'variable')
     throw new NameError('variable: a variable required, as ctx.variable(name) gives it')
   return t.node.attrs as VariableAttrs
 }

@@ -1,19 +1,19 @@
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import { DisposedError, NameError } from '../errors.ts'
-import { hostArray, toHostArray, type HostArray } from '../host.ts'
+import { copyOf, toHostArray, type HostArray } from '../host.ts'
 import type { DType } from '../dtype.ts'
 import { variableOp, type VariableHome } from '../ops/leaf.ts'
 import type { Shape } from '../shape.ts'
+import { apply } from '../graph/apply.ts'
+import { Tensor, type TensorLike } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
 import { checkAssignable } from './update.ts'
-import { apply, runtimeOf, Tensor, topological, type TensorLike } from '../graph/tensor.ts'
 
-interface Placed {
-  readonly backend: Backend
-  readonly buffer: DeviceBuffer
-}
+/** A value that a variable is set to: data, or a graph that computes it. */
+export type Setting = HostArray | Tensor
 
-/** A named array that keeps its place on a device between runs. A value that was set is on the host, or a graph still
- * to be computed, until the first run that needs it. */
+/** A named array that keeps its place on a device between runs, on several where several backends use it. What it was
+ * set to is on the host, or a graph still to be computed, until the first run that needs it. */
 export class Variable {
   readonly name: string
   readonly shape: Shape
@@ -22,25 +22,32 @@ export class Variable {
   readonly isState: boolean
   /** The tensor that reads it. */
   readonly tensor: Tensor
-  #pending: HostArray | Tensor | null
-  #placed: Placed | null = null
-  #settling: Promise<void> = Promise.resolve()
+  /** What it was last set to, as callers see it: the setting can wait for its turn. */
+  #latest: Setting | null
+  #pending: Setting | null
+  readonly #copies = new Map<Backend, DeviceBuffer>()
 
-  constructor(name: string, value: HostArray | Tensor, isState: boolean, environment: VariableHome, owner: unknown) {
+  constructor(name: string, value: Setting, isState: boolean, environment: VariableHome, owner: unknown) {
     this.name = name
     this.shape = value.shape
     this.dtype = value.dtype
     this.isState = isState
-    this.#pending = value
+    this.#pending = this.#latest = value
     const attrs = { name, shape: this.shape, dtype: this.dtype, environment, owner, variable: this }
     this.tensor = apply(variableOp, [], attrs as never)
   }
 
   /** @throws ShapeError, DTypeError where `value` has another shape or dtype; NameError where it reads this variable */
-  set(value: HostArray | Tensor): void {
+  check(value: Setting): void {
     checkAssignable(this.name, this, value)
     if (value instanceof Tensor && this.#isBehind(value))
       throw new NameError(`${this.name}: the value reads it; assign it in a step`)
+    this.#latest = value
+  }
+
+  /** Takes a value that `check` let pass. What is on devices stays there, for runs on their way, until it is
+   * replaced. */
+  set(value: Setting): void {
     this.#pending = value
   }
 
@@ -48,67 +55,66 @@ export class Variable {
   #isBehind(t: Tensor): boolean {
     return topological([t]).some(({ attrs }) => {
       const v = (attrs as { readonly variable?: unknown } | undefined)?.variable
-      return v === this || (v instanceof Variable && v.#pending instanceof Tensor && this.#isBehind(v.#pending))
+      return v === this || (v instanceof Variable && v.#latest instanceof Tensor && this.#isBehind(v.#latest))
     })
   }
 
-  /** Whether a value that was set is still to be brought to a device. */
-  get isPending(): boolean {
-    return this.#pending !== null
+  /** What is still to be brought to a device; null where nothing is. */
+  get pending(): Setting | null {
+    return this.#pending
   }
 
-  #isOn(backend: Backend): boolean {
-    return !this.#pending && this.#placed?.backend === backend
+  isOn(backend: Backend): boolean {
+    return !this.#pending && this.#copies.has(backend)
   }
 
-  /** Brings the value to where `buffer` can give it, one call after the other. A value that is set meanwhile is left to
-   * the next. */
-  settle(backend: Backend): Promise<void> {
-    if (this.#isOn(backend)) return this.#settling
-    const turn = this.#settling.then(() => this.#settle(backend))
-    this.#settling = turn.catch(() => undefined)
-    return turn
+  /** A backend that has the value, where any does. */
+  get home(): Backend | undefined {
+    return this.#copies.keys().next().value
   }
 
-  async #settle(backend: Backend): Promise<void> {
-    const pending = this.#pending
-    const placed = this.#placed
-    if (this.#isOn(backend)) return
-    const { data } = (pending as Tensor | null)?.memo ?? (await this.read())
-    const buffer = await backend.upload(data, this.dtype)
-    if (this.#pending === pending && this.#placed === placed) {
-      this.#pending = null
-      this.#placed = { backend, buffer }
-      placed?.buffer.dispose()
-    } else buffer.dispose()
+  /** The value is now in this buffer, and nowhere else. */
+  replace(backend: Backend, buffer: DeviceBuffer): void {
+    const old = [...this.#copies.values()]
+    this.#copies.clear()
+    this.#copies.set(backend, buffer)
+    this.#pending = null
+    for (const b of old) b.dispose()
   }
 
-  /** The device buffer; `settle` was awaited. @throws DisposedError */
+  /** The value is in this buffer too. */
+  addCopy(backend: Backend, buffer: DeviceBuffer): void {
+    this.#copies.set(backend, buffer)
+  }
+
+  /** A run on this backend writes it: copies elsewhere are old. */
+  wrote(backend: Backend): void {
+    for (const [other, buffer] of this.#copies) {
+      if (other === backend) continue
+      buffer.dispose()
+      this.#copies.delete(other)
+    }
+  }
+
+  /** @throws DisposedError; NameError where the value is not there */
   buffer(backend: Backend): DeviceBuffer {
-    if (!(this.#pending ?? this.#placed)) throw new DisposedError(`${this.name}: it was disposed`)
-    if (!this.#isOn(backend))
-      throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
-    return this.#placed!.buffer
-  }
-
-  /** A copy of the value. */
-  async read(): Promise<HostArray> {
-    if (this.#pending instanceof Tensor) return (await runtimeOf(this.tensor).evaluate([this.#pending]))[0]
-    if (this.#pending) return hostArray(this.#pending.data.slice(), this.shape, this.dtype)
-    const backend = this.#placed?.backend as Backend
-    const buffer = this.buffer(backend)
-    return hostArray(await backend.download(buffer), this.shape, this.dtype)
+    const buffer = this.isOn(backend) ? this.#copies.get(backend) : undefined
+    if (buffer) return buffer
+    if (!this.#pending && !this.home) throw new DisposedError(`${this.name}: it was disposed`)
+    throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
   }
 
   dispose(): void {
-    this.#placed?.buffer.dispose()
-    this.#pending = this.#placed = null
+    for (const buffer of this.#copies.values()) buffer.dispose()
+    this.#copies.clear()
+    this.#pending = null
   }
 }
 
+/** The variable that a leaf reads. */
+export const variableOf = ({ attrs }: { readonly attrs: unknown }): Variable =>
+  (attrs as { readonly variable: Variable }).variable
+
 /** A value to set: graphs stay graphs, data is copied, so that later changes of the array do not show. */
-export const initialValue = (value: TensorLike, dtype?: DType): HostArray | Tensor => {
-  if (value instanceof Tensor) return value
-  const host = toHostArray(value, dtype)
-  return ArrayBuffer.isView(value) || host === value ? hostArray(host.data.slice(), host.shape, host.dtype) : host
-}
+export const settingOf = (value: TensorLike, dtype?: DType): Setting =>
+  value instanceof Tensor ? value : copyOf(toHostArray(value, dtype))

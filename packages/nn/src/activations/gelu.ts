@@ -1,4 +1,15 @@
-import { apply, asTensor, defineOp, exp, mul, sigmoid, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import {
+  apply,
+  asTensor,
+  defineOp,
+  exp,
+  mul,
+  sigmoid,
+  type Op,
+  type Scalar,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
 import { erf } from '@gradloom/ops'
 
 /** What both tensors and the scalars of a formula can do. */
@@ -15,7 +26,7 @@ type Curve = <T extends Real<T>>(
  * */
 function activation(name: string, value: Curve, slope: Curve): Op {
   const formula =
-    (curve: Curve): NonNullable<Op['expr']> =>
+    (curve: Curve): ((x: readonly Scalar[]) => Scalar) =>
     ([x]) =>
       curve(x, { sigmoid: (u) => u.sigmoid(), erf: (u) => u.erf(), exp: (u) => u.exp() })
   const slopeOp: Op = defineOp({

@@ -12,7 +12,7 @@ export const parameter = ({ shape, dtype }: Meta): Tensor =>
   apply(placeholderOp, [], { name: 'parameter of a body', shape, dtype })
 
 /** Whether a value is in a body as it is, because it costs nothing: a literal, or positions. */
-export const isFree = (t: Tensor): boolean => Boolean(t.node.op.literal ?? t.node.op.index)
+export const isFree = (t: Tensor): boolean => ['literal', 'index'].includes(t.node.op.form.kind)
 
 /**
  * Makes tensors from outside that results use parameters too. What depends on no parameter is computed outside, unless
@@ -27,10 +27,13 @@ export function closed(
   const own = new Set(parameters)
   const inside = new Set<Node>()
   const sources = new Set(
-    [...parameters, ...order.flatMap(({ op, inputs }) => (op.transform ? inputs : []))].map((t) => t.node),
+    [...parameters, ...order.flatMap(({ op, inputs }) => (op.readsGraph ? inputs : []))].map((t) => t.node),
   )
   for (const node of order) {
-    if (!node.op.leaf && (stays(node) || node.inputs.some((t) => sources.has(t.node) || inside.has(t.node))))
+    if (
+      node.op.form.kind !== 'leaf' &&
+      (stays(node) || node.inputs.some((t) => sources.has(t.node) || inside.has(t.node)))
+    )
       inside.add(node)
   }
   const used = [...results, ...[...inside].flatMap((node) => node.inputs)]
@@ -59,3 +62,7 @@ export function requireSame(name: string, what: string, wanted: Meta, got: Meta)
   if (wanted.dtype !== got.dtype)
     throw new DTypeError(`${name}: ${what} must have one dtype, got ${describe(wanted)} and ${describe(got)}; cast one`)
 }
+
+/** How computing a body can fail on values: in any way that one of its ops can. */
+export const riskOf = ({ results }: Pick<Body, 'results'>): 'any' | null =>
+  topological(results).some(({ op, inputs, attrs }) => op.risk?.(inputs, attrs)) ? 'any' : null

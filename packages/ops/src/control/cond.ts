@@ -16,7 +16,7 @@ import {
   where,
 } from '@gradloom/core'
 import { ambient, describe, filledWith, leavesOf, pathsOf, reverse, type StepContext } from '@gradloom/core/extend'
-import { called, closed, parameter, requireSame, type Body } from './body.ts'
+import { called, closed, parameter, requireSame, riskOf, type Body } from './body.ts'
 
 /** The results of one branch, then those of the other. The first input is the bool that chooses; the rest are the
  * parameters. */
@@ -32,7 +32,7 @@ const infer: Op<CondAttrs>['infer'] = (_, attrs) => halves(attrs)[0].map(({ shap
 /** A cond whose shapes are known. */
 const condOp: Op<CondAttrs> = defineOp<CondAttrs>({
   name: 'cond',
-  fallible: true,
+  risk: (_, attrs) => riskOf(attrs),
   infer,
   // Values of the branch that is not taken are there, but never chosen.
   decompose: ([predicate, ...inputs], attrs) => {
@@ -57,15 +57,19 @@ const condOp: Op<CondAttrs> = defineOp<CondAttrs>({
     })
     return [null, ...attrs.parameters.map((p) => gradients[targets.indexOf(p)] ?? null)]
   },
-  steps: (node, context) => [
-    {
-      type: 'cond',
-      label: 'cond',
-      scope: node.scope,
-      predicate: context.bufferOf(node.inputs[0]),
-      branches: branchesOf(node, context),
-    },
-  ],
+  form: {
+    kind: 'kernel',
+    graphs: ({ results }) => results,
+    steps: (node, context) => [
+      {
+        type: 'cond',
+        label: 'cond',
+        scope: node.origin.scope,
+        predicate: context.bufferOf(node.inputs[0]),
+        branches: branchesOf(node, context),
+      },
+    ],
+  },
 })
 
 function branchesOf(
@@ -95,7 +99,7 @@ function branchesOf(
 /** A cond as it was traced. */
 const tracedOp: Op<CondAttrs> = defineOp<CondAttrs>({
   name: 'traced cond',
-  early: true,
+  expandsAt: 'specialise',
   infer,
   decompose: (inputs, traced) => {
     const parameters = inputs.slice(1).map(parameter)

@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from '@gradloom/core'
 import { topological } from '@gradloom/core/extend'
-import { called, type Body } from './body.ts'
+import { called, riskOf, type Body } from './body.ts'
 import { loopGradient } from './loopGradient.ts'
 import { loopSteps } from './loopSteps.ts'
 
@@ -34,7 +34,7 @@ export interface LoopAttrs extends Body {
 
 export const loopOp: Op<LoopAttrs> = defineOp<LoopAttrs>({
   name: 'scan',
-  fallible: true,
+  risk: (_, { results, saved }) => riskOf({ results: [...results, ...saved] }),
   infer: (inputs, { saved, carries, length }) => {
     const stacked =
       (n: number) =>
@@ -66,7 +66,11 @@ export const loopOp: Op<LoopAttrs> = defineOp<LoopAttrs>({
     ]
   },
   vjp: (context) => loopGradient(context),
-  steps: (node, context) => loopSteps(node, context),
+  form: {
+    kind: 'kernel',
+    graphs: ({ results, saved }) => [...results, ...saved],
+    steps: (node, context) => loopSteps(node, context),
+  },
 })
 
 /** A loop that was applied: its results, and how values of its body lie in them. */
@@ -94,7 +98,9 @@ export function createLoop({ ys, ...body }: LoopDefinition, given: readonly Tens
   const starts = keep.flatMap((i) =>
     i >= carries && i < carries + body.starts.length ? [body.starts[i - carries]] : [],
   )
-  const computed = order.flatMap(({ op, outputs, inputs: from }) => (from.length && !op.view ? outputs : []))
+  const computed = order.flatMap(({ op, outputs, inputs: from }) =>
+    from.length && op.form.kind !== 'view' ? outputs : [],
+  )
   const isThere = (t: Tensor): boolean => parameters.includes(t) || results.includes(t)
   const saved = [...new Set([...ys.filter((t) => literalOf(t) === undefined), ...computed])].filter((t) => !isThere(t))
   const outputs = applyAll(loopOp, inputs, { parameters, results, saved, carries, starts, length, reverse })

@@ -65,7 +65,7 @@ export function loopGradient({ inputs, outputs, cotangents, attrs }: VjpContext<
     replace: () => undefined,
     intern: interning(),
     leaf: (node) =>
-      !forward.has(node) || node.op.view || isFree(node.outputs[0])
+      !forward.has(node) || node.op.form.kind === 'view' || isFree(node.outputs[0])
         ? undefined
         : getOrInsert(replaced, node, () => node.outputs.map(stands)),
   })
@@ -76,9 +76,9 @@ export function loopGradient({ inputs, outputs, cotangents, attrs }: VjpContext<
   const summed = (g: Tensor): { ys: readonly Tensor[]; total: (loop: Loop) => Tensor } => {
     const { op, inputs: from, attrs: settings } = g.node
     const [a, b] = from
-    const reduction = op.reduction?.(settings)
+    const reduction = op.form.kind === 'reduce' ? op.form.reduce(settings) : null
     if (isZero(g)) return { ys: [], total: () => zerosLike(g) }
-    if (op.contraction && a.rank === 2 && b.rank === 2) {
+    if (op.form.kind === 'contract' && a.rank === 2 && b.rank === 2) {
       const left = swapped(a)
       return { ys: [left, b], total: (loop) => matmul(transpose(loop.rows(left)), loop.rows(b)) }
     }
@@ -145,7 +145,7 @@ function swapped(t: Tensor): Tensor {
     inputs: [x],
     attrs,
   } = t.node
-  const view = op.view?.(x, attrs, t)
+  const view = op.form.kind === 'view' ? op.form.view(x, attrs, t) : null
   const isSwap =
     Array.isArray(view) &&
     view.length === 2 &&

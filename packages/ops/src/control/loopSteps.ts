@@ -5,7 +5,7 @@ import type { LoopAttrs } from './loop.ts'
 
 /** The steps of a loop: carries to their first slots, the scan, carries from their last slots. */
 export function loopSteps(
-  { attrs, inputs, outputs, scope }: Node<LoopAttrs>,
+  { attrs, inputs, outputs, origin: { scope } }: Node<LoopAttrs>,
   { bufferOf, isRead, scratch, copy, compile }: StepContext,
 ): Step[] {
   const { parameters, results, saved, carries, starts, length, reverse } = attrs

@@ -43,7 +43,7 @@ const rowOf = ({ shape, dtype }: Meta): Meta => ({ shape: shape.slice(1), dtype 
 /** A scan as it was traced. Results: last carries, then ys by position. */
 const scanOp: Op<ScanAttrs> = defineOp<ScanAttrs>({
   name: 'traced scan',
-  early: true,
+  expandsAt: 'specialise',
   infer: (inputs, { results, carries, length }) => {
     const n = length ?? inputs[carries].shape[0]
     return [

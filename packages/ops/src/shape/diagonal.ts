@@ -22,12 +22,15 @@ const diagonalOp: Op<{ k: number }> = defineOp<{ k: number }>({
     const length = n === -1 || m === -1 ? -1 : Math.max(0, Math.min(n, m, n + k, m - k))
     return { shape: [...shape.slice(0, -2), length], dtype }
   },
-  view: ({ shape: { length: rank } }, { k }) =>
-    range(rank).map((i) => ({
-      from: Math.min(i, rank - 2),
-      step: 1,
-      offset: i === rank - 2 ? Math.max(0, -k) : i === rank - 1 ? Math.max(0, k) : 0,
-    })),
+  form: {
+    kind: 'view',
+    view: ({ shape: { length: rank } }, { k }) =>
+      range(rank).map((i) => ({
+        from: Math.min(i, rank - 2),
+        step: 1,
+        offset: i === rank - 2 ? Math.max(0, -k) : i === rank - 1 ? Math.max(0, k) : 0,
+      })),
+  },
   vjp: ({ inputs: [x], cotangents: [g], attrs: { k } }) => [embedded(g, k, x.shape.at(-2)!, x.shape.at(-1)!)],
 })
 

@@ -1,0 +1,63 @@
+import { KernelError } from '../errors.ts'
+import type { Node } from '../graph/node.ts'
+import { inScope } from '../graph/origin.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
+import { getOrInsert } from '../map.ts'
+import type { Target } from './program.ts'
+
+/** Which target runs what, by their positions in the list of preference. */
+export interface Targets {
+  /** The one that runs everything; null where it takes several. */
+  readonly only: number | null
+  of(node: Node): number
+  /** Whether a target's kernels may compute several values. */
+  fuses(target: number): boolean
+  /** How many buffers a kernel of a target may bind. */
+  maxBuffers(target: number): number
+}
+
+/** Where a backend does not say: what WebGPU's adapters commonly offer with their default limits raised. */
+const MAX_BUFFERS = 24
+
+/** Whether a target can run a node as it is. */
+export function canRun(target: Target, { op, attrs, inputs, outputs }: Node): boolean {
+  const { capabilities, kernels } = target
+  const { form } = op
+  const { dtypes } = capabilities
+  const hasAll = (list: readonly Tensor[]): boolean => list.every((t) => dtypes.includes(t.dtype))
+  if (!hasAll(outputs) || !hasAll(inputs)) return false
+  if (form.kind !== 'kernel') return true
+  if (!capabilities.kernels.includes(op.name) && !kernels.has(op.name)) return false
+  const inner = form.graphs ? topological(form.graphs(attrs)) : []
+  return inner.every((node) => Boolean(node.op.decompose) || canRun(target, node))
+}
+
+/** Gives each node the first target that can run it; a view stays with what it views. Leaves and literals are
+ * anywhere. */
+export function assign(targets: readonly Target[], roots: readonly Tensor[]): Targets {
+  const fuses = (i: number): boolean => targets[i].capabilities.fuse ?? true
+  const maxBuffers = (i: number): number => targets[i].capabilities.limits?.buffersPerKernel ?? MAX_BUFFERS
+  const rules = { fuses, maxBuffers }
+  if (targets.length === 1) return { ...rules, only: 0, of: () => 0 }
+  const known = new Map<Node, number>()
+  const of = (node: Node): number =>
+    getOrInsert(known, node, () => {
+      let base = node
+      while (base.op.form.kind === 'view') base = base.inputs[0].node
+      const near = base === node ? -1 : of(base)
+      if (near >= 0 && canRun(targets[near], node)) return near
+      const first = targets.findIndex((target) => canRun(target, node))
+      if (first < 0) throw new KernelError(`${node.op.name}: no backend can run it${inScope(node.origin)}`)
+      return first
+    })
+  const used = new Set<number>()
+  for (const node of topological(roots)) if (isComputed(node)) used.add(of(node))
+  const [only, ...others] = used.size ? used : roots.map(({ node }) => of(node))
+  if (others.some((target) => target !== only)) return { ...rules, only: null, of }
+  return { ...rules, only: only ?? 0, of: () => only ?? 0 }
+}
+
+/** Whether a target computes a node: leaves and literals are anywhere. */
+const isComputed = ({ op: { form } }: Node): boolean =>
+  form.kind !== 'leaf' && form.kind !== 'literal' && form.kind !== 'index'

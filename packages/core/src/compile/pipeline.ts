@@ -1,0 +1,54 @@
+import type { StepContext } from '../graph/form.ts'
+import { KernelError } from '../errors.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import type { Plan } from '../plan/plan.ts'
+import { assign } from './assign.ts'
+import { scheduleApart, scheduleInPlace } from './commit.ts'
+import { depthsOf } from './depth.ts'
+import { fuse } from './fuse.ts'
+import { lowering } from './lower.ts'
+import { numberParts } from './number.ts'
+import type { Compiled, Graph, Program, Target } from './program.ts'
+import { simplify } from './simplify.ts'
+import { specialise } from './specialise.ts'
+
+/**
+ * Makes a program runnable on targets, of which each step takes the first that has it:
+ * concrete shapes and gradients (specialise), a smaller graph of what targets have (simplify), a target for each node
+ * (assign), kernels (fuse), their order and in-place updates (schedule), memory and numbers (numberParts).
+ * @throws KernelError where no target can run an op, ShapeError where concrete shapes do not fit
+ */
+export function compile(program: Program, targets: readonly Target[]): Compiled {
+  const { graph, sourceOf } = specialise(program)
+  const simple = byDepth(simplify(graph, lowering(targets)))
+  const roots = [...simple.outputs, ...simple.updates.map((u) => u.value)]
+  const assigned = assign(targets, roots)
+  const fused = fuse(roots, assigned, (target) => nestedIn(targets[target]))
+  const schedule = assigned.only === null ? scheduleApart(simple, fused) : scheduleInPlace(simple, fused, assigned.only)
+  return numberParts(simple, schedule, targets, sourceOf)
+}
+
+/** Plans within steps of a target write their results over placeholders. */
+function nestedIn(target: Target): StepContext['compile'] {
+  return (assignments) => {
+    const updates = assignments.map(([variable, value]) => ({ variable, value }))
+    const { parts } = compile({ outputs: [], updates, shapes: new Map(), isKnown: () => false }, [target])
+    return innerPlan(parts[0])
+  }
+}
+
+function innerPlan({ plan, sources }: Compiled['parts'][number]): { plan: Plan; sources: Tensor[] } {
+  const leaves = sources.map((source) => {
+    if (!('leaf' in source)) throw new KernelError('compile: a nested plan of one part required')
+    return source.leaf
+  })
+  return { plan, sources: leaves }
+}
+
+/** Updates by how much lies behind them, so that those of the last layers, whose gradients are there first, are made
+ * first and free what they read. */
+function byDepth(graph: Graph): Graph {
+  const depths = depthsOf(graph.updates.map((u) => u.value))
+  const depthOf = ({ value }: Graph['updates'][number]): number => depths.get(value.node) ?? 0
+  return { ...graph, updates: graph.updates.toSorted((a, b) => depthOf(a) - depthOf(b)) }
+}

@@ -1,0 +1,148 @@
+import { contiguous, sameShape, sizeOf } from '../shape.ts'
+import type { Node } from '../graph/node.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
+import { createCosts, type Cost } from './cost.ts'
+import type { Targets } from './assign.ts'
+import { createViews, type Views } from './views.ts'
+
+/** Instructions that one value may have inlined: bounds the recursion and the registers of a kernel. */
+const MAX_INLINE = 64
+/** Weight below which computing again beats storing and reading: a float load costs about as much. */
+const CHEAP = 2
+/** Weight below which a value may be computed again for every element that it is broadcast to. */
+const CHEAP_BROADCAST = 4
+
+/** Which values get a buffer, and which are computed where they are used. */
+export interface Stored extends Views {
+  readonly order: readonly Node[]
+  /** Needed as a whole contiguous buffer: results, kernel inputs, what is reshaped. A view among them is copied. */
+  readonly whole: ReadonlySet<Tensor>
+  /** The value that holds the elements of another, if need be after several steps. */
+  holderOf(t: Tensor): Tensor
+  /** Computed where it is used, never stored. */
+  isInlined(t: Tensor): boolean
+  /** Of a value and all that it has inlined. */
+  costOf(t: Tensor): Cost
+}
+
+/** How often a value is used, and for how many elements at most. */
+interface Uses {
+  count: number
+  elements: number
+  /** Every user runs where the value does. */
+  isLocal: boolean
+}
+interface InlineCost extends Cost {
+  /** Stored values that it reads. */
+  readonly reads: number
+  readonly isInlined: boolean
+}
+
+/** Decides what is stored. `results` must not be a leaf's own buffer. */
+export function decideStorage(results: readonly Tensor[], targets: Targets): Stored {
+  const views = createViews()
+  const costs = createCosts()
+  const { kindOf, strided, baseOf } = views
+  const order = topological(results)
+  const whole = new Set<Tensor>()
+  const aliasOf = new Map<Tensor, Tensor>()
+  const uses = new Map<Tensor, Uses>()
+
+  const require = (t: Tensor): void => {
+    const { base, axes, offset, strides } = strided(t)
+    const isAll = base !== t && offset === 0 && sizeOf(base.shape) === sizeOf(t.shape)
+    if (!isAll || !sameShape(strides, contiguous(axes.map((i) => t.shape[i])))) {
+      whole.add(t)
+      return
+    }
+    aliasOf.set(t, base)
+    require(base)
+  }
+  const use = (t: Tensor, elements: number, target: number): void => {
+    const base = baseOf(t)
+    const isLocal = targets.of(base.node) === target
+    const have = uses.get(base)
+    if (!have) uses.set(base, { count: 1, elements, isLocal })
+    else {
+      have.count++
+      have.elements = Math.max(have.elements, elements)
+      have.isLocal &&= isLocal
+    }
+  }
+  /** Whether matrices that all meet one other could be rows of one product, were they stored in order, and are small
+   * enough to be: a product prepares k x n numbers, so that copying m x k is less. */
+  const scattersRows = (a: Tensor, b: Tensor): boolean => {
+    const lead = a.rank - 2
+    if (lead <= 0 || b.rank !== 2 || a.shape[lead] >= b.shape[1]) return false
+    const { axes, strides } = strided(a)
+    const rows = axes.filter((axis) => axis <= lead)
+    return rows.some((axis, i) => i > 0 && strides[i - 1] !== a.shape[axis] * strides[i])
+  }
+  const readBy = (node: Node): void => {
+    const kind = kindOf(node.outputs[0])
+    const target = targets.of(node)
+    for (const t of node.inputs) {
+      if (kind === 'kernel' || kind === 'alias') require(t)
+      else if (kind === 'contract') {
+        if (t === node.inputs[0] && scattersRows(t, node.inputs[1])) require(t)
+        else whole.add(baseOf(t))
+      } else if (kind !== 'view') use(t, sizeOf((kind === 'map' ? node.outputs[0] : t).shape), target)
+    }
+  }
+
+  for (const t of results) {
+    if (kindOf(t) !== 'leaf') require(t)
+    use(t, 0, targets.of(baseOf(t).node))
+  }
+  order.forEach(readBy)
+  for (const t of whole) if (kindOf(t) === 'view') use(t, sizeOf(t.shape), targets.of(t.node))
+
+  const inline = new Map<Tensor, InlineCost>()
+  for (const node of order) {
+    const t = node.outputs[0]
+    if (kindOf(t) !== 'map') continue
+    let { size, weight } = costs(t)
+    let reads = 0
+    for (const input of node.inputs) {
+      const inner = inline.get(baseOf(input))
+      if (!inner?.isInlined) reads++
+      else {
+        size += inner.size
+        weight += inner.weight
+        reads += inner.reads
+      }
+    }
+    inline.set(t, { size, weight, reads, isInlined: isWorthInlining(t, { size, weight }, reads) })
+  }
+  function isWorthInlining(t: Tensor, { size, weight }: Cost, reads: number): boolean {
+    if (whole.has(t) || size > MAX_INLINE) return false
+    // Literals and positions cost nothing anywhere.
+    if (t.node.op.form.kind !== 'map') return true
+    const { count, elements, isLocal } = uses.get(t) ?? { count: 0, elements: 0, isLocal: true }
+    if (!isLocal || !targets.fuses(targets.of(t.node))) return false
+    if (weight <= CHEAP && reads <= 1) return true
+    return count <= 1 && (elements <= sizeOf(t.shape) || weight <= CHEAP_BROADCAST)
+  }
+  const holds = (t: Tensor): Tensor => {
+    const alias = aliasOf.get(t)
+    if (alias) return alias
+    const kind = kindOf(t)
+    if (kind === 'alias') return t.node.inputs[0]
+    return kind === 'view' && !whole.has(t) ? baseOf(t) : t
+  }
+  return {
+    ...views,
+    order,
+    whole,
+    holderOf(t) {
+      for (;;) {
+        const next = holds(t)
+        if (next === t) return t
+        t = next
+      }
+    },
+    isInlined: (t) => inline.get(t)?.isInlined ?? false,
+    costOf: (t) => inline.get(t) ?? { size: 1, weight: 0 },
+  }
+}

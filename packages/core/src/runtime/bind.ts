@@ -1,0 +1,59 @@
+import type { Backend, DeviceBuffer } from '../plan/backend.ts'
+import type { PlanOutput } from '../plan/plan.ts'
+import type { Evaluates } from '../graph/ambient.ts'
+import type { Node } from '../graph/node.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { missingFeed } from '../compile/missingFeed.ts'
+import { hostArray, type HostArray } from '../host.ts'
+import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
+import type { Bind, Given } from './execute.ts'
+import { checkFeed, type Feeds } from './feeds.ts'
+import type { Prepared, PreparedPart } from './planCache.ts'
+import type { Structure } from './structure.ts'
+import { variableOf, type Variable } from './variable.ts'
+
+const isVariable = ({ op: { form } }: Node): boolean => form.kind === 'leaf' && form.source === 'variable'
+
+/** What binds the inputs of a program's parts to feeds, variables and constants. */
+export const bindInputs =
+  ({ leaves }: Structure, feeds: Feeds): Bind =>
+  ({ plan, slots, backend }, input) => {
+    const { kind, name } = plan.inputs[input]
+    const slot = slots[input]
+    const { node, memo } = 'leaf' in slot ? leaves[slot.leaf] : (slot as { readonly constant: Tensor }).constant
+    if (kind === 'variable') return variableOf(node).buffer(backend)
+    const attrs = node.attrs as ValueAttrs & PlaceholderAttrs
+    if (kind === 'feed') return checkFeed(attrs, feeds.get(name) ?? missingFeed(attrs)).data
+    const { device, backend: home } = node.op.form.kind === 'leaf' ? attrs : ({} as ValueAttrs)
+    if (!device) return (memo ?? attrs.host)!.data
+    return home === undefined || home === backend ? device : home.download(device)
+  }
+
+/** The variables that a part reads or writes. */
+export function variablesOf({ leaves }: Structure, { slots }: PreparedPart): Variable[] {
+  const found = new Set<Variable>()
+  for (const slot of slots) {
+    if (!('leaf' in slot)) continue
+    const { node } = leaves[slot.leaf]
+    if (isVariable(node)) found.add(variableOf(node))
+  }
+  return [...found]
+}
+
+/** Whether every variable is where a part needs it. */
+export const areSettled = (s: Structure, { parts }: Prepared): boolean =>
+  parts.every((part) => variablesOf(s, part).every((v) => v.isOn(part.backend)))
+
+/** Marks the variables that a part is about to write. */
+export function markWritten({ leaves }: Structure, { plan, slots, backend }: PreparedPart): void {
+  plan.inputs.forEach(({ written }, i) => {
+    const slot = slots[i]
+    if (written && 'leaf' in slot) variableOf(leaves[slot.leaf].node).wrote(backend)
+  })
+}
+
+/** What a run gives for an output: a host array, or a tensor of a value that stays on its device. */
+export const resultOf = (given: Given, output: PlanOutput, backend: Backend, owner: Evaluates): HostArray | Tensor =>
+  ArrayBuffer.isView(given)
+    ? hostArray(given, output.shape, output.dtype)
+    : deviceValue(given as DeviceBuffer, output, owner, backend)

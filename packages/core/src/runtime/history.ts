@@ -1,0 +1,44 @@
+import type { Node } from '../graph/node.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
+import { copyOf, type HostArray } from '../host.ts'
+import { valueOp } from '../ops/leaf.ts'
+
+/** How many computed values in a row a value keeps behind it for gradients, where none of them was made with
+ * `requiresGrad`: more than a loop that is meant to be differentiated whole has, few enough to hold in memory. */
+const MAX_AGE = 1000
+
+const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
+
+/** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. */
+export function remember(tensors: readonly Tensor[], values: readonly HostArray[]): void {
+  tensors.forEach((t, i) => {
+    if (t.memo) return
+    const behind = topological([t], isComputed)
+    if (!behind.every(isConstant)) return
+    t.memo = copyOf(values[i])
+    settle(t.node, behind)
+  })
+}
+
+const isConstant = ({ op: { form }, outputs }: Node): boolean =>
+  form.kind !== 'leaf' || form.source === 'value' || outputs.every((t) => t.memo)
+
+/** Counts what is behind a computed node, and lets go of it where no gradient will ask for it. */
+function settle(node: Node, behind: readonly Node[]): void {
+  if (!node.outputs.every((t) => t.memo)) return
+  let age = 0
+  for (const n of behind) {
+    if (n === node) continue
+    age = Math.max(age, n.age)
+    if (n.outputs.some((t) => t.requiresGrad)) age = Infinity
+  }
+  node.age = age + 1
+  if (!node.tracked || (node.age > MAX_AGE && node.age < Infinity)) forget(node)
+}
+
+/** Makes a computed node a leaf of its value. */
+function forget(node: Node): void {
+  const [{ shape, dtype, memo }] = node.outputs
+  Object.assign(node, { op: valueOp, attrs: { shape, dtype, host: memo }, inputs: [], age: 0 })
+}
