@@ -1,5 +1,5 @@
 import { allocate, dtypeOf, isFloat, isLiteral, type DType, type TypedArray } from './dtype.ts'
-import { DTypeError, ShapeError } from './errors.ts'
+import { DTypeError, OutOfMemoryError, ShapeError } from './errors.ts'
 import { checkShape, show, sizeOf } from './shape.ts'
 
 /** Nested arrays of one shape, the leaves all numbers or all booleans. */
@@ -14,9 +14,13 @@ export interface HostArray {
   readonly data: TypedArray
   /** The only element. @throws ShapeError where there is not exactly one */
   item(): number
-  /** Nested arrays of the shape; a number for rank 0. Bools come as booleans. */
+  /** Nested arrays of the shape; a number for rank 0. Bools come as booleans.
+   * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for */
   array(): NestedArray
 }
+
+// Arrays of elements number fewer than those; empty ones could fill any heap. These take 40 MB.
+const MAX_EMPTY = 2 ** 20
 
 class Host implements HostArray {
   readonly shape: readonly number[]
@@ -39,6 +43,8 @@ class Host implements HostArray {
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
       const n = this.shape[axis]
       const count = sizeOf(this.shape.slice(0, axis))
+      if (count > Math.max(MAX_EMPTY, this.data.length))
+        throw new OutOfMemoryError(`array: ${count} nested arrays required for ${show(this.shape)}; use data`)
       level = Array.from({ length: count }, (_, i) => level.slice(i * n, i * n + n))
     }
     return level[0]

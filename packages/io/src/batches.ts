@@ -1,9 +1,10 @@
 import { allocate, hostArray, ShapeError, show } from '@gradloom/core'
 import type { HostArray } from '@gradloom/core'
-import { isSize } from './bytes.ts'
+import { hostArrays } from './array-like.ts'
 import { prefetch } from './prefetch.ts'
 import type { Prefetch } from './prefetch.ts'
-import { iota, permutation } from './permutation.ts'
+import { checkSizes, iota, permutation } from './permutation.ts'
+import { settings } from './settings.ts'
 
 export interface BatchOptions {
   /** Rows of a batch. */
@@ -35,7 +36,8 @@ type Dataset = Readonly<Record<string, HostArray>>
  *
  * Every batch has new arrays of shape [size, ...rest], the last one of the rows left over. The next batch is made while
  * the consumer waits for its own work. The order depends on `seed`, `epoch` and the row count only, on every platform.
- * @throws ShapeError for arrays without a common first axis, or a size, seed or epoch that is not a whole number
+ * @throws ShapeError for arrays without a common first axis, or a size, seed or epoch that is not a whole number;
+ * FormatError for values that are no arrays; NameError for an unknown option
  * @example
  * for (let epoch = 0; epoch < 3; epoch++)
  *   for await (const { x, y } of batches({ x: images, y: labels }, { size: 64, shuffle: true, seed: 42, epoch })) await
@@ -44,12 +46,12 @@ type Dataset = Readonly<Record<string, HostArray>>
 export function batches<D extends Dataset>(dataset: D, options: BatchOptions): Batches<{ [K in keyof D]: HostArray }>
 export function batches<B>(source: RowSource<B>, options: BatchOptions): Batches<B>
 export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOptions): Batches<unknown> {
-  const { size, shuffle = false, seed = 0, epoch = 0, dropLast = false } = options
+  const known = { size: 0, shuffle: false, seed: 0, epoch: 0, dropLast: false }
+  const { size, shuffle, seed, epoch, dropLast } = settings('batches', options, known)
   const source = isSource(dataset) ? dataset : sourceOf(dataset)
   const { rowCount } = source
-  const sizes = [size, seed, epoch, rowCount]
-  if (!size || !sizes.every(isSize))
-    throw new ShapeError(`batches: size, seed, epoch and rows must be whole numbers, got ${sizes}`)
+  checkSizes('batches: rows, size, seed, epoch', [rowCount, size, seed, epoch])
+  if (!size) throw new ShapeError('batches: size from 1 required, got 0')
   const batchCount = dropLast ? Math.floor(rowCount / size) : Math.ceil(rowCount / size)
 
   async function* walk(): AsyncGenerator<unknown> {
@@ -71,10 +73,10 @@ export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOpt
 }
 
 const isSource = (dataset: Dataset | RowSource<unknown>): dataset is RowSource<unknown> =>
-  typeof dataset.read === 'function'
+  typeof Object(dataset).read === 'function'
 
 function sourceOf(dataset: Dataset): RowSource<unknown> {
-  const columns = Object.entries(dataset)
+  const columns = hostArrays(dataset, 'batches')
   const rowCount = columns[0]?.[1].shape[0]
   if (rowCount === undefined || columns.some(([, { shape }]) => shape[0] !== rowCount))
     throw new ShapeError(

@@ -4,8 +4,15 @@ import { refuse } from './refuse.ts'
 export type Bytes = Uint8Array | ArrayBuffer
 
 /** The same memory as a plain `Uint8Array`: Node's `Buffer` overrides `slice`, so subclasses are not passed on. */
-export const asBytes = (file: Bytes | ArrayBufferView): Uint8Array =>
-  ArrayBuffer.isView(file) ? new Uint8Array(file.buffer, file.byteOffset, file.byteLength) : new Uint8Array(file)
+export function asBytes(file: Bytes | ArrayBufferView, what: string): Uint8Array {
+  try {
+    const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(file) ? file : new DataView(file)
+    return new Uint8Array(buffer, byteOffset, byteLength)
+  } catch {
+    // Neither, or memory that was transferred away.
+    refuse(what, 'a Uint8Array or an ArrayBuffer', file)
+  }
+}
 
 export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
@@ -25,7 +32,7 @@ export function decodeText(bytes: Uint8Array, what: string): string {
     // A copy, since browsers refuse to decode shared memory.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes))
   } catch {
-    refuse(what, 'UTF-8 text', 'other bytes')
+    refuse(what, 'UTF-8 text below 512 MB', 'other bytes')
   }
 }
 
@@ -40,7 +47,8 @@ export function wholeText(text: unknown, what: string): string {
   return text
 }
 
-export const isSize = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+export const isSize = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0)
 
 /** Whole numbers from 0 whose product stays below 2^53, where doubles stop counting exactly; the product. */
 export function countElements(shape: unknown, what: string): number {

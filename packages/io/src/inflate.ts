@@ -3,7 +3,8 @@ import { refuse } from './refuse.ts'
 
 /**
  * Inflates gzip or raw deflate data, stopping where more comes out than announced.
- * `announced` gets what is there so far and returns the full size, or undefined to be asked again with more.
+ * `announced` gets what is there so far and returns the full size, or undefined to be asked again with more; it may
+ * refuse a size.
  * @throws FormatError for damaged or cut data, and data that goes on
  */
 export async function inflate(

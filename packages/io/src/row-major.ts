@@ -3,11 +3,21 @@ import type { TypedArray } from '@gradloom/core'
 /** Moves the elements of an array of `shape` from column-major to row-major order. */
 export function toRowMajor(data: TypedArray, shape: readonly number[]): TypedArray {
   const out = data.slice()
-  let to = 0
-  const walk = (axis: number, from: number, stride: number): void => {
-    if (axis === shape.length) out[to++] = data[from]
-    else for (let i = 0; i < shape[axis]; i++) walk(axis + 1, from + i * stride, stride * shape[axis])
+  // Without axes of size 1, which would only be stepped over, a step turns two axes on average, or fewer.
+  const sizes = shape.filter((size) => size !== 1)
+  const index = sizes.map(() => 0)
+  let from = 0
+  for (let to = 0; to < out.length; to++) {
+    out[to] = data[from]
+    let stride = out.length
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      const size = sizes[axis]
+      stride /= size
+      from += stride
+      if (++index[axis] < size) break
+      index[axis] = 0
+      from -= stride * size
+    }
   }
-  walk(0, 0, 1)
   return out
 }

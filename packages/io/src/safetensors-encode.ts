@@ -1,9 +1,12 @@
-import { encodeText, viewOf, wholeText } from './bytes.ts'
+import { hostArrays } from './array-like.ts'
+import type { NamedArrays } from './array-like.ts'
+import { asBytes, concatBytes, encodeText, wholeText } from './bytes.ts'
 import { encodeElements, typeOf } from './elements.ts'
 import { entriesOf } from './named.ts'
-import type { Named, NamedArrays } from './named.ts'
+import type { Named } from './named.ts'
 import { refuse } from './refuse.ts'
 import { maxHeaderByteLength } from './safetensors-header.ts'
+import { settings } from './settings.ts'
 
 const what = 'safetensors'
 
@@ -20,46 +23,35 @@ export interface SafetensorsOptions {
  * @example
  * const bytes = encodeSafetensors({ w: hostArray(new Float32Array([1, 2])) }, { metadata: { format: 'pt' } })
  */
-export function encodeSafetensors(tensors: NamedArrays, { metadata }: SafetensorsOptions = {}): Uint8Array {
+export function encodeSafetensors(tensors: NamedArrays, options: SafetensorsOptions = {}): Uint8Array {
+  const none: Named<string> = {}
+  const { metadata } = settings(what, options, { metadata: none })
   // The official order: wide dtypes first, which aligns every tensor, then by the UTF-8 bytes of the name.
   const order = Object.keys(typeOf)
-  const sorted = entriesOf(tensors)
+  const sorted = hostArrays(tensors, what)
     .map(([name, array]) => ({
       name,
       array,
       key: [order.indexOf(array.dtype), ...encodeText(name, what)].map((byte) => String.fromCharCode(byte)).join(''),
     }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-  const fields = metadata
-    ? [
-        `"__metadata__":{${entriesOf(metadata)
-          .map((item) => item.map(json).join(':'))
-          .join()}}`,
-      ]
-    : []
+  const pairs = entriesOf(metadata, what).map((item) => item.map(json).join(':'))
+  const fields = metadata === none ? [] : [`"__metadata__":{${pairs.join()}}`]
   let end = 0
   const parts = sorted.map(({ name, array }) => {
     if (name === '__metadata__') refuse(what, 'another name', name)
     const bytes = encodeElements(array, true)
-    const type = typeOf[array.dtype]
-    const dtype = type === 'b1' ? 'BOOL' : `${type[0].toUpperCase()}${8 * Number(type[1])}`
     const start = end
     end += bytes.length
-    const settings = `"dtype":"${dtype}","shape":[${array.shape.join()}],"data_offsets":[${start},${end}]`
+    const settings = `"dtype":"${typeOf[array.dtype]}","shape":[${array.shape.join()}],"data_offsets":[${start},${end}]`
     fields.push(`${json(name)}:{${settings}}`)
     return bytes
   })
   const header = encodeText(`{${fields.join()}}`, what)
   if (header.length > maxHeaderByteLength - 8) refuse(what, 'a header within 10 MB', header.length)
-  let offset = 8 + Math.ceil(header.length / 8) * 8
-  const file = new Uint8Array(offset + end).fill(32, 8, offset)
-  viewOf(file).setBigUint64(0, BigInt(offset - 8), true)
-  file.set(header, 8)
-  for (const bytes of parts) {
-    file.set(bytes, offset)
-    offset += bytes.length
-  }
-  return file
+  const padding = new Uint8Array(-header.length & 7).fill(32)
+  const lengths = asBytes(Uint32Array.of(header.length + padding.length, 0), what)
+  return concatBytes([lengths, header, padding, ...parts])
 }
 
 const json = (text: string): string => JSON.stringify(wholeText(text, what))

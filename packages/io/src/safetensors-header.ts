@@ -1,6 +1,6 @@
 import { asBytes, countElements, decodeText, isSize, viewOf, wholeText } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
-import { asObject, parseObject } from './json.ts'
+import { asMap, parseObject } from './json.ts'
 import { refuse } from './refuse.ts'
 
 export interface SafetensorsEntry {
@@ -32,17 +32,19 @@ const what = 'safetensors'
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensorsHeader(file: Bytes): SafetensorsHeader {
-  const bytes = asBytes(file)
+  const bytes = asBytes(file, what)
   const length = bytes.length < 8 ? Infinity : Number(viewOf(bytes).getBigUint64(0, true))
   if (length > Math.min(maxHeaderByteLength, bytes.length - 8) || bytes[8] !== 0x7b)
     refuse(what, 'a header from { on within the file and 10 MB', length)
   const start = 8 + length
-  const { __metadata__, ...tensors } = parseObject(decodeText(bytes.subarray(8, start), what), what)
-  const metadata = Object.entries(asObject(__metadata__ ?? {}, what)).map(
-    ([key, item]) => [key, wholeText(item, what)] as const,
-  )
-  const entries = Object.entries(tensors)
-    .map(([name, value]) => [wholeText(name, what), readEntry(name, value, start)] as const)
+  const metadata = new Map<string, string>()
+  const members = parseObject(decodeText(bytes.subarray(8, start), what), what, (name, value) => {
+    if (name !== '__metadata__') return readEntry(wholeText(name, what), value, start)
+    for (const [key, item] of asMap(value ?? metadata, what)) metadata.set(key, wholeText(item, what))
+    return undefined
+  })
+  const entries = [...members]
+    .filter((member): member is [string, SafetensorsEntry] => !!member[1])
     .sort(([, a], [, b]) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength)
   let end = start
   for (const [name, { byteOffset, byteLength }] of entries) {
@@ -50,16 +52,18 @@ export function readSafetensorsHeader(file: Bytes): SafetensorsHeader {
     end += byteLength
   }
   if (end !== bytes.length) refuse(what, `a file of ${end} bytes`, bytes.length)
-  return { entries: new Map(entries), metadata: new Map(metadata) }
+  return { entries: new Map(entries), metadata }
 }
 
 function readEntry(name: string, value: unknown, start: number): SafetensorsEntry {
-  const { dtype, shape, data_offsets: offsets } = asObject(value, what)
+  const fields = asMap(value, `${what}: ${name}`)
+  const dtype = wholeText(fields.get('dtype'), what)
+  const shape = fields.get('shape') as number[]
+  const offsets = fields.get('data_offsets')
   const [from, to] = Array.isArray(offsets) && offsets.length === 2 ? (offsets as unknown[]) : []
   // The first number in a name is the bits of an element, as in F8_E4M3; a BOOL has 8.
-  const bits = Number(/\d+/.exec(wholeText(dtype, what)) ?? 8)
-  const byteLength = (countElements(shape, what) * bits) / 8
+  const byteLength = (countElements(shape, what) * Number(/\d+/.exec(dtype) ?? 8)) / 8
   if (!isSize(from) || !isSize(to) || to - from !== byteLength)
-    refuse(what, `offsets of ${byteLength} bytes`, { [name]: value })
-  return { dtype: dtype as string, shape: shape as number[], byteOffset: start + from, byteLength }
+    refuse(`${what}: ${name}`, `offsets of ${byteLength} bytes`, offsets)
+  return { dtype, shape, byteOffset: start + from, byteLength }
 }

@@ -1,6 +1,7 @@
 import { decodeText, viewOf } from './bytes.ts'
 import { crc32 } from './crc32.ts'
 import { inflate } from './inflate.ts'
+import type { Spend } from './open-file.ts'
 import { refuse } from './refuse.ts'
 
 const what = 'ZIP'
@@ -12,7 +13,7 @@ const what = 'ZIP'
  * given twice
  * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-export async function readZip(bytes: Uint8Array): Promise<Map<string, Uint8Array>> {
+export async function readZip(bytes: Uint8Array, spend: Spend): Promise<Map<string, Uint8Array>> {
   const view = viewOf(bytes)
   const u16 = (offset: number): number => view.getUint16(offset, true)
   const u32 = (offset: number): number => view.getUint32(offset, true)
@@ -53,6 +54,7 @@ export async function readZip(bytes: Uint8Array): Promise<Map<string, Uint8Array
     free = dataStart + u32(at + 20)
     demand(free <= directory && decodeText(bytes.subarray(start + 30, nameEnd), what) === name, start)
     const data = bytes.subarray(dataStart, free)
+    if (method) spend(size)
     const file = method ? await inflate(data, 'deflate-raw', () => size, what) : data
     demand(file.length === size && crc32(file) === u32(at + 16), start)
     files.set(name, file)

@@ -84,6 +84,11 @@ describe('decodeCsv', () => {
       )
   })
 
+  test('refuses labels and columns given twice', () => {
+    expect(() => decodeCsv('x\n1', { labels: { x: ['1', '1'] } })).toThrow(formatError)
+    expect(() => decodeCsv('x\n1', { columns: ['x', 'x'] })).toThrow(formatError)
+  })
+
   test('reads a quoted cell of megabytes', () => {
     expect(decodeCsv(`"${'""a'.repeat(500_000)}"\n1`).size).toBe(1)
   })
@@ -132,6 +137,11 @@ describe('encodeCsv', () => {
         },
       ),
     )
+  })
+
+  test('refuses delimiters that its reader refuses', () => {
+    for (const delimiter of ['', '.', '::', '\n'])
+      expect(() => encodeCsv({ x: hostArray(new Float32Array(2)) }, { delimiter })).toThrow(formatError)
   })
 
   test('refuses columns of differing lengths, other shapes and float16', () => {

@@ -91,6 +91,8 @@ describe('decodeNpy', () => {
     ['structured types', npy(header({ descr: "[('a', '|u1')]" }), [1, 2])],
     ['a dtype from the prototype', npy(header({ descr: "'<constructor'" }), [1, 2])],
     ['bfloat16 by a name that NumPy does not have', npy(header({ descr: "'<bf2'", shape: '()' }), [1, 2])],
+    ['a kind in capitals', npy(header({ descr: "'|U1'" }), [1, 2])],
+    ['bools of two bytes', npy(header({ descr: "'|b2'" }), [1, 0, 1, 0])],
     ['native byte order', npy(header({ descr: "'=u1'" }), [1, 2])],
     ['a third truth', npy(header({ fortran: 'Maybe' }), [1, 2])],
     ['a shape that is a number', npy(header({ shape: '2' }), [1, 2])],

@@ -2,9 +2,8 @@ import { hostArray } from '@gradloom/core'
 import fc from 'fast-check'
 import { deflateRawSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { crc32 } from '../src/crc32.ts'
 import { decodeNpz, encodeNpy, encodeNpz } from '../src/index.ts'
-import { anyArray, bitsOf, bytes, formatError, fromBase64 } from './helpers.ts'
+import { anyArray, bitsOf, bytes, formatError, fromBase64, zip } from './helpers.ts'
 
 // Written by numpy.savez and numpy.savez_compressed of NumPy 1.24.2, the latter with a name in UTF-8.
 const stored = fromBase64(
@@ -15,63 +14,6 @@ const deflated = fromBase64(
 )
 
 const file = encodeNpy(hostArray(Float32Array.of(1, 2)))
-
-interface Parts {
-  name?: string
-  localName?: string
-  flags?: number
-  method?: number
-  data?: Uint8Array
-  crc?: number
-  size?: number
-  compressed?: number
-  offset?: number
-  count?: number
-  directorySize?: number
-  copies?: number
-  comment?: string
-  before?: Uint8Array
-}
-
-/** An archive of one file, each field to be set wrong. */
-function zip(parts: Parts = {}): Uint8Array {
-  const {
-    name = 'x.npy',
-    localName = name,
-    flags = 0,
-    method = 0,
-    data = file,
-    crc = crc32(file),
-    size = file.length,
-    compressed = data.length,
-  } = parts
-  const { copies = 1, count = copies, comment = '', before = bytes() } = parts
-  const u16 = (...values: number[]): number[] => values.flatMap((v) => [v & 255, (v >> 8) & 255])
-  const u32 = (v: number): number[] => [...u16(v & 0xffff), ...u16(v >>> 16)]
-  const fields = (length: number): number[] => [
-    ...u16(20, flags, method, 0, 0x21),
-    ...u32(crc),
-    ...u32(compressed),
-    ...u32(size),
-    ...u16(length, 0),
-  ]
-  const local = bytes([0x50, 0x4b, 3, 4], fields(localName.length), localName, data)
-  const { offset = before.length } = parts
-  const one = bytes([0x50, 0x4b, 1, 2, 20, 0], fields(name.length), u16(0, 0, 0, 0, 0), u32(offset), name)
-  const directory = bytes(...new Array<Uint8Array>(copies).fill(one))
-  const { directorySize = directory.length } = parts
-  return bytes(
-    before,
-    local,
-    directory,
-    [0x50, 0x4b, 5, 6],
-    u16(0, 0, count, count),
-    u32(directorySize),
-    u32(before.length + local.length),
-    u16(comment.length),
-    comment,
-  )
-}
 
 describe('decodeNpz', () => {
   test('reads what NumPy writes, stored and compressed', async () => {

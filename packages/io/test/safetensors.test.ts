@@ -2,14 +2,8 @@ import { hostArray } from '@gradloom/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeSafetensors, encodeSafetensors, readSafetensorsHeader } from '../src/index.ts'
-import { anyArray, ascii, bitsOf, bytes, formatError } from './helpers.ts'
+import { anyArray, ascii, bitsOf, bytes, entry, formatError, safetensorsFile as file } from './helpers.ts'
 
-const file = (header: string, ...data: (readonly number[])[]): Uint8Array => {
-  const text = new TextEncoder().encode(header)
-  return bytes([...new Uint8Array(new BigUint64Array([BigInt(text.length)]).buffer)], text, ...data)
-}
-const entry = (fields: object): string =>
-  JSON.stringify({ w: { dtype: 'U8', shape: [2], data_offsets: [0, 2], ...fields } })
 const zeros = (n: number): number[] => new Array<number>(n).fill(0)
 
 // The official documentation's example: a header of 0x3c = 60 bytes.
@@ -234,24 +228,6 @@ describe('decodeSafetensors', () => {
       }),
       { numRuns: 2000 },
     )
-  })
-})
-
-describe('readSafetensorsHeader', () => {
-  test('tells dtype, shape and place of tensors that can not be decoded, too', () => {
-    const { entries } = readSafetensorsHeader(file(entry({ dtype: 'F4', shape: [2, 2] }), [1, 2]))
-    expect([...entries]).toEqual([['w', { dtype: 'F4', shape: [2, 2], byteOffset: 8 + 55, byteLength: 2 }]])
-  })
-
-  test('keeps offsets beyond 2^32 apart', () => {
-    // Only the sizes are wrong here: the check of the file's length must come last, and see the true sum.
-    const header = file(
-      JSON.stringify({
-        w: { dtype: 'U8', shape: [2 ** 33], data_offsets: [0, 2 ** 33] },
-        v: { dtype: 'U8', shape: [3], data_offsets: [2 ** 33, 2 ** 33 + 3] },
-      }),
-    )
-    expect(() => readSafetensorsHeader(header)).toThrow(`${header.length + 2 ** 33 + 3} bytes`)
   })
 })
 

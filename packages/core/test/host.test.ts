@@ -1,0 +1,14 @@
+import { hostArray } from '@gradloom/core'
+import { expect, test } from 'vitest'
+
+test('array: nests empty arrays as the shape says, up to a million', () => {
+  const empty = (...shape: number[]): unknown => hostArray(new Float32Array(0), shape).array()
+  expect(empty(2, 0, 3)).toEqual([[], []])
+  expect(empty(0, 2 ** 53 - 1)).toEqual([])
+  for (const shape of [
+    [2 ** 53 - 1, 0],
+    [2 ** 20, 2, 0],
+    [3, 2 ** 40, 0, 1],
+  ])
+    expect(() => empty(...shape)).toThrow(expect.objectContaining({ name: 'OutOfMemoryError' }))
+})

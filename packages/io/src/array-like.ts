@@ -1,0 +1,30 @@
+import { hostArray } from '@gradloom/core'
+import type { DType, HostArray, TypedArray } from '@gradloom/core'
+import { countElements } from './bytes.ts'
+import { typeOf, widthOf } from './elements.ts'
+import { entriesOf } from './named.ts'
+import type { Named } from './named.ts'
+import { refuse } from './refuse.ts'
+
+/** What the encoders need of an array; every `HostArray` has it. */
+export interface ArrayLike {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly data: TypedArray
+}
+
+export type NamedArrays = Named<ArrayLike>
+
+/** @throws FormatError for what is no array; ShapeError or DTypeError where data, shape and dtype disagree */
+export function asHostArray(array: ArrayLike, what: string): HostArray {
+  const { shape, dtype, data } = Object(array) as ArrayLike
+  countElements(shape, what)
+  if (!Object.hasOwn(typeOf, dtype) || !ArrayBuffer.isView(data)) refuse(what, 'an array of a dtype', dtype)
+  const checked = hostArray(data, shape, dtype)
+  // Only the elements of float16 have no array of their own.
+  if (data.BYTES_PER_ELEMENT !== widthOf(typeOf[dtype])) refuse(what, `the bits of ${dtype}`, data.BYTES_PER_ELEMENT)
+  return checked
+}
+
+export const hostArrays = (arrays: NamedArrays, what: string): (readonly [string, HostArray])[] =>
+  entriesOf(arrays, what).map(([name, array]) => [name, asHostArray(array, `${what}: ${name}`)])
