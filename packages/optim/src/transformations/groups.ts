@@ -33,7 +33,10 @@ export function maskedBy(select: Select, inner: Transformation): Transformation 
       const done = inner.update(some, state, { params: chosen(params, params), loss })
       const updated = aligned('maskedBy', done.updates, some)
       const names = namesOf(some)
-      const all = namesOf(gradients).map((name, i) => updated[names.indexOf(name)] ?? tensorsOf(gradients)[i])
+      const all = tensorsOf(gradients)
+      namesOf(gradients).forEach((name, i) => {
+        all[i] = updated[names.indexOf(name)] ?? all[i]
+      })
       return { ...done, updates: filledWith(gradients, all) as TensorTree }
     },
   }

@@ -20,27 +20,32 @@ export const perTensor = (
   kinds: readonly string[],
   formula: Formula,
   { counts = false, initial = zerosLike }: { counts?: boolean; initial?: (parameter: Tensor) => Tensor } = {},
-): Transformation => ({
-  init: (params, step = counter()) => ({
-    ...(counts && { step }),
-    ...Object.fromEntries(kinds.map((kind) => [kind, mapTensors(initial, params)])),
-  }),
-  update(gradients, state, { params }) {
-    const { step = counter(), ...old } = state as { readonly step?: Tensor; readonly [kind: string]: Tree }
-    const next = counted(step)
-    const parameters = aligned('optimizer', params, gradients)
-    const before = kinds.map((kind) => aligned('optimizer', old[kind], gradients))
-    const results = tensorsOf(gradients).map((g, i) =>
-      formula(g, Object.fromEntries(kinds.map((kind, k) => [kind, before[k][i]])), cast(next, g.dtype), parameters[i]),
-    )
-    const filled = (of: (result: (typeof results)[number]) => Tensor): TensorTree =>
-      filledWith(gradients, results.map(of)) as TensorTree
-    return {
-      updates: filled(([update]) => update),
-      state: {
-        ...(counts && { step: next }),
-        ...Object.fromEntries(kinds.map((kind) => [kind, filled(([, after]) => after[kind])])),
-      },
-    }
-  },
-})
+): Transformation => {
+  const each = <T>(of: (kind: string, k: number) => T): { readonly [kind: string]: T } =>
+    Object.fromEntries(kinds.map((kind, k) => [kind, of(kind, k)]))
+  return {
+    init: (params, step = counter()) => ({ ...(counts && { step }), ...each(() => mapTensors(initial, params)) }),
+    update(gradients, state, { params }) {
+      const { step = counter(), ...old } = state as { readonly step?: Tensor; readonly [kind: string]: Tree }
+      const next = counted(step)
+      const parameters = aligned('optimizer', params, gradients)
+      const before = kinds.map((kind) => aligned('optimizer', old[kind], gradients))
+      const results = tensorsOf(gradients).map((g, i) =>
+        formula(
+          g,
+          each((_, k) => before[k][i]),
+          cast(next, g.dtype),
+          parameters[i],
+        ),
+      )
+      const filled = (leaves: Tensor[]): TensorTree => filledWith(gradients, leaves) as TensorTree
+      return {
+        updates: filled(results.map(([update]) => update)),
+        state: {
+          ...(counts && { step: next }),
+          ...each((kind) => filled(results.map(([, after]) => after[kind]))),
+        },
+      }
+    },
+  }
+}

@@ -72,14 +72,8 @@ export function reduceOnPlateau(options?: PlateauOptions): Transformation<{ plat
       // Counts are exact in float32 up to 2^24, and in float16 only up to 2^11.
       const dtype = promote('float32', tensorsOf(params)[0].dtype)
       const number = (value: number): Tensor => full([], value, { dtype })
-      const plateau = {
-        scale: number(1),
-        best: number(Infinity),
-        bad: number(0),
-        cooling: number(0),
-        sum: number(0),
-        count: number(0),
-      }
+      const zero = number(0)
+      const plateau = { scale: number(1), best: number(Infinity), bad: zero, cooling: zero, sum: zero, count: zero }
       return { plateau }
     },
     update(updates, { plateau }, context) {
