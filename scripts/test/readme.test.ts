@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import path from 'node:path'
 import { setRuntime } from '@gradloom/core'
 import { describe, expect, it, vi } from 'vitest'
@@ -21,7 +22,7 @@ const load = (name: string): Promise<unknown> => import(/* @vite-ignore */ name)
 
 /** Runs a block, imports and top-level await included; resolves to what it prints. */
 async function run(code: string): Promise<string[]> {
-  const body = code.replace(/^import (\{.*?\}) from ('.*?')$/gm, 'const $1 = await load($2)')
+  const body = stripTypeScriptTypes(code).replace(/^import (\{.*?\}) from ('.*?')$/gm, 'const $1 = await load($2)')
   const printed: string[] = []
   vi.spyOn(console, 'log').mockImplementation((value: unknown) => {
     printed.push(typeof value === 'string' ? value : JSON.stringify(value))
@@ -46,6 +47,7 @@ describe.each([
   'packages/backend-cpu/README.md',
   'packages/core/README.md',
   'packages/io/README.md',
+  'packages/optim/README.md',
 ])('%s', (file) => {
   const blocks = blocksOf(file)
   it.each(blocks.filter((b) => !b.source))('prints what it says, line $line', async ({ code }) => {

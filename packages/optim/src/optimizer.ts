@@ -1,9 +1,33 @@
-import { add, assign, grad, nameOf, scope, slot, updates, type Tensor, type Update } from '@gradloom/core'
-import { createContext } from './context.ts'
-import type { Transformation } from './transformation.ts'
+import {
+  add,
+  assign,
+  grad,
+  GradError,
+  nameOf,
+  scope,
+  show,
+  slot,
+  Tensor,
+  updates as joined,
+  type Traced,
+  type Tree,
+  type Update,
+} from '@gradloom/core'
+import { filledWith } from '@gradloom/core/extend'
+import { checked, settings } from './settings.ts'
+import { stateNames } from './stateNames.ts'
+import {
+  mapTensors,
+  namesOf,
+  requireLike,
+  requireParameters,
+  tensorsOf,
+  type Tensors,
+  type TensorTree,
+} from './tensors.ts'
+import { counter, requirePlain, type Transformation, type Updated } from './transformation.ts'
 
-export type Parameters = Iterable<Tensor> | { readonly [name: string]: Tensor }
-export type Tensors = { readonly [name: string]: Tensor }
+export type Parameters = Iterable<Tensor> | Tree
 
 export interface MinimizeOptions {
   /** The namespace of the state; two optimizers of one environment need two. */
@@ -16,70 +40,104 @@ export interface MinimizeOptions {
  * */
 export type Minimization = Update & { readonly reports: Tensors }
 
-export interface Optimizer extends Transformation {
-  /** One step down the gradient of a scalar `loss` in `params`, tensors of `ctx.variable`: return it from a compiled
-   * step.
-   * State is kept beside the parameters, in the namespace `optimizer`, and is saved and loaded with them.
-   * @throws GradError where the loss is no scalar or a parameter is unused
-   * @example const train = adam({ learningRate: 1e-3 }).minimize(loss, ctx.variables()); return { loss, train } */
-  minimize(loss: Tensor, params: Parameters, options?: MinimizeOptions): Minimization
-  /** The same step as a function of tensors: without `state` it is the first one.
-   * @throws TypeError for scaleLoss
-   * @example ({ params, state } = optimizer.next({ params, gradients, state })) */
-  next(step: {
-    readonly params: Tensors
-    readonly gradients: Tensors
-    readonly state?: Tensors
-    readonly loss?: Tensor
-  }): { params: Record<string, Tensor>; state: Record<string, Tensor> }
+/** A step as a function. */
+export interface FunctionalStep<P, S> {
+  readonly params: P
+  /** In the structure of `params`, as `valueAndGrad` gives them. */
+  readonly gradients: Tree
+  /** As `init` or the step before gave it; without, this is the first step. */
+  readonly state?: S
+  /** Needed by who looks at it: `lbfgs`, `reduceOnPlateau`. */
+  readonly loss?: Tensor
 }
 
-/** A transformation with the two ways to run it. */
-export function optimizer({ update, prepare }: Transformation): Optimizer {
-  return Object.freeze<Optimizer>({
+export interface Optimizer<S extends TensorTree = TensorTree> extends Transformation<S> {
+  /** One step down the gradient of a scalar `loss` in `params`, tensors of `ctx.variable`: return it from a compiled
+   * step.
+   * State is kept beside the parameters, in the namespace `optimizer`, and is saved and loaded with them. It is there
+   * from this call on.
+   * @throws GradError where the loss is no scalar or a parameter is unused; NameError, SettingError for settings
+   * @example const train = adam({ learningRate: 1e-3 }).minimize(loss, ctx.variables()); return { loss, train } */
+  minimize(loss: Tensor, params: Parameters, options?: MinimizeOptions): Minimization
+  /** The same step as a function of tensors in lists and records, nested at will, or a tensor alone.
+   * @throws NameError, ShapeError, DTypeError where gradients or state do not fit the parameters; SettingError for
+   * scaleLoss, which needs the loss before it is differentiated
+   * @example ({ params, state } = optimizer.next({ params, gradients, state })) */
+  next<P extends Tree>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
+}
+
+/** A transformation with the two ways to run it. @throws SettingError for what is no transformation */
+export function optimizer<S extends TensorTree>(transformation: Transformation<S>): Optimizer<S> {
+  checked('optimizer', { inner: transformation })
+  const { prepare } = transformation
+  const init = (params: Tree, step: Tensor = counter()): S => {
+    requireParameters(namesOf(params))
+    return transformation.init(params, step)
+  }
+  const update: Transformation<S>['update'] = (...given) => transformation.update(...given)
+  return Object.freeze<Optimizer<S>>({
+    init,
     update,
     ...(prepare && { prepare }),
-    minimize(loss, parameters, { name = 'optimizer', allowUnused = false } = {}) {
-      const params = Symbol.iterator in parameters ? [...(parameters as Iterable<Tensor>)] : Object.values(parameters)
-      const written: Update[] = []
+    minimize(loss, parameters, options) {
+      const { name, allowUnused } = settings<Required<MinimizeOptions>>(
+        'minimize',
+        { name: 'optimizer', allowUnused: false },
+        options,
+      )
+      requireScalar(loss)
+      const listed = variablesOf(parameters)
+      requireParameters(listed.map(nameOf))
+      const params: Tensors = Object.fromEntries(listed.map((v) => [nameOf(v), v]))
+      const variables = Object.values(params)
       return scope(name, () => {
-        const context = createContext(params, params.map(nameOf), loss, {
-          open: (key, initial) => {
-            const value = slot(params[0], `${name}/${key}`, initial)
-            return {
-              value,
-              set: (next) => {
-                written.push(assign(value, next))
-              },
-            }
-          },
-        })
-        const steps = update(grad([prepare?.(loss, context) ?? loss], params, { allowUnused }), context)
-        params.forEach((p, i) => written.push(assign(p, add(p, steps[i]))))
-        return Object.assign(updates(...written), { reports: context.reports })
+        const step = counter()
+        const initial = mapTensors((t) => t, init(params, step))
+        const names = stateNames(initial, step)
+        const slots = tensorsOf(initial).map((t, i) => slot(variables[0], `${name}/${names[i]}`, t))
+        const state = filledWith(initial, [...slots]) as S
+        const gradients = grad([prepare?.(loss, state) ?? loss], variables, { allowUnused })
+        const done = update(filledWith(params, gradients) as Tree, state, { params, loss })
+        const after = new Map<Tensor, Tensor>()
+        const note = (old: Tensor, next: Tensor): Tensor => {
+          if (old !== next && !after.has(old)) after.set(old, next)
+          return old
+        }
+        mapTensors(note, state, done.state)
+        mapTensors((p, u) => note(p, add(p, u)), params, done.updates)
+        const changes = joined(...[...after].map(([variable, value]) => assign(variable, value)))
+        return Object.assign(changes, { reports: done.reports ?? {} })
       })
     },
-    next({ params, gradients, state = {}, loss = null }) {
-      if (prepare) throw new TypeError('next: it gets gradients, so it cannot scale the loss before; use minimize')
-      const names = Object.keys(params)
-      const after: Record<string, Tensor> = { ...state }
-      const context = createContext(Object.values(params), names, loss ?? null, {
-        open: (key, initial) => {
-          const value = state[key] ?? initial
-          after[key] = value
-          return {
-            value,
-            set: (next) => {
-              after[key] = next
-            },
-          }
-        },
-      })
-      const steps = update(
-        names.map((n) => gradients[n]),
-        context,
+    next(given) {
+      requirePlain('next', transformation as Transformation)
+      const { params, gradients, state, loss } = settings<Required<typeof given>>(
+        'next',
+        { params: undefined, gradients: undefined, state: null, loss: null },
+        given,
       )
-      return { params: Object.fromEntries(names.map((n, i) => [n, add(params[n], steps[i])])), state: after }
+      requireLike('next', gradients, params)
+      const initial = init(params)
+      if (state) requireLike('next', state, initial)
+      const done: Updated<S> = update(gradients, state ?? initial, { params, loss })
+      requireLike('next', done.updates, params)
+      return {
+        params: mapTensors(add, params, done.updates) as Traced<typeof params>,
+        state: done.state,
+        reports: done.reports ?? {},
+      }
     },
   })
+}
+
+/** The variables of an iterable or a structure. */
+export const variablesOf = (parameters: Parameters): Tensor[] =>
+  tensorsOf(Symbol.iterator in Object(parameters) ? [...(parameters as Iterable<Tensor>)] : (parameters as Tree))
+
+function requireScalar(loss: Tensor): void {
+  const got = loss instanceof Tensor ? show(loss.shape) : typeof loss
+  if (got !== '[]')
+    throw new GradError(
+      `minimize: a scalar loss required, got ${got}; pass { reduction: 'mean' } to the loss, or take its mean()`,
+    )
 }

@@ -1,47 +1,55 @@
-import type { Tensor } from '@gradloom/core'
+import { add, full, GradError, minimum, type Tensor, type Tree } from '@gradloom/core'
+import type { Tensors, TensorTree } from './tensors.ts'
+import { SettingError } from './settings.ts'
 
-/** A value that lasts from step to step. */
-export interface State {
-  /** What it was before this step. */
-  readonly value: Tensor
-  /** What it is afterwards. */
-  set(next: Tensor): void
-}
-
-/** What a transformation may see and keep. Gradients, `params` and `names` correspond. */
+/** What a transformation may see beside gradients and state. */
 export interface Context {
-  readonly params: readonly Tensor[]
-  readonly names: readonly string[]
+  readonly params: Tree
   /** What is minimised, where the caller gave it. */
-  readonly loss: Tensor | null
-  /** The number of this step, from 1: an int32 scalar, counted once however many ask. */
-  step(): Tensor
-  /** State under a name of the optimizer's namespace; a second state of one name in a step gets a number. */
-  state(name: string, initial: Tensor): State
-  /** What `make` gave for this key when it was first asked for in this step. */
-  once<T>(key: object, make: () => T): T
-  /** Gives a value to whoever called `minimize`, under `reports`. */
-  report(name: string, value: Tensor): void
+  readonly loss?: Tensor | null
 }
 
-/** A step from gradients to updates, which are added to the parameters. It builds graph: whatever varies from step to
- * step is state or a function of `step()`, so that nothing is compiled twice. */
-export interface Transformation {
-  update(gradients: readonly Tensor[], context: Context): readonly Tensor[]
+/** What a step comes to. */
+export interface Updated<S extends TensorTree = TensorTree> {
+  /** In the structure of the gradients: what is added to the parameters, or the gradients of who comes next. */
+  readonly updates: TensorTree
+  readonly state: S
+  /** For whoever called, by name: `learningRate`, `gradientNorm`. */
+  readonly reports?: Tensors
+}
+
+/** A step from gradients to updates, as a pair of pure functions of trees of tensors. Whatever varies from step to step
+ * is state or a function of it, so that nothing is compiled twice. */
+export interface Transformation<S extends TensorTree = TensorTree> {
+  /** The state before the first step. Who counts steps keeps `step` in it, 0 at first, and gives it on by `counted`:
+   * transformations that step together are given one to share. */
+  init(params: Tree, step?: Tensor): S
+  update(gradients: Tree, state: S, context: Context): Updated<S>
   /** Applied to the loss before it is differentiated. */
-  prepare?(loss: Tensor, context: Context): Tensor
+  prepare?(loss: Tensor, state: S): Tensor
 }
 
-/** State that becomes `next` of itself; gives the new value. */
-export function evolve(context: Context, name: string, initial: Tensor, next: (value: Tensor) => Tensor): Tensor {
-  const state = context.state(name, initial)
-  const value = next(state.value)
-  state.set(value)
-  return value
-}
+/** A transformation without state.
+ * @example const halved = stateless((gradients) => mapTensors((g) => mul(g, 0.5), gradients)) */
+export const stateless = (updates: (gradients: Tree, context: Context) => TensorTree): Transformation<null> => ({
+  init: () => null,
+  update: (gradients, state, context) => ({ updates: updates(gradients, context), state }),
+})
 
-/** @throws TypeError where `inner` changes the loss, which only an outermost transformation can undo */
-export function requirePlain(name: string, inner: Transformation): void {
+/** A count of steps: none yet. */
+export const counter = (): Tensor => full([], 0, { dtype: 'int32' })
+
+/** One step more than `step`; int32 ends at 2^31 - 1, and so does the count. */
+export const counted = (step: Tensor): Tensor => add(minimum(step, 2 ** 31 - 2), 1)
+
+/** @throws SettingError where `inner` changes the loss, which only an outermost transformation can undo */
+export function requirePlain(owner: string, inner: Transformation): void {
   if (inner.prepare)
-    throw new TypeError(`${name}: a transformation that leaves the loss alone required; put scaleLoss around ${name}`)
+    throw new SettingError(`${owner}: no scaleLoss within required, got one; put it outermost, and use minimize`)
+}
+
+/** @throws GradError where a step has none */
+export function lossOf(owner: string, { loss }: Context): Tensor {
+  if (!loss) throw new GradError(`${owner}: a loss required, got none; give it to the step`)
+  return loss
 }

@@ -30,13 +30,18 @@ import {
   ema,
   freeze,
   globalNorm,
+  mapTensors,
   maskedBy,
   optimizer,
   perGroup,
   reduceOnPlateau,
+  rmsprop,
   scaleLoss,
+  SettingError,
   sgd,
+  stateless,
   type Optimizer,
+  type TensorTree,
   type Transformation,
 } from '../src/index.ts'
 import { createTestRuntime } from './problems.ts'
@@ -179,7 +184,7 @@ describe('accumulate', () => {
     }
   })
   it('refuses counts below 1', () => {
-    expect(() => accumulate(0, adam())).toThrow(RangeError)
+    expect(() => accumulate(0, adam())).toThrow(SettingError)
   })
 })
 
@@ -256,15 +261,64 @@ describe('scaleLoss', () => {
     for (const scale of [1, 3]) await step({ scale })
     expect(await values(env, 'a')).toEqual([-2])
     const scaled = scaleLoss(sgd({ learningRate: 1 }))
-    expect(() => accumulate(2, scaled)).toThrow(TypeError)
-    expect(() => maskedBy(() => true, scaled)).toThrow(TypeError)
+    expect(() => accumulate(2, scaled)).toThrow(SettingError)
+    expect(() => maskedBy(() => true, scaled)).toThrow(SettingError)
     expect(() =>
       ramp(
         variables({ a: [0] }),
         perGroup(() => 'all', { all: scaled }),
       ),
-    ).toThrow(TypeError)
-    expect(() => scaled.next({ params: { a: tensor([1]) }, gradients: { a: tensor([1]) } })).toThrow(TypeError)
+    ).toThrow(SettingError)
+    expect(() => scaled.next({ params: { a: tensor([1]) }, gradients: { a: tensor([1]) } })).toThrow(SettingError)
+  })
+})
+
+describe('scaleLoss, far out', () => {
+  const run = async (scales: number[], options: object, dtype: 'float32' | 'float64' = 'float32') => {
+    const env = runtime.variables()
+    env.name('a').set(tensor([1], { dtype }))
+    const step = env.compile((ctx) => {
+      const loss = mul(sum(ctx.variable('a')), ctx.placeholder('scale', [], dtype))
+      const train = scaleLoss(sgd({ learningRate: 1 }), options).minimize(loss, ctx.variables())
+      return { ...train.reports, train }
+    })
+    for (const scale of scales) await step({ scale })
+    return { a: (await values(env, 'a'))[0], scale: (await values(env, 'optimizer/lossScale/scale'))[0] }
+  }
+  it('stops growing at what float32 holds, and goes on to step', async () => {
+    const { a, scale } = await run(new Array<number>(300).fill(2 ** -130), { interval: 1, growth: 4 })
+    expect(scale).toBe(2 ** 127)
+    expect(a).toBeLessThanOrEqual(1)
+    expect((await run(new Array<number>(400).fill(0.5), { interval: 1 }, 'float64')).a).toBe(1 - 400 / 2)
+  })
+  it('stops shrinking above 0, and leaves weights as they are meanwhile', async () => {
+    const { a, scale } = await run([...new Array<number>(300).fill(NaN), 0.5], { backoff: 0.25 })
+    expect([a, scale]).toEqual([0.5, 2 ** -14])
+  })
+})
+
+describe('rmsprop, centered', () => {
+  it('is the standard deviation of gradients that hardly change, in float32, after thousands of steps', async () => {
+    const env = runtime.variables()
+    env.name('a').set(tensor([0, 0]))
+    const step = env.compile((ctx) => {
+      const g = ctx.placeholder('g', [2])
+      const train = rmsprop({ learningRate: 1e-6, centered: true }).minimize(
+        sum(mul(ctx.variable('a'), g)),
+        ctx.variables(),
+      )
+      return { train }
+    })
+    const exact = { m: 0, e: 0 }
+    for (let k = 0; k < 3000; k++) {
+      const g = Math.fround(3 + (k % 2 ? 1e-3 : -1e-3))
+      exact.m = 0.99 * exact.m + 0.01 * g
+      exact.e = 0.99 * exact.e + 0.01 * g * g
+      await step({ g: [g, 1] })
+    }
+    const [v] = await values(env, 'optimizer/v/a')
+    expect(v / (exact.e - exact.m ** 2)).toBeCloseTo(1, 2)
+    expect((await values(env, 'a')).every(Number.isFinite)).toBe(true)
   })
 })
 
@@ -285,12 +339,45 @@ describe('reduceOnPlateau', () => {
   })
 })
 
+describe('reduceOnPlateau, as PyTorch 1.13 reduces', () => {
+  const scalesOf = async (losses: number[], options: object): Promise<number[]> => {
+    const env = variables({ a: [0] })
+    const step: Step = env.compile((ctx) => {
+      const loss = add(ctx.placeholder('loss', [], 'float64'), mul(sum(ctx.variable('a')), 0))
+      const train = chain(sgd({ learningRate: 1 }), reduceOnPlateau(options)).minimize(loss, ctx.variables())
+      return { ...train.reports, train }
+    })
+    const scales: number[] = []
+    for (const loss of losses) scales.push((await step({ loss })).plateauScale.item())
+    return scales
+  }
+  const falling = [3, 2.95, 2.7, 2.65, 2.61, 2.6, 2.6, 1, 0.95, 0.91, 0.9]
+  it('takes the threshold as a difference', async () => {
+    // ReduceLROnPlateau(factor=0.5, patience=1, threshold=0.1, threshold_mode='abs'), the rate before each step.
+    expect(await scalesOf(falling, { factor: 0.5, patience: 1, threshold: 0.1, thresholdMode: 'abs' })).toEqual([
+      1, 1, 1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125,
+    ])
+  })
+  it('takes the threshold as a difference for negative losses', async () => {
+    expect(
+      await scalesOf(
+        falling.map((x) => x - 10),
+        { factor: 0.5, patience: 1, threshold: 0.1, thresholdMode: 'abs' },
+      ),
+    ).toEqual([1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.5, 0.25])
+  })
+  it('fires for negative losses that stay the same, where the threshold is a share', async () => {
+    expect(await scalesOf([-5, -5, -5, -5], { factor: 0.5, patience: 1 })).toEqual([1, 1, 1, 0.5])
+    expect(await scalesOf([-1, -2, -3, -4, -5], { factor: 0.5, patience: 0 })).toEqual([1, 1, 1, 1, 1])
+  })
+})
+
 describe('optimizers', () => {
   it('step as functions of tensors as they do on variables', async () => {
     const env = variables({ a: [1, -1] })
     const step = ramp(env, adam({ learningRate: 0.1 }))
     let params: Record<string, Tensor> = { a: tensor([1, -1], { dtype: 'float64' }) }
-    let state: Record<string, Tensor> | undefined
+    let state: TensorTree | undefined
     for (const scale of [1, 2, -3]) {
       await step({ scale })
       ;({ params, state } = adam({ learningRate: 0.1 }).next({
@@ -300,7 +387,6 @@ describe('optimizers', () => {
       }))
     }
     expect([...(await params.a.data())]).toEqual(await values(env, 'a'))
-    expect(Object.keys(state!).sort()).toEqual(['learningRate', 'm/a', 'step', 'v/a'])
   })
   it('keep two states of one kind apart in a chain', async () => {
     const env = variables({ a: [0] })
@@ -344,13 +430,35 @@ describe('optimizers', () => {
       expect.objectContaining({ name: 'GradError' }),
     )
   })
+  it('refuse a loss that is no scalar, with what to do', () => {
+    const env = variables({ a: [1, 2] })
+    const train = (loss: (a: Tensor) => unknown) => (): unknown =>
+      env.compile((ctx) => ({ train: adam().minimize(loss(ctx.variable('a')) as Tensor, ctx.variables()) }))
+    for (const loss of [(a: Tensor) => square(a), () => 5, () => null])
+      expect(train(loss)).toThrow(
+        expect.objectContaining({
+          name: 'GradError',
+          message: expect.stringMatching(/reduction: 'mean'.*mean\(\)/) as string,
+        }),
+      )
+  })
+  it('refuse a variable that stands twice among the parameters', () => {
+    const env = variables({ a: [1] })
+    expect(() =>
+      env.compile((ctx) => ({
+        train: adam().minimize(sum(ctx.variable('a')), [ctx.variable('a'), ctx.variable('a')]),
+      })),
+    ).toThrow(NameError)
+  })
   it('can be made of a transformation of your own', async () => {
     const env = variables({ a: [0, 0] })
     await ramp(
       env,
-      optimizer({
-        update: (gradients, { params }) => gradients.map((g, i) => (nameOf(params[i]) === 'a' ? mul(g, -10) : g)),
-      }),
+      optimizer(
+        stateless((gradients, { params }) =>
+          mapTensors((g, p) => (nameOf(p) === 'a' ? mul(g, -10) : g), gradients, params),
+        ),
+      ),
     )({ scale: 1 })
     expect(await values(env, 'a')).toEqual([-10, -20])
   })

@@ -1,6 +1,7 @@
 import type { HostArray } from '../host.ts'
 import { isHostArray } from '../host.ts'
 import { isLiteral } from '../dtype.ts'
+import { DTypeError } from '../errors.ts'
 import { Tensor } from './tensor.ts'
 
 /** What a leaf of a structure may be. Arrays are structures, unlike elsewhere. */
@@ -19,9 +20,12 @@ export type Traced<T> = Tree extends T
 
 const isLeaf = (x: Tree): x is Leaf => x instanceof Tensor || isLiteral(x) || ArrayBuffer.isView(x) || isHostArray(x)
 
-/** The leaves in order, each with its path, such as `carry.h`. */
+/** The leaves in order, each with its path, such as `carry.h`.
+ * @throws DTypeError for what is neither a leaf nor a structure */
 export function leavesOf(tree: Tree, path: string): [path: string, leaf: Leaf][] {
   if (isLeaf(tree)) return [[path, tree]]
+  if (typeof (tree ?? {}) !== 'object')
+    throw new DTypeError(`${path}: tensors in lists and records required, got a ${typeof tree}`)
   if (Array.isArray(tree)) return (tree as readonly Tree[]).flatMap((x, i) => leavesOf(x, `${path}[${i}]`))
   return Object.entries(tree ?? {}).flatMap(([name, x]) => leavesOf(x as Tree, `${path}.${name}`))
 }

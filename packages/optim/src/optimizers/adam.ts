@@ -1,21 +1,16 @@
-import { chain } from '../chain.ts'
 import type { Optimizer } from '../optimizer.ts'
-import { addDecayedWeights } from '../transformations/addDecayedWeights.ts'
-import { scaleByAdam, type AdamMoments } from '../transformations/scaleByAdam.ts'
-import { scaleByLearningRate, type LearningRate } from '../transformations/scaleByLearningRate.ts'
+import { ADAM, scaleByAdam, type ScaleByAdamOptions } from '../transformations/scaleByAdam.ts'
+import { descent, type Descent } from './descent.ts'
 
-export interface AdamOptions extends AdamMoments {
-  readonly learningRate?: LearningRate
-  readonly weightDecay?: number
-  /** Divides by the largest second moment so far. @see https://arxiv.org/abs/1904.09237 */
-  readonly amsgrad?: boolean
-}
+export interface AdamOptions extends ScaleByAdamOptions, Descent {}
 
-/** Adam, {@link scaleByAdam}, with L2 `weightDecay` on the gradient. @see https://arxiv.org/abs/1412.6980
+/** Adam, {@link scaleByAdam}, with L2 `weightDecay` on the gradient. @throws NameError, SettingError for settings
+ * @see https://arxiv.org/abs/1412.6980
  * @example const train = adam({ learningRate: 1e-3 }).minimize(loss, ctx.variables()) */
-export const adam = ({ learningRate = 1e-3, weightDecay = 0, ...moments }: AdamOptions = {}): Optimizer =>
-  chain(addDecayedWeights(weightDecay), scaleByAdam(moments), scaleByLearningRate(learningRate))
+export const adam = (options?: AdamOptions): Optimizer =>
+  descent('adam', { learningRate: 1e-3, ...ADAM, amsgrad: false }, options, scaleByAdam)
 
-/** Adam with decoupled `weightDecay`: p - learningRate (step + weightDecay p). @see https://arxiv.org/abs/1711.05101 */
-export const adamw = ({ learningRate = 1e-3, weightDecay = 1e-2, ...moments }: AdamOptions = {}): Optimizer =>
-  chain(scaleByAdam(moments), addDecayedWeights(weightDecay), scaleByLearningRate(learningRate))
+/** Adam with decoupled `weightDecay`: p - learningRate (step + weightDecay p).
+ * @throws NameError, SettingError for settings @see https://arxiv.org/abs/1711.05101 */
+export const adamw = (options?: AdamOptions): Optimizer =>
+  descent('adamw', { learningRate: 1e-3, weightDecay: 1e-2, ...ADAM, amsgrad: false }, options, scaleByAdam, true)

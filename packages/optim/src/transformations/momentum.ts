@@ -1,5 +1,7 @@
-import { add, equal, mul, where, zerosLike } from '@gradloom/core'
-import { evolve, type Transformation } from '../transformation.ts'
+import { add, equal, mul, where } from '@gradloom/core'
+import { settings } from '../settings.ts'
+import type { Transformation } from '../transformation.ts'
+import { perTensor } from './perTensor.ts'
 
 export interface MomentumOptions {
   readonly momentum: number
@@ -9,14 +11,20 @@ export interface MomentumOptions {
   readonly nesterov?: boolean
 }
 
-/** A decaying sum of gradients, as PyTorch's SGD keeps it. */
-export const scaleByMomentum = ({ momentum, dampening = 0, nesterov = false }: MomentumOptions): Transformation => ({
-  update: (gradients, context) =>
-    gradients.map((g, i) => {
-      const b = evolve(context, `momentum/${context.names[i]}`, zerosLike(g), (old) => {
-        const next = add(mul(old, momentum), mul(g, 1 - dampening))
-        return dampening ? where(equal(context.step(), 1), g, next) : next
-      })
-      return nesterov ? add(g, mul(b, momentum)) : b
-    }),
-})
+/** A decaying sum of gradients, as PyTorch's SGD keeps it. @throws NameError, SettingError for settings */
+export function scaleByMomentum(options: MomentumOptions): Transformation {
+  const { momentum, dampening, nesterov } = settings<Required<MomentumOptions>>(
+    'scaleByMomentum',
+    { momentum: undefined, dampening: 0, nesterov: false },
+    options,
+  )
+  return perTensor(
+    ['momentum'],
+    (g, old, t) => {
+      const decayed = add(mul(old.momentum, momentum), mul(g, 1 - dampening))
+      const b = dampening ? where(equal(t, 1), g, decayed) : decayed
+      return [nesterov ? add(g, mul(b, momentum)) : b, { momentum: b }]
+    },
+    { counts: dampening !== 0 },
+  )
+}

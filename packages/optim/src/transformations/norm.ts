@@ -1,5 +1,9 @@
-import { add, cast, mul, sqrt, sum, type Tensor } from '@gradloom/core'
+import { add, cast, full, mul, sqrt, sum, type Tensor, type Tree } from '@gradloom/core'
+import { tensorsOf } from '../tensors.ts'
 
-/** The Euclidean norm of all elements of all `tensors` together, a scalar of the dtype of the first. */
-export const globalNorm = (tensors: readonly Tensor[]): Tensor =>
-  sqrt(tensors.map((t) => cast(sum(mul(t, t)), tensors[0].dtype)).reduce((a, b) => add(a, b)))
+/** The Euclidean norm of all elements of all `tensors` together, a scalar of the dtype of the first; 0 without any. */
+export function globalNorm(tensors: Tree): Tensor {
+  const all = tensorsOf(tensors)
+  if (!all.length) return full([], 0)
+  return sqrt(all.map((t) => cast(sum(mul(t, t)), all[0].dtype)).reduce((a, b) => add(a, b)))
+}

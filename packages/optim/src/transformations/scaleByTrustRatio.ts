@@ -1,13 +1,19 @@
-import { div, greater, mul, where } from '@gradloom/core'
-import type { Transformation } from '../transformation.ts'
+import { div, greater, logicalAnd, mul, where } from '@gradloom/core'
+import { mapTensors } from '../tensors.ts'
+import { stateless, type Transformation } from '../transformation.ts'
 import { globalNorm } from './norm.ts'
 
 /** Each update times |parameter| / |update|, or 1 where either is 0. @see https://arxiv.org/abs/1904.00962 */
-export const scaleByTrustRatio = (): Transformation => ({
-  update: (gradients, { params }) =>
-    gradients.map((g, i) => {
-      const p = globalNorm([params[i]])
-      const u = globalNorm([g])
-      return mul(g, where(greater(mul(p, u), 0), div(p, where(greater(u, 0), u, 1)), 1))
-    }),
-})
+export const scaleByTrustRatio = (): Transformation<null> =>
+  stateless((gradients, { params }) =>
+    mapTensors(
+      (g, parameter) => {
+        const p = globalNorm([parameter])
+        const u = globalNorm([g])
+        const isMoving = greater(u, 0)
+        return mul(g, where(logicalAnd(greater(p, 0), isMoving), div(p, where(isMoving, u, 1)), 1))
+      },
+      gradients,
+      params,
+    ),
+  )

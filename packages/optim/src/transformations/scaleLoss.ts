@@ -1,9 +1,27 @@
-import { add, all, cast, div, equal, full, isFinite, logicalAnd, mul, tensor, where } from '@gradloom/core'
-import { gate, gateUpdates } from '../gate.ts'
+import {
+  add,
+  all,
+  cast,
+  div,
+  full,
+  greaterEqual,
+  isFinite,
+  logicalAnd,
+  logicalNot,
+  maximum,
+  mul,
+  tensor,
+  where,
+  type Tensor,
+} from '@gradloom/core'
+import { gateState, gateUpdates } from '../gate.ts'
 import { optimizer, type Optimizer } from '../optimizer.ts'
-import type { Context, State, Transformation } from '../transformation.ts'
+import { checked, settings } from '../settings.ts'
+import { mapTensors, tensorsOf, type TensorTree } from '../tensors.ts'
+import { counter, type Transformation } from '../transformation.ts'
 
 export interface LossScaleOptions {
+  /** From 2^-14 to 1.7e38. */
   readonly initial?: number
   /** What the scale is multiplied with after `interval` finite steps in a row, and after a step that is not. */
   readonly growth?: number
@@ -11,40 +29,59 @@ export interface LossScaleOptions {
   readonly interval?: number
 }
 
+/** The smallest normal float16: losses of every float dtype can be multiplied with it, and gradients divided by it. */
+const LEAST = 2 ** -14
+const INITIAL = `a number in [${LEAST}, 1.7e38]`
+
+type LossScale = readonly [TensorTree, { readonly lossScale: { readonly scale: Tensor; readonly streak: Tensor } }]
+
 /** Multiplies the loss, so that gradients computed in float16 do not vanish, and divides them again before `inner`. A
- * step with a gradient that is infinite or NaN changes nothing but the scale. Reports `lossScale`.
- * @see https://arxiv.org/abs/1710.03740 */
-export function scaleLoss(
-  inner: Transformation,
-  { initial = 2 ** 15, growth = 2, backoff = 0.5, interval = 2000 }: LossScaleOptions = {},
-): Optimizer {
-  const key = {}
-  // Both halves of a step share the state.
-  const stateOf = (context: Context): { scale: State; streak: State } =>
-    context.once(key, () => ({
-      scale: context.state('lossScale/scale', tensor(initial)),
-      streak: context.state('lossScale/streak', full([], 0, { dtype: 'int32' })),
-    }))
-  return optimizer({
-    prepare(loss, context) {
-      const prepared = inner.prepare?.(loss, context) ?? loss
-      return mul(prepared, cast(stateOf(context).scale.value, prepared.dtype))
+ * step with a gradient that is infinite or NaN changes nothing but the scale, which stays between 2^-14 and the largest
+ * float32. Reports `lossScale`.
+ * @throws NameError, SettingError for settings @see https://arxiv.org/abs/1710.03740 */
+export function scaleLoss(inner: Transformation, options?: LossScaleOptions): Optimizer<LossScale> {
+  checked('scaleLoss', { inner })
+  const { initial, growth, backoff, interval } = settings<Required<LossScaleOptions>>(
+    'scaleLoss',
+    { initial: 2 ** 15, growth: 2, backoff: 0.5, interval: 2000 },
+    options,
+    { initial: INITIAL },
+  )
+  return optimizer<LossScale>({
+    init: (params) => [
+      inner.init(params, counter()),
+      { lossScale: { scale: tensor(initial), streak: full([], 0, { dtype: 'int32' }) } },
+    ],
+    prepare(loss, [within, { lossScale }]) {
+      const prepared = inner.prepare?.(loss, within) ?? loss
+      return mul(prepared, cast(lossScale.scale, prepared.dtype))
     },
-    update(gradients, context) {
-      const { scale, streak } = stateOf(context)
-      const finite = gradients.map((g) => all(isFinite(g))).reduce((a, b) => logicalAnd(a, b))
-      const length = add(streak.value, 1)
-      const grows = equal(length, interval)
-      streak.set(where(logicalAnd(finite, equal(grows, false)), length, 0))
-      scale.set(mul(scale.value, where(finite, where(grows, growth, 1), backoff)))
-      context.report('lossScale', scale.value)
-      return gateUpdates(
-        inner.update(
-          gradients.map((g) => div(g, cast(scale.value, g.dtype))),
-          gate(context, finite),
-        ),
-        finite,
-      )
+    update(gradients, [within, { lossScale }], context) {
+      const { scale, streak } = lossScale
+      // Divided in float32 at least: the scale may be more than a gradient's dtype holds.
+      const unscaled = mapTensors((g) => cast(div(g, scale), g.dtype), gradients)
+      const finite = tensorsOf(unscaled)
+        .map((g) => all(isFinite(g)))
+        .reduce((a, b) => logicalAnd(a, b))
+      const length = add(streak, 1)
+      const isDue = greaterEqual(length, interval)
+      const larger = mul(scale, growth)
+      const grown = where(logicalAnd(isDue, isFinite(larger)), larger, scale)
+      const smaller = maximum(mul(scale, backoff), LEAST)
+      const done = inner.update(unscaled, within, context)
+      return {
+        updates: gateUpdates(finite, done.updates),
+        state: [
+          gateState(finite, within, done.state),
+          {
+            lossScale: {
+              scale: where(finite, grown, smaller),
+              streak: where(logicalAnd(finite, logicalNot(isDue)), length, 0),
+            },
+          },
+        ],
+        reports: { ...done.reports, lossScale: scale },
+      }
     },
   })
 }
