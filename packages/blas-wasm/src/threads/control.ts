@@ -4,9 +4,9 @@
  *
  * A job is a task, a descriptor address and a number of chunks. Every active thread has a range of them, the same of
  * equal jobs, so that it finds in its cache what it wrote before; who is done with its own takes from the others'.
- * TICKETS, one a range, hold `generation << 12 | next chunk`: a thread takes a chunk by replacing the ticket that it saw
- * with ticket + 1, so a claim proves that TASK, DESCRIPTOR, CHUNKS and ACTIVE, read between, belong to that job. While
- * they change all tickets are CLOSED, which no claim can match.
+ * TICKETS, one a range, hold `generation << 12 | next chunk`: a thread takes a chunk by replacing the ticket that it
+ * saw with ticket + 1, so a claim proves that TASK, DESCRIPTOR, CHUNKS and ACTIVE, read between, belong to that job.
+ * While they change all tickets are CLOSED, which no claim can match.
  */
 export const Control: {
   readonly [K in 'finished' | 'task' | 'descriptor' | 'chunks' | 'active' | 'failed' | 'leave' | 'tickets']: number
