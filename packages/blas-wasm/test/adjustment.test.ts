@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createAdjustment, createJob, type Adjustment, type Job } from '../src/threads/adjustment.ts'
+import { createAdjustment, createJob, isShort, type Adjustment, type Job } from '../src/threads/adjustment.ts'
 
 /** A machine that runs a job again and again; `took` says how long that takes on so many threads. */
 function machine(adjustment: Adjustment): {
@@ -70,5 +70,17 @@ describe('the number of active threads', () => {
     const adjustment = createAdjustment(2)
     for (let now = 0; now < 1000; now += 10) adjustment.done(createJob(), 2, now, 10)
     expect(adjustment.active(1000)).toBe(2)
+  })
+})
+
+describe('a short job', () => {
+  test.each([
+    [Infinity, false],
+    [0.02, false],
+    [0.005, false],
+    [0.004, true],
+    [0, false],
+  ])('least time %d ms: %s', (leastMs, short) => {
+    expect(isShort({ leastMs })).toBe(short)
   })
 })

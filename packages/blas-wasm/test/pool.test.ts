@@ -97,6 +97,14 @@ describe('pool', () => {
     expect(run(20_000, (chunks) => chunks >= MANY)).toBeGreaterThanOrEqual(MANY)
     expect([...words.subarray(0, 5)]).toEqual([jobs, jobs, jobs, jobs, 0])
   })
+  test('the caller does short jobs alone', async () => {
+    pool = await createPool({ threads: 2, memory: memory() })
+    const { tasks } = await pool.load(await marking(), ['mark'])
+    const words = new Int32Array(pool.memory.buffer)
+    for (let k = 0; k < 200; k++) pool.run(tasks.mark, 0, 8, { leastMs: 0.001 })
+    expect([...words.subarray(COUNTS / 4, COUNTS / 4 + 2)]).toEqual([1600, 0])
+    expect([...words.subarray(0, 8)]).toEqual(Array.from({ length: 8 }, () => 200))
+  })
   test('modules can be loaded later, also two at once, and keep their tasks apart', async () => {
     pool = await createPool({ threads: 3, memory: memory() })
     const first = await pool.load(await marking(), ['mark'])

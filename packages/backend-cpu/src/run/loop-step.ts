@@ -4,7 +4,8 @@ import type { Team } from '../threads/team.ts'
 import type { Pointer, ReadyStep } from './step.ts'
 
 /** Scalar operations of a chunk that is worth handing out, at 0.035 ns each in the first caches 3.5 us: handing out and
- * fetching what the other thread wrote cost about 2.4. */
+ * fetching what the other thread wrote cost about 2.4. Rounding up to as many for each thread makes them smaller by
+ * half at most. */
 const LEAST_OPERATIONS = 100_000
 /** Elements of a chunk at most: chunks come often enough for the engine to swap in optimised code early. */
 const MOST_ELEMENTS = 32_768
@@ -22,14 +23,14 @@ interface Cut {
 
 /** As many chunks for each thread, as far as they are worth it. */
 function cut({ outerSize, row, elements, operations }: CompiledLoop, threads: number): Cut {
+  const even = (chunks: number): number => (chunks < threads ? chunks : roundUp(chunks, threads))
   const worth = Math.min(threads * CHUNKS_A_THREAD, Math.floor((outerSize * operations) / LEAST_OPERATIONS))
-  const least = Math.ceil((outerSize * elements) / MOST_ELEMENTS)
+  const least = Math.max(1, Math.ceil((outerSize * elements) / MOST_ELEMENTS))
   const isShared = threads > 1 && worth > 1
-  const even = worth < threads ? worth : Math.floor(worth / threads) * threads
-  const chunks = !isShared || (least > even && least < threads) ? least : Math.max(even, roundUp(least, threads))
+  const chunks = isShared ? even(Math.max(worth, least)) : least
   const wanted = Math.max(1, Math.ceil(outerSize / Math.min(chunks, MOST_CHUNKS)))
   // Whole rows where they are short, else whole vectors.
-  const unit = row <= wanted ? row : 16
+  const unit = row > 0 && row <= wanted ? row : 16
   return { grain: roundUp(wanted, unit), isShared }
 }
 

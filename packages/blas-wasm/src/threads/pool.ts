@@ -1,4 +1,4 @@
-import { createAdjustment, createJob, type Job } from './adjustment.ts'
+import { createAdjustment, createJob, isShort, type Job } from './adjustment.ts'
 import { ASLEEP, CHUNK_BITS, CLOSED, Control, MOST_CHUNKS, TICKET_WORDS } from './control.ts'
 import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
 
@@ -29,8 +29,8 @@ export interface Pool {
   /**
    * Runs chunks 0 ... chunks - 1 of a task, at most 4095, in any order on any thread, and returns when all are done.
    * Blocks for that long; a helper that slept takes part as soon as it wakes, and nobody waits for one that does not.
-   * Fewer threads work while other programs keep some from running, which is noticed where equal work, which takes the
-   * same time again and again, comes with the same `job`.
+   * With the same `job` for work that takes the same time again and again, fewer threads work while other programs keep
+   * some from running, and the caller alone where the work is too short to be handed out.
    * @throws the caller's own error if its chunk threw, else Error if a helper's did.
    */
   run(task: number, descriptor: number, chunks: number, job?: Job): void
@@ -162,7 +162,7 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       return loaded
     },
     run: (task, descriptor, chunks, job = createJob()) => {
-      if (workers.length === 0 || chunks < 2) return alone(task, descriptor, chunks)
+      if (workers.length === 0 || chunks < 2 || isShort(job)) return alone(task, descriptor, chunks)
       if (chunks > MOST_CHUNKS) throw new RangeError(`pool: a job has at most ${MOST_CHUNKS} chunks, got ${chunks}`)
       const begun = performance.now()
       const active = adjustment.active(begun)
