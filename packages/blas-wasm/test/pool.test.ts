@@ -96,7 +96,7 @@ describe('pool', () => {
     words[HOLD / 4] = 0
     expect(run(20_000, (chunks) => chunks >= MANY)).toBeGreaterThanOrEqual(MANY)
     expect([...words.subarray(0, 5)]).toEqual([jobs, jobs, jobs, jobs, 0])
-  })
+  }, 60_000)
   test('the caller does short jobs alone', async () => {
     pool = await createPool({ threads: 2, memory: memory() })
     const { tasks } = await pool.load(await marking(), ['mark'])
