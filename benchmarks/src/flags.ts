@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const suites = ['cpu', 'browser', 'webgpu', 'linalg', 'checkpoint'] as const
+export const suites = ['cpu', 'browser', 'contention', 'webgpu', 'linalg', 'checkpoint'] as const
 export type SuiteName = (typeof suites)[number]
 
 export interface Flags {

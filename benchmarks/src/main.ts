@@ -16,8 +16,10 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
       return (await import('./suites/cpu.ts')).cpuSuite
     case 'browser':
       return (await import('./suites/browser.ts')).browserSuite
+    case 'contention':
+      return (await import('./suites/contention.ts')).contentionSuite
     default:
-      throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu and browser are`)
+      throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu, browser and contention are`)
   }
 }
 

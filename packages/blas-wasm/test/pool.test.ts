@@ -5,6 +5,7 @@ import {
   RowMajor,
   Trans,
   createBlas,
+  createJob,
   createModule,
   createPool,
   cutGemm,
@@ -24,10 +25,15 @@ afterEach(async () => {
 const memory = (): WebAssembly.Memory => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true })
 
 /** An atomic addition (i32.atomic.rmw.add), which the kernels do without: gives the old value. */
-const addAtomically = (address: Value<'i32'>, by: number): Value<'i32'> =>
-  node('i32', 0xfe001e, [address, lift.i32(by)], [2, 0])
+const addAtomically = (address: Value<'i32'> | number, by: number): Value<'i32'> =>
+  node('i32', 0xfe001e, [lift.i32(address), lift.i32(by)], [2, 0])
 
-/** `mark(descriptor, chunk, thread)` adds 1 to the chunk's word and waits a little; `trap` fails on chunk 3. */
+/** Where a word holds helpers up, and where each thread counts its chunks. */
+const HOLD = 32_764
+const COUNTS = 32_768
+
+/** `mark(descriptor, chunk, thread)` adds 1 to the chunk's word and waits a little, a helper some ten milliseconds more
+ * while the word at `HOLD` is not 0; `trap` fails on chunk 3. */
 async function marking(): Promise<WebAssembly.Module> {
   const m = createModule()
   m.importMemory({ maximum: 1, shared: true })
@@ -35,8 +41,11 @@ async function marking(): Promise<WebAssembly.Module> {
     const [descriptor, chunk, thread] = f.params
     const i = f.local('i32')
     f.for(i, 0, 20_000, 1, () => f.do(addAtomically(descriptor, 0)))
+    f.if(i32.and(i32.ne(thread, 0), i32.ne(addAtomically(HOLD, 0), 0)), () =>
+      f.for(i, 0, 3_000_000, 1, () => f.do(addAtomically(descriptor, 0))),
+    )
     f.do(addAtomically(i32.add(descriptor, i32.shl(chunk, 2)), 1))
-    f.do(addAtomically(i32.add(32768, i32.shl(thread, 2)), 1))
+    f.do(addAtomically(i32.add(COUNTS, i32.shl(thread, 2)), 1))
   })
   m.func({ name: 'trap', params: ['i32', 'i32', 'i32'], export: true }, (f) =>
     f.if(i32.eq(f.params[1], 3), () => f.unreachable()),
@@ -60,8 +69,41 @@ describe('pool', () => {
     pool = await createPool({ threads: 2, memory: memory() })
     const { tasks } = await pool.load(await marking(), ['mark'])
     const words = new Int32Array(pool.memory.buffer)
-    for (let tries = 0; tries < 2000 && words[8193] === 0; tries++) pool.run(tasks.mark, 0, 8)
-    expect(words[8193]).toBeGreaterThan(0)
+    for (let tries = 0; tries < 2000 && words[COUNTS / 4 + 1] === 0; tries++) pool.run(tasks.mark, 0, 8)
+    expect(words[COUNTS / 4 + 1]).toBeGreaterThan(0)
+  })
+  test('jobs go on without a helper that is held up, each chunk done once, and with it when it works again', async () => {
+    pool = await createPool({ threads: 2, memory: memory() })
+    const { tasks } = await pool.load(await marking(), ['mark'])
+    const words = new Int32Array(pool.memory.buffer)
+    const job = createJob()
+    const byHelper = (): number => words[COUNTS / 4 + 1]!
+    let jobs = 0
+    /** Runs jobs for so long, or until it is enough; the chunks that the helper did. */
+    const run = (ms: number, isEnough: (chunks: number) => boolean = () => false): number => {
+      const before = byHelper()
+      for (const end = performance.now() + ms; performance.now() < end && !isEnough(byHelper() - before); jobs++)
+        pool!.run(tasks.mark, 0, 4, job)
+      return byHelper() - before
+    }
+    const MANY = 50
+    expect(run(20_000, (chunks) => chunks >= MANY)).toBeGreaterThanOrEqual(MANY)
+    words[HOLD / 4] = 1
+    const jobsBefore = jobs
+    const late = run(1000)
+    expect(late).toBeGreaterThan(0)
+    expect(late).toBeLessThan((jobs - jobsBefore) / 4)
+    words[HOLD / 4] = 0
+    expect(run(20_000, (chunks) => chunks >= MANY)).toBeGreaterThanOrEqual(MANY)
+    expect([...words.subarray(0, 5)]).toEqual([jobs, jobs, jobs, jobs, 0])
+  }, 60_000)
+  test('the caller does short jobs alone', async () => {
+    pool = await createPool({ threads: 2, memory: memory() })
+    const { tasks } = await pool.load(await marking(), ['mark'])
+    const words = new Int32Array(pool.memory.buffer)
+    for (let k = 0; k < 200; k++) pool.run(tasks.mark, 0, 8, { leastMs: 0.001 })
+    expect([...words.subarray(COUNTS / 4, COUNTS / 4 + 2)]).toEqual([1600, 0])
+    expect([...words.subarray(0, 8)]).toEqual(Array.from({ length: 8 }, () => 200))
   })
   test('modules can be loaded later, also two at once, and keep their tasks apart', async () => {
     pool = await createPool({ threads: 3, memory: memory() })

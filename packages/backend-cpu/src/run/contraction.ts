@@ -1,4 +1,12 @@
-import { cutGemm, GEMM_JOB_BYTES, GEMM_JOB_WORDS, LEAST_FLOPS, writeGemmJob, type Real } from '@gradloom/blas-wasm'
+import {
+  createJob,
+  cutGemm,
+  GEMM_JOB_BYTES,
+  GEMM_JOB_WORDS,
+  LEAST_FLOPS,
+  writeGemmJob,
+  type Real,
+} from '@gradloom/blas-wasm'
 import { byteSize, contiguous, type Contraction, type LoopKernel } from '@gradloom/core'
 import type { Team } from '../threads/team.ts'
 import { LIST_WORDS, type Gemm } from './gemm.ts'
@@ -65,6 +73,7 @@ export function gemmStep(contraction: Contraction, gemm: Gemm, { threads, run }:
   for (const first of firsts) writeGemmJob(words.buffer, 4 * first, job, cut)
   const task = n === 1 ? gemm[`${type} vector`] : gemm[type]
   const chunks = Math.ceil(all / grain)
+  const repeated = createJob()
   return {
     words,
     pointers: places.flatMap(([ofA, ofB], i) => [
@@ -74,7 +83,7 @@ export function gemmStep(contraction: Contraction, gemm: Gemm, { threads, run }:
       { word: firsts[i] + OWN, buffer: SCRATCH, byteOffset: 0 },
     ]),
     scratchBytes: threads * cut.scratchBytes,
-    run: ({ descriptor }) => run(task, descriptor, chunks),
+    run: ({ descriptor }) => run(task, descriptor, chunks, repeated),
   }
 }
 

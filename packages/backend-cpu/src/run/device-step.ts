@@ -1,3 +1,4 @@
+import { createJob } from '@gradloom/blas-wasm'
 import type { Step } from '@gradloom/core'
 import type { KernelAddresses, KernelPhase } from '../kernels/device-kernel.ts'
 import { deviceKernels } from '../kernels/device-kernels.ts'
@@ -65,6 +66,7 @@ export function deviceStep(
     }
     return [...starts, (to ?? 0) + calls.byteLength]
   }
+  const jobs = phases.map(createJob)
   const nowhere: KernelAddresses = { inputs, outputs, shared: 0, scratch: OWN, tables: 0 }
   const callsBytes = Math.max(0, ...phases.map((phase) => record(phase, nowhere, null).at(-1)!))
   return {
@@ -73,7 +75,7 @@ export function deviceStep(
     run: ({ buffers, scratch, descriptor }) => {
       locate(buffers)
       const at: KernelAddresses = { inputs, outputs, shared: scratch, scratch: OWN, tables: descriptor }
-      for (const phase of phases) {
+      for (const [i, phase] of phases.entries()) {
         const starts = record(phase, at, scratch + callsAt)
         if (!calls.replay) continue
         new Int32Array(team.memory.buffer, scratch + jobAt, starts.length + 2).set([
@@ -81,7 +83,7 @@ export function deviceStep(
           scratch + sharedEnd,
           ...starts,
         ])
-        team.run(calls.replay, scratch + jobAt, starts.length - 1)
+        team.run(calls.replay, scratch + jobAt, starts.length - 1, jobs[i])
       }
     },
   }

@@ -1,4 +1,4 @@
-import { createModule, createPool, type Module, type Pool, type Task } from '@gradloom/blas-wasm'
+import { createModule, createPool, type Job, type Module, type Pool, type Task } from '@gradloom/blas-wasm'
 import { FUNCTIONS } from '../loop/by-lane.ts'
 import { functions } from '../special/functions.ts'
 
@@ -22,7 +22,7 @@ export interface Team {
   /** Functions of a module, for the caller alone. It may import `FUNCTIONS` too. */
   own(module: WebAssembly.Module): WebAssembly.Exports
   /** Runs chunks 0 ... chunks - 1, on every thread that has the task; returns when all are done. */
-  run(task: TeamTask, descriptor: number, chunks: number): void
+  run(task: TeamTask, descriptor: number, chunks: number, job: Job): void
   close(): Promise<void>
 }
 
@@ -53,8 +53,8 @@ export function createTeam(threads: number, memory: WebAssembly.Memory): Team {
         names.map((name) => [name, { call: exports[name] as Task, number: loaded?.tasks[name] }]),
       ) as Record<N, TeamTask>
     },
-    run: ({ call, number }, descriptor, chunks) => {
-      if (pool && number !== undefined && chunks > 1) return pool.run(number, descriptor, chunks)
+    run: ({ call, number }, descriptor, chunks, job) => {
+      if (pool && number !== undefined && chunks > 1) return pool.run(number, descriptor, chunks, job)
       for (let chunk = 0; chunk < chunks; chunk++) call(descriptor, chunk, 0)
     },
     close: async () => {

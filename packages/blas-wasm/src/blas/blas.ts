@@ -96,7 +96,7 @@ export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
       arena,
       // A memory that was handed in may grow, and then has another buffer; asking for it is not free.
       numbers: given ? () => (view.buffer === given.buffer ? view : (view = make())) : () => view,
-      ...(pool && loaded && { team: { pool, gemm: loaded.tasks[gemmTask(type)] } }),
+      ...(pool && loaded && { team: { pool, gemm: loaded.tasks[gemmTask(type)], jobs: new Map() } }),
     }
   }
   const routines = <A extends RealArray>(type: 'f32' | 'f64', prefix: string): Record<string, unknown> => {

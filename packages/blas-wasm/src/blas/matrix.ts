@@ -1,5 +1,6 @@
 import { gemmScratchBytes } from '../gemm/blocking.ts'
 import { GEMM_JOB_BYTES, cutGemm, writeGemmJob } from '../gemm/task.ts'
+import { createJob, type Job } from '../threads/adjustment.ts'
 import type { Pool } from '../threads/pool.ts'
 import type { Arena } from './arena.ts'
 import { Lower, NoTrans, RowMajor, Upper, type Order, type Transpose, type Uplo } from './arguments.ts'
@@ -18,8 +19,20 @@ export interface Machine {
   readonly arena: Arena
   /** All of the memory as numbers of the type; element i is at byte i * bytes. */
   numbers(): Float32Array | Float64Array
-  /** Threads, and the number of their gemm task; none for one thread. */
-  readonly team?: { readonly pool: Pool; readonly gemm: number }
+  /** Threads, the number of their gemm task, and the products so far by their multiply-adds; none for one thread. */
+  readonly team?: { readonly pool: Pool; readonly gemm: number; readonly jobs: Map<number, Job> }
+}
+
+/** Products of one size are one job; enough sizes for a program's loops. */
+const MOST_JOBS = 256
+
+function jobOf(jobs: Map<number, Job>, multiplyAdds: number): Job {
+  const known = jobs.get(multiplyAdds)
+  if (known) return known
+  if (jobs.size === MOST_JOBS) jobs.clear()
+  const job = createJob()
+  jobs.set(multiplyAdds, job)
+  return job
 }
 
 export const matrix = (order: Order, at: number, leading: number): Matrix =>
@@ -89,7 +102,7 @@ export function multiply(
           scratch,
         }
         writeGemmJob(machine.numbers().buffer, at, job, cut)
-        team.pool.run(team.gemm, at, cut.chunks)
+        team.pool.run(team.gemm, at, cut.chunks, jobOf(team.jobs, m * n * depth))
       })
     }
   }

@@ -2,26 +2,29 @@
  * Words of the control block, an Int32Array over a SharedArrayBuffer, each on a cache line of its own where threads
  * contend.
  *
- * A job is a task, a descriptor address and a number of chunks. Every thread has a range of them, the same of equal
- * jobs, so that it finds in its cache what it wrote before; who is done with its own takes from the others'. TICKETS,
- * one a range, hold `generation << 12 | next chunk`: a thread takes a chunk by replacing the ticket that it saw with
- * ticket + 1, so a claim proves that TASK, DESCRIPTOR and CHUNKS, read between, belong to that job. While they change
- * all tickets are CLOSED, which no claim can match.
+ * A job is a task, a descriptor address and a number of chunks. Every active thread has a range of them, the same of
+ * equal jobs, so that it finds in its cache what it wrote before; who is done with its own takes from the others'.
+ * TICKETS, one a range, hold `generation << 12 | next chunk`: a thread takes a chunk by replacing the ticket that it
+ * saw with ticket + 1, so a claim proves that TASK, DESCRIPTOR, CHUNKS and ACTIVE, read between, belong to that job.
+ * While they change all tickets are CLOSED, which no claim can match.
  */
 export const Control: {
-  readonly [K in 'finished' | 'sleepers' | 'task' | 'descriptor' | 'chunks' | 'failed' | 'leave' | 'tickets']: number
+  readonly [K in 'finished' | 'task' | 'descriptor' | 'chunks' | 'active' | 'failed' | 'leave' | 'tickets']: number
 } = {
   finished: 0,
-  sleepers: 16,
-  task: 32,
-  descriptor: 33,
-  chunks: 34,
+  task: 16,
+  descriptor: 17,
+  chunks: 18,
+  /** Threads that have a range of this job. */
+  active: 19,
   /** Chunks that threw. */
-  failed: 35,
+  failed: 20,
   /** Raised so that helpers return to their event loops, where messages reach them. */
-  leave: 36,
-  tickets: 48,
+  leave: 21,
+  tickets: 32,
 }
+/** The word after a range's ticket says whether its thread sleeps. */
+export const ASLEEP = 1
 
 /** Words from one ticket to the next: a cache line. */
 export const TICKET_WORDS = 16

@@ -1,4 +1,4 @@
-import { CHUNK_BITS, CLOSED, Control, TICKET_WORDS } from './control.ts'
+import { ASLEEP, CHUNK_BITS, CLOSED, Control, TICKET_WORDS } from './control.ts'
 
 /** Looks at the ticket before a helper goes to sleep: some tenths of a millisecond, the gap between the steps of a
  * training loop. */
@@ -22,7 +22,7 @@ const takeAll = (range) => {
     const descriptor = control[${Control.descriptor}]
     const chunks = control[${Control.chunks}]
     const chunk = ticket & ${2 ** CHUNK_BITS - 1}
-    if (chunk >= Math.ceil((range + 1) * chunks / threads)) return ticket
+    if (chunk >= Math.ceil((range + 1) * chunks / control[${Control.active}])) return ticket
     if (Atomics.compareExchange(control, word, ticket, ticket + 1) !== ticket) continue
     try { tasks[task](descriptor, chunk, index) } catch { Atomics.add(control, ${Control.failed}, 1) }
     if (Atomics.add(control, ${Control.finished}, 1) + 1 === chunks) Atomics.notify(control, ${Control.finished})
@@ -39,9 +39,9 @@ const serve = () => {
       for (let k = 1; k < threads; k++) takeAll((index + k) % threads)
       spins = 0
     } else if (++spins > ${SPINS}) {
-      Atomics.add(control, ${Control.sleepers}, 1)
+      Atomics.store(control, own + ${ASLEEP}, 1)
       if (Atomics.load(control, ${Control.leave}) === 0) Atomics.wait(control, own, ticket, 1000)
-      Atomics.sub(control, ${Control.sleepers}, 1)
+      Atomics.store(control, own + ${ASLEEP}, 0)
       spins = 0
     }
   }

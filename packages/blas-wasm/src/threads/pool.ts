@@ -1,4 +1,5 @@
-import { CHUNK_BITS, CLOSED, Control, MOST_CHUNKS, TICKET_WORDS } from './control.ts'
+import { createAdjustment, createJob, isShort, type Job } from './adjustment.ts'
+import { ASLEEP, CHUNK_BITS, CLOSED, Control, MOST_CHUNKS, TICKET_WORDS } from './control.ts'
 import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
 
 /** Looks at the counter before the caller goes to sleep too (where it may): some milliseconds, in which the system
@@ -28,9 +29,11 @@ export interface Pool {
   /**
    * Runs chunks 0 ... chunks - 1 of a task, at most 4095, in any order on any thread, and returns when all are done.
    * Blocks for that long; a helper that slept takes part as soon as it wakes, and nobody waits for one that does not.
+   * With the same `job` for work that takes the same time again and again, fewer threads work while other programs keep
+   * some from running, and the caller alone where the work is too short to be handed out.
    * @throws the caller's own error if its chunk threw, else Error if a helper's did.
    */
-  run(task: number, descriptor: number, chunks: number): void
+  run(task: number, descriptor: number, chunks: number, job?: Job): void
   /** Ends the helpers. */
   close(): Promise<void>
 }
@@ -54,30 +57,31 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   const control = new Int32Array(new SharedArrayBuffer((Control.tickets + TICKET_WORDS * threads) * 4))
   const workers: PoolWorker[] = []
   const tasks: Task[] = []
+  const adjustment = createAdjustment(threads)
   let generation = 0
   let loading: Promise<unknown> = Promise.resolve()
 
   const nextGeneration = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
   const wordOf = (range: number): number => Control.tickets + TICKET_WORDS * range
-  const firstOf = (range: number, chunks: number): number => Math.ceil((range * chunks) / threads)
+  const firstOf = (range: number, chunks: number, active: number): number => Math.ceil((range * chunks) / active)
   const close = (): void => {
     for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), CLOSED)
   }
-  /** Gives out new tickets for the first of `chunks`; whoever is about to sleep sees a change. */
-  const open = (chunks: number): number => {
+  /** Gives each active thread a ticket for the first chunk of its range, and wakes those that sleep; who is about to
+   * sees the change. */
+  const open = (chunks: number, active: number): number => {
     const now = nextGeneration()
     control[Control.chunks] = chunks
-    for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), now + firstOf(t, chunks))
+    control[Control.active] = active
+    for (let t = 0; t < active; t++) Atomics.store(control, wordOf(t), now + firstOf(t, chunks, active))
+    for (let t = 1; t < active; t++)
+      if (Atomics.load(control, wordOf(t) + ASLEEP) !== 0) Atomics.notify(control, wordOf(t))
     return now
-  }
-  const wake = (): void => {
-    for (let t = 1; t < threads; t++) Atomics.notify(control, wordOf(t))
   }
   /** Sends helpers back to their event loops, asks each, and lets them serve again. */
   const ask = async (message: (index: number) => object): Promise<void> => {
     Atomics.store(control, Control.leave, 1)
-    open(0)
-    wake()
+    open(0, threads)
     await Promise.all(workers.map((worker, k) => worker.ask(message(k + 1))))
     close()
     Atomics.store(control, Control.leave, 0)
@@ -102,6 +106,42 @@ export async function createPool({ threads, memory, worker: start = startWorker 
     }
   }
 
+  const alone = (task: number, descriptor: number, chunks: number): void => {
+    const own = tasks[task]!
+    for (let chunk = 0; chunk < chunks; chunk++) own(descriptor, chunk, 0)
+  }
+  const together = (task: number, descriptor: number, chunks: number, active: number): void => {
+    const own = tasks[task]!
+    control[Control.task] = task
+    control[Control.descriptor] = descriptor
+    Atomics.store(control, Control.finished, 0)
+    const now = open(chunks, active)
+    let error: unknown
+    for (let range = 0; range < active; range++) {
+      const word = wordOf(range)
+      const end = now + firstOf(range + 1, chunks, active)
+      for (let ticket = now + firstOf(range, chunks, active); ticket < end;) {
+        const seen = Atomics.compareExchange(control, word, ticket, ticket + 1)
+        if (seen !== ticket) {
+          ticket = seen
+          continue
+        }
+        try {
+          own(descriptor, ticket - now, 0)
+        } catch (e) {
+          error ??= e
+        }
+        Atomics.add(control, Control.finished, 1)
+        ticket++
+      }
+    }
+    finish(chunks)
+    close()
+    const failed = Atomics.exchange(control, Control.failed, 0)
+    if (error) throw error
+    if (failed > 0) throw new Error(`pool: ${failed} of ${chunks} chunks failed on helper threads`)
+  }
+
   for (let k = 1; k < threads; k++) workers.push(start())
   if (workers.length > 0) await ask((index) => ({ control, memory, index, threads }))
   return {
@@ -121,42 +161,15 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       loading = loaded.catch(() => {})
       return loaded
     },
-    run: (task, descriptor, chunks) => {
-      const own = tasks[task]!
-      if (workers.length === 0 || chunks < 2) {
-        for (let chunk = 0; chunk < chunks; chunk++) own(descriptor, chunk, 0)
-        return
-      }
+    run: (task, descriptor, chunks, job = createJob()) => {
+      if (workers.length === 0 || chunks < 2 || isShort(job)) return alone(task, descriptor, chunks)
       if (chunks > MOST_CHUNKS) throw new RangeError(`pool: a job has at most ${MOST_CHUNKS} chunks, got ${chunks}`)
-      control[Control.task] = task
-      control[Control.descriptor] = descriptor
-      Atomics.store(control, Control.finished, 0)
-      const now = open(chunks)
-      if (Atomics.load(control, Control.sleepers) > 0) wake()
-      let error: unknown
-      for (let range = 0; range < threads; range++) {
-        const word = wordOf(range)
-        const end = now + firstOf(range + 1, chunks)
-        for (let ticket = now + firstOf(range, chunks); ticket < end;) {
-          const seen = Atomics.compareExchange(control, word, ticket, ticket + 1)
-          if (seen !== ticket) {
-            ticket = seen
-            continue
-          }
-          try {
-            own(descriptor, ticket - now, 0)
-          } catch (e) {
-            error ??= e
-          }
-          Atomics.add(control, Control.finished, 1)
-          ticket++
-        }
-      }
-      finish(chunks)
-      close()
-      const failed = Atomics.exchange(control, Control.failed, 0)
-      if (error) throw error
-      if (failed > 0) throw new Error(`pool: ${failed} of ${chunks} chunks failed on helper threads`)
+      const begun = performance.now()
+      const active = adjustment.active(begun)
+      if (active === 1) alone(task, descriptor, chunks)
+      else together(task, descriptor, chunks, active)
+      const ended = performance.now()
+      adjustment.done(job, active, ended, ended - begun)
     },
     close: async () => {
       await Promise.all(workers.splice(0).map((worker) => worker.end()))
