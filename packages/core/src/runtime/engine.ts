@@ -112,7 +112,8 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     const [part] = parts
     if (parts.length === 1 && !updates.length) {
       const bound = part.plan.inputs.map((_, i) => bind(part, i))
-      const inputs = bound.some((b) => b instanceof Promise) ? await Promise.all(bound) : (bound as Given[])
+      const isThere = !bound.some((b) => b instanceof Promise)
+      const inputs = isThere ? (bound as Given[]) : await Promise.all(bound.map(async (b) => b))
       markWritten(s, part)
       const given = await part.executable.run(
         inputs,
