@@ -14,7 +14,7 @@ import {
 import { deviceKernels } from './kernels/device-kernels.ts'
 import { builtIn } from './kernels/index.ts'
 import { createModules } from './kernels/modules.ts'
-import { checkOptions, type CpuOptions } from './options.ts'
+import { checkOptions, MOST_THREADS, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { splitLong, type SplitKernel } from './loop/split.ts'
 import { createArena } from './memory/arena.ts'
@@ -45,7 +45,7 @@ const PAGE = 65_536
  * @throws BackendError for settings that are not there */
 export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): InlineBackend {
   checkOptions({ threads: wanted })
-  const threads = wanted === 'auto' ? machineThreads() : wanted
+  const threads = wanted === 'auto' ? Math.min(machineThreads(), MOST_THREADS) : wanted
   const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
   const team = createTeam(threads, device.memory)
   const arena = createArena(device)
