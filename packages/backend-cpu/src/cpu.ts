@@ -32,7 +32,6 @@ export function cpu(options: CpuOptions = {}): Backend {
     await ending?.close()
   }
   const start = async (): Promise<void> => {
-    open()
     try {
       parts = await load(inline, { ...options, threads: threadsOf(options) })
       open()
@@ -49,7 +48,10 @@ export function cpu(options: CpuOptions = {}): Backend {
   const backend: Backend = {
     name: 'cpu',
     capabilities: { dtypes: DTYPES, kernels: kernelNames, inline },
-    start: () => (starting ??= start()),
+    start: async () => {
+      open()
+      await (starting ??= start())
+    },
     prepare: async (plan, kernels) => started().prepare(plan, kernels),
     upload: async (data, dtype) => started().upload(data, dtype),
     download: async (buffer) => started().download(buffer),

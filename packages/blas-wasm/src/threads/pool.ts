@@ -16,6 +16,8 @@ export interface Pool {
   /** Threads, with the caller. */
   readonly threads: number
   readonly memory: WebAssembly.Memory
+  /** Why a helper is gone, once one is. What runs goes on without it; nothing can be loaded any more. */
+  readonly lost: Error | undefined
   /**
    * Instantiates a module on every thread with `{ env: { memory }, Math }`; gives the caller's exports, and numbers of
    * the named tasks for `run`.
@@ -55,6 +57,7 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   const workers: PoolWorker[] = []
   const tasks: Task[] = []
   let generation = 0
+  let late: Error | undefined
   let loading: Promise<unknown> = Promise.resolve()
 
   const nextGeneration = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
@@ -91,9 +94,9 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       if (spins < SPINS) continue
       deadline ||= performance.now() + LOST_MS
       if (performance.now() > deadline)
-        throw new Error(
+        throw (late = new Error(
           `pool: a helper did not finish its chunk within ${LOST_MS / 1000} s. Close the pool and start another.`,
-        )
+        ))
       try {
         Atomics.wait(control, Control.finished, finished, 1)
       } catch {
@@ -103,10 +106,21 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   }
 
   for (let k = 1; k < threads; k++) workers.push(start())
-  if (workers.length > 0) await ask((index) => ({ control, memory, index, threads }))
+  const end = async (): Promise<void> => {
+    await Promise.all(workers.splice(0).map((worker) => worker.end()))
+  }
+  try {
+    if (workers.length > 0) await ask((index) => ({ control, memory, index, threads }))
+  } catch (error) {
+    await end()
+    throw error
+  }
   return {
     threads,
     memory,
+    get lost() {
+      return late ?? workers.find((worker) => worker.lost)?.lost
+    },
     load: (module, names) => {
       // One after the other, so that every thread numbers the tasks alike.
       const loaded = loading.then(async () => {
@@ -158,8 +172,6 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       if (error) throw error
       if (failed > 0) throw new Error(`pool: ${failed} of ${chunks} chunks failed on helper threads`)
     },
-    close: async () => {
-      await Promise.all(workers.splice(0).map((worker) => worker.end()))
-    },
+    close: end,
   }
 }
