@@ -26,8 +26,8 @@ export interface Geometry {
   readonly planeSize: number
 }
 
-/** The outputs of a class, with offsets in elements: from channel 0 of an image, the element of a tap and a position is at
- * their sum; `out` in a plane of the output. */
+/** The outputs of a class, with offsets in elements: from channel 0 of an image, the element of a tap and a position is
+ * at their sum; `out` in a plane of the output. */
 export interface CombinedClass extends Grid {
   /** The kernel elements that take part, as positions in a plane of the kernel. */
   readonly kernel: readonly number[]

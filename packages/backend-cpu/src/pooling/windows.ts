@@ -32,8 +32,8 @@ export function windowGeometry(
 export const planesTogether = ({ copy, planeSize }: Geometry, planes: number, bytes: number): number =>
   copy ? Math.min(planes, Math.max(1, Math.floor(COPY_BYTES / (planeSize * bytes)))) : planes
 
-/** Runs over the bands of `count` planes: of all at once where there is but one band, since kernels find the outputs of a
- * plane behind those of the one before. `at` and `out` are elements from the first plane. */
+/** Runs over the bands of `count` planes: of all at once where there is but one band, since kernels find the outputs of
+ * a plane behind those of the one before. `at` and `out` are elements from the first plane. */
 export function forBands(
   { planeSize, classes: [{ bands }] }: Geometry,
   outSize: number,
