@@ -14,34 +14,54 @@ const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool
 export function cpu(options: CpuOptions = {}): Backend {
   checkOptions(options)
   const inline = (options.placement ?? (options.worker || isPage() ? 'worker' : 'inline')) === 'inline'
-  let parts: Parts | undefined
+  /** Null until they are loaded, and again once they are closed: what users still hold shall not keep memory. */
+  let parts: Parts | null = null
+  let isStarted = false
   let closed = false
   let starting: Promise<void> | undefined
-  const started = (): Parts => {
+  const open = (): void => {
     if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
-    return parts ?? notStarted()
+  }
+  const started = (): Parts => {
+    open()
+    return isStarted && parts ? parts : notStarted()
+  }
+  const release = async (): Promise<void> => {
+    const ending = parts
+    parts = null
+    await ending?.close()
   }
   const start = async (): Promise<void> => {
-    const loaded = await load(inline, { ...options, threads: threadsOf(options) })
-    await loaded.start().catch((error: unknown) => {
+    try {
+      parts = await load(inline, { ...options, threads: threadsOf(options) })
+      open()
+      await parts.start()
+      open()
+      isStarted = true
+    } catch (error) {
+      // Nothing of it stays, so that the next start is a first one.
+      starting = undefined
+      await release()
       throw explained(error)
-    })
-    parts = loaded
+    }
   }
   const backend: Backend = {
     name: 'cpu',
     capabilities: { dtypes: DTYPES, kernels: kernelNames, inline },
-    start: () => (starting ??= start()),
+    start: async () => {
+      open()
+      await (starting ??= start())
+    },
     prepare: async (plan, kernels) => started().prepare(plan, kernels),
     upload: async (data, dtype) => started().upload(data, dtype),
     download: async (buffer) => started().download(buffer),
     memory: () => parts?.memory() ?? { arena: 0, buffers: 0, reserved: 0 },
     async close() {
       closed = true
+      await release()
       await starting?.catch(() => {
         /* what did not start has nothing to close */
       })
-      await parts?.close()
     },
   }
   return inline ? { ...backend, prepareSync: (plan, kernels) => started().prepareSync!(plan, kernels) } : backend

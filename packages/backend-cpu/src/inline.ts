@@ -14,9 +14,10 @@ import {
 import { deviceKernels } from './kernels/device-kernels.ts'
 import { builtIn } from './kernels/index.ts'
 import { createModules } from './kernels/modules.ts'
-import { checkOptions, type CpuOptions } from './options.ts'
+import { checkOptions, MOST_THREADS, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { splitLong, type SplitKernel } from './loop/split.ts'
+import { createArena } from './memory/arena.ts'
 import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory, type DeviceMemory } from './memory/device-memory.ts'
 import { contractionLoop, gemmStep } from './run/contraction.ts'
@@ -27,7 +28,7 @@ import { loopStep } from './run/loop-step.ts'
 import { namedStep } from './run/named-step.ts'
 import { condStep, scanStep } from './run/nested-step.ts'
 import type { ReadyStep } from './run/step.ts'
-import { createTeam } from './threads/team.ts'
+import { createLastingTeam } from './threads/lasting-team.ts'
 
 /** The backend, and the memory that it works on. */
 export interface InlineBackend extends Backend {
@@ -44,51 +45,41 @@ const PAGE = 65_536
  * @throws BackendError for settings that are not there */
 export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): InlineBackend {
   checkOptions({ threads: wanted })
-  const threads = wanted === 'auto' ? machineThreads() : wanted
+  const threads = wanted === 'auto' ? Math.min(machineThreads(), MOST_THREADS) : wanted
   const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
-  const team = createTeam(threads, device.memory)
+  const team = createLastingTeam(threads, device.memory)
+  const arena = createArena(device)
   const compiler = createLoopCompiler(team)
   const modules = createModules(team)
   let gemm: Gemm | undefined
   let closed = false
-  let arena = 0
   let buffers = 0
+  const live = new Set<CpuBuffer>()
 
   const open = (): void => {
     if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
   }
   const keep = (dtype: DType, size: number): CpuBuffer => {
+    arena.checkUnused()
     const before = device.used
-    const buffer = createBuffer(device, dtype, size, () => {
+    const buffer = createBuffer(device, dtype, size, (b) => {
+      live.delete(b)
       buffers -= taken
     })
     const taken = device.used - before
     buffers += taken
+    live.add(buffer)
     return buffer
   }
-  const owner = (): Owner => {
-    open()
-    return {
-      device,
-      keep,
-      closed: () => closed,
-      reserve: (byteLength, describe) => {
-        const address = device.allocate(byteLength, describe)
-        arena += byteLength
-        return address
-      },
-      release: (address, byteLength) => {
-        device.free(address)
-        arena -= byteLength
-      },
-    }
-  }
+  const owner: Owner = { device, arena, keep, closed: () => closed }
   const finish = (
     plan: Plan,
     loops: ReadonlyMap<Step, SplitKernel>,
     compiled: readonly CompiledLoop[],
     kernels: ReadonlyMap<string, unknown>,
   ): Executable => {
+    open()
+    const codeBytes = compiled.reduce((sum, { codeBytes }) => sum + codeBytes, 0)
     let at = 0
     const steps = new Map(
       [...loops].map(([step, split]) => [
@@ -105,7 +96,7 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
       const call = step as Extract<Step, { type: 'kernel' }>
       return deviceStep(call, kernels, modules) ?? namedStep(call, kernels, device)
     }
-    return createExecutable(plan, ready, owner())
+    return createExecutable(plan, ready, owner, codeBytes)
   }
   const started = (): void => {
     open()
@@ -130,7 +121,12 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
       const loops = loopsOf(plan)
       started()
       const executable = finish(plan, loops, await compiler.compile(kernelsOf(loops)), kernels)
-      await modules.share()
+      try {
+        await modules.share()
+      } catch (error) {
+        executable.dispose()
+        throw error
+      }
       return executable
     },
     prepareSync(plan, kernels) {
@@ -149,9 +145,11 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
       const { dtype, address, size } = liveBuffer(buffer, device)
       return device.read(dtype, address, size)
     },
-    memory: () => ({ arena, buffers, reserved: closed ? 0 : device.reserved }),
+    memory: () => ({ arena: arena.byteLength, buffers, reserved: device.reserved }),
     async close() {
       closed = true
+      for (const buffer of live) buffer.dispose()
+      device.close()
       await team.close()
     },
   }

@@ -161,6 +161,46 @@ describe('a backend in a worker', () => {
     await expect(backend.start()).rejects.toThrow(BackendError)
     await backend.close()
   })
+
+  it('starts after starts that failed, whatever the reason', async () => {
+    const good = (): NodeWorker =>
+      new Worker(new URL('../src/worker/entry.ts', import.meta.url), { execArgv: ['--conditions=@gradloom/source'] })
+    const tries: (() => NodeWorker)[] = [
+      () => {
+        throw new TypeError('no workers today')
+      },
+      () => new Worker('process.exit(1)', { eval: true }),
+      () => {
+        const worker = good() as Worker
+        void worker.terminate()
+        return worker
+      },
+    ]
+    const backend = cpu({ worker: () => (tries.shift() ?? good)() })
+    await expect(backend.start()).rejects.toThrow(/no workers today/)
+    await expect(backend.upload(Float32Array.of(1), 'float32')).rejects.toThrow(/start/)
+    await expect(backend.start()).rejects.toThrow(BackendError)
+    await expect(backend.start()).rejects.toThrow(BackendError)
+    await backend.start()
+    const x = await backend.upload(Float32Array.of(1, 2), 'float32')
+    expect(await backend.download(x)).toEqual(Float32Array.of(1, 2))
+    await backend.close()
+    await expect(backend.start()).rejects.toThrow(BackendError)
+  })
+
+  it('is closed at once while its worker starts, though that never answers', async () => {
+    const backend = cpu({ worker: () => new Worker('setInterval(() => {}, 1000)', { eval: true }) })
+    const [starting] = await Promise.allSettled([
+      backend.start(),
+      new Promise((resolve) => {
+        setTimeout(resolve, 300)
+      }).then(() => backend.close()),
+    ])
+    expect(starting).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'BACKEND', message: expect.stringMatching(/closed/) as string },
+    })
+  })
 })
 
 describe('kernels of plugins', () => {

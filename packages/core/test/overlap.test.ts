@@ -24,7 +24,7 @@ function remote(inner = reference()): Backend {
       const executable = await queued(() => inner.prepare(...args))
       let disposed = false
       return {
-        byteLength: 0,
+        byteLength: executable.byteLength,
         run: (...bound) => {
           if (disposed) throw new DisposedError('remote: a live executable required, got a disposed one')
           return queued(() => executable.run(...bound))

@@ -1,5 +1,6 @@
 import type { Real } from '@gradloom/blas-wasm'
 import type { CombinedClass, Geometry } from './geometry.ts'
+import type { Band } from './grid.ts'
 import { repeated } from './layout.ts'
 import type { ConvolutionModule } from './module.ts'
 import { blockSizes, createPatches, type BlockSizes, type Patches } from './patches.ts'
@@ -21,7 +22,7 @@ export interface Sizes {
 export interface ClassProduct {
   readonly terms: number
   /** Outputs of an image. */
-  readonly positions: number
+  readonly bands: readonly Band[]
   readonly blocks: BlockSizes
   /** All taps take part, in their order: terms are neighbours in the kernel. */
   readonly whole: boolean
@@ -30,7 +31,7 @@ export interface ClassProduct {
   /** Products go straight to the output. */
   readonly direct: boolean
   packKernel(to: number, kernel: number, tables: number): void
-  /** Columns [j, j + n) of a group: `base` and `out` are the addresses of its first channels. */
+  /** Columns [j, j + n) of a band: `base` and `out` are the addresses of the first channels of a group, moved to it. */
   run(
     at: {
       readonly packed: number
@@ -39,6 +40,7 @@ export interface ClassProduct {
       readonly spread: number
       readonly tables: number
     },
+    band: Band,
     base: number,
     out: number,
     j: number,
@@ -58,27 +60,19 @@ export function createClassProduct(
   const terms = rows.length
   const whole = c.taps.length === kernelSize
   const direct = together === 1 && classes.length === 1
-  const blocks = blockSizes(type, terms, together * c.out.length)
-  const patches: Patches = createPatches(
-    type,
-    module,
-    tables,
-    rows,
-    repeated(together, channels * planeSize, c.positions),
+  const blocks = blockSizes(type, terms, together * c.tables[0].positions.length)
+  const patches = c.tables.map(({ positions }): Patches =>
+    createPatches(type, module, tables, rows, repeated(together, channels * planeSize, positions)),
   )
-  const kernelAt = whole ? 0 : tables.add(Int32Array.from(repeated(perGroup, kernelSize, c.kernel), (o) => o * bytes))
-  const runs = direct
-    ? null
-    : runsOf(
-        repeated(together, outChannels * outSize, c.out).map((o) => o * bytes),
-        lanes,
-        bytes,
-      )
-  const outAt = runs ? tables.add(runs.offsets) : 0
-  const kindsAt = runs ? tables.add(runs.kinds) : 0
+  const kernelAt = whole ? 0 : tables.add(repeated(perGroup, kernelSize, c.kernel).map((o) => o * bytes))
+  const spreads = c.tables.map(({ out }) => {
+    if (direct) return null
+    const runs = runsOf(repeated(together, outChannels * outSize, out), lanes, bytes)
+    return { outAt: tables.add(runs.offsets), kindsAt: tables.add(runs.kinds) }
+  })
   return {
     terms,
-    positions: c.out.length,
+    bands: c.bands,
     blocks,
     whole,
     direct,
@@ -92,22 +86,23 @@ export function createClassProduct(
         else module.packPanelsAt(panels, kernel, stride, table + kernelAt + 4 * p, m, k)
       }
     },
-    run: ({ packed, strips, edge, spread, tables: table }, base, out, j, n) => {
+    run: ({ packed, strips, edge, spread, tables: table }, { table: which }, base, out, j, n) => {
       const rowBytes = (direct ? outSize : n) * bytes
       const target = direct ? out + j * bytes : spread
       for (let p = 0; p < terms; p += blocks.k) {
         const k = Math.min(blocks.k, terms - p)
-        patches.pack(strips, base, table, p, k, j, n)
+        patches[which].pack(strips, base, table, p, k, j, n)
         module.multiply(packed + m * p * bytes, strips, target, rowBytes, m, n, k, edge, p === 0 ? 0 : 1)
       }
-      if (!direct)
+      const to = spreads[which]
+      if (to)
         module.spread(
           target,
           rowBytes,
           out,
           outSize * bytes,
-          table + outAt + 4 * j,
-          table + kindsAt + (4 * j) / lanes,
+          table + to.outAt + 4 * j,
+          table + to.kindsAt + (4 * j) / lanes,
           m,
           n,
         )

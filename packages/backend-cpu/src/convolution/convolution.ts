@@ -70,15 +70,19 @@ function multiplied(
   const spreadAt = scratch.add(most((p) => (p.direct ? 0 : m * p.blocks.columns)) * bytes)
   /** What is done for each set of images. */
   const parts = products.flatMap((product, i) =>
-    Array.from({ length: groups }, (_, g) => {
-      const count = Math.ceil((together * product.positions) / product.blocks.columns)
-      return Array.from({ length: count }, (_, b) => ({
-        product,
-        packed: packedAt[i] + g * product.packedBytes,
-        group: g,
-        column: b * product.blocks.columns,
-      }))
-    }).flat(),
+    Array.from({ length: groups }, (_, group) =>
+      product.bands.map((band) => {
+        const count = Math.ceil((together * band.count) / product.blocks.columns)
+        const packed = packedAt[i] + group * product.packedBytes
+        return Array.from({ length: count }, (_, b) => ({
+          product,
+          packed,
+          group,
+          band,
+          column: b * product.blocks.columns,
+        }))
+      }),
+    ).flat(2),
   )
   return {
     sharedBytes: shared.byteLength,
@@ -106,8 +110,8 @@ function multiplied(
             const set = Math.floor(unit / parts.length)
             const first = set * together
             const count = Math.min(together, images - first)
-            const { product, packed: at, group, column } = parts[unit % parts.length]
-            const n = Math.min(product.blocks.columns, count * product.positions - column)
+            const { product, packed: at, group, band, column } = parts[unit % parts.length]
+            const n = Math.min(product.blocks.columns, count * band.count - column)
             if (set !== loaded) base = input.load(own + inputAt, x, first, count)
             loaded = set
             if (n <= 0) continue
@@ -119,8 +123,9 @@ function multiplied(
                 spread: own + spreadAt,
                 tables: table,
               },
-              base + group * perGroup * planeSize * bytes,
-              y + (first * outChannels + group * m) * outSize * bytes,
+              band,
+              base + (group * perGroup * planeSize + band.at) * bytes,
+              y + ((first * outChannels + group * m) * outSize + band.out) * bytes,
               column,
               n,
             )
@@ -142,7 +147,8 @@ function summed(
 ): DeviceKernel {
   const tables = createTables()
   const at = windowTables(geometry, bytes, tables)
-  const terms = geometry.perGroup * geometry.classes[0].taps.length
+  const [{ taps, bands }] = geometry.classes
+  const terms = geometry.perGroup * taps.length
   const plane = geometry.perGroup * geometry.planeSize * bytes
   return {
     sharedBytes: 0,
@@ -156,20 +162,21 @@ function summed(
           for (let image = begin; image < end; image++) {
             const base = input.load(scratch, x, image, 1)
             for (let row = 0; row < m; row++) {
-              module.windowSum(
-                base,
-                plane,
-                y + (image * outChannels + row) * outSize * bytes,
-                m * outSize * bytes,
-                w + row * terms * bytes,
-                m * terms * bytes,
-                groups,
-                table + at.positionsAt,
-                table + at.kindsAt,
-                outSize,
-                table + at.termsAt,
-                terms,
-              )
+              for (const band of bands)
+                module.windowSum(
+                  base + band.at * bytes,
+                  plane,
+                  y + ((image * outChannels + row) * outSize + band.out) * bytes,
+                  m * outSize * bytes,
+                  w + row * terms * bytes,
+                  m * terms * bytes,
+                  groups,
+                  table + at.outputs[band.table].positionsAt,
+                  table + at.outputs[band.table].kindsAt,
+                  band.count,
+                  table + at.termsAt,
+                  terms,
+                )
             }
           }
         },

@@ -1,4 +1,5 @@
 import { sizeOf } from '@gradloom/core'
+import { gridOf, type Grid } from './grid.ts'
 import { axisLayout, layoutSize, outputClasses, placeOf, type AxisGeometry, type AxisLayout } from './axis.ts'
 
 export interface ConvolutionAttrs {
@@ -25,14 +26,12 @@ export interface Geometry {
   readonly planeSize: number
 }
 
-/** Offsets in elements, from channel 0 of an image: the element of a tap and a position is at their sum. */
-export interface CombinedClass {
+/** The outputs of a class, with offsets in elements: from channel 0 of an image, the element of a tap and a position is
+ * at their sum; `out` in a plane of the output. */
+export interface CombinedClass extends Grid {
   /** The kernel elements that take part, as positions in a plane of the kernel. */
   readonly kernel: readonly number[]
   readonly taps: readonly number[]
-  readonly positions: readonly number[]
-  /** Positions in a plane of the output. */
-  readonly out: readonly number[]
 }
 
 /** Rows to copy from each plane: from element `from` of the input to element `to` of the copy. */
@@ -96,14 +95,14 @@ export function geometryOf(x: Shape, w: Shape, out: Shape, attrs: ConvolutionAtt
   const combined = combinations(byAxis).map((classes): CombinedClass => ({
     kernel: sums(classes.map((c, i) => c.taps.map((t) => t.k * kernelStrides[i]))),
     taps: places ? sums(classes.map((c, i) => c.taps.map((t) => placeOf(places[i], t.start) * strides[i]))) : [],
-    // Steps are whole strides of the layout: one where it is split.
-    positions: sums(
-      classes.map((c, i) =>
-        Array.from({ length: c.count }, (_, q) => ((q * c.step) / (places?.[i].step ?? 1)) * strides[i]),
-      ),
-    ),
-    out: sums(
-      classes.map((c, i) => Array.from({ length: c.count }, (_, q) => (c.first + q * c.every) * outStrides[i])),
+    ...gridOf(
+      classes.map((c, i) => ({
+        count: c.count,
+        // Whole strides of the layout: one where it is split.
+        step: (c.step / (places?.[i].step ?? 1)) * strides[i],
+        out: c.every * outStrides[i],
+      })),
+      classes.reduce((sum, c, i) => sum + c.first * outStrides[i], 0),
     ),
   }))
   return {

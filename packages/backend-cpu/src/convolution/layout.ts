@@ -20,5 +20,8 @@ export function createRegions(): Regions {
 }
 
 /** `inner` moved by 0, step, 2 step, ...: `count` times. */
-export const repeated = (count: number, step: number, inner: readonly number[]): number[] =>
-  Array.from({ length: count }, (_, i) => inner.map((v) => i * step + v)).flat()
+export function repeated(count: number, step: number, inner: ArrayLike<number>): Int32Array {
+  const all = new Int32Array(count * inner.length)
+  for (let i = 0, at = 0; i < count; i++) for (let k = 0; k < inner.length; k++) all[at++] = i * step + inner[k]
+  return all
+}

@@ -38,17 +38,12 @@ export function createPatches(
   type: Real,
   module: ConvolutionModule,
   tables: TableWriter,
-  rowOffsets: readonly number[],
-  columnOffsets: readonly number[],
+  rowOffsets: Int32Array,
+  columnOffsets: Int32Array,
 ): Patches {
   const bytes = type === 'f32' ? 4 : 8
   const lanes = 16 / bytes
-  const describe = (list: readonly number[]): Offsets =>
-    runsOf(
-      list.map((o) => o * bytes),
-      lanes,
-      bytes,
-    )
+  const describe = (list: Int32Array): Offsets => runsOf(list, lanes, bytes)
   const rows = describe(rowOffsets)
   const columns = describe(columnOffsets)
   const rowsAt = tables.add(rows.offsets)

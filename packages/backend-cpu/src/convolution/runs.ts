@@ -8,19 +8,27 @@ export interface Offsets {
   readonly kinds: Int32Array
 }
 
-/** Classifies offsets (in bytes, elements of `bytes`) in groups of `lanes`. */
-export function runsOf(list: readonly number[], lanes: number, bytes: number): Offsets {
+/** Classifies offsets, counted in elements of `bytes`, in groups of `lanes`. */
+export function runsOf(list: ArrayLike<number>, lanes: number, bytes: number): Offsets {
   const groups = Math.ceil(list.length / lanes)
-  const offsets = Int32Array.from({ length: groups * lanes }, (_, i) => list[Math.min(i, list.length - 1)])
-  const kinds = Int32Array.from({ length: groups }, (_, g) => {
-    const at = (i: number): number => offsets[g * lanes + i]
-    const breaks: number[] = []
-    for (let i = 1; i < lanes; i++) if (at(i) !== at(i - 1) + bytes) breaks.push(i)
-    if (breaks.length === 0) return lanes
-    // Two vectors, one from the first offset on and one up to the last, stay within what the group spans.
-    return lanes === 4 && breaks.length === 1 && at(lanes - 1) - at(0) >= (lanes - 1) * bytes ? breaks[0] : 0
-  })
+  const offsets = new Int32Array(groups * lanes)
+  for (let i = 0; i < offsets.length; i++) offsets[i] = list[Math.min(i, list.length - 1)] * bytes
+  const kinds = new Int32Array(groups)
+  for (let g = 0; g < groups; g++) kinds[g] = kindOf(offsets, g * lanes, lanes, bytes)
   return { offsets, kinds }
+}
+function kindOf(offsets: Int32Array, first: number, lanes: number, bytes: number): number {
+  const last = first + lanes - 1
+  let breaks = 0
+  let at = 0
+  for (let i = first + 1; i <= last; i++) {
+    if (offsets[i] === offsets[i - 1] + bytes) continue
+    breaks++
+    at = i - first
+  }
+  if (breaks === 0) return lanes
+  // Two vectors, one from the first offset on and one up to the last, stay within what the group spans.
+  return lanes === 4 && breaks === 1 && offsets[last] - offsets[first] >= (lanes - 1) * bytes ? at : 0
 }
 
 /** Vector loads that a group needs on average: what decides along which direction patches are read. */

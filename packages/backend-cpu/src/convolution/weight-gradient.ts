@@ -76,19 +76,21 @@ function multiplied(
     planeSize,
     channels,
     perGroup,
-    classes: [{ taps, positions }],
+    classes: [{ taps, tables: grid, bands }],
   } = geometry
   const together = Math.min(images, 2 * outSize >= TERMS ? 1 : Math.ceil(TERMS / outSize))
   const tables = createTables()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
-  const patches = createPatches(
-    type,
-    module,
-    tables,
-    repeated(together, channels * planeSize, positions),
-    repeated(perGroup, planeSize, taps),
+  const patches = grid.map(({ positions }) =>
+    createPatches(
+      type,
+      module,
+      tables,
+      repeated(together, channels * planeSize, positions),
+      repeated(perGroup, planeSize, taps),
+    ),
   )
-  const blocks = blockSizes(type, together * outSize, columns)
+  const blocks = blockSizes(type, together * grid[0].positions.length, columns)
   const blockCount = Math.ceil(columns / blocks.columns)
   const scratch = createRegions()
   const inputAt = scratch.add(input.byteLength)
@@ -138,31 +140,34 @@ function multiplied(
     for (let first = start; first < stop; first += together) {
       const count = Math.min(together, images - first)
       const base = input.load(own + inputAt, x, first, count)
-      const terms = count * outSize
       for (let unit = begin; unit < end;) {
         const group = Math.floor(unit / blockCount)
         const next = Math.min(end, (group + 1) * blockCount)
         const from = g + (first * groups + group) * m * outSize * bytes
         const out = to + group * m * columns * bytes
         const source = base + group * perGroup * planeSize * bytes
-        for (let p = 0; p < terms; p += blocks.k) {
-          const k = Math.min(blocks.k, terms - p)
-          packCotangents(packed, from, p, k)
-          for (let u = unit; u < next; u++) {
-            const j = (u % blockCount) * blocks.columns
-            const n = Math.min(blocks.columns, columns - j)
-            patches.pack(strips, source, table, p, k, j, n)
-            module.multiply(
-              packed,
-              strips,
-              out + j * bytes,
-              columns * bytes,
-              m,
-              n,
-              k,
-              own + edgeAt,
-              first === start && p === 0 ? 0 : 1,
-            )
+        for (const band of bands) {
+          // More than one image are taken together only where all of their positions are one band.
+          const terms = count * band.count
+          for (let p = 0; p < terms; p += blocks.k) {
+            const k = Math.min(blocks.k, terms - p)
+            packCotangents(packed, from, band.first + p, k)
+            for (let u = unit; u < next; u++) {
+              const j = (u % blockCount) * blocks.columns
+              const n = Math.min(blocks.columns, columns - j)
+              patches[band.table].pack(strips, source + band.at * bytes, table, p, k, j, n)
+              module.multiply(
+                packed,
+                strips,
+                out + j * bytes,
+                columns * bytes,
+                m,
+                n,
+                k,
+                own + edgeAt,
+                first === start && band.first + p === 0 ? 0 : 1,
+              )
+            }
           }
         }
         unit = next
@@ -211,6 +216,7 @@ function summed(
   const input = createInputCopy(geometry, imageSize, 1, bytes, module)
   const at = windowTables(geometry, bytes, tables)
   const plane = geometry.perGroup * geometry.planeSize * bytes
+  const [{ bands }] = geometry.classes
   return {
     sharedBytes: 0,
     scratchBytes: input.byteLength,
@@ -225,21 +231,23 @@ function summed(
             const base = input.load(scratch, x, image, 1)
             for (let row = 0; row < m; row++) {
               const first = begin * m + row
-              for (let j = 0; j < outSize; j += POSITIONS) {
-                module.windowDots(
-                  base + begin * plane,
-                  plane,
-                  g + ((image * groups * m + first) * outSize + j) * bytes,
-                  m * outSize * bytes,
-                  dw + first * columns * bytes,
-                  m * columns * bytes,
-                  end - begin,
-                  table + at.positionsAt + 4 * j,
-                  table + at.kindsAt + (4 * j * bytes) / 16,
-                  Math.min(POSITIONS, outSize - j),
-                  table + at.termsAt,
-                  columns,
-                )
+              for (const band of bands) {
+                for (let j = 0; j < band.count; j += POSITIONS) {
+                  module.windowDots(
+                    base + begin * plane + band.at * bytes,
+                    plane,
+                    g + ((image * groups * m + first) * outSize + band.first + j) * bytes,
+                    m * outSize * bytes,
+                    dw + first * columns * bytes,
+                    m * columns * bytes,
+                    end - begin,
+                    table + at.outputs[band.table].positionsAt + 4 * j,
+                    table + at.outputs[band.table].kindsAt + (4 * j * bytes) / 16,
+                    Math.min(POSITIONS, band.count - j),
+                    table + at.termsAt,
+                    columns,
+                  )
+                }
               }
             }
           }

@@ -53,7 +53,12 @@ export function createModules(team: Team): WasmModules {
     share: async () => {
       const load = unshared
       unshared = []
-      await Promise.all(load.map((share) => share()))
+      try {
+        await Promise.all(load.map((share) => share()))
+      } catch (error) {
+        unshared.push(...load)
+        throw error
+      }
     },
   }
 }

@@ -11,6 +11,8 @@ import { tiled } from './tile.ts'
 export interface CompiledLoop {
   /** Runs chunks of the outer indices. Its descriptor: how many a chunk has, then the table. */
   readonly task: TeamTask
+  /** Of its WebAssembly. */
+  readonly codeBytes: number
   /** Where the table's entries point: a buffer of the plan, and bytes into it. */
   readonly table: readonly { readonly buffer: number; readonly byteOffset: number }[]
   readonly outerSize: number
@@ -34,14 +36,16 @@ const MOST_CACHED = 2048
 /** What a costly operation counts for: tanh takes 1.5 ns an element, an addition and its accesses 0.1. */
 const COSTLY = 40
 
+type Compiled = Pick<CompiledLoop, 'task' | 'codeBytes'>
+
 /** Kernels of a module: the export of each, by the key of its space. */
 interface Batch {
-  readonly module: Module
+  readonly code: Uint8Array<ArrayBuffer>
   readonly names: Map<string, string>
 }
 
 export function createLoopCompiler(team: Team): LoopCompiler {
-  const cache = new Map<string, TeamTask>()
+  const cache = new Map<string, Compiled>()
   const relaxed = hasRelaxedSimd()
   const isOwn = ({ phases }: Space): boolean => team.threads === 1 || phases.some(({ code }) => code.some(isByLane))
 
@@ -49,7 +53,7 @@ export function createLoopCompiler(team: Team): LoopCompiler {
   const emit = (
     spaces: readonly Space[],
     keys: readonly string[],
-    chosen: (space: Space, cached: TeamTask | undefined) => boolean,
+    chosen: (space: Space, cached: Compiled | undefined) => boolean,
   ): Batch | null => {
     const names = new Map<string, string>()
     const module = team.module()
@@ -59,11 +63,15 @@ export function createLoopCompiler(team: Team): LoopCompiler {
       names.set(keys[i], name)
       emitTask(module, name, space, relaxed)
     })
-    return names.size === 0 ? null : { module, names }
+    return names.size === 0 ? null : { code: module.toBytes(), names }
   }
-  const addOwn = ({ names }: Batch, module: WebAssembly.Module): void => {
+  const add = ({ names, code }: Batch, taskOf: (name: string) => TeamTask): void => {
+    const codeBytes = Math.ceil(code.byteLength / names.size)
+    for (const [key, name] of names) cache.set(key, { task: taskOf(name), codeBytes })
+  }
+  const addOwn = (batch: Batch, module: WebAssembly.Module): void => {
     const exports = team.own(module)
-    for (const [key, name] of names) cache.set(key, { call: exports[name] as Task })
+    add(batch, (name) => ({ call: exports[name] as Task }))
   }
   const finish = (spaces: readonly Space[], keys: readonly string[]): CompiledLoop[] => {
     const compiled = spaces.map((space, i) => describe(space, cache.get(keys[i])!))
@@ -78,11 +86,11 @@ export function createLoopCompiler(team: Team): LoopCompiler {
       const spaces = kernels.map((k) => tiled(spaceOf(k)))
       const keys = spaces.map(keyOf)
       const own = emit(spaces, keys, (space, cached) => !cached && isOwn(space))
-      const shared = emit(spaces, keys, (space, cached) => cached?.number === undefined && !isOwn(space))
-      if (own) addOwn(own, await WebAssembly.compile(own.module.toBytes()))
+      const shared = emit(spaces, keys, (space, cached) => cached?.task.number === undefined && !isOwn(space))
+      if (own) addOwn(own, await WebAssembly.compile(own.code))
       if (shared) {
-        const tasks = await team.load(await WebAssembly.compile(shared.module.toBytes()), [...shared.names.values()])
-        for (const [key, name] of shared.names) cache.set(key, tasks[name])
+        const tasks = await team.load(await WebAssembly.compile(shared.code), [...shared.names.values()])
+        add(shared, (name) => tasks[name])
       }
       return finish(spaces, keys)
     },
@@ -90,7 +98,7 @@ export function createLoopCompiler(team: Team): LoopCompiler {
       const spaces = kernels.map((k) => tiled(spaceOf(k)))
       const keys = spaces.map(keyOf)
       const own = emit(spaces, keys, (_, cached) => !cached)
-      if (own) addOwn(own, new WebAssembly.Module(own.module.toBytes()))
+      if (own) addOwn(own, new WebAssembly.Module(own.code))
       return finish(spaces, keys)
     },
   }
@@ -112,12 +120,12 @@ function emitTask(module: Module, name: string, space: Space, relaxed: boolean):
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
-function describe(space: Space, task: TeamTask): CompiledLoop {
+function describe(space: Space, compiled: Compiled): CompiledLoop {
   const { outer, inner, affines, slots, phases } = space
   const elements = Math.max(1, product(inner))
   const count = (code: readonly Instruction[]): number => code.reduce((sum, i) => sum + (isCostly(i) ? COSTLY : 1), 0)
   return {
-    task,
+    ...compiled,
     elements,
     outerSize: product(outer),
     row: strategyOf(space).axis === 'outer' ? (outer.at(-1) ?? 1) : 1,

@@ -12,26 +12,28 @@ export function createBuffer(
   owner: DeviceMemory,
   dtype: DType,
   size: number,
-  released: (byteLength: number) => void,
+  released: (buffer: CpuBuffer) => void,
 ): CpuBuffer {
-  const byteLength = byteSize(dtype) * size
-  const address = owner.allocate(byteLength)
-  let disposed = false
-  return Object.freeze({
+  const address = owner.allocate(byteSize(dtype) * size)
+  /** Null once it is disposed: nothing of the backend is held from then on but `owner`. */
+  let release: typeof released | null = released
+  const buffer: CpuBuffer = Object.freeze({
     owner,
     dtype,
     size,
     address,
     get disposed() {
-      return disposed
+      return release === null
     },
     dispose: () => {
-      if (disposed) return
-      disposed = true
+      if (!release) return
+      const last = release
+      release = null
       owner.free(address)
-      released(byteLength)
+      last(buffer)
     },
   })
+  return buffer
 }
 
 /** @throws DisposedError after `dispose`; TypeError for a buffer of another backend */

@@ -1,22 +1,31 @@
-import { OutOfMemoryError, type DType, type TypedArray } from '@gradloom/core'
+import { BackendError, OutOfMemoryError, type DType, type TypedArray } from '@gradloom/core'
 import { createHeap } from './heap.ts'
+import { hostCopy } from './host-copy.ts'
 
 /** Elements as they lie in wasm memory; a bool is a 32-bit word, 0 or 1. */
 export type DeviceArray = Float32Array | Float64Array | Int32Array | Uint32Array
 
 /** The wasm memory of a backend and its heap. */
 export interface DeviceMemory {
+  /** @throws BackendError once it is closed */
   readonly memory: WebAssembly.Memory
   /** @throws OutOfMemoryError; `describe` adds what is known of the request */
   allocate(byteLength: number, describe?: () => string): number
   free(address: number): void
+  /** Sets the size of the block after all others. @throws OutOfMemoryError; `describe` as for `allocate` */
+  resizeTail(byteLength: number, describe?: () => string): void
+  /** Where it begins: higher up when others took the room. */
+  tail(): number
   /** A view that growing the memory invalidates: use it at once. */
   view(dtype: DType, address: number, size: number): DeviceArray
   write(data: TypedArray, dtype: DType, address: number): void
+  /** @throws OutOfMemoryError */
   read(dtype: DType, address: number, size: number): TypedArray
   copy(from: number, to: number, byteLength: number): void
   readonly used: number
   readonly reserved: number
+  /** Lets the memory go, whoever holds this. */
+  close(): void
 }
 
 const PAGE = 65_536
@@ -25,15 +34,19 @@ const MOST_PAGES = 65_536 // 4 GiB: what 32-bit addresses reach
 /** Starts small and grows by at least a quarter, so that growing stays rare. `shared`: helper threads work on it too.
  * */
 export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boolean = false): DeviceMemory {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared })
-  const pages = (): number => memory.buffer.byteLength / PAGE
+  let current: WebAssembly.Memory | null = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared })
+  const memory = (): WebAssembly.Memory => {
+    if (!current) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
+    return current
+  }
+  const pages = (): number => memory().buffer.byteLength / PAGE
   const heap = createHeap(64, (end) => {
     const missing = Math.ceil(end / PAGE) - pages()
     if (missing <= 0) return true
     for (const step of [Math.max(missing, pages() >> 2), missing]) {
       if (pages() + step > mostPages) continue
       try {
-        memory.grow(step)
+        memory().grow(step)
         return true
       } catch {
         /* the system has less: try the exact size, then give up */
@@ -41,8 +54,15 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
     }
     return false
   })
+  let tailBytes = 0
+  const refuse = (byteLength: number, used: number, describe?: () => string): never => {
+    throw new OutOfMemoryError(
+      `cpu: ${byteLength} bytes required with ${used} in use, got no more than ` +
+        `${mostPages * PAGE}${describe ? `; ${describe()}` : ''}`,
+    )
+  }
   const view = (dtype: DType, address: number, size: number): DeviceArray => {
-    const buffer = memory.buffer
+    const { buffer } = memory()
     return dtype === 'float32'
       ? new Float32Array(buffer, address, size)
       : dtype === 'float64'
@@ -52,17 +72,16 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
           : new Uint32Array(buffer, address, size)
   }
   return {
-    memory,
-    allocate: (byteLength, describe) => {
-      const address = heap.allocate(byteLength)
-      if (address === null) {
-        throw new OutOfMemoryError(
-          `cpu: ${byteLength} bytes required with ${heap.used} in use, got no more than ` +
-            `${mostPages * PAGE}${describe ? `; ${describe()}` : ''}`,
-        )
-      }
-      return address
+    get memory() {
+      return memory()
     },
+    allocate: (byteLength, describe) =>
+      heap.allocate(byteLength) ?? refuse(byteLength, heap.used + tailBytes, describe),
+    resizeTail: (byteLength, describe) => {
+      if (!heap.resizeTail(byteLength)) refuse(byteLength, heap.used, describe)
+      tailBytes = byteLength
+    },
+    tail: () => heap.tail,
     free: heap.free,
     view,
     write: (data, dtype, address) => {
@@ -73,16 +92,21 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
     read: (dtype, address, size) => {
       const from = view(dtype, address, size)
       // `slice` would fill its memory with zeros first.
-      return dtype === 'bool'
-        ? Uint8Array.from(from)
-        : new (from.constructor as Float32ArrayConstructor)(from as Float32Array)
+      return hostCopy(from.byteLength, () =>
+        dtype === 'bool'
+          ? Uint8Array.from(from)
+          : new (from.constructor as Float32ArrayConstructor)(from as Float32Array),
+      )
     },
-    copy: (from, to, byteLength) => void new Uint8Array(memory.buffer).copyWithin(to, from, from + byteLength),
+    copy: (from, to, byteLength) => void new Uint8Array(memory().buffer).copyWithin(to, from, from + byteLength),
     get used() {
       return heap.used
     },
     get reserved() {
-      return memory.buffer.byteLength
+      return current?.buffer.byteLength ?? 0
+    },
+    close: () => {
+      current = null
     },
   }
 }

@@ -3,7 +3,11 @@ export interface Heap {
   /** The address of a free block, or null where the space cannot grow enough. */
   allocate(byteLength: number): number | null
   free(address: number): void
-  /** Bytes of live blocks. */
+  /** Where the tail begins: a block after all others, which moves up as they need room. */
+  readonly tail: number
+  /** Sets the size of the tail and moves it down as far as can be; false where the space cannot grow enough. */
+  resizeTail(byteLength: number): boolean
+  /** Bytes of live blocks, without the tail. */
   readonly used: number
 }
 
@@ -17,6 +21,8 @@ export function createHeap(start: number, reach: (end: number) => boolean): Heap
   const gaps: { at: number; size: number }[] = []
   let top = roundUp(start)
   let used = 0
+  let tail = top
+  let tailSize = 0
 
   const allocate = (byteLength: number): number | null => {
     const size = roundUp(byteLength)
@@ -32,8 +38,10 @@ export function createHeap(start: number, reach: (end: number) => boolean): Heap
       if (gap.size === 0) gaps.splice(best, 1)
     } else {
       at = top
-      if (!reach(at + size)) return null
+      const moved = Math.max(tail, top + size)
+      if (!reach(moved + tailSize)) return null
       top += size
+      tail = moved
     }
     live.set(at, size)
     used += size
@@ -63,6 +71,16 @@ export function createHeap(start: number, reach: (end: number) => boolean): Heap
   return {
     allocate,
     free,
+    get tail() {
+      return tail
+    },
+    resizeTail: (byteLength) => {
+      const size = byteLength > 0 ? roundUp(byteLength) : 0
+      if (!reach(top + size)) return false
+      tail = top
+      tailSize = size
+      return true
+    },
     get used() {
       return used
     },

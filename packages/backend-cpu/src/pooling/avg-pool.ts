@@ -1,17 +1,16 @@
 import { sizeOf } from '@gradloom/core'
 import { createInputCopy } from '../convolution/input-copy.ts'
 import { convolutionModule, type ConvolutionModule } from '../convolution/module.ts'
-import { runsOf } from '../convolution/runs.ts'
 import { createTables } from '../convolution/tables.ts'
+import { windowTables } from '../convolution/windows.ts'
 import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { realOf } from '../kernels/real.ts'
-import { planesTogether, windowGeometry, type Windows } from './windows.ts'
+import { forBands, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
 /** The mean of each window, padding counted as zeros: a sum of products with 1 / size. */
 export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], attrs }, modules): DeviceKernel => {
   const type = realOf('avgPool', x)
   const bytes = type === 'f32' ? 4 : 8
-  const lanes = 16 / bytes
   const module = modules.get<ConvolutionModule>(convolutionModule, type)
   const size = x.shape.slice(2)
   const out = y.shape.slice(2)
@@ -22,19 +21,12 @@ export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
   const geometry = windowGeometry(size, out, attrs, true)
   const {
     planeSize,
-    classes: [{ taps, positions }],
+    classes: [{ taps }],
   } = geometry
   const together = planesTogether(geometry, planes, bytes)
   const tables = createTables()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
-  const runs = runsOf(
-    positions.map((p) => p * bytes),
-    lanes,
-    bytes,
-  )
-  const positionsAt = tables.add(runs.offsets)
-  const kindsAt = tables.add(runs.kinds)
-  const tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes))
+  const { outputs, termsAt } = windowTables(geometry, bytes, tables)
   const share = taps.map(() => 1 / taps.length)
   const weightsAt = tables.add(
     new Int32Array(type === 'f32' ? Float32Array.from(share).buffer : Float64Array.from(share).buffer),
@@ -51,19 +43,21 @@ export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
           for (let first = begin; first < end; first += together) {
             const count = Math.min(together, end - first)
             const base = input.load(scratch, from, first, count)
-            module.windowSum(
-              base,
-              planeSize * bytes,
-              to + first * outSize * bytes,
-              outSize * bytes,
-              table + weightsAt,
-              0,
-              count,
-              table + positionsAt,
-              table + kindsAt,
-              outSize,
-              table + tapsAt,
-              taps.length,
+            forBands(geometry, outSize, count, (band, some, at, out) =>
+              module.windowSum(
+                base + at * bytes,
+                planeSize * bytes,
+                to + (first * outSize + out) * bytes,
+                outSize * bytes,
+                table + weightsAt,
+                0,
+                some,
+                table + outputs[band.table].positionsAt,
+                table + outputs[band.table].kindsAt,
+                band.count,
+                table + termsAt,
+                taps.length,
+              ),
             )
           }
         },

@@ -3,7 +3,7 @@ import { createTables } from '../convolution/tables.ts'
 import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { realOf } from '../kernels/real.ts'
 import { poolingModule, type PoolingModule } from './module.ts'
-import { areTiles, planesTogether, windowGeometry, type Windows } from './windows.ts'
+import { areTiles, forBands, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
 /** Adds each cotangent to the element at `place` of its window, in the order of the windows. */
 export const maxPoolGradient: PrepareKernel<Windows & { readonly size: readonly number[] }> = (
@@ -41,11 +41,11 @@ export const maxPoolGradient: PrepareKernel<Windows & { readonly size: readonly 
   const {
     planeSize,
     copy,
-    classes: [{ taps, positions }],
+    classes: [{ taps, tables: grid }],
   } = geometry
   const together = planesTogether(geometry, planes, bytes)
   const tables = createTables()
-  const positionsAt = tables.add(Int32Array.from(positions, (p) => p * bytes))
+  const positionsAt = grid.map(({ positions }) => tables.add(positions.map((p) => p * bytes)))
   const tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes))
   const copyBytes = copy ? together * planeSize * bytes : 0
   return {
@@ -62,15 +62,17 @@ export const maxPoolGradient: PrepareKernel<Windows & { readonly size: readonly 
             const image = to + first * imageSize * bytes
             const base = copy ? scratch : image
             if (copy) module.fill(scratch, scratch + count * planeSize * bytes, 0)
-            module.scatterPlaces(
-              place + first * outSize * 4,
-              from + first * outSize * bytes,
-              base,
-              planeSize * bytes,
-              count,
-              table + positionsAt,
-              outSize,
-              table + tapsAt,
+            forBands(geometry, outSize, count, (band, some, at, out) =>
+              module.scatterPlaces(
+                place + (first * outSize + out) * 4,
+                from + (first * outSize + out) * bytes,
+                base + at * bytes,
+                planeSize * bytes,
+                some,
+                table + positionsAt[band.table],
+                band.count,
+                table + tapsAt,
+              ),
             )
             // Back without the padding.
             for (const part of copy?.parts ?? []) {

@@ -1,11 +1,11 @@
 import { sizeOf } from '@gradloom/core'
 import { createInputCopy } from '../convolution/input-copy.ts'
-import { runsOf } from '../convolution/runs.ts'
 import { createTables } from '../convolution/tables.ts'
+import { windowTables } from '../convolution/windows.ts'
 import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { realOf } from '../kernels/real.ts'
 import { poolingModule, type PoolingModule } from './module.ts'
-import { areTiles, planesTogether, windowGeometry, type Windows } from './windows.ts'
+import { areTiles, forBands, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
 /** The largest element of each window and its place in it; see nn's maxPool for ties and NaN. Padding is -Infinity. */
 export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], attrs }, modules): DeviceKernel => {
@@ -34,19 +34,12 @@ export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
   const geometry = windowGeometry(size, out, attrs, true)
   const {
     planeSize,
-    classes: [{ taps, positions }],
+    classes: [{ taps }],
   } = geometry
   const together = planesTogether(geometry, planes, bytes)
   const tables = createTables()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
-  const runs = runsOf(
-    positions.map((p) => p * bytes),
-    lanes,
-    bytes,
-  )
-  const positionsAt = tables.add(runs.offsets)
-  const kindsAt = tables.add(runs.kinds)
-  const tapsAt = tables.add(Int32Array.from(taps, (t) => t * bytes))
+  const { outputs, termsAt } = windowTables(geometry, bytes, tables)
   return {
     sharedBytes: 0,
     scratchBytes: input.byteLength,
@@ -59,17 +52,19 @@ export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
           for (let first = begin; first < end; first += together) {
             const count = Math.min(together, end - first)
             const base = input.load(scratch, from, first, count)
-            module.maxPool(
-              base,
-              planeSize * bytes,
-              to + first * outSize * bytes,
-              place + first * outSize * 4,
-              count,
-              table + positionsAt,
-              table + kindsAt,
-              outSize,
-              table + tapsAt,
-              taps.length,
+            forBands(geometry, outSize, count, (band, some, at, out) =>
+              module.maxPool(
+                base + at * bytes,
+                planeSize * bytes,
+                to + (first * outSize + out) * bytes,
+                place + (first * outSize + out) * 4,
+                some,
+                table + outputs[band.table].positionsAt,
+                table + outputs[band.table].kindsAt,
+                band.count,
+                table + termsAt,
+                taps.length,
+              ),
             )
           }
         },

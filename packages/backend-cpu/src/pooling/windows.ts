@@ -1,4 +1,5 @@
 import { geometryOf, type Geometry } from '../convolution/geometry.ts'
+import type { Band } from '../convolution/grid.ts'
 
 /** One entry per spatial axis. */
 export interface Windows {
@@ -30,6 +31,19 @@ export function windowGeometry(
 /** Planes to copy at a time. */
 export const planesTogether = ({ copy, planeSize }: Geometry, planes: number, bytes: number): number =>
   copy ? Math.min(planes, Math.max(1, Math.floor(COPY_BYTES / (planeSize * bytes)))) : planes
+
+/** Runs over the bands of `count` planes: of all at once where there is but one band, since kernels find the outputs of
+ * a plane behind those of the one before. `at` and `out` are elements from the first plane. */
+export function forBands(
+  { planeSize, classes: [{ bands }] }: Geometry,
+  outSize: number,
+  count: number,
+  run: (band: Band, planes: number, at: number, out: number) => void,
+): void {
+  if (bands.length === 1) return run(bands[0], count, 0, 0)
+  for (let plane = 0; plane < count; plane++)
+    for (const band of bands) run(band, 1, plane * planeSize + band.at, plane * outSize + band.out)
+}
 
 /** Whether windows are 2 x 2 side by side, in rows of at least a vector of them. */
 export const areTiles = (

@@ -4,13 +4,11 @@ import type { KernelAddresses, KernelPhase } from '../kernels/device-kernel.ts'
 import { deviceKernels } from '../kernels/device-kernels.ts'
 import type { WasmModules } from '../kernels/modules.ts'
 import { OWN } from '../threads/calls.ts'
-import type { ReadyStep } from './step.ts'
+import { aligned, type ReadyStep } from './step.ts'
 
 /** Ranges of units a thread, so that one that is late can be made up for. */
 const RANGES_A_THREAD = 2
 const WORD = 4
-const ALIGNMENT = 64
-const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
 
 /** The step of a call that the backend has a kernel on addresses for, unless a plugin brings its own of that name. */
 export function deviceStep(

@@ -10,74 +10,123 @@ import {
   type Step,
   type TypedArray,
 } from '@gradloom/core'
+import type { Arena } from '../memory/arena.ts'
 import { liveBuffer, type CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
 import { createSequence } from './sequence.ts'
-import type { ReadyStep } from './step.ts'
+import { aligned, type ReadyStep } from './step.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
   readonly device: DeviceMemory
+  readonly arena: Arena
   readonly closed: () => boolean
-  /** Allocates memory that counts as the arena's. */
-  reserve(byteLength: number, describe: () => string): number
-  release(address: number, byteLength: number): void
   keep(dtype: DType, size: number): CpuBuffer
 }
 
-/** Readies a plan: one block of memory holds its arena, scratch space and descriptors; feeds get room when host data
- * first comes for them.
- * Runs allocate nothing but results. @throws OutOfMemoryError, KernelError */
-export function createExecutable(plan: Plan, ready: (step: Step) => ReadyStep, owner: Owner): Required<Executable> {
-  const { device } = owner
+/** Readies a plan: its descriptors get a block of their own, everything else that it needs lies in the arena that plans
+ * share; so do feeds, from when host data first comes for them. Runs allocate nothing but results. `codeBytes`: of the
+ * code that was compiled for it. @throws OutOfMemoryError, KernelError */
+export function createExecutable(
+  plan: Plan,
+  ready: (step: Step) => ReadyStep,
+  { device, arena, closed, keep: keepBuffer }: Owner,
+  codeBytes: number,
+): Required<Executable> {
   const sequence = createSequence(plan, ready, device)
   const { addresses } = sequence
-  const room: { address: number; byteLength: number }[] = []
+  const describe = (): string => largestBuffers(plan)
+  /** Where in the arena the host data of an input goes. */
   const slots = new Map<number, number>()
-  const reserve = (byteLength: number): number => {
-    const address = owner.reserve(byteLength, () => largestBuffers(plan))
-    room.push({ address, byteLength })
-    return address
-  }
-  sequence.place(reserve(sequence.byteLength))
+  let end = sequence.sharedBytes
+  let claimed = end
+  let base = -1
   let disposed = false
 
-  const bind = (i: number, value: TypedArray | DeviceBuffer): void => {
+  arena.claim(sequence, claimed, describe)
+  const own = tableRoom()
+  sequence.place(own)
+
+  function tableRoom(): number {
+    try {
+      return device.allocate(sequence.ownBytes, describe)
+    } catch (error) {
+      arena.release(sequence)
+      throw error
+    }
+  }
+  const check = (i: number, value: TypedArray | DeviceBuffer): void => {
+    if (!ArrayBuffer.isView(value)) return void liveBuffer(value, device)
     const { dtype, buffer, name } = plan.inputs[i]
     const { size } = plan.buffers[buffer]
-    let address: number
-    if (ArrayBuffer.isView(value)) {
-      if (value.length !== size)
-        throw new KernelError(`cpu: input ${name} must have ${size} elements, got ${value.length}`)
-      address = slots.get(i) ?? reserve(byteSize(dtype) * size)
-      slots.set(i, address)
-      device.write(value, dtype, address)
-    } else address = liveBuffer(value, device).address
+    if (value.length !== size)
+      throw new KernelError(`cpu: input ${name} must have ${size} elements, got ${value.length}`)
+    if (slots.has(i)) return
+    slots.set(i, end)
+    end += aligned(byteSize(dtype) * size)
+  }
+  const bind = (i: number, value: TypedArray | DeviceBuffer): void => {
+    const { dtype, buffer } = plan.inputs[i]
+    const isHost = ArrayBuffer.isView(value)
+    const address = isHost ? base + slots.get(i)! : (value as CpuBuffer).address
+    if (isHost) device.write(value, dtype, address)
     if (address !== addresses[buffer]) sequence.point(buffer, address)
+  }
+  const results = (keep: readonly boolean[]): (CpuBuffer | null)[] => {
+    const kept: (CpuBuffer | null)[] = []
+    try {
+      for (const [i, { buffer, dtype }] of plan.outputs.entries())
+        kept.push(keep[i] ? keepBuffer(dtype, plan.buffers[buffer].size) : null)
+      return kept
+    } catch (error) {
+      dispose(kept)
+      throw error
+    }
   }
 
   const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
-    if (owner.closed()) throw new BackendError('cpu: an open backend required, got one that was closed')
+    if (closed()) throw new BackendError('cpu: an open backend required, got one that was closed')
     if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
-    inputs.forEach((value, i) => bind(i, value))
-    sequence.run()
-    return plan.outputs.map(({ buffer, dtype }, i) => {
-      const { size } = plan.buffers[buffer]
-      if (!keep[i]) return device.read(dtype, addresses[buffer], size)
-      const kept = owner.keep(dtype, size)
-      device.copy(addresses[buffer], kept.address, byteSize(dtype) * size)
-      return kept
-    })
+    inputs.forEach((value, i) => check(i, value))
+    if (end > claimed) arena.claim(sequence, end, describe)
+    claimed = end
+    // Room for results before anything changes: a run that has none leaves its inputs alone.
+    const kept = results(keep)
+    try {
+      return arena.use((address) => {
+        if (address !== base) sequence.move(address)
+        base = address
+        inputs.forEach((value, i) => bind(i, value))
+        sequence.run()
+        return plan.outputs.map(({ buffer, dtype }, i) => {
+          const { size } = plan.buffers[buffer]
+          const to = kept[i]
+          if (!to) return device.read(dtype, addresses[buffer], size)
+          device.copy(addresses[buffer], to.address, byteSize(dtype) * size)
+          return to
+        })
+      })
+    } catch (error) {
+      dispose(kept)
+      throw error
+    }
   }
   return {
-    byteLength: 0,
+    // Descriptors are kept as they begin, too.
+    byteLength: 2 * sequence.ownBytes + codeBytes,
     runSync,
+    // Inputs are read before it returns.
     run: async (inputs, keep) => runSync(inputs, keep),
     dispose: () => {
       if (disposed) return
       disposed = true
-      for (const { address, byteLength } of room) owner.release(address, byteLength)
+      device.free(own)
+      arena.release(sequence)
     },
   }
+}
+
+const dispose = (buffers: readonly (CpuBuffer | null)[]): void => {
+  for (const b of buffers) b?.dispose()
 }

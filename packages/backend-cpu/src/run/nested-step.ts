@@ -26,10 +26,11 @@ function nestedRun({ plan, places, arena }: Nested, ready: Ready, device: Device
   const moving = inputs.filter((x) => x.count !== 1)
   let outer: readonly number[] = []
   return {
-    byteLength: sequence.byteLength,
+    byteLength: sequence.sharedBytes + sequence.ownBytes,
     enter: ({ buffers, scratch }) => {
       outer = buffers
-      sequence.place(scratch)
+      sequence.place(scratch + sequence.sharedBytes)
+      sequence.move(scratch)
       for (const { buffer, byteOffset } of inner) sequence.point(buffer, buffers[arena] + byteOffset)
       for (const x of still) sequence.point(x.own, buffers[x.outer])
     },

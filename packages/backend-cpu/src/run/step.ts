@@ -9,6 +9,10 @@ export interface Pointer {
   readonly byteOffset: number
 }
 
+const ALIGNMENT = 64
+/** Bytes that begin and end at multiples of 64. */
+export const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+
 /** Where a step finds things in memory. */
 export interface StepAddresses {
   /** Of the plan's buffers. */

@@ -13,6 +13,8 @@ export interface TeamTask {
 export interface Team {
   readonly threads: number
   readonly memory: WebAssembly.Memory
+  /** A helper died, or does not answer. */
+  readonly lost: boolean
   /** Starts the helpers. */
   start(): Promise<void>
   /** An empty module that imports the memory. */
@@ -38,6 +40,9 @@ export function createTeam(threads: number, memory: WebAssembly.Memory): Team {
     threads,
     memory,
     own,
+    get lost() {
+      return pool?.lost !== undefined
+    },
     start: async () => {
       if (threads > 1) pool ??= await createPool({ threads, memory })
     },

@@ -30,21 +30,45 @@ function nodeEndpoint(port: NodePort): Endpoint {
   }
 }
 
+/** Comlink keeps endpoints until every proxy was collected, and those of calls that never end are not: one that was
+ * severed holds nothing. */
+function severable(endpoint: Endpoint): { readonly endpoint: Endpoint; sever(): void } {
+  let to: Endpoint | null = endpoint
+  let listeners: Parameters<Endpoint['addEventListener']>[] = []
+  return {
+    endpoint: {
+      postMessage: (message, transfer) => to?.postMessage(message, transfer),
+      addEventListener: (...args) => {
+        listeners.push(args)
+        to?.addEventListener(...args)
+      },
+      removeEventListener: (...args) => to?.removeEventListener(...args),
+    },
+    sever: () => {
+      for (const args of listeners) to?.removeEventListener(...args)
+      listeners = []
+      to = null
+    },
+  }
+}
+
 /** `onLost`: the worker failed or ended, and why. */
 export function holdWorker(worker: PageWorker | NodeWorker, onLost: (reason: string) => void): WorkerEnd {
-  if ('on' in worker) {
+  const isNode = 'on' in worker
+  const { endpoint, sever } = severable(isNode ? nodeEndpoint(worker) : (worker as unknown as Endpoint))
+  const end = async (): Promise<void> => {
+    sever()
+    await worker.terminate()
+  }
+  if (isNode) {
     worker.on('error', (error) => onLost(error instanceof Error ? error.message : String(error)))
     worker.on('exit', () => onLost('it ended'))
-    return {
-      endpoint: nodeEndpoint(worker),
-      hold: (alive) => (alive ? worker.ref() : worker.unref()),
-      end: async () => void (await worker.terminate()),
-    }
+    return { endpoint, end, hold: (alive) => (alive ? worker.ref() : worker.unref()) }
   }
   worker.addEventListener('error', (event) =>
     onLost((event as { readonly message?: string }).message || 'its script could not be loaded'),
   )
-  return { endpoint: worker as unknown as Endpoint, hold: () => {}, end: async () => worker.terminate() }
+  return { endpoint, end, hold: () => {} }
 }
 
 /** The end of a worker that runs this. */

@@ -88,8 +88,9 @@ export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
             )
         }
         const own = shared ? doubled(plan) : { plan, sources: [] }
-        executables.set(executable, { executable: await running().prepare(own.plan, kernels), sources: own.sources })
-        return [undefined]
+        const prepared = await running().prepare(own.plan, kernels)
+        executables.set(executable, { executable: prepared, sources: own.sources })
+        return [prepared.byteLength]
       }),
     run: ({ executable: id, inputs, written, keep, spares }) =>
       answer(async () => {

@@ -12,6 +12,10 @@ type Methods = {
 
 /** One worker from its start to its end. */
 export interface Link {
+  /** Counts the workers of a backend. */
+  readonly number: number
+  /** Resolves once calls can be made. @throws BackendError where the worker cannot start */
+  readonly started: Promise<void>
   /** Why the worker is gone, once it is. */
   readonly loss: Error | undefined
   /** The memory that values are in, where it outlives the worker. */
@@ -28,12 +32,12 @@ type Value<K extends keyof ExecutorService> = Extract<
   { readonly value: unknown }
 >['value']
 
-/** Starts the executor in a worker. @throws BackendError where it cannot start */
-export async function createLink(worker: PageWorker | NodeWorker, options: Omit<StartRequest, 'lock'>): Promise<Link> {
+/** Starts the executor in a worker. */
+export function createLink(number: number, worker: PageWorker | NodeWorker, options: Omit<StartRequest, 'lock'>): Link {
   const waiting = new Set<(error: Error) => void>()
   const watching = new AbortController()
   let loss: BackendError | undefined
-  let started = false
+  let hasStarted = false
   let shared: WebAssembly.Memory | null = null
   let memory: MemoryReport = { arena: 0, buffers: 0, reserved: 0 }
 
@@ -43,11 +47,13 @@ export async function createLink(worker: PageWorker | NodeWorker, options: Omit<
     watching.abort()
     for (const reject of waiting) reject(loss)
     waiting.clear()
+    // Values in it are held where they are known.
+    shared = null
     void held.end()
   }
   const held = holdWorker(worker, (reason) =>
     lose(
-      started
+      hasStarted
         ? `the worker died: ${reason}; variables are as the last finished step left them, so run again`
         : `the worker did not start: ${reason}; where a content policy forbids blob: workers, give cpu({ worker ` +
             `}) one whose script calls serve() of @gradloom/backend-cpu/worker`,
@@ -58,7 +64,55 @@ export async function createLink(worker: PageWorker | NodeWorker, options: Omit<
   ) as Remote<ExecutorService>
   const methods = { start, prepare, run, upload, download, release } as unknown as Methods
 
-  const link: Link = {
+  const call: Link['call'] = (method, request) =>
+    new Promise((resolve, reject) => {
+      if (loss) return reject(loss)
+      waiting.add(reject)
+      held.hold(true)
+      const done = (): void => {
+        waiting.delete(reject)
+        if (waiting.size === 0 && !loss) held.hold(false)
+      }
+      methods[method](request as never).then(
+        (reply) => {
+          done()
+          if ('fault' in reply) return reject(fromFault(reply.fault))
+          memory = reply.memory
+          resolve(reply.value as never)
+        },
+        (error: unknown) => {
+          done()
+          reject(
+            new KernelError(
+              `cpu: plain data required for what goes to a worker: ${String(error)}; take functions out of ` +
+                `attrs, or placement 'inline'`,
+              { cause: error },
+            ),
+          )
+        },
+      )
+    })
+  const lock = lockName()
+  const begin = async (): Promise<void> => {
+    try {
+      shared = await call('start', { ...options, lock })
+    } catch (error) {
+      lose('its worker did not start')
+      throw error
+    }
+    hasStarted = true
+    if (lock)
+      watch(lock, watching.signal, () =>
+        lose('the worker died; variables are as the last finished step left them, so run again'),
+      )
+  }
+  const started = begin()
+  started.catch(() => {
+    /* for whoever waits for it */
+  })
+  return {
+    number,
+    started,
     get loss() {
       return loss
     },
@@ -68,52 +122,12 @@ export async function createLink(worker: PageWorker | NodeWorker, options: Omit<
     get memory() {
       return memory
     },
-    call: (method, request) =>
-      new Promise((resolve, reject) => {
-        if (loss) return reject(loss)
-        waiting.add(reject)
-        held.hold(true)
-        const done = (): void => {
-          waiting.delete(reject)
-          if (waiting.size === 0 && !loss) held.hold(false)
-        }
-        methods[method](request as never).then(
-          (reply) => {
-            done()
-            if ('fault' in reply) return reject(fromFault(reply.fault))
-            memory = reply.memory
-            resolve(reply.value as never)
-          },
-          (error: unknown) => {
-            done()
-            reject(
-              new KernelError(
-                `cpu: plain data required for what goes to a worker: ${String(error)}; take functions out of ` +
-                  `attrs, or placement 'inline'`,
-                { cause: error },
-              ),
-            )
-          },
-        )
-      }),
+    call,
     end: async (reason) => {
       lose(reason)
       await held.end()
     },
   }
-  const lock = lockName()
-  try {
-    shared = await link.call('start', { ...options, lock })
-  } catch (error) {
-    await link.end('its worker did not start')
-    throw error
-  }
-  started = true
-  if (lock)
-    watch(lock, watching.signal, () =>
-      lose('the worker died; variables are as the last finished step left them, so run again'),
-    )
-  return link
 }
 
 /** No event tells a page that a worker was terminated, but the lock that it held is free from then on. Pages have locks

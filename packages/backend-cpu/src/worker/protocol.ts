@@ -53,7 +53,8 @@ export type Reply<T> = { readonly value: T; readonly memory: MemoryReport } | { 
 export interface ExecutorService {
   /** Resolves to the memory that buffers are in, where it is shared. */
   start(request: StartRequest): Promise<Reply<WebAssembly.Memory | null>>
-  prepare(request: PrepareRequest): Promise<Reply<void>>
+  /** Resolves to the bytes that the executable holds. */
+  prepare(request: PrepareRequest): Promise<Reply<number>>
   run(request: RunRequest): Promise<Reply<RunReply>>
   /** Resolves to the address. */
   upload(request: UploadRequest): Promise<Reply<number>>

@@ -1,4 +1,5 @@
 import { allocate, byteSize, DisposedError, type DeviceBuffer, type DType, type TypedArray } from '@gradloom/core'
+import { hostCopy } from '../memory/host-copy.ts'
 
 /** Where a value lies in memory that outlives the worker. */
 export interface Place {
@@ -62,7 +63,7 @@ export function liveRemote(buffer: DeviceBuffer, owner: object): RemoteBuffer {
 export function savedValue({ saved, dtype, size, byteLength }: RemoteBuffer): TypedArray | null {
   if (!saved || ArrayBuffer.isView(saved)) return saved
   const { memory, address } = saved
-  const out = allocate(dtype, size)
+  const out = hostCopy(byteLength, () => allocate(dtype, size))
   memory.grow(0) // brings the view of it up to date with what the worker grew
   // A bool is a word there.
   if (dtype === 'bool') out.set(new Int32Array(memory.buffer, address, size))

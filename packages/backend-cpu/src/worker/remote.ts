@@ -10,6 +10,7 @@ import {
   type TypedArray,
 } from '@gradloom/core'
 import { transfer } from 'comlink'
+import { hostCopy } from '../memory/host-copy.ts'
 import type { ExecutorFactory } from './factory.ts'
 import { createLink, type Link } from './link.ts'
 import { createRemoteBuffer, liveRemote, savedValue, type RemoteBuffer } from './remote-buffer.ts'
@@ -30,6 +31,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   let link: Link | undefined
   let closed = false
   let ids = 0
+  let links = 0
   let bytes = 0
   let line: Promise<unknown> = Promise.resolve()
   let released: { buffers: number[]; executables: number[] } | null = null
@@ -40,10 +42,11 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
     if (closed) throw closedError()
     if (asked?.loss) throw asked.loss
     if (link && !link.loss) return link
-    const next = await createLink(worker ? worker() : await spawn(), options)
-    link = next
+    const started = await startWorker(worker)
+    const next = (link = createLink(++links, started, options))
     try {
       if (closed) throw closedError()
+      await next.started
       await Promise.all(
         [...live].map(async (b) => {
           const value = savedValue(b)
@@ -57,7 +60,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
     return next
   }
   const send = async (to: Link, buffer: RemoteBuffer, data: TypedArray): Promise<void> => {
-    const own = data.slice()
+    const own = copyOf(data)
     save(
       buffer,
       to,
@@ -84,7 +87,8 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
         return to
       })
     const result = linked.then(body)
-    line = (alone ? result : linked).catch(() => {})
+    // To nothing, so that it holds no worker.
+    line = (alone ? result : linked).then(nothing, nothing)
     return result
   }
   const release = (kind: 'buffers' | 'executables', id: number): void => {
@@ -113,25 +117,34 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   }
   const close = async (): Promise<void> => {
     closed = true
-    await link?.end('the backend was closed')
+    const ending = link?.end('the backend was closed')
+    link = undefined
+    for (const b of live) b.saved = b.spare = null
+    live.clear()
+    await ending
   }
 
   function executable(plan: Plan, plugged: readonly string[]): Executable & { ready(link: Link): Promise<void> } {
     const id = ++ids
     const writes = plan.inputs.some((i) => i.written)
     let disposed = false
-    let at: Link | undefined
+    let byteLength = 0
+    /** The number of the worker that has it. */
+    let at = 0
     const ready = async (to: Link): Promise<void> => {
-      if (at === to) return
-      await to.call('prepare', { executable: id, plan, plugged })
-      at = to
+      if (at === to.number) return
+      byteLength = await to.call('prepare', { executable: id, plan, plugged })
+      at = to.number
     }
     return {
-      byteLength: 0,
       ready,
+      get byteLength() {
+        return byteLength
+      },
       async run(inputs: Bindings, keep: readonly boolean[]) {
         if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
-        const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? v : liveRemote(v, owner)))
+        // Copies, since the caller may change its arrays before they are sent.
+        const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? copyOf(v) : liveRemote(v, owner)))
         const kept = plan.outputs.map(({ dtype, buffer }, i) =>
           keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null,
         )
@@ -139,7 +152,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
         try {
           return await enqueue(
             async (to) => {
-              const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v.slice() : v.id))
+              const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v : v.id))
               const spares = written.map(takeSpare)
               const { outputs, updated } = await to.call(
                 'run',
@@ -187,7 +200,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
       return e
     },
     async upload(data: TypedArray, dtype: DType) {
-      const buffer = create(dtype, data.length, data.slice())
+      const buffer = create(dtype, data.length, copyOf(data))
       try {
         await enqueue(async (to) => {
           if (!buffer.disposed) await send(to, buffer, savedValue(buffer)!)
@@ -222,6 +235,20 @@ const kernelsOf = ({ steps }: Plan): string[] =>
           ? s.branches.flatMap((b) => kernelsOf(b.plan))
           : [],
   )
+const copyOf = (data: TypedArray): TypedArray => hostCopy(data.byteLength, () => data.slice())
+const nothing = (): void => {}
+/** @throws BackendError */
+async function startWorker(factory: ExecutorFactory | undefined): Promise<ReturnType<ExecutorFactory>> {
+  try {
+    return factory ? factory() : await spawn()
+  } catch (error) {
+    if (error instanceof BackendError) throw error
+    throw new BackendError(
+      `cpu: the worker could not be started: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    )
+  }
+}
 const closedError = (): BackendError =>
   new BackendError('cpu: an open backend required, got one that was closed; create another')
 const takeSpare = (b: RemoteBuffer): TypedArray | null => {

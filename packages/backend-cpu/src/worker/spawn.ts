@@ -18,6 +18,6 @@ export async function spawn(): Promise<PageWorker | NodeWorker> {
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
   const worker = new Worker(url)
   // The fetch of the script holds the blob; revoking before it begins would break it in some browsers.
-  worker.addEventListener('message', () => URL.revokeObjectURL(url), { once: true })
+  for (const type of ['message', 'error']) worker.addEventListener(type, () => URL.revokeObjectURL(url), { once: true })
   return worker
 }

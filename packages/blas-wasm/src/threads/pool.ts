@@ -17,6 +17,8 @@ export interface Pool {
   /** Threads, with the caller. */
   readonly threads: number
   readonly memory: WebAssembly.Memory
+  /** Why a helper is gone, once one is. What runs goes on without it; nothing can be loaded any more. */
+  readonly lost: Error | undefined
   /**
    * Instantiates a module on every thread with `{ env: { memory }, Math }`; gives the caller's exports, and numbers of
    * the named tasks for `run`.
@@ -59,6 +61,7 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   const tasks: Task[] = []
   const adjustment = createAdjustment(threads)
   let generation = 0
+  let late: Error | undefined
   let loading: Promise<unknown> = Promise.resolve()
 
   const nextGeneration = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
@@ -95,9 +98,9 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       if (spins < SPINS) continue
       deadline ||= performance.now() + LOST_MS
       if (performance.now() > deadline)
-        throw new Error(
+        throw (late = new Error(
           `pool: a helper did not finish its chunk within ${LOST_MS / 1000} s. Close the pool and start another.`,
-        )
+        ))
       try {
         Atomics.wait(control, Control.finished, finished, 1)
       } catch {
@@ -143,10 +146,21 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   }
 
   for (let k = 1; k < threads; k++) workers.push(start())
-  if (workers.length > 0) await ask((index) => ({ control, memory, index, threads }))
+  const end = async (): Promise<void> => {
+    await Promise.all(workers.splice(0).map((worker) => worker.end()))
+  }
+  try {
+    if (workers.length > 0) await ask((index) => ({ control, memory, index, threads }))
+  } catch (error) {
+    await end()
+    throw error
+  }
   return {
     threads,
     memory,
+    get lost() {
+      return late ?? workers.find((worker) => worker.lost)?.lost
+    },
     load: (module, names) => {
       // One after the other, so that every thread numbers the tasks alike.
       const loaded = loading.then(async () => {
@@ -171,8 +185,6 @@ export async function createPool({ threads, memory, worker: start = startWorker 
       const ended = performance.now()
       adjustment.done(job, active, ended, ended - begun)
     },
-    close: async () => {
-      await Promise.all(workers.splice(0).map((worker) => worker.end()))
-    },
+    close: end,
   }
 }

@@ -4,6 +4,8 @@ import { helperSource } from './helper.ts'
 
 /** A helper thread as the pool sees it. */
 export interface PoolWorker {
+  /** Why it ended, once it has. */
+  readonly lost: Error | undefined
   /** Posts a message without an answer. */
   tell(message: object): void
   /** Posts a message and waits for the helper to say that it is ready. */
@@ -43,6 +45,9 @@ function connect(open: (onMessage: (answer: Answer) => void, onError: (error: Er
     (error) => settle((broken = error)),
   )
   return {
+    get lost() {
+      return broken
+    },
     tell: (message) => channel.post(message),
     ask: async (message) => {
       if (broken) throw broken

@@ -65,5 +65,5 @@ export function createExecutable(
       return keep[i] ? keepBuffer(data, dtype) : data
     })
   }
-  return { runSync, run: async (bindings, keep) => runSync(bindings, keep), byteLength: 0, dispose: release }
+  return { byteLength: 0, runSync, run: async (bindings, keep) => runSync(bindings, keep), dispose: release }
 }

@@ -54,7 +54,7 @@ export function reference(): Backend {
     },
     download: async (buffer: Parameters<Backend['download']>[0]) => ownBuffer(buffer).data.slice(),
     memory: () => {
-      const arena = [...plans.values()].reduce((a, b) => a + b, 0)
+      const arena = [...plans.values()].reduce((a, b) => Math.max(a, b), 0)
       const kept = [...buffers].reduce((sum, b) => sum + b.size * byteSize(b.dtype), 0)
       return { arena, buffers: kept, reserved: arena + kept }
     },

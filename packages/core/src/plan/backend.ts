@@ -50,17 +50,18 @@ export interface DeviceBuffer {
 export type Bindings = readonly (TypedArray | DeviceBuffer)[]
 
 export interface Executable {
+  /** Bytes that it holds until it is disposed, besides the arena that plans share: tables, constants, code. */
+  readonly byteLength: number
   /** Resolves to one entry per plan output: a host copy, or where `keep[i]`, a new device buffer. A step that fails
    * rejects and leaves every input as it was. */
   run(inputs: Bindings, keep: readonly boolean[]): Promise<(TypedArray | DeviceBuffer)[]>
   runSync?(inputs: Bindings, keep: readonly boolean[]): (TypedArray | DeviceBuffer)[]
-  /** Bytes that it holds besides the arena, which plans share: tables, constants, code. */
-  readonly byteLength: number
   dispose(): void
 }
 
-/** Bytes now in use: `arena` as much as the largest prepared plan needs, as plans run one at a time, `buffers` by
- * uploaded and kept values, `reserved` taken from the system. */
+/** Bytes. `arena`: the block that prepared plans share, since they run one at a time: as large as the one that needs
+ * most, 0 when all are disposed. `buffers`: uploaded and kept values. `reserved`: taken from the system, in use or not,
+ * for these and for what executables hold besides. */
 export interface MemoryReport {
   readonly arena: number
   readonly buffers: number
