@@ -91,7 +91,6 @@ describe('pool', () => {
     words[HOLD / 4] = 1
     const jobsBefore = jobs
     const late = run(1000)
-    expect(late).toBeGreaterThan(0)
     expect(late).toBeLessThan((jobs - jobsBefore) / 4)
     words[HOLD / 4] = 0
     expect(run(20_000, (chunks) => chunks >= MANY)).toBeGreaterThanOrEqual(MANY)
