@@ -6,7 +6,12 @@ export type Shape = readonly number[]
 export const show = (...shapes: readonly Shape[]): string => shapes.map((s) => `[${s.join(', ')}]`).join(' and ')
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const isKnown = (shape: Shape): boolean => !shape.includes(-1)
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 /** Whether two shapes are the same as far as they are known. */
 export const agree = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i] || n === -1 || b[i] === -1)
@@ -31,7 +36,10 @@ export function contiguous(shape: Shape): number[] {
 /** NumPy broadcasting. An unknown size beside a known one other than 1 is that size.
  * @throws ShapeError naming the op and both shapes */
 export function broadcastShapes(name: string, ...shapes: readonly Shape[]): number[] {
-  const rank = Math.max(0, ...shapes.map((s) => s.length))
+  const [first, second] = shapes
+  if (shapes.length === 2 && (sameShape(first, second) || !second.length)) return [...first]
+  let rank = 0
+  for (const { length } of shapes) rank = Math.max(rank, length)
   const out = new Array<number>(rank).fill(1)
   for (const shape of shapes) {
     for (let i = 0; i < shape.length; i++) {

@@ -119,9 +119,11 @@ export function allocate({ order, buffers, results, isExternal, alignment = ALIG
   const arena = createArena()
   const byteOffsets = new Map<number, number>()
   order.forEach((g, i) => {
-    const sourcesFor = g.steps.length === 1 ? replaceable(g.steps[0]) : () => []
     const replaced = new Set<number>()
     const endsHere = (b: number): boolean => byteOffsets.has(b) && lastUse.get(b) === i && !replaced.has(b)
+    const [step] = g.steps
+    const ending = g.steps.length === 1 && step.type === 'loop' ? [...g.reads].filter(endsHere) : []
+    const sourcesFor = ending.length ? replaceable(step) : () => []
     for (const b of g.writes) {
       if (isExternal(b)) continue
       const source = sourcesFor(b).find((r) => endsHere(r) && bytesOf(r) === bytesOf(b))

@@ -7,7 +7,7 @@ import type { Access, Instruction, LoopKernel, Step } from '../plan/plan.ts'
 import { range, sizeOf } from '../shape.ts'
 import { collapse } from './collapse.ts'
 import { createEmitter } from './emit.ts'
-import { moving, own } from './indexMap.ts'
+import { moving } from './indexMap.ts'
 import type { Stored } from './storage.ts'
 
 const inARow = (dtype: DType, buffer: number, offset = 0): Access => ({ buffer, dtype, offset, strides: [1] })
@@ -47,7 +47,7 @@ function region(
 ): LoopKernel {
   const dims = moving(input.shape)
   const emitter = createEmitter(range(dims.length), stored)
-  const map = own(input.shape)
+  const map = stored.own(input.shape)
   const code = emitter.phase((t) => (stored.isInlined(t) ? null : { buffer: bufferOf(t) }))
   const value = code.value(input, map)
   const target = map.map((row, i) => ({

@@ -21,7 +21,8 @@ export interface Targets {
 const MAX_BUFFERS = 24
 
 /** Whether a target can run a node as it is. */
-export function canRun(target: Target, { op, attrs, inputs, outputs }: Node): boolean {
+export function canRun(target: Target, node: Node, inputs: readonly Tensor[] = node.inputs): boolean {
+  const { op, attrs, outputs } = node
   const { capabilities, kernels } = target
   const { form } = op
   const { dtypes } = capabilities
@@ -30,7 +31,7 @@ export function canRun(target: Target, { op, attrs, inputs, outputs }: Node): bo
   if (form.kind !== 'kernel') return true
   if (!capabilities.kernels.includes(op.name) && !kernels.has(op.name)) return false
   const inner = form.graphs ? topological(form.graphs(attrs)) : []
-  return inner.every((node) => Boolean(node.op.decompose) || canRun(target, node))
+  return inner.every((n) => Boolean(n.op.decompose) || canRun(target, n))
 }
 
 /** Gives each node the first target that can run it; a view stays with what it views. Leaves and literals are

@@ -3,7 +3,7 @@ import type { Scalar } from '../scalar.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import type { Access, Instruction } from '../plan/plan.ts'
-import { broadcastMap, keyOf, linear, type IndexMap } from './indexMap.ts'
+import { broadcastMap, createMapKeys, linear, type IndexMap } from './indexMap.ts'
 import type { Views } from './views.ts'
 
 /** Where a kernel finds a value that it does not compute in place. */
@@ -29,6 +29,7 @@ export interface Emitter {
 /** `order` lists the space's dimensions, outer ones first. */
 export function createEmitter(order: readonly number[], { resolve }: Pick<Views, 'resolve'>): Emitter {
   const rank = order.length
+  const keyOf = createMapKeys()
   const reads: Access[] = []
   const readNumbers = new Map<string, number>()
   const stepsOf = (t: Tensor, map: IndexMap): Pick<Access, 'offset' | 'strides'> => {
@@ -44,9 +45,13 @@ export function createEmitter(order: readonly number[], { resolve }: Pick<Views,
   function phase(find: (t: Tensor) => Found): PhaseCode {
     const code: Instruction[] = []
     const numbers = new Map<string, number>()
-    const computed = new Map<Tensor, Map<string, number>>()
-    const push = (instruction: Instruction, operands: string): number =>
-      getOrInsert(numbers, `${instruction.op} ${instruction.dtype} ${operands}`, () => code.push(instruction) - 1)
+    const computed = new Map<string, number>()
+    const push = (instruction: Instruction, operands: string): number => {
+      const key = `${instruction.op} ${instruction.dtype} ${operands}`
+      const known = numbers.get(key)
+      if (known === undefined) numbers.set(key, code.push(instruction) - 1)
+      return known ?? code.length - 1
+    }
 
     const value = (x: Tensor, at: IndexMap): number => {
       const { base, map } = resolve(x, at, rank)
@@ -58,11 +63,7 @@ export function createEmitter(order: readonly number[], { resolve }: Pick<Views,
       return push({ op: 'read', dtype, read }, String(read))
     }
     const compute = (t: Tensor, map: IndexMap): number =>
-      getOrInsert(
-        getOrInsert(computed, t, () => new Map<string, number>()),
-        keyOf(map),
-        () => formula(t, map),
-      )
+      getOrInsert(computed, `${t.node.id}.${t.index} ${keyOf(map)}`, () => formula(t, map))
     const formula = (t: Tensor, map: IndexMap): number => {
       const { op, inputs, attrs } = t.node
       const { form } = op

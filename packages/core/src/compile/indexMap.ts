@@ -1,4 +1,5 @@
 import type { View } from '../graph/form.ts'
+import { getOrInsert } from '../map.ts'
 import { contiguous, range, type Shape } from '../shape.ts'
 
 /** From an iteration space to a tensor: per tensor axis, index = offset + sum of steps[d] * (index along dimension d).
@@ -22,10 +23,14 @@ export function over(shape: Shape, dims: readonly number[], rank: number): Index
   })
 }
 
-/** The map of a tensor over its own moving axes. */
-export function own(shape: Shape): IndexMap {
-  const rank = moving(shape).length
-  return over(shape, range(rank), rank)
+/** Gives the map of a tensor over its own moving axes; tensors of one shape share it. */
+export function createOwnMaps(): (shape: Shape) => IndexMap {
+  const known = new Map<string, IndexMap>()
+  return (shape) =>
+    getOrInsert(known, String(shape), () => {
+      const rank = moving(shape).length
+      return over(shape, range(rank), rank)
+    })
 }
 
 /** The map of a view's input, given the map of its output. */
@@ -40,6 +45,8 @@ export const through = (map: IndexMap, view: View, rank: number): IndexMap =>
 /** The map of an input of `shape` that was broadcast to the output of a map. */
 export function broadcastMap(map: IndexMap, shape: Shape): IndexMap {
   const lead = map.length - shape.length
+  const isStill = (i: number): boolean => shape[i] === 1 && !map[lead + i].steps.every((s) => s === 0)
+  if (lead === 0 && !shape.some((_, i) => isStill(i))) return map
   return shape.map((n, i) => (n === 1 ? { offset: 0, steps: map[lead + i].steps.map(() => 0) } : map[lead + i]))
 }
 
@@ -55,5 +62,9 @@ export function linear(map: IndexMap, shape: Shape, rank: number): { offset: num
   return { offset, strides }
 }
 
-/** Text that two maps share if they are the same. */
-export const keyOf = (map: IndexMap): string => map.map(({ offset, steps }) => `${offset}:${steps}`).join(';')
+/** Gives text that two maps share if they are the same. */
+export function createMapKeys(): (map: IndexMap) => string {
+  const known = new Map<IndexMap, string>()
+  const text = (map: IndexMap): string => map.map(({ offset, steps }) => `${offset}:${steps}`).join(';')
+  return (map) => getOrInsert(known, map, () => text(map))
+}

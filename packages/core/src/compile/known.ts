@@ -22,6 +22,7 @@ export function knownValues(roots: readonly Tensor[]): (node: Node) => boolean {
   const entered = new Set<Node>()
   const read = new Set<Node>()
   const isKnown = (node: Node): boolean => isComputed(node) && !entered.has(node)
+  if (!topological(roots, isComputed).some(isComputed)) return () => false
   for (;;) {
     // What is entered can have further readers behind it.
     const readers = topological(roots, isKnown).filter(

@@ -1,6 +1,6 @@
 import { range, sameShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { broadcastMap, moving, over, own, type IndexMap } from './indexMap.ts'
+import { broadcastMap, moving, over, type IndexMap } from './indexMap.ts'
 import type { Stored } from './storage.ts'
 
 /** A stored value that another reads, and where. */
@@ -43,7 +43,7 @@ export const kept = (g: Pick<LoopGroup, 'dims' | 'reduced'>): number[] =>
 const rowDims = (g: Pick<LoopGroup, 'dims' | 'reduced'>): number[] => kept(g).map((d) => g.dims[d])
 
 const sameMap = (a: IndexMap, b: IndexMap): boolean =>
-  a.every((row, i) => row.offset === b[i].offset && sameShape(row.steps, b[i].steps))
+  a === b || a.every((row, i) => row.offset === b[i].offset && sameShape(row.steps, b[i].steps))
 const sameFlags = (a: readonly boolean[] | null, b: readonly boolean[] | null): boolean =>
   !a || !b || a.every((flag, i) => flag === b[i])
 
@@ -81,7 +81,7 @@ export interface GroupRules {
  * several); everything else that it reads is then of a lower level, so no cycle can arise.
  */
 export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups {
-  const { kindOf, resolve, isInlined, costOf } = stored
+  const { own, kindOf, resolve, isInlined, costOf } = stored
   const groups = new Map<Tensor, LoopGroup>()
   const spaceOf = (t: Tensor): readonly number[] => (kindOf(t) === 'reduce' ? t.node.inputs[0] : t).shape
 
@@ -113,8 +113,7 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
   const readsInTurn = ({ reads, dims }: Candidate, g: LoopGroup, outer: readonly number[]): boolean =>
     reads.every(({ value, map }) => {
       if (!g.members.has(value)) return true
-      const along = g.outer.has(value) ? outer : range(dims.length)
-      return sameMap(map, over(value.shape, along, dims.length))
+      return sameMap(map, g.outer.has(value) ? over(value.shape, outer, dims.length) : own(value.shape))
     })
   /** How a value would join a group: among its full values, its outer ones, or not at all. */
   function fit(candidate: Candidate, g: LoopGroup): 'full' | 'outer' | null {

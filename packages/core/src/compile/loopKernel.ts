@@ -4,7 +4,7 @@ import type { LoopKernel, Phase, ReduceKind } from '../plan/plan.ts'
 import { range } from '../shape.ts'
 import { collapse } from './collapse.ts'
 import { createEmitter, type Found } from './emit.ts'
-import { over, own, type IndexMap } from './indexMap.ts'
+import { over, type IndexMap } from './indexMap.ts'
 import { kept, type LoopGroup } from './loopGroup.ts'
 import type { Stored } from './storage.ts'
 
@@ -78,7 +78,7 @@ export function loopKernel(
   const emitter = createEmitter(order, stored)
   const isSlow = (t: Tensor): boolean => stored.costOf(t).weight >= WORTH_STORING
   const { count, ready, writtenIn, holder } = passesOf(g, written, isSlow)
-  const mapOf = (t: Tensor): IndexMap => over(t.shape, g.outer.has(t) ? outer : range(rank), rank)
+  const mapOf = (t: Tensor): IndexMap => (g.outer.has(t) ? over(t.shape, outer, rank) : stored.own(t.shape))
   const reductions = [...members.keys()].filter(isReduction)
   const reductionNumbers = new Map<Tensor, number>()
   const phases: Phase[] = []
@@ -94,7 +94,7 @@ export function loopKernel(
     const code = emitter.phase(find)
     const reduce = reduced.map((t) => {
       const [input] = t.node.inputs
-      return { kind: reduceKind(t), value: code.value(input, own(input.shape)) }
+      return { kind: reduceKind(t), value: code.value(input, stored.own(input.shape)) }
     })
     const write = results.map((t) => {
       const map = mapOf(t)

@@ -10,7 +10,7 @@ export const lowering =
   (targets: readonly Target[]) =>
   (node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined => {
     const { op, attrs } = node
-    if (targets.some((target) => canRun(target, { ...node, inputs }))) return undefined
+    if (targets.some((target) => canRun(target, node, inputs))) return undefined
     const where = inScope(node.origin)
     if (op.form.kind === 'kernel' && op.decompose) return [op.decompose(inputs, attrs)].flat()
     throw new KernelError(targets.map((target) => `${op.name}: ${lack(target, node)}${where}`).join('\n'))

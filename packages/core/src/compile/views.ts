@@ -1,7 +1,8 @@
 import type { Form, View } from '../graph/form.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
-import { linear, moving, own, through, type IndexMap } from './indexMap.ts'
+import { createOwnMaps, linear, moving, through, type IndexMap } from './indexMap.ts'
+import type { Shape } from '../shape.ts'
 
 /** What the compiler does with a value: as its form says, but that a view can be an index map or another name. */
 export type Kind = Exclude<Form<unknown>['kind'], 'literal' | 'index'> | 'alias'
@@ -18,6 +19,8 @@ export interface Strided {
 
 /** Looks through views; each is asked for its map once. */
 export interface Views {
+  /** The map of a tensor of this shape over its own moving axes. */
+  own(shape: Shape): IndexMap
   kindOf(t: Tensor): Kind
   /** The value behind views, up to one that is `stored`, and the map to it. */
   resolve(t: Tensor, map: IndexMap, rank: number, stored?: ReadonlySet<Tensor>): { base: Tensor; map: IndexMap }
@@ -28,10 +31,12 @@ export interface Views {
 
 export function createViews(): Views {
   const known = new Map<Tensor, View | 'alias'>()
+  const own = createOwnMaps()
   const viewOf = (t: Tensor): View | 'alias' | null => {
     const { op, inputs, attrs } = t.node
     const { form } = op
-    return form.kind === 'view' ? getOrInsert(known, t, () => form.view(inputs[0], attrs, t)) : null
+    if (form.kind !== 'view') return null
+    return getOrInsert(known, t, () => form.view(inputs[0], attrs, t))
   }
   const mapOf = (t: Tensor): View | null => {
     const view = viewOf(t)
@@ -46,6 +51,7 @@ export function createViews(): Views {
     }
   }
   return {
+    own,
     resolve,
     kindOf(t) {
       const { kind } = t.node.op.form

@@ -21,13 +21,20 @@ export const ambient: {
   nodes: number
 } = { origin: UNNAMED, tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
 
-function within<T>(change: Partial<typeof ambient>, body: () => T): T {
+/** What `within` changes. */
+type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter'>
+
+function within<T>(change: Partial<Surroundings>, body: () => T): T {
   const { origin, tracking, counter } = ambient
-  Object.assign(ambient, change)
+  ambient.origin = change.origin ?? origin
+  ambient.tracking = change.tracking ?? tracking
+  ambient.counter = change.counter ?? counter
   try {
     return body()
   } finally {
-    Object.assign(ambient, { origin, tracking, counter })
+    ambient.origin = origin
+    ambient.tracking = tracking
+    ambient.counter = counter
   }
 }
 

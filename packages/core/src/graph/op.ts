@@ -62,8 +62,8 @@ export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Fo
   return {
     kind: 'map',
     formula(dtypes, attrs) {
-      const make = (): Scalar => expr(scalarInputs(dtypes), attrs)
-      return attrs === undefined ? getOrInsert(known, dtypes.join(), make) : make()
+      if (attrs !== undefined) return expr(scalarInputs(dtypes), attrs)
+      return getOrInsert(known, dtypes.join(), () => expr(scalarInputs(dtypes), attrs))
     },
   }
 }

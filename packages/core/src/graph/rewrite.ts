@@ -22,17 +22,18 @@ export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rew
   const finish = (node: Node, outputs: readonly Tensor[]): void => {
     done.set(node, outputs)
     // Some of them can be the node's own.
-    for (const t of outputs) getOrInsert(done, t.node, () => t.node.outputs)
+    for (const t of outputs) if (t.node !== node && !done.has(t.node)) done.set(t.node, t.node.outputs)
+  }
+  const isEnd = (node: Node): boolean => {
+    if (done.has(node)) return true
+    const end = leaf?.(node)
+    if (end) finish(node, end)
+    return end !== undefined
   }
   const visit = (tensors: readonly Tensor[]): Tensor[] => {
     if (tensors.every((t) => done.has(t.node))) return tensors.map(of)
-    for (const node of topological(tensors, (n) => done.has(n) || leaf?.(n) !== undefined)) {
+    for (const node of topological(tensors, isEnd)) {
       if (done.has(node)) continue
-      const end = leaf?.(node)
-      if (end) {
-        finish(node, end)
-        continue
-      }
       const inputs = node.inputs.map(of)
       const replaced = replace(node, inputs)
       if (replaced) {
@@ -55,16 +56,16 @@ export const expand: Rewriting['replace'] = (node, inputs) =>
 
 /** Gives the first of nodes that compute the same. */
 export function interning(): NonNullable<Rewriting['intern']> {
-  const known = new Map<string, Node>()
-  const numbers = new Map<object, number>()
-  const number = (key: object): number => getOrInsert(numbers, key, () => numbers.size)
-  const name = (t: Tensor): string => `|${number(t.node)}.${t.index}`
-  return (node) =>
-    node.op.form.kind === 'leaf'
-      ? node
-      : getOrInsert(
-          known,
-          `${number(node.op)}|${fingerprint(node.attrs, name)}${node.inputs.map(name).join('')}`,
-          () => node,
-        )
+  const known = new Map<object, Map<string, Node>>()
+  const name = (t: Tensor): string => `${t.node.id}.${t.index}|`
+  return (node) => {
+    const { op, attrs, inputs } = node
+    if (op.form.kind === 'leaf') return node
+    const alike = getOrInsert(known, op, () => new Map<string, Node>())
+    let key = attrs === undefined ? '' : fingerprint(attrs, name)
+    for (const t of inputs) key += `|${t.node.id}.${t.index}`
+    const first = alike.get(key)
+    if (!first) alike.set(key, node)
+    return first ?? node
+  }
 }
