@@ -58,34 +58,34 @@ export type BinaryOp =
   | 'shr'
   | 'polygamma'
 
-/** What is known of a scalar operation. */
+/** How a scalar operation behaves. */
 export interface ScalarOpInfo {
   /** Instructions in units of a simple one; a polynomial counts 8. */
   readonly cost: number
-  /** The result's dtype: that of the operands, or bool. */
-  readonly gives: 'same' | 'bool'
   /** What it makes of bools: it works on them as on 0 and 1, it is another operation on them, or it refuses them. */
   readonly bools: true | ScalarOp | false
+  /** Its result is a bool. */
+  readonly decides: boolean
 }
 
-const all = (names: string, cost: number, bools: ScalarOpInfo['bools'], gives: ScalarOpInfo['gives'] = 'same') =>
-  Object.fromEntries(names.split(' ').map((name) => [name, { cost, bools, gives }]))
+type Row = readonly [ops: string, cost: number, bools: ScalarOpInfo['bools'], decides?: boolean]
+// Sums and products of bools are 'or' and 'and', as NumPy has them.
+const ROWS: readonly Row[] = [
+  ['add', 1, 'or'],
+  ['mul', 1, 'and'],
+  ['sub neg shr select cast', 1, false],
+  ['abs sign floor ceil round max min', 1, true],
+  ['eq ne lt le and or not isNaN', 1, true, true],
+  ['div sqrt', 4, false],
+]
+const INFO: ReadonlyMap<string, ScalarOpInfo> = /* @__PURE__ */ new Map(
+  ROWS.flatMap(([ops, cost, bools, decides = false]) => ops.split(' ').map((op) => [op, { cost, bools, decides }])),
+)
+/** Of the others: functions that take a polynomial. */
+const SLOW: ScalarOpInfo = { cost: 8, bools: false, decides: false }
 
-/** Every scalar operation. Sums and products of bools are 'or' and 'and', as NumPy has them. */
-export const SCALAR_OPS = {
-  ...all('add', 1, 'or'),
-  ...all('mul', 1, 'and'),
-  ...all('sub neg shr select cast', 1, false),
-  ...all('abs sign floor ceil round max min', 1, true),
-  ...all('eq ne lt le and or not isNaN', 1, true, 'bool'),
-  ...all('div sqrt', 4, false),
-  ...all(
-    'rem pow exp expm1 log log1p log2 sigmoid sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh',
-    8,
-    false,
-  ),
-  ...all('erf erfc lgamma digamma polygamma atan2 hypot philox', 8, false),
-} as { readonly [op in ScalarOp]: ScalarOpInfo }
+/** What is known of a scalar operation. */
+export const infoOf = (op: ScalarOp): ScalarOpInfo => INFO.get(op) ?? SLOW
 
 /** A scalar formula: what an elementwise op computes for one element. Immutable; built by its methods.
  * @example defineOp({ name: 'acme/softplus', expr: ([x]) => x.exp().log1p() }) */
@@ -105,11 +105,11 @@ export class Scalar {
 
   #to(op: ScalarOp, ...rest: readonly (Scalar | number)[]): Scalar {
     if (this.dtype === 'bool') {
-      const { bools } = SCALAR_OPS[op]
+      const { bools } = infoOf(op)
       if (bools === false) this.numbers(op)
       else if (bools !== true) op = bools
     }
-    const dtype = SCALAR_OPS[op].gives === 'bool' ? 'bool' : this.dtype
+    const dtype = infoOf(op).decides ? 'bool' : this.dtype
     return new Scalar(op, dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
   }
 

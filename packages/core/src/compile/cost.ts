@@ -1,5 +1,4 @@
-import type { Scalar, ScalarOp } from '../scalar.ts'
-import { SCALAR_OPS } from '../scalar.ts'
+import { infoOf, type Scalar } from '../scalar.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 
@@ -23,7 +22,7 @@ function costOfFormula(formula: Scalar): Cost {
     s.args.forEach(visit)
     if (s.op === 'input' || s.op === 'const') return
     size++
-    weight += SCALAR_OPS[s.op as ScalarOp].cost
+    weight += infoOf(s.op).cost
   }
   visit(formula)
   return { size, weight }

@@ -34,7 +34,7 @@ function known(host: HostArray): Tensor {
 /** Added here where both are known, so that no graph grows behind a gradient that nobody reads. */
 function sumOf(have: Tensor, more: HostArray): Tensor {
   const { memo } = have
-  if (!memo) return add(have, value(more))
+  if (!memo || memo.dtype === 'float16') return add(have, value(more))
   const sum = copyOf(memo)
   more.data.forEach((v, i) => {
     sum.data[i] += v
