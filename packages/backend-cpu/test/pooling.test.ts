@@ -93,11 +93,11 @@ function expectedMaxima(c: Case, x: TypedArray): { readonly best: number[]; read
   const best: number[] = []
   const place: number[] = []
   for (const window of windowsOf(c)) {
-    const [first, ...rest] = window.map((i) => (i < 0 ? -Infinity : x[i]))
-    let value = first
-    let where = 0
-    rest.forEach((v, i) => {
-      if (v > value || Number.isNaN(v)) [value, where] = [v, i + 1]
+    let value = -Infinity
+    // A window of padding alone has no place that counts: its last tap stands for it.
+    let where = -1
+    window.forEach((i, tap) => {
+      if (i >= 0 && (where < 0 || x[i] > value || Number.isNaN(x[i]))) [value, where] = [x[i], tap]
     })
     best.push(value)
     place.push(where)
@@ -119,7 +119,9 @@ function checkMaxPool(c: Case): void {
       { shape: y, dtype: 'int32' },
     ],
   )
-  expect([...place]).toEqual(want.place)
+  want.place.forEach((p, i) => {
+    if (p >= 0) expect(place[i]).toBe(p)
+  })
   expect([...best]).toEqual(want.best)
 }
 
@@ -165,6 +167,70 @@ test.each([
     checkMaxPool(tiles(x, dtype))
     checkGradient(tiles(x, dtype))
   }
+})
+
+// The second and the third in bands, whose windows begin differently
+test.each<Pick<Case, 'x' | 'out'>>([
+  { x: [1, 2, 4, 9], out: [4, 10] },
+  { x: [1, 1, 300, 700], out: [300, 701] },
+  { x: [1, 2, 2, 70_000], out: [2, 70_001] },
+])('maxPool gives windows of -infinity to their first element, and never to padding: $x', (sizes) => {
+  const windows = {
+    kernel: [3, 2],
+    stride: [1, 1],
+    padding: [
+      [1, 1],
+      [1, 1],
+    ],
+    dilation: [1, 1],
+  } as const
+  for (const dtype of ['float32', 'float64'] as const) {
+    const c: Case = { dtype, ...sizes, windows }
+    const x = allocate(dtype, sizeOf(c.x)).fill(-Infinity)
+    const y = [c.x[0], c.x[1], ...c.out]
+    const [best, place] = runKernel(
+      backend,
+      'maxPool',
+      windows,
+      [{ shape: c.x, dtype, data: x }],
+      [
+        { shape: y, dtype },
+        { shape: y, dtype: 'int32' },
+      ],
+    )
+    expect(new Set(best)).toEqual(new Set([-Infinity]))
+    const want = [...windowsOf(c)].map((window) => window.findIndex((i) => i >= 0))
+    expect(want.findIndex((p, i) => place[i] !== p)).toBe(-1)
+  }
+})
+
+test('avgPool of equal elements is that element, whatever the window holds', () => {
+  for (const dtype of ['float32', 'float64'] as const)
+    for (const k of [2, 3, 5, 7]) {
+      const c: Case = {
+        dtype,
+        x: [1, 3, 11, 13],
+        out: [12 - k, 14 - k],
+        windows: {
+          kernel: [k, k],
+          stride: [1, 1],
+          padding: [
+            [0, 0],
+            [0, 0],
+          ],
+          dilation: [1, 1],
+        },
+      }
+      const x = allocate(dtype, sizeOf(c.x)).fill(1)
+      const [got] = runKernel(
+        backend,
+        'avgPool',
+        c.windows,
+        [{ shape: c.x, dtype, data: x }],
+        [{ shape: [1, 3, ...c.out], dtype }],
+      )
+      expect(new Set(got)).toEqual(new Set([1]))
+    }
 })
 
 function checkAvgPool(c: Case): void {

@@ -1,5 +1,6 @@
-import { asTensor, div, mul, where, type Tensor, type TensorLike } from '@gradloom/core'
+import { asTensor, div, DTypeError, where, type Tensor, type TensorLike } from '@gradloom/core'
 import { type Rng } from '@gradloom/ops'
+import { ON, settings } from './settings.ts'
 
 export interface DropoutOptions {
   /** The share of elements that become 0. */
@@ -9,13 +10,17 @@ export interface DropoutOptions {
   /** False: x as it is. */
   readonly training?: boolean
 }
-
 /** Elements at random set to 0, the others divided by 1 - rate, so that the expectation stays.
- * @throws RangeError for a rate outside [0, 1] @see https://jmlr.org/papers/v15/srivastava14a.html
- * @example dropout(h, { rate: 0.1, rng }) */
-export function dropout(x: TensorLike, { rate = 0.5, rng, training = true }: DropoutOptions): Tensor {
-  if (!(rate >= 0 && rate <= 1)) throw new RangeError(`dropout: a rate in [0, 1] required, got ${rate}`)
+ * @throws ShapeError for a rate outside [0, 1]; DTypeError in training without a random generator
+ * @see https://jmlr.org/papers/v15/srivastava14a.html @example dropout(h, { rate: 0.1, rng }) */
+export function dropout(x: TensorLike, options: DropoutOptions): Tensor {
+  const { rate, rng, training } = settings('dropout', options, { rate: 0.5, rng: undefined, training: ON })
   const t = asTensor(x)
   if (!training || rate === 0) return t
-  return rate === 1 ? mul(t, 0) : where(rng.bernoulli(t, { p: 1 - rate }), div(t, 1 - rate), 0)
+  if (rate === 1) return where(false, t, 0)
+  if (typeof rng?.bernoulli !== 'function')
+    throw new DTypeError(
+      `dropout: a random generator is required in training, got ${typeof rng}; give rng: createRng(seed)`,
+    )
+  return where(rng.bernoulli(t, { p: 1 - rate }), div(t, 1 - rate), 0)
 }

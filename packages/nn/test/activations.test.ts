@@ -87,6 +87,61 @@ describe.each(table)('$name', ({ f, far, slopes, kinks = {} }) => {
   })
 })
 
+/** Value, slope and second derivative at -infinity and infinity. */
+const limits: {
+  name: string
+  f: (x: Tensor) => Tensor
+  low: [number, number, number]
+  high: [number, number, number]
+}[] = [
+  { name: 'relu', f: relu, low: [0, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'relu6', f: relu6, low: [0, 0, 0], high: [6, 0, 0] },
+  { name: 'leakyRelu', f: leakyRelu, low: [-Infinity, 0.01, 0], high: [Infinity, 1, 0] },
+  { name: 'elu', f: elu, low: [-1, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'selu', f: selu, low: [-1.7580993408473766, 0, 0], high: [Infinity, 1.0507009873554805, 0] },
+  { name: 'gelu', f: gelu, low: [0, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'gelu, tanh', f: (x) => gelu(x, { approximate: 'tanh' }), low: [0, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'silu', f: silu, low: [0, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'mish', f: mish, low: [0, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'softplus', f: softplus, low: [0, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'sigmoid', f: sigmoid, low: [0, 0, 0], high: [1, 0, 0] },
+  { name: 'logSigmoid', f: logSigmoid, low: [-Infinity, 1, 0], high: [0, 0, 0] },
+  { name: 'hardSigmoid', f: hardSigmoid, low: [0, 0, 0], high: [1, 0, 0] },
+  { name: 'hardSwish', f: hardSwish, low: [0, 0, 0], high: [Infinity, 1, 0] },
+  { name: 'hardTanh', f: hardTanh, low: [-1, 0, 0], high: [1, 0, 0] },
+  { name: 'softsign', f: softsign, low: [-1, 0, 0], high: [1, 0, 0] },
+]
+describe.each(limits)('$name far out', ({ f, low, high }) => {
+  it('has its limits, and those of both derivatives, at the infinities', async () => {
+    for (const dtype of ['float64', 'float32'] as const) {
+      const x = cast(f64([-Infinity, Infinity]), dtype)
+      const y = f(x)
+      // A cotangent that depends on x takes every path through the rule a second time.
+      const [dx] = grad([sum(y)], [x])
+      const [dxx] = grad([sum(dx)], [x], { allowUnused: true })
+      const got = await Promise.all([y, dx, dxx].map(list))
+      got.forEach((v, k) => {
+        expect(v[0]).toBeCloseTo(low[k], 6)
+        expect(v[1]).toBeCloseTo(high[k], 6)
+      })
+    }
+  })
+  it('is finite, or x itself, at +-1e30 and +-1e38 in float32', async () => {
+    const at = [-1e38, -1e30, 1e30, 1e38].map(Math.fround)
+    const x = tensor(at)
+    const y = f(x)
+    const [dx] = grad([sum(y)], [x])
+    const [dxx] = grad([sum(dx)], [x], { allowUnused: true })
+    const [value, slope, second] = await Promise.all([y, dx, dxx].map(list))
+    expect(slope.map((v) => Number(v.toFixed(6)))).toEqual(
+      [low[1], low[1], high[1], high[1]].map((v) => Number(v.toFixed(6))),
+    )
+    expect(second.map(Math.abs)).toEqual([0, 0, 0, 0])
+    value.forEach((v, i) => expect(Math.abs(v)).toBeLessThanOrEqual(1.06 * Math.abs(at[i])))
+    if (high[0] === Infinity) expect(value[3] / at[3]).toBeCloseTo(high[1], 6)
+  })
+})
+
 describe('softmax and logSoftmax', () => {
   it('survive logits of +-1000 along any axis', async () => {
     expect(

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { apply, grad, mul, sum, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { conv1d, conv2d, convTranspose1d, convTranspose2d, convolutionOp, type ConvolutionAttrs } from '../src/index.ts'
-import { f64, list, values, withRuntime } from './runtime.ts'
+import { f64, list, refusal, values, withRuntime } from './runtime.ts'
 
-withRuntime()
+const runtime = withRuntime()
 
 interface Case {
   n: number
@@ -149,6 +149,33 @@ describe('conv settings', () => {
     expect(conv2d(values([1, 1, 5, 6]), values([1, 1, 4, 3]), { padding: 'same' }).shape).toEqual([1, 1, 5, 6])
     expect(await list(conv1d(f64([[[1, 2, 3]]]), f64([[[1, 1]]]), { padding: 'same' }))).toEqual([3, 5, 3])
   })
+  it("'same' keeps sizes where those of the input and of the kernel are known from feeds only", async () => {
+    await runtime().run(async (ctx) => {
+      const x = ctx.placeholder('x', [-1, 2, -1, 6], 'float64')
+      const w = ctx.placeholder('w', [3, 2, -1, -1], 'float64')
+      const y = conv2d(x, w, { padding: 'same', dilation: [1, 2], bias: f64([1, 2, 3]) })
+      expect(y.shape).toEqual([-1, 3, -1, 6])
+      const [dx, dw] = grad([sum(mul(y, y))], [x, w])
+      for (const kernel of [
+        [4, 3],
+        [1, 2],
+        [5, 1],
+      ]) {
+        const known = values([2, 2, 5, 6])
+        const weight = values([3, 2, ...kernel], 1)
+        const want = conv2d(known, weight, { padding: 'same', dilation: [1, 2], bias: f64([1, 2, 3]) })
+        const wanted = await Promise.all([want, ...grad([sum(mul(want, want))], [known, weight])].map(list))
+        const got = await ctx
+          .evaluator()
+          .push(y, dx, dw)
+          .feed(x, await known.eval())
+          .feed(w, await weight.eval())
+          .run()
+        expect(got[0].shape).toEqual([2, 3, 5, 6])
+        expect(got.map((h) => [...h.data])).toEqual(wanted)
+      }
+    })
+  })
   it('infer unknown batches and sizes', () => {
     const y = convolutionOp.infer(
       [
@@ -175,15 +202,37 @@ describe('conv settings', () => {
     const y = conv2d(x, w, options)
     expect(convTranspose2d(y, w, { ...options, outputPadding: [0, 1] }).shape).toEqual(x.shape)
   })
-  it('refuse what does not fit', () => {
+  it('of the wrong name, value or shape are refused in the name of the function', () => {
     const x = values([1, 4, 5, 5])
-    const refused = expect.objectContaining({ name: 'ShapeError' })
-    expect(() => conv2d(x, values([2, 3, 3, 3]))).toThrow(refused)
-    expect(() => conv2d(x, values([3, 2, 3, 3]), { groups: 2 })).toThrow(refused)
-    expect(() => conv2d(x, values([2, 4, 6, 3]))).toThrow(refused)
-    expect(() => conv2d(x, values([2, 4, 3, 3]), { stride: 0 })).toThrow(refused)
-    expect(() => conv2d(x, values([2, 4, 3, 3]), { padding: 'same', stride: 2 })).toThrow(refused)
-    expect(() => conv2d(x, values([2, 4, 3]))).toThrow(refused)
-    expect(() => convTranspose2d(x, values([4, 2, 3, 3]), { outputPadding: 1 })).toThrow(refused)
+    const w = values([2, 4, 3, 3])
+    const bad = (options: object): object => options
+    const refused: readonly (readonly [() => unknown, string, string, string])[] = [
+      [() => conv2d(x, values([2, 3, 3, 3])), 'ShapeError', 'conv2d', '3 \\* 1 input channels'],
+      [() => conv2d(x, values([3, 2, 3, 3]), { groups: 2 }), 'ShapeError', 'conv2d', 'divisible by 2'],
+      [() => conv2d(x, values([2, 4, 6, 3])), 'ShapeError', 'conv2d', 'a window of 6'],
+      [() => conv2d(x, values([2, 4, 3])), 'ShapeError', 'conv2d', 'rank 4'],
+      [() => conv2d(x, values([2, 4, 0, 3])), 'ShapeError', 'conv2d', 'kernel sizes above 0'],
+      [() => conv2d(x, w, { stride: 0 }), 'ShapeError', 'conv2d', 'stride'],
+      [() => conv2d(x, w, bad({ stride: '1' })), 'ShapeError', 'conv2d', 'stride must be one or 2 integers.*got 1'],
+      [() => conv2d(x, w, { stride: [1] }), 'ShapeError', 'conv2d', 'stride'],
+      [() => conv2d(x, w, { dilation: 1.5 }), 'ShapeError', 'conv2d', 'dilation'],
+      [() => conv2d(x, w, { padding: -1 }), 'ShapeError', 'conv2d', 'padding'],
+      [() => conv2d(x, w, bad({ padding: 'SAME' })), 'ShapeError', 'conv2d', 'padding.*SAME'],
+      [() => conv2d(x, w, { padding: 'same', stride: 2 }), 'ShapeError', 'conv2d', "'same' needs stride 1"],
+      [() => conv2d(x, w, { groups: 0 }), 'ShapeError', 'conv2d', 'groups'],
+      [() => conv2d(x, w, { groups: 0.5 }), 'ShapeError', 'conv2d', 'groups'],
+      [() => conv2d(x, w, bad({ strides: 2 })), 'NameError', 'conv2d', 'strides.*bias, stride, padding'],
+      [() => conv2d(x, w, { bias: [1] }), 'ShapeError', 'conv2d', 'bias of shape .2. required, got .1.'],
+      [() => convTranspose2d(x, values([4, 2, 3, 3]), { outputPadding: 1 }), 'ShapeError', 'convTranspose2d', 'less'],
+      [() => convTranspose2d(x, values([4, 2, 3, 3]), { bias: [1] }), 'ShapeError', 'convTranspose2d', 'bias'],
+      [() => convTranspose2d(x, values([3, 2, 3, 3])), 'ShapeError', 'convTranspose2d', 'input channels'],
+      [
+        () => convTranspose1d(values([1, 2, 4]), values([2, 1, 3]), bad({ pad: 1 })),
+        'NameError',
+        'convTranspose1d',
+        'pad',
+      ],
+    ]
+    for (const [call, name, op, said] of refused) expect(call).toThrow(refusal(name, op, said) as Error)
   })
 })

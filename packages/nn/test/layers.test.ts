@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { grad, mean, mul, square, sub, sum, tensor, type Tensor } from '@gradloom/core'
+import { grad, mean, mul, square as squared, sub, sum, tensor, type Tensor } from '@gradloom/core'
 import { createRng } from '@gradloom/ops'
-import { dropout, layers, relu } from '../src/index.ts'
-import { list, values, withRuntime } from './runtime.ts'
+import {
+  dropout,
+  elu,
+  gelu,
+  glu,
+  hardTanh,
+  layers,
+  leakyRelu,
+  lstm,
+  multiHeadAttention,
+  relu,
+  scaledDotProductAttention,
+  softmax,
+} from '../src/index.ts'
+import { list, refusal, values, withRuntime } from './runtime.ts'
 
 const runtime = withRuntime()
 const { getVariables, inference, sequential, setVariables, training } = layers
@@ -33,7 +46,7 @@ describe('dropout', () => {
     expect(dropout(x, { rate: 0, rng })).toBe(x)
     expect(dropout(x, { training: false, rng })).toBe(x)
     expect((await list(grad([sum(dropout(x, { rate: 1, rng }))], [x])[0])).map(Math.abs)).toEqual([0, 0, 0])
-    expect(() => dropout(x, { rate: 1.5, rng })).toThrow(RangeError)
+    expect(() => dropout(x, { rate: 1.5, rng })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
   })
 })
 
@@ -107,7 +120,9 @@ describe('layers', () => {
     expect((await net.apply(p, tensor([[1, 2, 3]])).eval()).shape).toEqual([1, 1])
   })
   it('dropout in training needs a generator', () => {
-    expect(() => layers.dropout(0.5).apply({}, values([2]), training())).toThrow(TypeError)
+    expect(() => layers.dropout(0.5).apply({}, values([2]), training())).toThrow(
+      expect.objectContaining({ name: 'DTypeError' }),
+    )
   })
   it('have gradients for every parameter of a transformer block', async () => {
     const features = 8
@@ -121,7 +136,7 @@ describe('layers', () => {
       const y = block.apply(p, x.cast('float32'), training({ rng: createRng(3) }))
       const target = values([2, 5, features], 4, 0.3).cast('float32')
       const all = ctx.variables()
-      const loss = mean(square(sub(y, target)))
+      const loss = mean(squared(sub(y, target)))
       return {
         loss,
         gradients: grad([loss], all)
@@ -131,5 +146,72 @@ describe('layers', () => {
     })
     const { loss, gradients } = await step()
     expect(Number.isFinite(loss.item()) && gradients.item() > 0).toBe(true)
+  })
+})
+
+describe('settings', () => {
+  const x = values([2, 4])
+  const bad = (options: unknown): never => options as never
+  const weights = { query: x, key: x, value: x, output: x }
+  const wide = values([4, 4])
+  const square = { query: wide, key: wide, value: wide, output: wide }
+
+  it('of activations, dropout, attention and recurrent nets are refused where they are not known or not possible', () => {
+    const refused: readonly (readonly [() => unknown, string, string, string])[] = [
+      [() => gelu(x, bad({ approximate: 'Tanh' })), 'NameError', 'gelu', 'one of none, tanh, got Tanh'],
+      [() => gelu(x, bad({ approx: 'tanh' })), 'NameError', 'gelu', 'approx.*approximate'],
+      [() => softmax(x, bad({ dim: 1 })), 'NameError', 'softmax', 'dim.*axis'],
+      [() => softmax(x, bad(1)), 'DTypeError', 'softmax', 'axis.*got 1'],
+      [() => softmax(x, { axis: 0.5 }), 'ShapeError', 'softmax', 'axis'],
+      [() => softmax(x, bad({ axis: '0' })), 'ShapeError', 'softmax', 'axis'],
+      [() => glu(x, bad({ axes: 0 })), 'NameError', 'glu', 'axes'],
+      [() => elu(x, bad({ alpha: '1' })), 'ShapeError', 'elu', 'a number'],
+      [() => leakyRelu(x, bad({ negativeSlope: 0.1 })), 'NameError', 'leakyRelu', 'slope'],
+      [() => hardTanh(x, { min: NaN }), 'ShapeError', 'hardTanh', 'min'],
+      [() => dropout(x, bad({})), 'DTypeError', 'dropout', 'random generator.*got undefined'],
+      [() => dropout(x, bad({ rng: 7 })), 'DTypeError', 'dropout', 'random generator.*got number'],
+      [() => dropout(x, bad({ p: 0.5, rng: createRng(1) })), 'NameError', 'dropout', 'rate, rng, training'],
+      [() => dropout(x, { rate: NaN, rng: createRng(1) }), 'ShapeError', 'dropout', 'rate'],
+      [() => scaledDotProductAttention(x, x, x, bad({ isCausal: true })), 'NameError', 'scaledDotProductAttention', ''],
+      [() => multiHeadAttention(x, weights, bad({})), 'ShapeError', 'multiHeadAttention', 'heads'],
+      [() => multiHeadAttention(x, square, { heads: 3 }), 'ShapeError', 'multiHeadAttention', ''],
+      [() => lstm(x, bad({}), bad({ reversed: true })), 'NameError', 'lstm', 'reverse'],
+    ]
+    for (const [call, name, op, said] of refused) expect(call).toThrow(refusal(name, op, said) as Error)
+  })
+  it('of layers are refused when the layer is made', () => {
+    const refused: readonly (readonly [() => unknown, string, string, string])[] = [
+      [() => layers.linear(2.5, 3), 'ShapeError', 'linear', 'features must be a positive integer, got 2.5'],
+      [() => layers.linear(2, bad('3')), 'ShapeError', 'linear', 'outputs'],
+      [() => layers.linear(2, 3, bad({ useBias: false })), 'NameError', 'linear', 'useBias'],
+      [() => layers.conv2d(1, 2, bad({})), 'ShapeError', 'conv2d', 'kernelSize'],
+      [() => layers.conv2d(3, 2, { kernelSize: 1, groups: 2 }), 'ShapeError', 'conv2d', 'divisible by 2 groups'],
+      [() => layers.batchNorm(0), 'ShapeError', 'batchNorm', 'channels'],
+      [() => layers.batchNorm(2, { momentum: -1 }), 'ShapeError', 'batchNorm', 'momentum'],
+      [() => layers.layerNorm(2, bad({ epsilon: 1 })), 'NameError', 'layerNorm', 'epsilon'],
+      [() => layers.embedding(2, NaN), 'ShapeError', 'embedding', 'features'],
+      [() => layers.dropout(2), 'ShapeError', 'dropout', 'rate'],
+      [() => layers.attention(6, { heads: 4 }), 'ShapeError', 'attention', 'divisible by 4 heads'],
+      [() => layers.transformerBlock(8, bad({ head: 2 })), 'NameError', 'transformerBlock', 'heads'],
+      [() => layers.transformerBlock(8, { heads: 2, dropoutRate: 7 }), 'ShapeError', 'transformerBlock', 'dropoutRate'],
+      [() => layers.lstm(2, 1.5).init(createRng(1)), 'ShapeError', 'lstm', 'hidden'],
+      [() => layers.training(bad({ seed: 1 })), 'NameError', 'training', 'rng'],
+    ]
+    for (const [call, name, op, said] of refused) expect(call).toThrow(refusal(name, op, said) as Error)
+  })
+  it('that are absent, undefined or null are the defaults', async () => {
+    const want = await list(softmax(x))
+    for (const options of [undefined, {}, { axis: undefined }, { axis: null }])
+      expect(await list(softmax(x, bad(options)))).toEqual(want)
+  })
+  it('biases of one element for many features are refused in the name of the function', () => {
+    expect(() => multiHeadAttention(x, { ...square, keyBias: [1] }, { heads: 2 })).toThrow(
+      refusal('ShapeError', 'multiHeadAttention', 'bias of shape .4.') as Error,
+    )
+  })
+  it('dropout at rate 1 is 0 also where x is infinite, and needs no generator where nothing is drawn', async () => {
+    const odd = tensor([Infinity, NaN, 1])
+    expect(await list(dropout(odd, { rate: 1, rng: createRng(1) }))).toEqual([0, 0, 0])
+    expect(await list(dropout(x, bad({ training: false })))).toEqual(await list(x))
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { add, mul } from '@gradloom/core'
+import { add, assign, grad, hostArray, mul, sum, tensor, updates, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm } from '../src/index.ts'
-import { f64, list, values, withRuntime } from './runtime.ts'
+import { f64, list, refusal, values, withRuntime } from './runtime.ts'
 
 const runtime = withRuntime()
 const mean = (x: number[]): number => x.reduce((a, b) => a + b, 0) / x.length
@@ -115,5 +115,118 @@ describe('batchNorm', () => {
   })
   it('refuses inference without statistics', () => {
     expect(() => batchNorm(values([2, 2]))).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
+})
+
+describe('equal elements', () => {
+  const equal = (value: number, count: number): Tensor => tensor(new Float32Array(count).fill(value))
+  it('are 0 exactly in every norm, however their mean is rounded, in float32', async () => {
+    for (const [value, count] of [
+      [4332.32, 768],
+      [0.1, 41],
+      [1 / 3, 1000],
+      [-1e6 / 7, 3],
+      [16777217 / 3, 4096],
+    ]) {
+      const x = equal(value, count)
+      const zeros = new Set([0])
+      const norms = {
+        layer: layerNorm(x.reshape([1, count])),
+        group: groupNorm(x.reshape([1, 1, count]), { groups: 1 }),
+        instance: instanceNorm(x.reshape([1, 1, count])),
+        batch: batchNorm(x.reshape([count, 1]), { training: true }).output,
+        batchVariance: batchNorm(x.reshape([count, 1]), { training: true }).variance,
+      }
+      for (const [name, y] of Object.entries(norms))
+        expect({ name, values: new Set((await list(y)).map(Math.abs)) }).toEqual({ name, values: zeros })
+    }
+  })
+  it('have the gradient of the limit: the cotangent less its mean, over the root of eps', async () => {
+    const x = f64([[0.1, 0.1, 0.1]])
+    const [dx] = grad([sum(mul(layerNorm(x), f64([3, 0, 0])))], [x])
+    ;(await list(dx)).forEach((v, i) => expect(v).toBeCloseTo((i ? -1 : 2) / Math.sqrt(1e-5), 9))
+  })
+})
+
+describe('layerNorm far from 0', () => {
+  it('has the digits that deviations from the mean have, in float32', async () => {
+    // A sum of such numbers rounds by thousands; the mean of these is an element of float32.
+    const row = Array.from({ length: 301 }, (_, i) => 2 ** 24 + 2 * ((i % 7) - 3))
+    const m = mean(row)
+    const deviation = Math.sqrt(variance(row) + 1e-5)
+    const got = await list(layerNorm(tensor([row])))
+    got.forEach((v, i) => expect(v).toBeCloseTo((row[i] - m) / deviation, 5))
+  })
+})
+
+describe('batchNorm on batches that say little', () => {
+  it('keeps its running statistics on an empty batch, and its output is empty', async () => {
+    const env = runtime().variables()
+    env.name('m').set(f64([1, 2]))
+    env.name('v').set(f64([3, 4]))
+    const step = env.compile((ctx) => {
+      const m = ctx.variable('m')
+      const v = ctx.variable('v')
+      const x = ctx.placeholder('x', [-1, 2], 'float64')
+      const next = batchNorm(x, { training: true, mean: m, variance: v, momentum: 0.5 })
+      return { y: next.output, state: updates(assign(m, next.mean), assign(v, next.variance)) }
+    })
+    const none = await step({ x: hostArray(new Float64Array(0), [0, 2]) })
+    expect(none.y.shape).toEqual([0, 2])
+    expect([...(await env.name('m').get()).data, ...(await env.name('v').get()).data]).toEqual([1, 2, 3, 4])
+    await step({
+      x: [
+        [0, 0],
+        [2, 4],
+      ],
+    })
+    expect([...(await env.name('m').get()).data, ...(await env.name('v').get()).data]).toEqual([1, 2, 2.5, 6])
+  })
+  it('refuses one value a channel in training, at once or when the batch size is known', async () => {
+    expect(() => batchNorm(values([1, 3]), { training: true })).toThrow(
+      refusal('ShapeError', 'batchNorm', 'one value a channel') as Error,
+    )
+    expect(() => batchNorm(values([1, 3, 1]), { training: true })).toThrow(refusal('ShapeError', 'batchNorm') as Error)
+    await runtime().run(async (ctx) => {
+      const x = ctx.placeholder('x', [-1, 2])
+      const { mean: m } = batchNorm(x, { training: true })
+      const run = ctx
+        .evaluator()
+        .push(m)
+        .feed(x, [[1, 2]])
+        .run()
+      await expect(run).rejects.toMatchObject({
+        name: 'ShapeError',
+        message: expect.stringMatching(/^batchNorm: /) as string,
+      })
+    })
+    expect(await list(batchNorm(values([1, 3]), { mean: [0, 0, 0], variance: [1, 1, 1], eps: 0 }).output)).toEqual(
+      await list(values([1, 3])),
+    )
+  })
+})
+
+describe('settings of norms', () => {
+  const x = values([2, 4, 3])
+  it('of the wrong name, value or shape are refused in the name of the norm', () => {
+    const refused: readonly (readonly [() => unknown, string, string, string])[] = [
+      [() => layerNorm(x, { epsilon: 1e-3 } as object), 'NameError', 'layerNorm', 'epsilon.*scale, bias, axis, eps'],
+      [() => layerNorm(x, { eps: -1 }), 'ShapeError', 'layerNorm', 'at least 0'],
+      [() => layerNorm(x, { axis: '1' as unknown as number }), 'ShapeError', 'layerNorm', 'axis'],
+      [() => layerNorm(x, { bias: [1] }), 'ShapeError', 'layerNorm', 'bias of shape'],
+      [() => rmsNorm(x, { bias: [1, 1, 1] } as object), 'NameError', 'rmsNorm', 'bias'],
+      [() => groupNorm(x, {} as { groups: number }), 'ShapeError', 'groupNorm', 'a positive integer, got undefined'],
+      [() => groupNorm(x, { groups: 1.5 }), 'ShapeError', 'groupNorm', 'got 1.5'],
+      [() => groupNorm(x, { groups: 0 }), 'ShapeError', 'groupNorm', 'got 0'],
+      [() => groupNorm(x, { groups: '2' as unknown as number }), 'ShapeError', 'groupNorm', 'got 2'],
+      [() => groupNorm(values([4]), { groups: 2 }), 'ShapeError', 'groupNorm', 'rank 2'],
+      [() => instanceNorm(x, { affine: true } as object), 'NameError', 'instanceNorm', 'affine'],
+      [() => batchNorm(x, { momentum: 1.1, training: true }), 'ShapeError', 'batchNorm', 'momentum'],
+      [() => batchNorm(x, { training: 'yes' as unknown as boolean }), 'NameError', 'batchNorm', 'false, true'],
+      [() => batchNorm(x, { mean: [0], variance: [1, 1, 1, 1] }), 'ShapeError', 'batchNorm', 'mean of shape .4.'],
+      [() => batchNorm(x, { training: true, variance: [1] }), 'ShapeError', 'batchNorm', 'variance of shape'],
+      [() => batchNorm(x, { mean: [0, 0, 0, 0], variance: [1] }), 'ShapeError', 'batchNorm', 'variance of shape'],
+    ]
+    for (const [call, name, op, said] of refused) expect(call).toThrow(refusal(name, op, said) as Error)
   })
 })

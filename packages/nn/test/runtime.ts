@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { reference } from '@gradloom/conformance'
 import { createRuntime, hostArray, setRuntime, tensor, type Runtime, type Tensor } from '@gradloom/core'
 
@@ -28,3 +28,6 @@ export function values(shape: readonly number[], salt = 0, scale = 1): Tensor {
 export const f64 = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'float64' })
 export const int = (data: Parameters<typeof tensor>[0]): Tensor => tensor(data, { dtype: 'int32' })
 export const list = async (t: Tensor): Promise<number[]> => [...(await t.data())]
+/** A thrown error of this name whose message names the op and `said`. */
+export const refusal = (name: string, op: string, said = ''): unknown =>
+  expect.objectContaining({ name, message: expect.stringMatching(new RegExp(`^${op}: .*${said}`)) as string })

@@ -2,6 +2,7 @@ import { emitPackPanels, emitPanelProduct, lanesOf, type Module, type Real } fro
 import { emitAddUp } from './emit-add-up.ts'
 import { emitCopyRows, emitSpread } from './emit-copy.ts'
 import type { WasmExports } from '../kernels/modules.ts'
+import { emitDivide } from './emit-divide.ts'
 import { emitPackColumns, emitPackPanelsAt, emitPackRows } from './emit-pack.ts'
 import { emitWindowDots } from './emit-window-dots.ts'
 import { emitWindowSum } from './emit-window-sum.ts'
@@ -16,6 +17,7 @@ export type ConvolutionModule = Pick<
   | 'copyRows'
   | 'spread'
   | 'clear'
+  | 'divide'
   | 'multiply'
   | 'addUp'
   | 'windowSum'
@@ -31,6 +33,7 @@ export function convolutionModule(m: Module, type: Real, relaxed: boolean): void
   emitWindowSum(m, lanes)
   emitWindowDots(m, lanes)
   emitAddUp(m, lanes)
+  emitDivide(m, lanes)
   m.func({ name: 'clear', params: ['i32', 'i32'], export: true }, (f) => f.fill(f.params[0], 0, f.params[1]))
   m.export(emitPanelProduct(m, lanes), 'multiply')
   const packPanels = emitPackPanels(m, lanes)

@@ -7,7 +7,8 @@ import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-k
 import { realOf } from '../kernels/real.ts'
 import { forBands, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
-/** The mean of each window, padding counted as zeros: a sum of products with 1 / size. */
+/** The mean of each window, padding counted as zeros: a sum of products with 1 / size where that is exact, else the
+ * sum divided by the size. */
 export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], attrs }, modules): DeviceKernel => {
   const type = realOf('avgPool', x)
   const bytes = type === 'f32' ? 4 : 8
@@ -27,7 +28,8 @@ export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
   const tables = createTables()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
   const { outputs, termsAt } = windowTables(geometry, bytes, tables)
-  const share = taps.map(() => 1 / taps.length)
+  const exact = Number.isInteger(Math.log2(taps.length))
+  const share = taps.map(() => (exact ? 1 / taps.length : 1))
   const weightsAt = tables.add(
     new Int32Array(type === 'f32' ? Float32Array.from(share).buffer : Float64Array.from(share).buffer),
   )
@@ -59,6 +61,7 @@ export const avgPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
                 taps.length,
               ),
             )
+            if (!exact) module.divide(to + first * outSize * bytes, to + (first + count) * outSize * bytes, taps.length)
           }
         },
       },

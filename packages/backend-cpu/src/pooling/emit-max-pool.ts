@@ -53,45 +53,56 @@ export function runningMaximum(
   }
 }
 
-/** `maxPool(x, xPlane, y, place, planes, positions, kinds, count, taps, tapCount)`: maxima and their places, `count`
- * outputs a plane. */
+/** `maxPool(x, xPlane, y, place, planes, own, positions, kinds, count, taps, tapCount)`: maxima and their places,
+ * `count` outputs a plane. `own`: the place of each output's first tap that is no padding, which has the maximum where
+ * that is -infinity; 0 where nothing is padded. */
 export function emitMaxPool(m: Module, lanes: Lanes): void {
   const places = placeLanes(lanes)
   const bits = lanes.count === 4 ? 32 : 64
-  m.func({ name: 'maxPool', params: ['i32', 'i32', 'i32', 'i32', 'i32', ...windowParams], export: true }, (f) => {
-    const [x, xPlane, y, place, planes, positions, kinds, count, taps, tapCount] = f.params
-    const i = f.local('i32')
-    const running = [0, 1].map(() => runningMaximum(f, lanes))
-    f.for(i, 0, planes, 1, () => {
-      forWindows(
-        f,
-        lanes,
-        { x, positions, kinds, count, taps, tapCount },
-        {
-          wide: 2,
-          start: (values) => values.forEach((v, k) => running[k].start(v)),
-          next: (values, tap) => {
-            const place = f.let(places.splat(tap))
-            values.forEach((v, k) => running[k].next(f.let(v), place))
+  m.func(
+    { name: 'maxPool', params: ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', ...windowParams], export: true },
+    (f) => {
+      const [x, xPlane, y, place, planes, own, positions, kinds, count, taps, tapCount] = f.params
+      const i = f.local('i32')
+      const running = [0, 1].map(() => runningMaximum(f, lanes))
+      const lowest = f.let(lanes.vector.splat(-Infinity))
+      f.for(i, 0, planes, 1, () => {
+        forWindows(
+          f,
+          lanes,
+          { x, positions, kinds, count, taps, tapCount },
+          {
+            wide: 2,
+            start: (values) => values.forEach((v, k) => running[k].start(v)),
+            next: (values, tap) => {
+              const place = f.let(places.splat(tap))
+              values.forEach((v, k) => running[k].next(f.let(v), place))
+            },
+            store: (k, at, lane) => {
+              const to = i32.add(y, i32.mul(at, lanes.bytes))
+              const placeTo = i32.add(place, i32.shl(at, 2))
+              f.if(own, () => {
+                const ownAt = i32.add(own, i32.shl(at, 2))
+                const first = lane === undefined ? places.load(ownAt) : places.splat(i32.load(ownAt))
+                const none = lanes.vector.eq(running[k].best, lowest)
+                f.set(running[k].place, v128.bitselect(first, running[k].place, none))
+              })
+              if (lane === undefined) {
+                f.store('v128', to, running[k].best)
+                places.store(f, placeTo, running[k].place)
+              } else {
+                f.storeLane(bits, to, running[k].best, lane)
+                f.storeLane(32, placeTo, running[k].place, lane * (lanes.bytes / WORD))
+              }
+            },
           },
-          store: (k, at, lane) => {
-            const to = i32.add(y, i32.mul(at, lanes.bytes))
-            const placeTo = i32.add(place, i32.shl(at, 2))
-            if (lane === undefined) {
-              f.store('v128', to, running[k].best)
-              places.store(f, placeTo, running[k].place)
-            } else {
-              f.storeLane(bits, to, running[k].best, lane)
-              f.storeLane(32, placeTo, running[k].place, lane * (lanes.bytes / WORD))
-            }
-          },
-        },
-      )
-      f.advance(x, xPlane)
-      f.advance(y, i32.mul(count, lanes.bytes))
-      f.advance(place, i32.shl(count, 2))
-    })
-  })
+        )
+        f.advance(x, xPlane)
+        f.advance(y, i32.mul(count, lanes.bytes))
+        f.advance(place, i32.shl(count, 2))
+      })
+    },
+  )
 }
 
 /** `scatterPlaces(place, g, y, yPlane, planes, positions, count, taps)`: adds g[j] to the plane of y at positions[j] +

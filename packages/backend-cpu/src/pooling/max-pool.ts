@@ -5,9 +5,10 @@ import { windowTables } from '../convolution/windows.ts'
 import { idle, simpleKernel, type DeviceKernel, type PrepareKernel } from '../kernels/device-kernel.ts'
 import { realOf } from '../kernels/real.ts'
 import { poolingModule, type PoolingModule } from './module.ts'
-import { areTiles, forBands, planesTogether, windowGeometry, type Windows } from './windows.ts'
+import { areTiles, firstTapTables, forBands, planesTogether, windowGeometry, type Windows } from './windows.ts'
 
-/** The largest element of each window and its place in it; see nn's maxPool for ties and NaN. Padding is -Infinity. */
+/** The largest element of each window and its place in it; see nn's maxPool for ties and NaN. Padding is -Infinity, and
+ * loses to an element that is. */
 export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], attrs }, modules): DeviceKernel => {
   const type = realOf('maxPool', x)
   const bytes = type === 'f32' ? 4 : 8
@@ -34,12 +35,13 @@ export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
   const geometry = windowGeometry(size, out, attrs, true)
   const {
     planeSize,
-    classes: [{ taps }],
+    classes: [{ taps, bands }],
   } = geometry
   const together = planesTogether(geometry, planes, bytes)
   const tables = createTables()
   const input = createInputCopy(geometry, imageSize, together, bytes, module)
   const { outputs, termsAt } = windowTables(geometry, bytes, tables)
+  const firstTapsAt = firstTapTables(attrs, out, bands, tables)
   return {
     sharedBytes: 0,
     scratchBytes: input.byteLength,
@@ -52,20 +54,22 @@ export const maxPool: PrepareKernel<Windows> = ({ inputs: [x], outputs: [y], att
           for (let first = begin; first < end; first += together) {
             const count = Math.min(together, end - first)
             const base = input.load(scratch, from, first, count)
-            forBands(geometry, outSize, count, (band, some, at, out) =>
+            forBands(geometry, outSize, count, (band, some, at, out) => {
+              const firstTaps = firstTapsAt.get(band)
               module.maxPool(
                 base + at * bytes,
                 planeSize * bytes,
                 to + (first * outSize + out) * bytes,
                 place + (first * outSize + out) * 4,
                 some,
+                firstTaps === undefined ? 0 : table + firstTaps,
                 table + outputs[band.table].positionsAt,
                 table + outputs[band.table].kindsAt,
                 band.count,
                 table + termsAt,
                 taps.length,
-              ),
-            )
+              )
+            })
           }
         },
       },

@@ -1,5 +1,8 @@
+import { sizeOf } from '@gradloom/core'
+import { getOrInsert } from '@gradloom/core/extend'
 import { geometryOf, type Geometry } from '../convolution/geometry.ts'
 import type { Band } from '../convolution/grid.ts'
+import type { TableWriter } from '../convolution/tables.ts'
 
 /** One entry per spatial axis. */
 export interface Windows {
@@ -26,6 +29,44 @@ export function windowGeometry(
     { stride, padding, dilation, inputDilation: stride.map(() => 1), groups: 1 },
     vectors,
   )
+}
+
+/** Where in `tables` each band has, of every window, the place of its first tap that is no padding, or of its last one
+ * where all are. Empty where nothing is padded. */
+export function firstTapTables(
+  windows: Windows,
+  out: readonly number[],
+  bands: readonly Band[],
+  tables: TableWriter,
+): ReadonlyMap<Band, number> {
+  const { padding, stride } = windows
+  if (padding.every(([before]) => before === 0)) return new Map()
+  const known = new Map<string, number>()
+  const begins = bands.map((band): [Band, number] => {
+    // Windows that begin behind the padding are alike.
+    const start = out.map((size, i) => {
+      const q = Math.floor(band.first / sizeOf(out.slice(i + 1))) % size
+      return Math.min(q, Math.ceil(padding[i][0] / stride[i]))
+    })
+    const at = getOrInsert(known, `${band.table}:${start.join()}`, () => tables.add(firstTaps(windows, out, band)))
+    return [band, at]
+  })
+  return new Map(begins)
+}
+
+function firstTaps({ kernel, stride, padding, dilation }: Windows, out: readonly number[], band: Band): Int32Array {
+  const place = new Int32Array(band.count)
+  for (let j = 0; j < place.length; j++) {
+    let rest = band.first + j
+    let step = 1
+    for (let i = out.length - 1; i >= 0; i--) {
+      const before = padding[i][0] - (rest % out[i]) * stride[i]
+      place[j] += step * Math.min(Math.max(0, Math.ceil(before / dilation[i])), kernel[i] - 1)
+      rest = Math.floor(rest / out[i])
+      step *= kernel[i]
+    }
+  }
+  return place
 }
 
 /** Planes to copy at a time. */

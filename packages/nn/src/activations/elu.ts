@@ -1,17 +1,20 @@
 import { add, apply, defineOp, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { settings } from '../settings.ts'
 
 const eluOp: Op<{ alpha: number }> = defineOp<{ alpha: number }>({
   name: 'elu',
   promotion: 'float',
   expr: ([x], { alpha }) => x.le(0).select(x.unary('expm1').mul(alpha), x),
-  // d/dx alpha (e^x - 1) = y + alpha, which is finite on both sides, so that no order of derivative meets 0 * infinity.
+  // d/dx alpha (e^x - 1) = y + alpha. The slope is chosen before the product: it is finite everywhere, so that no order
+  // of derivative meets 0 * infinity.
   vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { alpha } }) => [
-    where(lessEqual(x, 0), mul(g, add(y, alpha)), g),
+    mul(g, where(lessEqual(x, 0), add(y, alpha), 1)),
   ],
 })
 
 /** x above 0, `alpha` (e^x - 1) elsewhere. The gradient at 0 is `alpha`. @see https://arxiv.org/abs/1511.07289 */
-export const elu = (x: TensorLike, { alpha = 1 }: { alpha?: number } = {}): Tensor => apply(eluOp, [x], { alpha })
+export const elu = (x: TensorLike, options?: { alpha?: number }): Tensor =>
+  apply(eluOp, [x], settings('elu', options, { alpha: 1 }))
 
 /** `scale` elu(x, alpha), with the two constants that keep mean 0 and variance 1 from layer to layer.
  * @see https://arxiv.org/abs/1706.02515 */

@@ -1,17 +1,5 @@
-import {
-  apply,
-  asTensor,
-  defineOp,
-  mul,
-  normalizeAxis,
-  ShapeError,
-  show,
-  sigmoid,
-  slice,
-  type Op,
-  type Tensor,
-  type TensorLike,
-} from '@gradloom/core'
+import { defineOp, mul, ShapeError, show, sigmoid, slice, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { alongAxis } from './alongAxis.ts'
 
 type Axis = { readonly axis: number }
 
@@ -36,7 +24,4 @@ const gluOp: Op<Axis> = defineOp<Axis>({
 
 /** The first half of x along `axis` times the sigmoid of the second. @throws ShapeError for an odd size
  * @see https://arxiv.org/abs/1612.08083 */
-export function glu(x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor {
-  const t = asTensor(x)
-  return apply(gluOp, [t], { axis: normalizeAxis('glu', axis, t.rank, t.shape) })
-}
+export const glu: (x: TensorLike, options?: { axis?: number }) => Tensor = alongAxis(gluOp)

@@ -26,11 +26,16 @@ export const hardSigmoid = (x: TensorLike): Tensor => apply(hardSigmoidOp, [x])
 const hardSwishOp: Op = defineOp({
   name: 'hardSwish',
   promotion: 'float',
-  expr: ([x]) => x.mul(x.add(3).max(0).min(6)).div(6),
+  expr: ([x]) => {
+    // Divided first: 6 x overflows where x does not. 0 where the gate is 0, for -infinity too.
+    const gate = x.add(3).max(0).min(6).div(6)
+    return gate.eq(0).select(0, x.mul(gate))
+  },
   vjp: ({ inputs: [x], cotangents: [g] }) => [
-    where(less(x, -3), 0, where(lessEqual(x, 3), mul(g, add(div(x, 3), 0.5)), g)),
+    mul(g, where(less(x, -3), 0, where(lessEqual(x, 3), add(div(x, 3), 0.5), 1))),
   ],
 })
 
-/** x hardSigmoid(x), elementwise. The gradient at -3 is -1/2, at 3 it is 3/2. @see https://arxiv.org/abs/1905.02244 */
+/** x hardSigmoid(x), elementwise; 0 at -infinity. The gradient at -3 is -1/2, at 3 it is 3/2.
+ * @see https://arxiv.org/abs/1905.02244 */
 export const hardSwish = (x: TensorLike): Tensor => apply(hardSwishOp, [x])

@@ -1,4 +1,5 @@
 import { apply, defineOp, less, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { settings } from '../settings.ts'
 
 type Bounds = { readonly min: number; readonly max: number }
 
@@ -10,8 +11,8 @@ const hardTanhOp: Op<Bounds> = defineOp<Bounds>({
 })
 
 /** min(max(x, `min`), `max`), elementwise. The gradient is 0 at the bounds, where `clip` has 1; NaN stays NaN. */
-export const hardTanh = (x: TensorLike, { min = -1, max = 1 }: Partial<Bounds> = {}): Tensor =>
-  apply(hardTanhOp, [x], { min, max })
+export const hardTanh = (x: TensorLike, options?: Partial<Bounds>): Tensor =>
+  apply(hardTanhOp, [x], settings('hardTanh', options, { min: -1, max: 1 }))
 
 /** min(max(x, 0), 6), elementwise. The gradient at 0 and 6 is 0. */
 export const relu6 = (x: TensorLike): Tensor => hardTanh(x, { min: 0, max: 6 })

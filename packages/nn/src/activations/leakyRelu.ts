@@ -1,4 +1,5 @@
 import { apply, defineOp, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { settings } from '../settings.ts'
 
 const leakyReluOp: Op<{ slope: number }> = defineOp<{ slope: number }>({
   name: 'leakyRelu',
@@ -8,5 +9,5 @@ const leakyReluOp: Op<{ slope: number }> = defineOp<{ slope: number }>({
 })
 
 /** x above 0, `slope` x elsewhere. The gradient at 0 is `slope`; NaN stays NaN. */
-export const leakyRelu = (x: TensorLike, { slope = 0.01 }: { slope?: number } = {}): Tensor =>
-  apply(leakyReluOp, [x], { slope })
+export const leakyRelu = (x: TensorLike, options?: { slope?: number }): Tensor =>
+  apply(leakyReluOp, [x], settings('leakyRelu', options, { slope: 0.01 }))

@@ -1,18 +1,5 @@
-import {
-  apply,
-  asTensor,
-  defineOp,
-  exp,
-  log,
-  max,
-  mul,
-  normalizeAxis,
-  sub,
-  sum,
-  type Op,
-  type Tensor,
-  type TensorLike,
-} from '@gradloom/core'
+import { defineOp, exp, log, max, mul, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { alongAxis } from './alongAxis.ts'
 
 type Axis = { readonly axis: number }
 
@@ -31,7 +18,4 @@ const logSoftmaxOp: Op<Axis> = defineOp<Axis>({
 
 /** log(softmax(x)) along `axis`, without the loss of digits of the two in a row. A row of -infinity gives NaN.
  * @throws ShapeError where the axis is out of range */
-export function logSoftmax(x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor {
-  const t = asTensor(x)
-  return apply(logSoftmaxOp, [t], { axis: normalizeAxis('logSoftmax', axis, t.rank, t.shape) })
-}
+export const logSoftmax: (x: TensorLike, options?: { axis?: number }) => Tensor = alongAxis(logSoftmaxOp)

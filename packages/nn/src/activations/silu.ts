@@ -1,7 +1,11 @@
-import { asTensor, mul, sigmoid, type Tensor, type TensorLike } from '@gradloom/core'
+import { apply, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { gated } from './gated.ts'
 
-/** x sigmoid(x), elementwise (also known as swish). @see https://arxiv.org/abs/1702.03118 */
-export function silu(x: TensorLike): Tensor {
-  const t = asTensor(x)
-  return mul(t, sigmoid(t))
-}
+const siluOp: Op = gated(
+  'silu',
+  (x, { sigmoid }) => sigmoid(x),
+  (_, share) => share.mul(share.neg().add(1)),
+)
+
+/** x sigmoid(x), elementwise (also known as swish); 0 at -infinity. @see https://arxiv.org/abs/1702.03118 */
+export const silu = (x: TensorLike): Tensor => apply(siluOp, [x])

@@ -1,18 +1,5 @@
-import {
-  apply,
-  asTensor,
-  defineOp,
-  exp,
-  max,
-  mul,
-  normalizeAxis,
-  reciprocal,
-  sub,
-  sum,
-  type Op,
-  type Tensor,
-  type TensorLike,
-} from '@gradloom/core'
+import { defineOp, exp, max, mul, reciprocal, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { alongAxis } from './alongAxis.ts'
 
 type Axis = { readonly axis: number }
 
@@ -35,7 +22,4 @@ const softmaxOp: Op<Axis> = defineOp<Axis>({
 /** e^x / sum(e^x) along `axis`, computed from x - max(x): any finite x is safe. A row of -infinity gives NaN.
  * @throws ShapeError where the axis is out of range
  * @example softmax([[1000, 1000]]) // [[0.5, 0.5]] */
-export function softmax(x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor {
-  const t = asTensor(x)
-  return apply(softmaxOp, [t], { axis: normalizeAxis('softmax', axis, t.rank, t.shape) })
-}
+export const softmax: (x: TensorLike, options?: { axis?: number }) => Tensor = alongAxis(softmaxOp)

@@ -1,10 +1,12 @@
-import { apply, defineOp, mul, neg, sigmoid, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { apply, defineOp, mul, neg, sigmoid, type Op, type Scalar, type Tensor, type TensorLike } from '@gradloom/core'
+
+/** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|): nothing overflows, and small values keep their digits. */
+export const softplusOf = (x: Scalar): Scalar => x.max(0).add(x.abs().neg().exp().log1p())
 
 const softplusOp: Op = defineOp({
   name: 'softplus',
   promotion: 'float',
-  // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|): nothing overflows, and small values keep their digits.
-  expr: ([x]) => x.max(0).add(x.abs().neg().exp().log1p()),
+  expr: ([x]) => softplusOf(x),
   vjp: ({ inputs: [x], cotangents: [g] }) => [mul(g, sigmoid(x))],
 })
 

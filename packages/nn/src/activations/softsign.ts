@@ -1,7 +1,27 @@
-import { abs, add, asTensor, div, type Tensor, type TensorLike } from '@gradloom/core'
+import {
+  abs,
+  add,
+  apply,
+  defineOp,
+  mul,
+  reciprocal,
+  square,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
 
-/** x / (1 + |x|), elementwise; the gradient at 0 is 1. */
-export function softsign(x: TensorLike): Tensor {
-  const t = asTensor(x)
-  return div(t, add(abs(t), 1))
-}
+const softsignOp: Op = defineOp({
+  name: 'softsign',
+  promotion: 'float',
+  expr: ([x]) =>
+    x
+      .abs()
+      .eq(Infinity)
+      .select(x.sign(), x.div(x.abs().add(1))),
+  // 1 / (1 + |x|)^2, as the square of what is never above 1
+  vjp: ({ inputs: [x], cotangents: [g] }) => [mul(g, square(reciprocal(add(abs(x), 1))))],
+})
+
+/** x / (1 + |x|), elementwise; +-1 at +-infinity; the gradient at 0 is 1. */
+export const softsign = (x: TensorLike): Tensor => apply(softsignOp, [x])

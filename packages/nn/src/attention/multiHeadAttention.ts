@@ -1,6 +1,8 @@
-import { add, asTensor, matmul, type Tensor, type TensorLike } from '@gradloom/core'
+import { asTensor, matmul, type Tensor, type TensorLike } from '@gradloom/core'
+import { affine } from '../normalisation/affine.ts'
+import { REQUIRED, settings } from '../settings.ts'
 import { mergeHeads, splitHeads } from './heads.ts'
-import { scaledDotProductAttention, type AttentionOptions } from './scaledDotProductAttention.ts'
+import { attentionDefaults, scaledDotProductAttention, type AttentionOptions } from './scaledDotProductAttention.ts'
 
 /** Weights [in, out] of the four projections, and their biases [out]. */
 export interface MultiHeadWeights {
@@ -14,20 +16,26 @@ export interface MultiHeadWeights {
   readonly outputBias?: TensorLike
 }
 
+interface MultiHeadOptions extends AttentionOptions {
+  readonly heads: number
+  readonly memory?: TensorLike
+}
 /** Attention in `heads` parts of the projected features, joined and projected again: x `[..., n, in]`, looking at
  * `memory` `[..., m, in]` (x itself where absent) -> `[..., n, out]`. A mask is [..., heads or 1, n, m]. @throws
  * ShapeError
  * @see https://arxiv.org/abs/1706.03762 */
-export function multiHeadAttention(
-  x: TensorLike,
-  w: MultiHeadWeights,
-  options: AttentionOptions & { readonly heads: number; readonly memory?: TensorLike },
-): Tensor {
-  const { heads, memory, ...rest } = options
+export function multiHeadAttention(x: TensorLike, w: MultiHeadWeights, options: MultiHeadOptions): Tensor {
+  const { heads, memory, ...rest } = settings('multiHeadAttention', options, {
+    ...attentionDefaults,
+    heads: REQUIRED,
+    memory: undefined,
+  })
   const t = asTensor(x)
   const source = memory === undefined ? t : asTensor(memory)
-  const project = (input: Tensor, weight: TensorLike, bias: TensorLike | undefined): Tensor =>
-    bias === undefined ? matmul(input, weight) : add(matmul(input, weight), bias)
+  const project = (input: Tensor, weight: TensorLike, bias: TensorLike | undefined): Tensor => {
+    const y = matmul(input, weight)
+    return affine('multiHeadAttention', y, [y.rank - 1], { bias })
+  }
   const part = (input: Tensor, weight: TensorLike, bias: TensorLike | undefined): Tensor =>
     splitHeads(project(input, weight, bias), heads)
   const y = scaledDotProductAttention(

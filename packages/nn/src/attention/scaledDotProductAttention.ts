@@ -14,13 +14,11 @@ import {
   matmul,
   max,
   mul,
-  promote,
   ShapeError,
   show,
   squeeze,
   sub,
   sum,
-  toFloat,
   transpose,
   where,
   type Meta,
@@ -29,6 +27,9 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { arange } from '@gradloom/ops'
+import { asFloats } from '../asFloats.ts'
+import { OFF, settings } from '../settings.ts'
+import { agree } from '../shapes.ts'
 import { sumTo } from './sumTo.ts'
 
 interface Attrs {
@@ -70,20 +71,24 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   infer: ([q, k, v, mask]) => {
     const shapes = show(q.shape, k.shape, v.shape)
     const at = (m: Meta, i: number): number => m.shape[m.shape.length + i]
-    if ([q, k, v].some((m) => m.shape.length < 2))
-      throw new ShapeError(`attention: [..., tokens, features] required, got ${shapes}`)
-    const differ = (a: number, b: number): boolean => a !== b && a !== -1 && b !== -1
-    if (differ(at(q, -1), at(k, -1)) || differ(at(k, -2), at(v, -2)))
-      throw new ShapeError(`attention: as many features in q and k, and tokens in k and v, required, got ${shapes}`)
-    if (at(k, -2) === 0) throw new ShapeError(`attention: a key at least required, got ${shapes}`)
-    const batch = broadcastShapes('attention', q.shape.slice(0, -2), k.shape.slice(0, -2), v.shape.slice(0, -2))
-    if (mask) {
-      if (mask.shape.length < 2)
-        throw new ShapeError(`attention: a mask [..., queries, keys] required, got ${show(mask.shape)}`)
-      const whole = [...batch, at(q, -2), at(k, -2)]
-      if (broadcastShapes('attention', mask.shape, whole).length !== whole.length)
-        throw new ShapeError(`attention: a mask that broadcasts to ${show(whole)} required, got ${show(mask.shape)}`)
-    }
+    if (
+      [q, k, v].some((m) => m.shape.length < 2) ||
+      !agree([at(q, -1), at(k, -2)], [at(k, -1), at(v, -2)]) ||
+      at(k, -2) === 0
+    )
+      throw new ShapeError(
+        `scaledDotProductAttention: q [..., n, d], k [..., m, d] and v [..., m, e], m above 0, required, got ${shapes}`,
+      )
+    const lead = [q, k, v].map((m) => m.shape.slice(0, -2))
+    const batch = broadcastShapes('scaledDotProductAttention', ...lead)
+    const whole = [...batch, at(q, -2), at(k, -2)]
+    if (
+      mask &&
+      (mask.shape.length < 2 || broadcastShapes('scaledDotProductAttention', mask.shape, whole).length !== whole.length)
+    )
+      throw new ShapeError(
+        `scaledDotProductAttention: a mask that broadcasts to ${show(whole)} required, got ${show(mask.shape)}`,
+      )
     return [
       { shape: [...batch, at(q, -2), at(v, -1)], dtype: q.dtype },
       { shape: [...batch, at(q, -2)], dtype: q.dtype },
@@ -149,6 +154,11 @@ export interface AttentionOptions {
   /** 1 / sqrt(features) where absent. */
   readonly scale?: number
 }
+export const attentionDefaults: { mask: undefined; causal: readonly boolean[]; scale: undefined } = {
+  mask: undefined,
+  causal: OFF,
+  scale: undefined,
+}
 
 /** softmax(q k^T * scale) v: q `[..., n, d]`, k `[..., m, d]`, v `[..., m, e]` -> `[..., n, e]`; leading axes
  * broadcast.
@@ -158,15 +168,11 @@ export function scaledDotProductAttention(
   q: TensorLike,
   k: TensorLike,
   v: TensorLike,
-  { mask, causal = false, scale }: AttentionOptions = {},
+  options?: AttentionOptions,
 ): Tensor {
-  const inputs = [q, k, v].map((x) => asTensor(x))
-  const dtype = toFloat(inputs.map((t) => t.dtype).reduce(promote))
+  const { mask, causal, scale } = settings('scaledDotProductAttention', options, attentionDefaults)
+  const inputs = asFloats(q, k, v)
   const m = mask === undefined ? [] : [asTensor(mask)]
-  const added = m.map((t) => (t.dtype === 'bool' ? where(t, 0, -Infinity) : t))
-  return applyAll(
-    attentionOp,
-    [...inputs, ...added].map((t) => cast(t, dtype)),
-    { causal, scale: scale ?? null },
-  )[0]
+  const added = m.map((t) => cast(t.dtype === 'bool' ? where(t, 0, -Infinity) : t, inputs[0].dtype))
+  return applyAll(attentionOp, [...inputs, ...added], { causal, scale: scale ?? null })[0]
 }

@@ -1,17 +1,9 @@
-import {
-  add,
-  apply,
-  asTensor,
-  cast,
-  expandDims,
-  promote,
-  ShapeError,
-  show,
-  toFloat,
-  type Tensor,
-  type TensorLike,
-} from '@gradloom/core'
-import { convolutionOp, flipped } from './convolution.ts'
+import { apply, defineOp, ShapeError, show, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { asFloats } from '../asFloats.ts'
+import { affine } from '../normalisation/affine.ts'
+import { settings } from '../settings.ts'
+import { requireSpatial } from '../shapes.ts'
+import { convolutionOp, convolved, flipped, type ConvolutionAttrs } from './convolution.ts'
 import { perAxis, type Padding, type PerAxis } from './geometry.ts'
 
 export interface ConvOptions {
@@ -24,58 +16,61 @@ export interface ConvOptions {
   readonly groups?: number
 }
 
-/** Input and kernel in one float dtype, of n spatial axes. */
-function operands(name: string, x: TensorLike, w: TensorLike, n: number): [Tensor, Tensor] {
-  const tx = asTensor(x)
-  const tw = asTensor(w)
-  const dtype = toFloat(promote(tx.dtype, tw.dtype))
-  if (tx.rank !== n + 2 || tw.rank !== n + 2)
-    throw new ShapeError(
-      `${name}: rank ${n + 2} required, [batch, channels, ...${n} sizes], got ${show(tx.shape, tw.shape)}`,
-    )
-  return [cast(tx, dtype), cast(tw, dtype)]
-}
+export const convDefaults = {
+  bias: undefined,
+  stride: undefined,
+  padding: undefined,
+  dilation: undefined,
+  groups: 1,
+} as const
 
-const biased = (y: Tensor, bias: TensorLike | undefined, n: number): Tensor =>
-  bias === undefined
-    ? y
-    : add(
-        y,
-        expandDims(
-          asTensor(bias, y.dtype),
-          Array.from({ length: n }, (_, i) => i + 1),
-        ),
-      )
+/** The convolution, checked in the name of the function that users call, with its bias. */
+function convolve(name: string, x: Tensor, w: Tensor, attrs: ConvolutionAttrs, bias: TensorLike | undefined): Tensor {
+  convolved(name, [x, w], attrs)
+  return affine(name, apply(convolutionOp, [x, w], attrs), [1], { bias })
+}
 
 const conv =
   (name: string, n: number) =>
-  (x: TensorLike, w: TensorLike, options: ConvOptions = {}): Tensor => {
-    const [tx, tw] = operands(name, x, w, n)
-    const { groups = 1 } = options
-    const stride = perAxis(name, 'stride', options.stride ?? 1, n, 1)
-    const dilation = perAxis(name, 'dilation', options.dilation ?? 1, n, 1)
-    const padding =
-      options.padding === 'same'
-        ? same(name, tw, stride, dilation)
-        : perAxis(name, 'padding', options.padding === 'valid' ? 0 : (options.padding ?? 0), n, 0).map(
-            (p): [number, number] => [p, p],
-          )
-    return biased(
-      apply(convolutionOp, [tx, tw], { stride, padding, dilation, inputDilation: stride.map(() => 1), groups }),
-      options.bias,
-      n,
-    )
+  (x: TensorLike, w: TensorLike, options?: ConvOptions): Tensor => {
+    const given = settings(name, options, convDefaults)
+    const [tx, tw] = asFloats(x, w)
+    requireSpatial(name, n, tx, tw)
+    const { bias, groups, padding } = given
+    const stride = perAxis(name, 'stride', given.stride, n, 1)
+    const dilation = perAxis(name, 'dilation', given.dilation, n, 1)
+    const inputDilation = stride.map(() => 1)
+    if (padding === 'same') {
+      if (stride.some((s) => s !== 1))
+        throw new ShapeError(`${name}: padding 'same' needs stride 1, got [${stride.join(', ')}]; give numbers`)
+      const attrs = { stride, dilation, inputDilation, groups, padding: samePadding(tw, dilation) }
+      return tw.shape.includes(-1, 2)
+        ? affine(name, apply(sameConvolutionOp, [tx, tw], attrs), [1], { bias })
+        : convolve(name, tx, tw, attrs, bias)
+    }
+    const around = perAxis(name, 'padding', padding === 'valid' ? 0 : padding, n, 0)
+    const attrs = { stride, dilation, inputDilation, groups, padding: around.map((p): [number, number] => [p, p]) }
+    return convolve(name, tx, tw, attrs, bias)
   }
 
-function same(name: string, w: Tensor, stride: readonly number[], dilation: readonly number[]): Padding {
-  if (stride.some((s) => s !== 1))
-    throw new ShapeError(`${name}: padding 'same' needs stride 1, got [${stride.join(', ')}]; give numbers`)
-  return dilation.map((d, i) => {
-    const total = d * (w.shape[i + 2] - 1)
+/** As many zeros as keep sizes, the odd one behind; none for a kernel of unknown size. */
+const samePadding = (w: Tensor, dilation: readonly number[]): Padding =>
+  dilation.map((d, i) => {
+    const total = d * Math.max(0, w.shape[i + 2] - 1)
     const before = Math.floor(total / 2)
     return [before, total - before]
   })
-}
+
+/** A convolution that keeps sizes by a kernel whose size, and so the padding, is not known yet. */
+const sameConvolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
+  name: 'sameConvolution',
+  expandsAt: 'specialise',
+  infer: (inputs, attrs) => {
+    const { shape, dtype } = convolved('sameConvolution', inputs, attrs)
+    return { shape: [...shape.slice(0, 2), ...inputs[0].shape.slice(2)], dtype }
+  },
+  decompose: ([x, w], attrs) => apply(convolutionOp, [x, w], { ...attrs, padding: samePadding(w, attrs.dilation) }),
+})
 
 export interface ConvTransposeOptions {
   readonly bias?: TensorLike
@@ -90,15 +85,15 @@ export interface ConvTransposeOptions {
 
 const convTranspose =
   (name: string, n: number) =>
-  (x: TensorLike, w: TensorLike, options: ConvTransposeOptions = {}): Tensor => {
-    const [tx, tw] = operands(name, x, w, n)
-    const { groups = 1 } = options
-    const setting = (key: 'stride' | 'padding' | 'outputPadding' | 'dilation', normal: number): readonly number[] =>
-      perAxis(name, key, options[key] ?? normal, n, normal)
-    const stride = setting('stride', 1)
-    const dilation = setting('dilation', 1)
-    const crop = setting('padding', 0)
-    const extra = setting('outputPadding', 0)
+  (x: TensorLike, w: TensorLike, options?: ConvTransposeOptions): Tensor => {
+    const given = settings(name, options, { ...convDefaults, outputPadding: undefined })
+    const [tx, tw] = asFloats(x, w)
+    requireSpatial(name, n, tx, tw)
+    const { bias, groups } = given
+    const stride = perAxis(name, 'stride', given.stride, n, 1)
+    const dilation = perAxis(name, 'dilation', given.dilation, n, 1)
+    const crop = perAxis(name, 'padding', given.padding, n, 0)
+    const extra = perAxis(name, 'outputPadding', given.outputPadding, n, 0)
     if (tw.shape.includes(-1) || tw.shape[0] % groups)
       throw new ShapeError(
         `${name}: a kernel [in, out / groups, ...] with in divisible by ${groups} required, got ${show(tw.shape)}`,
@@ -109,17 +104,8 @@ const convTranspose =
       const reach = d * (tw.shape[i + 2] - 1) - crop[i]
       return [reach, reach + extra[i]]
     })
-    return biased(
-      apply(convolutionOp, [tx, flipped(tw, groups)], {
-        stride: stride.map(() => 1),
-        padding,
-        dilation,
-        inputDilation: stride,
-        groups,
-      }),
-      options.bias,
-      n,
-    )
+    const attrs = { stride: stride.map(() => 1), padding, dilation, inputDilation: stride, groups }
+    return convolve(name, tx, flipped(tw, groups), attrs, bias)
   }
 
 /** Convolution (cross-correlation) over the last axis: `[N, C, L], [O, C / groups, K] -> [N, O, L']`, with

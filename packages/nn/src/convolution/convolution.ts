@@ -10,9 +10,11 @@ import {
   sizeOf,
   slice,
   transpose,
+  type Meta,
   type Op,
   type Tensor,
 } from '@gradloom/core'
+import { requireSpatial } from '../shapes.ts'
 import { indicesOf, windowCount, type Padding } from './geometry.ts'
 import { dilate, resize } from './resize.ts'
 
@@ -28,6 +30,27 @@ export interface ConvolutionAttrs {
 const dilated = (n: number, dilation: number): number => (n > 0 ? (n - 1) * dilation + 1 : n)
 const spatial = (t: { readonly shape: readonly number[] }): readonly number[] => t.shape.slice(2)
 
+/** What a convolution gives. @throws ShapeError in the name of `name` */
+export function convolved(
+  name: string,
+  [x, w]: readonly Meta[],
+  { stride, padding, dilation, inputDilation, groups }: ConvolutionAttrs,
+): Meta {
+  requireSpatial(name, stride.length, x, w)
+  const shapes = show(x.shape, w.shape)
+  if (w.shape.includes(0, 2)) throw new ShapeError(`${name}: kernel sizes above 0 required, got ${shapes}`)
+  const [n, c] = x.shape
+  const [o, perGroup] = w.shape
+  if (c !== -1 && perGroup !== -1 && c !== perGroup * groups)
+    throw new ShapeError(`${name}: ${perGroup} * ${groups} input channels required, got ${shapes}`)
+  if (o !== -1 && o % groups)
+    throw new ShapeError(`${name}: output channels divisible by ${groups} groups required, got ${shapes}`)
+  const out = stride.map((s, i) =>
+    windowCount(name, dilated(x.shape[i + 2], inputDilation[i]), w.shape[i + 2], s, padding[i], dilation[i]),
+  )
+  return { shape: [n, o, ...out], dtype: x.dtype }
+}
+
 /**
  * y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros;
  * group g of the outputs sees group g of the channels. `[N, C, ...S], [O, C / groups, ...K] -> [N, O, ...P]`.
@@ -38,34 +61,17 @@ const spatial = (t: { readonly shape: readonly number[] }): readonly number[] =>
  */
 export const convolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
   name: 'convolution',
-  infer: ([x, w], { stride, padding, dilation, inputDilation, groups }) => {
-    const rank = stride.length + 2
-    const shapes = show(x.shape, w.shape)
-    if (x.shape.length !== rank || w.shape.length !== rank)
-      throw new ShapeError(`convolution: input and kernel of rank ${rank} required, got ${shapes}`)
-    const [n, c] = x.shape
-    const [o, perGroup] = w.shape
-    if (c !== -1 && perGroup !== -1 && c !== perGroup * groups)
-      throw new ShapeError(`convolution: ${perGroup} * ${groups} input channels required, got ${shapes}`)
-    if (o !== -1 && o % groups)
-      throw new ShapeError(`convolution: output channels divisible by ${groups} groups required, got ${shapes}`)
-    const out = stride.map((s, i) =>
-      windowCount('convolution', dilated(x.shape[i + 2], inputDilation[i]), w.shape[i + 2], s, padding[i], dilation[i]),
-    )
-    return { shape: [n, o, ...out], dtype: x.dtype }
-  },
+  infer: (inputs, attrs) => convolved('convolution', inputs, attrs),
   vjp: ({ inputs: [x, w], cotangents: [g], attrs }) => [
     inputGradient(spatial(x), w, g, attrs),
     attrs.inputDilation.every((e) => e === 1)
       ? apply(convolutionWeightGradientOp, [x, g], { ...attrs, kernel: spatial(w) })
       : weightGradient(x, g, { ...attrs, kernel: spatial(w) }),
   ],
-  decompose: ([x, w], { stride, padding, dilation, inputDilation, groups }) => {
-    const n = x.shape[0]
+  decompose: ([x, w], attrs) => {
+    const { stride, padding, dilation, inputDilation, groups } = attrs
     const [o, perGroup, ...kernel] = w.shape
-    const out = spatial(x).map((s, i) =>
-      windowCount('convolution', dilated(s, inputDilation[i]), kernel[i], stride[i], padding[i], dilation[i]),
-    )
+    const [n, , ...out] = convolved('convolution', [x, w], attrs).shape
     const source = resize(
       dilate(x, inputDilation),
       padding.map(([lo, hi], i) => [lo, hi - (inputDilation[i] - 1)]),

@@ -5,12 +5,20 @@ export type PerAxis = number | readonly number[]
 /** Elements before and after an axis; negative ones crop. */
 export type Padding = readonly (readonly [number, number])[]
 
-/** `value` for each of n spatial axes. @throws ShapeError where it is no integer of at least `least`, or the count
- * differs */
-export function perAxis(name: string, what: string, value: PerAxis, n: number, least: number): readonly number[] {
-  const list = typeof value === 'number' ? new Array<number>(n).fill(value) : value
+/** `value`, or `least` where it is absent, for each of n spatial axes. @throws ShapeError where it is no integer of at
+ * least `least`, or the count differs */
+export function perAxis(
+  name: string,
+  what: string,
+  value: PerAxis | undefined,
+  n: number,
+  least: number,
+): readonly number[] {
+  const list: readonly number[] = Array.isArray(value)
+    ? [...value]
+    : new Array<number>(n).fill((value as number | undefined) ?? least)
   if (list.length !== n || list.some((v) => !Number.isInteger(v) || v < least)) {
-    throw new ShapeError(`${name}: ${what} must be one or ${n} integers of at least ${least}, got [${list.join(', ')}]`)
+    throw new ShapeError(`${name}: ${what} must be one or ${n} integers of at least ${least}, got ${String(value)}`)
   }
   return list
 }

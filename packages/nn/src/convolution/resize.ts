@@ -22,15 +22,14 @@ export function dilate(x: Tensor, factors: readonly number[]): Tensor {
 /** Zeros (or `value`) before and after the last axes of x; negative numbers remove elements instead. */
 export function resize(x: Tensor, padding: Padding, value = 0): Tensor {
   const lead = x.rank - padding.length
+  const around = x.shape.map((_, i) => (i < lead ? [0, 0] : padding[i - lead]))
   const cut = x.shape.map((n, i): [number, number] => {
-    if (i < lead) return [0, n]
-    const [before, after] = padding[i - lead]
+    const [before, after] = around[i]
     const start = Math.min(Math.max(-before, 0), n)
     return [start, Math.max(start, n + Math.min(after, 0))]
   })
   const widths = x.shape.map((n, i): [number, number] => {
-    if (i < lead) return [0, 0]
-    const [before, after] = padding[i - lead]
+    const [before, after] = around[i]
     const rest = n + before + after - (cut[i][1] - cut[i][0])
     const first = Math.min(Math.max(before, 0), rest)
     return [first, rest - first]

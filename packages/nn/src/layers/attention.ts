@@ -1,5 +1,6 @@
-import { zeros, type Tensor } from '@gradloom/core'
+import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { multiHeadAttention } from '../attention/multiHeadAttention.ts'
+import { OFF, REQUIRED, settings } from '../settings.ts'
 import type { Layer } from './layer.ts'
 
 export type AttentionParameters = {
@@ -13,24 +14,34 @@ export type AttentionParameters = {
   outputBias: Tensor
 }
 
-/** Self-attention of `heads` heads over `[..., tokens, features]`, projections Glorot-uniform. */
-export const attention = (
+/** Self-attention of `heads` heads over `[..., tokens, features]`, projections Glorot-uniform. @throws ShapeError where
+ * `heads` does not divide the features */
+export function attention(
   features: number,
-  { heads, causal = false }: { readonly heads: number; readonly causal?: boolean },
-): Layer<AttentionParameters> => ({
-  init: (rng) => {
-    const weight = (): Tensor => rng.glorotUniform([features, features])
-    const bias = (): Tensor => zeros([features])
-    return {
-      query: weight(),
-      key: weight(),
-      value: weight(),
-      output: weight(),
-      queryBias: bias(),
-      keyBias: bias(),
-      valueBias: bias(),
-      outputBias: bias(),
-    }
-  },
-  apply: (p, x) => multiHeadAttention(x, p, { heads, causal }),
-})
+  options: { readonly heads: number; readonly causal?: boolean },
+): Layer<AttentionParameters> {
+  const { heads, causal } = settings(
+    'attention',
+    { ...options, features },
+    { features: REQUIRED, heads: REQUIRED, causal: OFF },
+  )
+  if (features % heads)
+    throw new ShapeError(`attention: features divisible by ${heads} heads required, got ${features}`)
+  return {
+    init: (rng) => {
+      const weight = (): Tensor => rng.glorotUniform([features, features])
+      const bias = (): Tensor => zeros([features])
+      return {
+        query: weight(),
+        key: weight(),
+        value: weight(),
+        output: weight(),
+        queryBias: bias(),
+        keyBias: bias(),
+        valueBias: bias(),
+        outputBias: bias(),
+      }
+    },
+    apply: (p, x) => multiHeadAttention(x, p, { heads, causal }),
+  }
+}

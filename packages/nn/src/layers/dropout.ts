@@ -1,14 +1,13 @@
 import { dropout as drop } from '../dropout.ts'
+import { settings } from '../settings.ts'
 import { inference, type Layer } from './layer.ts'
 
-/** Dropout in training, where the mode needs a random generator; x itself in inference. @throws TypeError without one
- * */
-export const dropout = (rate = 0.5): Layer<Record<never, never>> => ({
-  init: () => ({}),
-  apply: (_, x, { training, rng } = inference) => {
-    if (!training) return x
-    if (!rng)
-      throw new TypeError('dropout: a random generator is required in training; use training({ rng: createRng(seed) })')
-    return drop(x, { rate, rng })
-  },
-})
+/** Dropout in training, where the mode needs a random generator; x itself in inference. @throws ShapeError for a rate
+ * outside [0, 1]; DTypeError without a generator when it is needed */
+export const dropout = (rate = 0.5): Layer<Record<never, never>> => {
+  settings('dropout', { rate }, { rate: 0.5 })
+  return {
+    init: () => ({}),
+    apply: (_, x, { training, rng } = inference) => drop(x, { rate, rng: rng!, training }),
+  }
+}

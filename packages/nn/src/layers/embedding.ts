@@ -1,13 +1,17 @@
 import type { Tensor } from '@gradloom/core'
 import { embedding as look } from '../embedding.ts'
+import { REQUIRED, settings } from '../settings.ts'
 import type { Layer } from './layer.ts'
 
-/** A table of `count` rows, normal with deviation `std`; x are int32 row numbers. */
+/** A table of `rows` rows, normal with deviation `std`; x are int32 row numbers. */
 export const embedding = (
-  count: number,
+  rows: number,
   features: number,
-  { std = 1 }: { readonly std?: number } = {},
-): Layer<{ table: Tensor }> => ({
-  init: (rng) => ({ table: rng.normal([count, features], { std }) }),
-  apply: ({ table }, ids) => look(table, ids),
-})
+  options?: { readonly std?: number },
+): Layer<{ table: Tensor }> => {
+  const { std } = settings('embedding', { ...options, rows, features }, { rows: REQUIRED, features: REQUIRED, std: 1 })
+  return {
+    init: (rng) => ({ table: rng.normal([rows, features], { std }) }),
+    apply: ({ table }, ids) => look(table, ids),
+  }
+}

@@ -1,5 +1,6 @@
 import { assign, nameOf, slot, updates, type Tensor, type TensorLike, type Update } from '@gradloom/core'
 import { type Rng } from '@gradloom/ops'
+import { settings } from '../settings.ts'
 
 /** Parameters by name, nested as the layers are. */
 export interface Parameters {
@@ -40,7 +41,8 @@ export const inference: Mode = Object.freeze<Mode>({
 /** Application for one training step; return `updates()` from the step, so that statistics move.
  * @example const mode = training({ rng }); const y = model.apply(p, x, mode); return { loss, train, state:
  * mode.updates() } */
-export function training({ rng }: { readonly rng?: Rng } = {}): Mode & { updates(): Update } {
+export function training(options?: { readonly rng?: Rng }): Mode & { updates(): Update } {
+  const { rng } = settings('training', options, { rng: undefined })
   const written: Update[] = []
   return {
     training: true,

@@ -1,12 +1,24 @@
-import { add, matmul, zeros, type Tensor } from '@gradloom/core'
+import { matmul, zeros, type Tensor } from '@gradloom/core'
+import { affine } from '../normalisation/affine.ts'
+import { ON, REQUIRED, settings } from '../settings.ts'
 import type { Layer } from './layer.ts'
 
-/** x w + b over the last axis, w [in, out] Glorot-uniform. */
+/** x w + b over the last axis, w [in, out] Glorot-uniform. @throws ShapeError */
 export const linear = (
   features: number,
   outputs: number,
-  { bias = true }: { readonly bias?: boolean } = {},
-): Layer<{ weight: Tensor; bias?: Tensor }> => ({
-  init: (rng) => ({ weight: rng.glorotUniform([features, outputs]), ...(bias && { bias: zeros([outputs]) }) }),
-  apply: (p, x) => (p.bias ? add(matmul(x, p.weight), p.bias) : matmul(x, p.weight)),
-})
+  options?: { readonly bias?: boolean },
+): Layer<{ weight: Tensor; bias?: Tensor }> => {
+  const { bias } = settings(
+    'linear',
+    { ...options, features, outputs },
+    { features: REQUIRED, outputs: REQUIRED, bias: ON },
+  )
+  return {
+    init: (rng) => ({ weight: rng.glorotUniform([features, outputs]), ...(bias && { bias: zeros([outputs]) }) }),
+    apply: (p, x) => {
+      const y = matmul(x, p.weight)
+      return affine('linear', y, [y.rank - 1], { bias: p.bias })
+    },
+  }
+}

@@ -1,5 +1,6 @@
 import { add, type Tensor } from '@gradloom/core'
 import { gelu } from '../activations/gelu.ts'
+import { OFF, REQUIRED, settings } from '../settings.ts'
 import { attention, type AttentionParameters } from './attention.ts'
 import { dropout } from './dropout.ts'
 import type { Layer } from './layer.ts'
@@ -27,10 +28,13 @@ export interface TransformerOptions {
 /** x + attention(norm(x)), then + linear(gelu(linear(norm))), over `[..., tokens, features]`: normalisation before each
  * part.
  * @see https://arxiv.org/abs/2002.04745 */
-export function transformerBlock(
-  features: number,
-  { heads, hidden = 4 * features, causal = false, dropoutRate = 0 }: TransformerOptions,
-): Layer<TransformerParameters> {
+export function transformerBlock(features: number, options: TransformerOptions): Layer<TransformerParameters> {
+  const { heads, hidden, causal, dropoutRate } = settings('transformerBlock', options, {
+    heads: REQUIRED,
+    hidden: 4 * features,
+    causal: OFF,
+    dropoutRate: 0,
+  })
   const norm = layerNorm(features)
   const look = attention(features, { heads, causal })
   const drop = dropout(dropoutRate)

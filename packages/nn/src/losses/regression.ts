@@ -1,22 +1,28 @@
 import { abs, clip, mul, sub, type Tensor, type TensorLike } from '@gradloom/core'
-import { reduce, type ReductionOptions } from './reduction.ts'
+import { settings } from '../settings.ts'
+import { meanFirst, reduce, type ReductionOptions } from './reduction.ts'
 
 /** Mean of (a - b)^2; a and b broadcast. @example mseLoss(prediction, target) */
-export function mseLoss(a: TensorLike, b: TensorLike, { reduction = 'mean' }: ReductionOptions = {}): Tensor {
+export function mseLoss(a: TensorLike, b: TensorLike, options?: ReductionOptions): Tensor {
+  const { reduction } = settings('mseLoss', options, { reduction: meanFirst })
   const d = sub(a, b)
   return reduce(mul(d, d), reduction)
 }
 
 /** Mean of |a - b|; a and b broadcast. The gradient where they are equal is 0. */
-export const l1Loss = (a: TensorLike, b: TensorLike, { reduction = 'mean' }: ReductionOptions = {}): Tensor =>
-  reduce(abs(sub(a, b)), reduction)
+export function l1Loss(a: TensorLike, b: TensorLike, options?: ReductionOptions): Tensor {
+  const { reduction } = settings('l1Loss', options, { reduction: meanFirst })
+  return reduce(abs(sub(a, b)), reduction)
+}
 
-/** Mean of d^2 / 2 where |d| = |a - b| is at most `delta`, delta (|d| - delta / 2) beyond; a and b broadcast. */
+/** Mean of d^2 / 2 where |d| = |a - b| is at most `delta` (above 0), delta (|d| - delta / 2) beyond; a and b broadcast.
+ * */
 export function huberLoss(
   a: TensorLike,
   b: TensorLike,
-  { reduction = 'mean', delta = 1 }: ReductionOptions & { readonly delta?: number } = {},
+  options?: ReductionOptions & { readonly delta?: number },
 ): Tensor {
+  const { reduction, delta } = settings('huberLoss', options, { reduction: meanFirst, delta: 1 })
   // c (d - c / 2) with c = d clipped to +-delta; its derivative in d is c on both sides.
   const d = sub(a, b)
   const c = clip(d, { min: -delta, max: delta })

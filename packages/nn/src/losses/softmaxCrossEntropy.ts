@@ -1,24 +1,24 @@
 import {
-  add,
-  asTensor,
-  broadcastShapes,
   cast,
-  expandDims,
   mean,
   mul,
   normalizeAxis,
-  sameShape,
   ShapeError,
   show,
   squeeze,
   sub,
   sum,
-  toFloat,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { reduce, type ReductionOptions } from './reduction.ts'
+import { asFloats } from '../asFloats.ts'
+import { along } from '../normalisation/affine.ts'
+import { settings } from '../settings.ts'
+import { agree } from '../shapes.ts'
+import { counted } from './counted.ts'
+import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'
+import { smoothed } from './smoothed.ts'
 
 export interface CrossEntropyOptions extends ReductionOptions {
   readonly axis?: number
@@ -28,50 +28,41 @@ export interface CrossEntropyOptions extends ReductionOptions {
 }
 
 /** Cross-entropy of target probabilities under softmax(logits): -sum over c of w[c] t[c] log softmax(logits)[c], with
- * t = (1 - e) p + e / C for smoothing e. Logits and probabilities `[..., C]`, result `[...]` or reduced. Differentiable
- * in both.
+ * t = (1 - e) p + e / C for smoothing e. A class whose target is 0 counts nothing, also where its logit is -infinity;
+ * smoothing asks for it too, and is infinite there. Logits and probabilities `[..., C]`, result `[...]` or reduced.
+ * Differentiable in both.
  * @throws ShapeError where the two shapes differ */
 export function softmaxCrossEntropy(
   logits: TensorLike,
   probabilities: TensorLike,
-  options: CrossEntropyOptions = {},
+  options?: CrossEntropyOptions,
 ): Tensor {
-  const { axis = -1, labelSmoothing = 0, weight, reduction = 'none' } = options
-  let x = asTensor(logits)
-  x = cast(x, toFloat(x.dtype))
-  const p = cast(asTensor(probabilities, x.dtype), x.dtype)
+  const {
+    axis = -1,
+    labelSmoothing,
+    weight,
+    reduction,
+  } = settings('softmaxCrossEntropy', options, {
+    axis: undefined,
+    labelSmoothing: 0,
+    weight: undefined,
+    reduction: noneFirst,
+  })
+  const [x] = asFloats(logits)
+  const p = cast(probabilities, x.dtype)
   const at = normalizeAxis('softmaxCrossEntropy', axis, x.rank, x.shape)
-  const shape = broadcastShapes('softmaxCrossEntropy', x.shape, p.shape)
-  if (
-    [x, p].some(
-      (t) =>
-        !sameShape(
-          t.shape.map((n, i) => (n === -1 ? shape[i] : n)),
-          shape,
-        ),
-    )
-  ) {
+  if (!agree(x.shape, p.shape))
     throw new ShapeError(
       `softmaxCrossEntropy: logits and probabilities must have one shape, got ${show(x.shape, p.shape)}; labels ` +
         `go to sparseSoftmaxCrossEntropy`,
     )
-  }
-  const { z, logSum } = shifted(x, at)
-  const weighted = (t: Tensor): Tensor =>
-    weight === undefined
-      ? t
-      : mul(
-          t,
-          expandDims(
-            cast(weight, x.dtype),
-            x.shape.map((_, i) => i).filter((i) => i !== at),
-          ),
-        )
+  const { z, logSum } = shifted('softmaxCrossEntropy', x, at)
+  const byClass = weight === undefined ? undefined : along('softmaxCrossEntropy', 'weight', weight, x, [at])
   // sum t (logSum - z), apart so that logSum is used once a row
-  const against = (t: Tensor): Tensor =>
-    sub(mul(squeeze(logSum, at), sum(t, { axis: at })), sum(mul(t, z), { axis: at }))
-  const loss = against(weighted(p))
+  const t = byClass ? mul(p, byClass) : p
+  const loss = sub(mul(squeeze(logSum, at), sum(t, { axis: at })), sum(counted(t, z), { axis: at }))
   if (!labelSmoothing) return reduce(loss, reduction)
-  const spread = mean(weighted(sub(logSum, z)), { axis: at })
-  return reduce(add(mul(loss, 1 - labelSmoothing), mul(spread, labelSmoothing)), reduction)
+  const all = sub(logSum, z)
+  const spread = mean(byClass ? counted(byClass, all) : all, { axis: at })
+  return reduce(smoothed(loss, spread, labelSmoothing), reduction)
 }

@@ -1,10 +1,10 @@
 import {
-  add,
   applyAll,
   asTensor,
   cast,
   checkIndices,
   defineOp,
+  div,
   DTypeError,
   equal,
   expandDims,
@@ -12,21 +12,24 @@ import {
   normalizeAxis,
   notEqual,
   ones,
-  sameShape,
   ShapeError,
   show,
   squeeze,
   sub,
   sum,
-  toFloat,
   where,
   type Op,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
 import { arange } from '@gradloom/ops'
-import { reduce, type ReductionOptions } from './reduction.ts'
+import { asFloats } from '../asFloats.ts'
+import { settings } from '../settings.ts'
+import { agree, requireShape } from '../shapes.ts'
+import { counted } from './counted.ts'
+import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'
+import { smoothed } from './smoothed.ts'
 
 interface Attrs {
   readonly axis: number
@@ -44,27 +47,18 @@ export interface SparseCrossEntropyOptions extends ReductionOptions {
   /** What an example of each class counts, [C]. The mean divides by the sum of what the examples count. */
   readonly weight?: TensorLike
 }
-
 /** Results: the loss of each example, and what it counts. */
 const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
   name: 'sparseSoftmaxCrossEntropy',
   infer: ([logits, labels, weight], { axis }) => {
     const shape = logits.shape.filter((_, i) => i !== axis)
     const classes = logits.shape[axis]
-    if (
-      shape.length !== labels.shape.length ||
-      shape.some((n, i) => n !== labels.shape[i] && n !== -1 && labels.shape[i] !== -1)
-    ) {
+    if (!agree(shape, labels.shape))
       throw new ShapeError(
         `sparseSoftmaxCrossEntropy: labels must have the shape of logits without axis ${axis}, got ` +
           `${show(logits.shape, labels.shape)}`,
       )
-    }
-    if (weight && classes !== -1 && !sameShape(weight.shape, [classes])) {
-      throw new ShapeError(
-        `sparseSoftmaxCrossEntropy: weight must be [${classes}], one number a class, got ${show(weight.shape)}`,
-      )
-    }
+    if (weight) requireShape('sparseSoftmaxCrossEntropy', 'weight', [classes], weight.shape)
     const known = shape.map((n, i) => Math.max(n, labels.shape[i]))
     return [
       { shape: known, dtype: logits.dtype },
@@ -81,18 +75,20 @@ const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
     const total = (t: Tensor): Tensor => sum(t, { axis })
     const checked = checkIndices(labels, classes, { ignoreIndex })
     const hit = equal(along(arange(classes)), expandDims(checked, axis))
-    const { z, logSum } = shifted(logits, axis)
+    const kept = ignoreIndex === null ? null : notEqual(checked, ignoreIndex)
+    // What is ignored may be anything: NaN there would reach the gradient.
+    const seen = kept ? where(expandDims(kept, axis), logits, 0) : logits
+    const { z, logSum } = shifted('sparseSoftmaxCrossEntropy', seen, axis)
     const logTotal = squeeze(logSum, axis)
     // A sum over a one-hot choice instead of a gather: the whole loss, and its gradient, is one row kernel.
     const picked = sub(logTotal, total(where(hit, z, 0)))
-    const kept = ignoreIndex === null ? null : notEqual(checked, ignoreIndex)
     const own = weight ? total(where(hit, along(weight), 0)) : ones(labels.shape, logits)
-    let loss = weight ? mul(picked, own) : picked
+    let loss = weight ? counted(own, picked) : picked
     if (labelSmoothing) {
       const all = weight
-        ? sub(mul(logTotal, sum(weight)), total(mul(z, along(weight))))
+        ? sub(mul(logTotal, sum(weight)), total(counted(along(weight), z)))
         : sub(mul(logTotal, classes), total(z))
-      loss = add(mul(loss, 1 - labelSmoothing), mul(all, labelSmoothing / classes))
+      loss = smoothed(loss, div(all, classes), labelSmoothing)
     }
     return kept ? [where(kept, loss, 0), where(kept, own, 0)] : [loss, own]
   },
@@ -109,12 +105,23 @@ const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
 export function sparseSoftmaxCrossEntropy(
   logits: TensorLike,
   labels: TensorLike,
-  options: SparseCrossEntropyOptions = {},
+  options?: SparseCrossEntropyOptions,
 ): Tensor {
-  const { axis = -1, labelSmoothing = 0, ignoreIndex = null, weight, reduction = 'none' } = options
-  let x = asTensor(logits)
+  const {
+    axis = -1,
+    labelSmoothing,
+    ignoreIndex,
+    weight,
+    reduction,
+  } = settings('sparseSoftmaxCrossEntropy', options, {
+    axis: undefined,
+    labelSmoothing: 0,
+    ignoreIndex: undefined,
+    weight: undefined,
+    reduction: noneFirst,
+  })
+  const [x] = asFloats(logits)
   const y = asTensor(labels, 'int32')
-  x = cast(x, toFloat(x.dtype))
   if (y.dtype !== 'int32')
     throw new DTypeError(
       `sparseSoftmaxCrossEntropy: int32 labels required, got ${y.dtype}; use softmaxCrossEntropy for probabilities`,
@@ -123,7 +130,7 @@ export function sparseSoftmaxCrossEntropy(
   const [loss, counts] = applyAll(crossEntropyOp, weight === undefined ? [x, y] : [x, y, cast(weight, x.dtype)], {
     axis: at,
     labelSmoothing,
-    ignoreIndex,
+    ignoreIndex: ignoreIndex ?? null,
   })
-  return reduce(loss, reduction, weight !== undefined || ignoreIndex !== null ? counts : undefined)
+  return reduce(loss, reduction, weight !== undefined || ignoreIndex !== undefined ? counts : undefined)
 }

@@ -1,29 +1,70 @@
-import { add, apply, defineOp, mean, mul, rsqrt, square, sub, type Op, type Tensor } from '@gradloom/core'
+import {
+  add,
+  apply,
+  defineOp,
+  div,
+  mul,
+  rsqrt,
+  sizeOf,
+  slice,
+  square,
+  stopGradient,
+  sub,
+  sum,
+  type Op,
+  type Tensor,
+} from '@gradloom/core'
 
 interface Attrs {
   readonly axes: readonly number[]
   readonly eps: number
 }
 
-const inverseDeviation = (x: Tensor, { axes, eps }: Attrs): { centered: Tensor; inverse: Tensor } => {
-  const centered = sub(x, mean(x, { axis: axes, keepDims: true }))
-  return { centered, inverse: rsqrt(add(mean(square(centered), { axis: axes, keepDims: true }), eps)) }
+const averageOver =
+  (axes: readonly number[]) =>
+  (t: Tensor): Tensor =>
+    div(sum(t, { axis: axes, keepDims: true }), sizeOf(axes.map((a) => t.shape[a])))
+
+/**
+ * Mean, deviations from it, and variance over `axes`, which stay with size 1; sizes are known.
+ *
+ * The mean is the first element plus the mean of the distances from it (shifted data: Chan, Golub, LeVeque 1983,
+ * https://doi.org/10.1080/00031305.1983.10483115): what sums round is in proportion to how far elements lie apart, not
+ * to how far from 0. Where all are equal, distances, deviations and variance are exactly 0. Sums are divided: a product
+ * with a rounded 1 / n is off for most n.
+ */
+export function moments(
+  x: Tensor,
+  axes: readonly number[],
+): { readonly mean: Tensor; readonly centered: Tensor; readonly variance: Tensor } {
+  const average = averageOver(axes)
+  const first = stopGradient(
+    slice(
+      x,
+      x.shape.map((_, i) => (axes.includes(i) ? [0, 1] : null)),
+    ),
+  )
+  const mean = add(first, average(sub(x, first)))
+  const centered = sub(x, mean)
+  return { mean, centered, variance: average(square(centered)) }
 }
+
+const inverseOf = (variance: Tensor, eps: number): Tensor => rsqrt(add(variance, eps))
 
 const standardiseOp: Op<Attrs> = defineOp<Attrs>({
   name: 'standardise',
   infer: ([x]) => x,
-  decompose: ([x], attrs) => {
-    const { centered, inverse } = inverseDeviation(x, attrs)
-    return mul(centered, inverse)
+  decompose: ([x], { axes, eps }) => {
+    const { centered, variance } = moments(x, axes)
+    return mul(centered, inverseOf(variance, eps))
   },
   // dx = (g - mean(g) - y mean(g y)) / deviation; the deviation is the forward pass's own, by common subexpressions
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs }) => {
-    const average = (t: Tensor): Tensor => mean(t, { axis: attrs.axes, keepDims: true })
-    return [mul(inverseDeviation(x, attrs).inverse, sub(sub(g, average(g)), mul(y, average(mul(g, y)))))]
+  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { axes, eps } }) => {
+    const average = averageOver(axes)
+    return [mul(inverseOf(moments(x, axes).variance, eps), sub(sub(g, average(g)), mul(y, average(mul(g, y)))))]
   },
 })
 
-/** (x - mean) / sqrt(variance + eps) over `axes`, of a float tensor. */
+/** (x - mean) / sqrt(variance + eps) over `axes`, of a float tensor; 0 where all elements are equal. */
 export const standardise = (x: Tensor, axes: readonly number[], eps: number): Tensor =>
   apply(standardiseOp, [x], { axes, eps })

@@ -1,57 +1,57 @@
 import {
-  add,
   apply,
-  cast,
+  concat,
   defineOp,
   div,
-  expandDims,
-  less,
-  logicalAnd,
-  matmul,
-  mean,
-  mul,
   reshape,
+  slice,
   sum,
-  transpose,
-  type DType,
   type Op,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { arange } from '@gradloom/ops'
+import { asFloats } from '../asFloats.ts'
 import { perAxis, type PerAxis } from '../convolution/geometry.ts'
-import { spatialInput } from './windows.ts'
+import { REQUIRED } from '../settings.ts'
+import { requireSpatial } from '../shapes.ts'
+import { checkElements } from './windows.ts'
 
 const adaptiveAvgPoolOp: Op<{ size: readonly number[] }> = defineOp<{ size: readonly number[] }>({
   name: 'adaptiveAvgPool',
-  infer: ([x], { size }) => ({ shape: [...x.shape.slice(0, 2), ...size], dtype: x.dtype }),
+  infer: ([x], { size }) => {
+    checkElements('adaptiveAvgPool', x)
+    return { shape: [...x.shape.slice(0, 2), ...size], dtype: x.dtype }
+  },
   decompose: ([x], { size }) => size.reduce((t, count, i) => pooled(t, i + 2, count), x),
 })
 
 /** Means of `count` windows along one axis; they overlap where `count` does not divide the size. */
 function pooled(x: Tensor, axis: number, count: number): Tensor {
   const n = x.shape[axis]
+  const before = x.shape.slice(0, axis)
+  const after = x.shape.slice(axis + 1)
   if (n % count === 0)
-    return mean(reshape(x, [...x.shape.slice(0, axis), count, n / count, ...x.shape.slice(axis + 1)]), {
-      axis: axis + 1,
-    })
-  const last = x.shape.map((_, i) => (i === axis ? x.rank - 1 : i === x.rank - 1 ? axis : i))
-  return transpose(matmul(transpose(x, last), means(n, count, x.dtype)), last)
-}
-
-/** [n, count]: column i averages the elements j from floor(i n / count) to ceil((i + 1) n / count), in integers:
- * i n < (j + 1) count and j count < (i + 1) n. */
-function means(n: number, count: number, dtype: DType): Tensor {
-  const i = arange(count)
-  const j = expandDims(arange(n), 1)
-  const member = cast(logicalAnd(less(mul(i, n), mul(add(j, 1), count)), less(mul(j, count), mul(add(i, 1), n))), dtype)
-  return div(member, sum(member, { axis: 0 }))
+    return div(sum(reshape(x, [...before, count, n / count, ...after]), { axis: axis + 1 }), n / count)
+  // Window i has the elements from floor(i n / count) to ceil((i + 1) n / count), and sees no others: NaN and
+  // infinities stay in the windows that have them.
+  const windows = Array.from({ length: count }, (_, i) => {
+    const begin = Math.floor((i * n) / count)
+    const end = Math.ceil(((i + 1) * n) / count)
+    const parts = x.shape.map((_, a): [number, number] | null => (a === axis ? [begin, end] : null))
+    const own = slice(x, parts)
+    return div(sum(own, { axis, keepDims: true }), end - begin)
+  })
+  return concat(windows, axis)
 }
 
 const adaptiveAvgPool =
   (name: string, n: number) =>
-  (x: TensorLike, size: PerAxis): Tensor =>
-    apply(adaptiveAvgPoolOp, [spatialInput(name, x, n)], { size: perAxis(name, 'size', size, n, 1) })
+  (x: TensorLike, size: PerAxis): Tensor => {
+    const [t] = asFloats(x)
+    requireSpatial(name, n, t)
+    checkElements(name, t)
+    return apply(adaptiveAvgPoolOp, [t], { size: perAxis(name, 'size', size ?? REQUIRED, n, 1) })
+  }
 
 /** Means of windows chosen so that `size` of them cover the last axis: `[N, C, L] -> [N, C, size]`. @throws ShapeError
  * */

@@ -1,6 +1,6 @@
-import { add, apply, defineOp, mean, mul, reshape, sizeOf, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { add, defineOp, div, reshape, sizeOf, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 import { resize } from '../convolution/resize.ts'
-import { isTiling, pooledShape, spatialInput, tap, windowsOf, type PoolOptions, type Windows } from './windows.ts'
+import { isTiling, pool, pooledShape, tap, type PoolOptions, type Windows } from './windows.ts'
 
 export const avgPoolOp: Op<Windows> = defineOp<Windows>({
   name: 'avgPool',
@@ -8,13 +8,14 @@ export const avgPoolOp: Op<Windows> = defineOp<Windows>({
   decompose: ([x], windows) => {
     const out = pooledShape('avgPool', x, windows)
     const { kernel, padding } = windows
+    const average = (total: Tensor): Tensor => div(total, sizeOf(kernel))
     if (isTiling(windows)) {
       const whole = resize(
         x,
         kernel.map((k, i) => [0, out[i + 2] * k - x.shape[i + 2]]),
       )
       const tiles = reshape(whole, [x.shape[0], x.shape[1], ...kernel.flatMap((k, i) => [out[i + 2], k])])
-      return mean(tiles, { axis: kernel.map((_, i) => 3 + 2 * i) })
+      return average(sum(tiles, { axis: kernel.map((_, i) => 3 + 2 * i) }))
     }
     // Axis by axis: k1 + k2 additions instead of k1 * k2.
     const total = kernel.reduce(
@@ -30,14 +31,14 @@ export const avgPoolOp: Op<Windows> = defineOp<Windows>({
         ).reduce((a, b) => add(a, b)),
       resize(x, padding),
     )
-    return mul(total, 1 / sizeOf(kernel))
+    return average(total)
   },
 })
 
 const avgPool =
   (name: string, n: number) =>
   (x: TensorLike, options: PoolOptions): Tensor =>
-    apply(avgPoolOp, [spatialInput(name, x, n)], windowsOf(name, n, options))
+    pool(name, n, avgPoolOp, x, options)
 
 /** The mean of each window over the last axis, padding counted as zeros: `[N, C, L] -> [N, C, L']`, L' as for conv1d.
  * @throws ShapeError */

@@ -1,7 +1,6 @@
 import {
   add,
   apply,
-  applyAll,
   defineOp,
   equal,
   expandDims,
@@ -10,6 +9,7 @@ import {
   isNaN,
   logicalOr,
   mul,
+  ones,
   reshape,
   where,
   zeros,
@@ -21,10 +21,10 @@ import {
 import { arange } from '@gradloom/ops'
 import { indicesOf } from '../convolution/geometry.ts'
 import { dilate, resize } from '../convolution/resize.ts'
-import { isTiling, pooledShape, spatialInput, tap, windowsOf, type PoolOptions, type Windows } from './windows.ts'
+import { isTiling, pool, pooledShape, tap, type PoolOptions, type Windows } from './windows.ts'
 
 /** Results: the largest element of each window, and its row-major place in the window (int32). The first of equal
- * elements wins, as in PyTorch, and NaN wins over numbers. */
+ * elements wins, as in PyTorch, and NaN wins over numbers. Padding never wins, over -infinity neither. */
 export const maxPoolOp: Op<Windows> = defineOp<Windows>({
   name: 'maxPool',
   infer: ([x], windows) => {
@@ -40,14 +40,20 @@ export const maxPoolOp: Op<Windows> = defineOp<Windows>({
   decompose: ([x], windows) => {
     const padded = resize(x, windows.padding, -Infinity)
     const out = pooledShape('maxPool', x, windows)
-    const [first, ...rest] = indicesOf(windows.kernel).map((at) => tap(padded, at, windows, out))
-    return rest.reduce<[Tensor, Tensor]>(
-      ([best, place], t, i) => {
-        const better = logicalOr(greater(t, best), isNaN(t))
-        return [where(better, t, best), where(better, full([], i + 1, { dtype: 'int32' }), place)]
+    // 1 for elements, 0 for padding: of equals, which -infinity can be, an element wins.
+    const real = resize(ones([1, 1, ...x.shape.slice(2)], x), windows.padding)
+    const [first, ...rest] = indicesOf(windows.kernel).map((at): readonly [Tensor, Tensor] => [
+      tap(padded, at, windows, out),
+      tap(real, at, windows, out),
+    ])
+    const [largest, , place] = rest.reduce<readonly [Tensor, Tensor, Tensor]>(
+      ([best, own, at], [t, is], i) => {
+        const better = logicalOr(logicalOr(greater(t, best), isNaN(t)), greater(is, own))
+        return [where(better, t, best), where(better, is, own), where(better, full([], i + 1, { dtype: 'int32' }), at)]
       },
-      [first, zeros(out, { dtype: 'int32' })],
+      [...first, zeros(out, { dtype: 'int32' })],
     )
+    return [largest, place]
   },
 })
 
@@ -102,7 +108,7 @@ export const maxPoolGradientOp: Op<Windows & { readonly size: readonly number[] 
 const maxPool =
   (name: string, n: number) =>
   (x: TensorLike, options: PoolOptions): Tensor =>
-    applyAll(maxPoolOp, [spatialInput(name, x, n)], windowsOf(name, n, options))[0]
+    pool(name, n, maxPoolOp, x, options)
 
 /** The largest element of each window over the last axis, `[N, C, L] -> [N, C, L']`, L' as for conv1d. The gradient
  * goes to the first of equal elements; NaN propagates. @throws ShapeError */

@@ -1,14 +1,7 @@
-import {
-  asTensor,
-  cast,
-  ShapeError,
-  show,
-  slice,
-  toFloat,
-  type Meta,
-  type Tensor,
-  type TensorLike,
-} from '@gradloom/core'
+import { apply, ShapeError, show, slice, type Meta, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { asFloats } from '../asFloats.ts'
+import { REQUIRED, settings } from '../settings.ts'
+import { requireSpatial } from '../shapes.ts'
 import { perAxis, windowCount, type Padding, type PerAxis } from '../convolution/geometry.ts'
 
 export interface PoolOptions {
@@ -29,11 +22,13 @@ export interface Windows {
 }
 
 /** Checked settings. @throws ShapeError */
-export function windowsOf(
-  name: string,
-  n: number,
-  { kernelSize, stride = kernelSize, padding = 0, dilation = 1 }: PoolOptions,
-): Windows {
+export function windowsOf(name: string, n: number, options: PoolOptions): Windows {
+  const {
+    kernelSize = REQUIRED,
+    stride = kernelSize,
+    padding,
+    dilation,
+  } = settings(name, options, { kernelSize: undefined, stride: undefined, padding: undefined, dilation: undefined })
   const kernel = perAxis(name, 'kernelSize', kernelSize, n, 1)
   const around = perAxis(name, 'padding', padding, n, 0)
   if (around.some((p, i) => p > kernel[i] / 2))
@@ -49,19 +44,28 @@ export function windowsOf(
   }
 }
 
-/** x as a float with `n` spatial axes. @throws ShapeError */
-export function spatialInput(name: string, x: TensorLike, n: number): Tensor {
-  const t = asTensor(x)
-  if (t.rank !== n + 2)
-    throw new ShapeError(`${name}: rank ${n + 2} required, [batch, channels, ...${n} sizes], got ${show(t.shape)}`)
-  return cast(t, toFloat(t.dtype))
+/** @throws ShapeError where a spatial size is 0: windows would have nothing but padding */
+export function checkElements(name: string, { shape }: Meta): void {
+  if (shape.includes(0, 2)) throw new ShapeError(`${name}: sizes above 0 required, got ${show(shape)}`)
 }
 
 /** The shape of one value per window. @throws ShapeError where a window does not fit */
-export const pooledShape = (name: string, x: Meta, { kernel, stride, padding, dilation }: Windows): number[] =>
-  x.shape.map((n, i) =>
+export function pooledShape(name: string, x: Meta, { kernel, stride, padding, dilation }: Windows): number[] {
+  checkElements(name, x)
+  return x.shape.map((n, i) =>
     i < 2 ? n : windowCount(name, n, kernel[i - 2], stride[i - 2], padding[i - 2], dilation[i - 2]),
   )
+}
+
+/** The first result of a pooling op over n spatial axes. @throws ShapeError, in the name of the function that users
+ * call */
+export function pool(name: string, n: number, op: Op<Windows>, x: TensorLike, options: PoolOptions): Tensor {
+  const [t] = asFloats(x)
+  requireSpatial(name, n, t)
+  const windows = windowsOf(name, n, options)
+  pooledShape(name, t, windows)
+  return apply(op, [t], windows)
+}
 
 /** Windows side by side, each element in one of them at most. */
 export const isTiling = ({ kernel, stride, padding, dilation }: Windows): boolean =>

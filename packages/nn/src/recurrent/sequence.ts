@@ -11,6 +11,8 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { scan } from '@gradloom/ops'
+import { OFF, settings } from '../settings.ts'
+import { agree } from '../shapes.ts'
 import { fromInput, gruStep, lstmStep, rnnStep, type CellWeights, type GruWeights } from './cells.ts'
 
 /** A state of zeros for each example of `[T, N, gates * H]`, whose batch size may be unknown. */
@@ -28,6 +30,8 @@ export interface SequenceOptions {
   readonly h?: TensorLike
 }
 
+const defaults = { h: undefined, reverse: OFF } as const
+
 /** A step of a recurrent net: states in, states out, the first of which is the output. */
 type Step = (input: Tensor, states: readonly Tensor[]) => readonly Tensor[]
 
@@ -44,7 +48,6 @@ function run(
 ): readonly Tensor[] {
   const input = asTensor(x)
   const [rows, hidden] = asTensor(weights.hiddenWeight).shape
-  const differ = (a: number, b: number): boolean => a !== b && a !== -1 && b !== -1
   const wrong = (...shapes: (readonly number[])[]): never => {
     throw new ShapeError(
       `${name}: input [batch, steps, features], weights [${gates} * hidden, ...] and states [batch, hidden] ` +
@@ -56,10 +59,9 @@ function run(
   const states = given.map((s) =>
     s === undefined ? apply(noStateOp, [projected], { gates }) : asTensor(s, projected.dtype),
   )
-  if (differ(projected.shape[2], gates * hidden) || differ(rows, gates * hidden))
-    wrong(asTensor(weights.inputWeight).shape, [rows, hidden])
-  for (const { shape } of states)
-    if (shape.length !== 2 || differ(shape[0], input.shape[0]) || differ(shape[1], hidden)) wrong(shape)
+  const all = hidden === -1 ? -1 : gates * hidden
+  if (!agree([projected.shape[2], rows], [all, all])) wrong(asTensor(weights.inputWeight).shape, [rows, hidden])
+  for (const { shape } of states) if (!agree(shape, [input.shape[0], hidden])) wrong(shape)
   const [last, output] = scan(
     (now: readonly Tensor[], part) => {
       const next = step(part, now)
@@ -77,31 +79,29 @@ function run(
 export function lstm(
   x: TensorLike,
   weights: CellWeights,
-  { h, c, reverse = false }: SequenceOptions & { readonly c?: TensorLike } = {},
+  options?: SequenceOptions & { readonly c?: TensorLike },
 ): { output: Tensor; h: Tensor; c: Tensor } {
+  const { h, c, reverse } = settings('lstm', options, { ...defaults, c: undefined })
   const [output, lastH, lastC] = run('lstm', 4, x, weights, [h, c], reverse, (part, [nowH, nowC]) => {
     const next = lstmStep(part, { h: nowH, c: nowC }, weights)
     return [next.h, next.c]
   })
   return { output, h: lastH, c: lastC }
 }
+/** A net of one state. */
+/* @__NO_SIDE_EFFECTS__ */
+const net =
+  <W extends CellWeights>(name: string, gates: number, step: (input: Tensor, h: Tensor, weights: W) => Tensor) =>
+  (x: TensorLike, weights: W, options?: SequenceOptions): { output: Tensor; h: Tensor } => {
+    const { h, reverse } = settings(name, options, defaults)
+    const [output, last] = run(name, gates, x, weights, [h], reverse, (part, [now]) => [step(part, now, weights)])
+    return { output, h: last }
+  }
+type Net<W> = (x: TensorLike, weights: W, options?: SequenceOptions) => { output: Tensor; h: Tensor }
+
 /** A gated recurrent unit over `[N, T, I]`: outputs `[N, T, H]`, and the last h. See {@link gruCell}. @throws
  * ShapeError */
-export function gru(
-  x: TensorLike,
-  weights: GruWeights,
-  { h, reverse = false }: SequenceOptions = {},
-): { output: Tensor; h: Tensor } {
-  const [output, last] = run('gru', 3, x, weights, [h], reverse, (part, [now]) => [gruStep(part, now, weights)])
-  return { output, h: last }
-}
+export const gru: Net<GruWeights> = net('gru', 3, gruStep)
 /** A plain recurrent net over `[N, T, I]`: outputs `[N, T, H]`, and the last h. See {@link rnnCell}. @throws ShapeError
  * */
-export function rnn(
-  x: TensorLike,
-  weights: CellWeights,
-  { h, reverse = false }: SequenceOptions = {},
-): { output: Tensor; h: Tensor } {
-  const [output, last] = run('rnn', 1, x, weights, [h], reverse, (part, [now]) => [rnnStep(part, now, weights)])
-  return { output, h: last }
-}
+export const rnn: Net<CellWeights> = net('rnn', 1, rnnStep)
