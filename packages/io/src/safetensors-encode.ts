@@ -6,7 +6,7 @@ import { entriesOf } from './named.ts'
 import type { Named } from './named.ts'
 import { refuse } from './refuse.ts'
 import { maxHeaderByteLength } from './safetensors-header.ts'
-import { settings } from './settings.ts'
+import { settings } from '@gradloom/core/extend'
 
 const what = 'safetensors'
 
