@@ -28,13 +28,10 @@ export const isLiteral = (x: unknown): x is Literal => typeof x === 'number' || 
 
 /** The ends of the range of an integer dtype. */
 export const rangeOf = (dtype: DType): readonly [least: number, most: number] =>
-  dtype === 'int32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, dtype === 'bool' ? 1 : 2 ** 32 - 1]
+  dtype === 'int32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
 
-/** Whether an integer dtype has the number. */
-export const holds = (dtype: DType, value: number): boolean => {
-  const [least, most] = rangeOf(dtype)
-  return Number.isInteger(value) && value >= least && value <= most
-}
+/** Whether a dtype has the number exactly. */
+export const holds = (dtype: DType, value: number): boolean => roundTo(value, dtype) === value
 
 /** The dtype that a literal meets a tensor of `dtype` with. A boolean takes any, and so does a number beside floats, to
  * which it is rounded. Beside integers a whole number takes their dtype where that has it, or else int32 where that has
@@ -49,10 +46,9 @@ export const literalDType = (value: Literal, dtype: DType = typeof value === 'bo
 
 /** A literal as an element of `dtype`. @throws DTypeError where it is none, or no whole number of its range */
 export function elementOf(name: string, value: Literal, dtype: DType): number {
-  const number = dtype === 'bool' ? Number(value !== 0 && value !== false) : Number(value)
-  if (!isLiteral(value) || !(isFloat(dtype) || holds(dtype, number)))
-    throw new DTypeError(`${name}: ${dtype} values required, got ${String(value)}; use another dtype`)
-  return number
+  if (!isLiteral(value) || !(dtype === 'bool' || isFloat(dtype) || holds(dtype, Number(value))))
+    throw new DTypeError(`${name}: ${dtype} values required, got ${String(value)}`)
+  return dtype === 'bool' ? roundTo(Number(value), dtype) : Number(value)
 }
 
 /** Bytes of an element in a plan. A bool takes a 32-bit word there, as WGSL has no byte storage. */

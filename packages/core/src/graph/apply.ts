@@ -1,8 +1,8 @@
-import { isLiteral, literalDType, promote, toFloat, type DType } from '../dtype.ts'
+import { elementOf, isLiteral, literalDType, promote, toFloat, type DType } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
 import { copyOf, isHostArray, toHostArray } from '../host.ts'
 import { cast } from '../ops/cast.ts'
-import { filledWith, full } from '../ops/full.ts'
+import { filledWith } from '../ops/full.ts'
 import { value } from '../ops/leaf.ts'
 import { makeNode } from './node.ts'
 import type { Op } from './op.ts'
@@ -37,7 +37,10 @@ export function alike(inputs: readonly TensorLike[], op?: Pick<Op, 'promotion'>)
 /** `x` as a tensor; numbers become rank-0 float32 unless a dtype is given. */
 export function asTensor(x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor) return x
-  if (isLiteral(x)) return full([], x, { dtype: dtype ?? literalDType(x) })
+  if (isLiteral(x)) {
+    const kind = dtype ?? literalDType(x)
+    return filledWith([], elementOf('tensor', x, kind), kind)
+  }
   if (!isHostArray(x) && !ArrayBuffer.isView(x) && !Array.isArray(x))
     throw new DTypeError(`tensor: a tensor, number or array required, got ${typeof x}`)
   const host = toHostArray(x, dtype)
