@@ -26,15 +26,30 @@ export const toFloat = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'float
 export type Literal = number | boolean
 export const isLiteral = (x: unknown): x is Literal => typeof x === 'number' || typeof x === 'boolean'
 
-/** The dtype that a literal takes beside a tensor of `dtype`: that dtype where it can hold the number. */
+/** The ends of the range of an integer dtype. */
+export const rangeOf = (dtype: DType): readonly [least: number, most: number] =>
+  dtype === 'int32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
+
+/** Whether a dtype has the number exactly. */
+export const holds = (dtype: DType, value: number): boolean => roundTo(value, dtype) === value
+
+/** The dtype that a literal meets a tensor of `dtype` with. A boolean takes any, and so does a number beside floats, to
+ * which it is rounded. Beside integers a whole number takes their dtype where that has it, or else int32 where that has
+ * it (beside bool too: a number is never a bool). What neither has is float32, and makes the result so: fractions, NaN,
+ * infinities, and numbers beyond the range, which NumPy refuses; their sums are then right to 24 bits, where wrapping
+ * them would give another number. Comparisons and `clip`, whose results a dtype always has, take such numbers as they
+ * are. Where a dtype is asked for (`full`, `arange`, `tensor`), what it does not have is refused. */
 export const literalDType = (value: Literal, dtype: DType = typeof value === 'boolean' ? 'bool' : 'float32'): DType =>
   typeof value === 'boolean' || isFloat(dtype)
     ? dtype
-    : !Number.isInteger(value)
-      ? 'float32'
-      : dtype === 'bool' || (dtype === 'uint32' && value < 0)
-        ? 'int32'
-        : dtype
+    : (([dtype, 'int32'] as const).find((d) => d !== 'bool' && holds(d, value)) ?? 'float32')
+
+/** A literal as an element of `dtype`. @throws DTypeError where it is none, or no whole number of its range */
+export function elementOf(name: string, value: Literal, dtype: DType): number {
+  if (!isLiteral(value) || !(dtype === 'bool' || isFloat(dtype) || holds(dtype, Number(value))))
+    throw new DTypeError(`${name}: ${dtype} values required, got ${String(value)}`)
+  return dtype === 'bool' ? roundTo(Number(value), dtype) : Number(value)
+}
 
 /** Bytes of an element in a plan. A bool takes a 32-bit word there, as WGSL has no byte storage. */
 export const byteSize = (dtype: DType): number => (dtype === 'float64' ? 8 : dtype === 'float16' ? 2 : 4)
@@ -55,7 +70,7 @@ export const roundTo = (value: number, dtype: DType): number =>
       : dtype === 'uint32'
         ? value >>> 0
         : dtype === 'bool'
-          ? Number(Boolean(value))
+          ? Number(value !== 0)
           : value
 
 /** @throws DTypeError for bool */
@@ -65,5 +80,6 @@ export function checkNumbers(name: string, dtype: DType): void {
 
 /** @throws DTypeError where `dtype` is not a dtype */
 export function checkDType(name: string, dtype: string): void {
-  if (!(dtype in ARRAYS)) throw new DTypeError(`${name}: dtype must be one of ${ORDER.join(', ')}, got ${dtype}`)
+  if (!ORDER.includes(dtype as DType))
+    throw new DTypeError(`${name}: dtype must be one of ${ORDER.join(', ')}, got ${String(dtype)}`)
 }

@@ -50,6 +50,11 @@ export class NameError extends Error {
   override readonly name = 'NameError'
   readonly code = 'NAME'
 }
+/** A setting that is of a wrong type or out of its range. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError'
+  readonly code = 'SETTING'
+}
 /** A value that was disposed. */
 export class DisposedError extends Error {
   override readonly name = 'DisposedError'

@@ -1,10 +1,15 @@
 /** For who writes ops, passes, backends or tools. The packages of Gradloom import what they need from here too. */
 export { getOrInsert } from './map.ts'
-export { checkDType, checkNumbers, isLiteral, literalDType } from './dtype.ts'
+export { checkDType, checkNumbers, holds, isLiteral, literalDType } from './dtype.ts'
 export type { Literal } from './dtype.ts'
 export { agree, axisOf, isCount, isKnown, range } from './shape.ts'
 export { lift } from './scalar.ts'
+export { settings } from './settings.ts'
+export type { Check } from './settings.ts'
+export { checkBy, fits, rulesOf } from './rules.ts'
+export type { Rules } from './rules.ts'
 
+export { alike } from './graph/apply.ts'
 export { describe, sameMeta } from './graph/meta.ts'
 export { constant, mapForm } from './graph/op.ts'
 export { along, first } from './graph/form.ts'

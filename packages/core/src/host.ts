@@ -1,4 +1,4 @@
-import { allocate, dtypeOf, isFloat, isLiteral, type DType, type TypedArray } from './dtype.ts'
+import { allocate, dtypeOf, elementOf, type DType, type TypedArray } from './dtype.ts'
 import { DTypeError, OutOfMemoryError, ShapeError } from './errors.ts'
 import { checkShape, show, sizeOf } from './shape.ts'
 
@@ -114,13 +114,6 @@ function convert(
     throw new DTypeError('tensor: float16 takes a Uint16Array of its bits, got numbers')
   }
   const out = allocate(dtype, source.length)
-  for (let i = 0; i < source.length; i++) {
-    const x = source[i]
-    const v = Number(x)
-    if (!isLiteral(x)) throw new DTypeError(`tensor: numbers required, got ${typeof x} at ${i}`)
-    out[i] = dtype === 'bool' ? Number(v !== 0) : v
-    if (!isFloat(dtype) && dtype !== 'bool' && out[i] !== v)
-      throw new DTypeError(`tensor: ${dtype} values required, got ${v} at ${i}`)
-  }
+  for (let i = 0; i < source.length; i++) out[i] = elementOf('tensor', source[i], dtype)
   return out
 }

@@ -4,7 +4,7 @@ import { hostArrays } from './array-like.ts'
 import { prefetch } from './prefetch.ts'
 import type { Prefetch } from './prefetch.ts'
 import { checkSizes, iota, permutation } from './permutation.ts'
-import { settings } from './settings.ts'
+import { settings } from '@gradloom/core/extend'
 
 export interface BatchOptions {
   /** Rows of a batch. */
@@ -37,7 +37,7 @@ type Dataset = Readonly<Record<string, HostArray>>
  * Every batch has new arrays of shape [size, ...rest], the last one of the rows left over. The next batch is made while
  * the consumer waits for its own work. The order depends on `seed`, `epoch` and the row count only, on every platform.
  * @throws ShapeError for arrays without a common first axis, or a size, seed or epoch that is not a whole number;
- * FormatError for values that are no arrays; NameError for an unknown option
+ * FormatError for values that are no arrays; NameError, SettingError for settings
  * @example
  * for (let epoch = 0; epoch < 3; epoch++)
  *   for await (const { x, y } of batches({ x: images, y: labels }, { size: 64, shuffle: true, seed: 42, epoch })) await

@@ -3,7 +3,7 @@ import type { NamedArrays } from './array-like.ts'
 import type { CsvOptions } from './csv-decode.ts'
 import { checkDelimiter } from './csv-rows.ts'
 import { refuse } from './refuse.ts'
-import { settings } from './settings.ts'
+import { settings } from '@gradloom/core/extend'
 
 /**
  * Writes arrays of one length and shape [rows] as columns, with digits that read back as the same values.

@@ -1,7 +1,7 @@
 import { asBytes } from './bytes.ts'
 import type { Bytes } from './bytes.ts'
 import { refuse } from './refuse.ts'
-import { settings } from './settings.ts'
+import { settings } from '@gradloom/core/extend'
 
 export interface LimitOptions {
   /**

@@ -6,7 +6,7 @@ import { entriesOf } from './named.ts'
 import type { Named } from './named.ts'
 import { refuse } from './refuse.ts'
 import { maxHeaderByteLength } from './safetensors-header.ts'
-import { settings } from './settings.ts'
+import { settings } from '@gradloom/core/extend'
 
 const what = 'safetensors'
 
@@ -24,8 +24,9 @@ export interface SafetensorsOptions {
  * const bytes = encodeSafetensors({ w: hostArray(new Float32Array([1, 2])) }, { metadata: { format: 'pt' } })
  */
 export function encodeSafetensors(tensors: NamedArrays, options: SafetensorsOptions = {}): Uint8Array {
-  const none: Named<string> = {}
-  const { metadata } = settings(what, options, { metadata: none })
+  const { metadata } = settings<{ metadata: Named<string> | null }>(what, options, {
+    metadata: null,
+  })
   // The official order: wide dtypes first, which aligns every tensor, then by the UTF-8 bytes of the name.
   const order = Object.keys(typeOf)
   const sorted = hostArrays(tensors, what)
@@ -35,8 +36,8 @@ export function encodeSafetensors(tensors: NamedArrays, options: SafetensorsOpti
       key: [order.indexOf(array.dtype), ...encodeText(name, what)].map((byte) => String.fromCharCode(byte)).join(''),
     }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-  const pairs = entriesOf(metadata, what).map((item) => item.map(json).join(':'))
-  const fields = metadata === none ? [] : [`"__metadata__":{${pairs.join()}}`]
+  const pairs = entriesOf(metadata ?? {}, what).map((item) => item.map(json).join(':'))
+  const fields = metadata === null ? [] : [`"__metadata__":{${pairs.join()}}`]
   let end = 0
   const parts = sorted.map(({ name, array }) => {
     if (name === '__metadata__') refuse(what, 'another name', name)

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import * as io from '../src/index.ts'
 import * as node from '../src/node.ts'
 
-const typed = ['FormatError', 'DTypeError', 'ShapeError', 'NameError', 'OutOfMemoryError']
+const typed = ['FormatError', 'SettingError', 'DTypeError', 'ShapeError', 'NameError', 'OutOfMemoryError']
 const x = hostArray(Float32Array.of(1, 2))
 
 /** Every exported function, with calls that are right but for what is put in. */
@@ -170,9 +170,9 @@ test('any arguments give a typed error or a value', async () => {
 
 test('messages name the function, what is known and what came', () => {
   expect(() => io.decodeCsv('x', { delimeter: ';' } as never)).toThrow(
-    'CSV: no option delimeter; there are maxBytes, header, delimiter, dtype, columns, labels',
+    'CSV: no setting delimeter; there are maxBytes, header, delimiter, dtype, columns, labels',
   )
   expect(() => io.decodeNpy(undefined as never)).toThrow('npy: a Uint8Array or an ArrayBuffer required, got undefined')
   expect(() => io.encodeCsv(null as never)).toThrow('CSV: a Map or an object required, got null')
-  expect(() => io.decodeCsv('x', { header: 'no' } as never)).toThrow('CSV: header: boolean required, got "no"')
+  expect(() => io.decodeCsv('x', { header: 'no' } as never)).toThrow('CSV: boolean required as header, got no')
 })

@@ -16,7 +16,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { runtimeOf, value } from '@gradloom/core/extend'
+import { runtimeOf, settings, value } from '@gradloom/core/extend'
 export interface CheckGradsOptions {
   /** Derivatives up to this order are checked. */
   readonly order?: number
@@ -42,8 +42,9 @@ const weights = (shape: Shape, salt: number): HostArray =>
 export async function checkGrads(
   fn: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
   inputs: readonly TensorLike[],
-  { order = 2, eps = 1e-5, tolerance = 1e-6 }: CheckGradsOptions = {},
+  options?: CheckGradsOptions,
 ): Promise<void> {
+  const { order, eps, tolerance } = settings('checkGrads', options, { order: 2, eps: 1e-5, tolerance: 1e-6 })
   const given = inputs.map((x) => asTensor(x))
   const runtime = runtimeOf(given.map((t) => sum(t)).reduce((a, b) => add(a, b)))
   const hosts = await runtime.evaluate(given.map((t) => (isFloat(t.dtype) ? cast(t, 'float64') : t)))

@@ -13,7 +13,7 @@ import {
   type TensorLike,
   zerosLike,
 } from '@gradloom/core'
-import { axisOf, constant, isCount } from '@gradloom/core/extend'
+import { axisOf, constant, isCount, settings } from '@gradloom/core/extend'
 export interface SortOptions {
   readonly axis?: number
   readonly descending?: boolean
@@ -62,7 +62,8 @@ const topKOp: Op<TopKAttrs> = defineOp<TopKAttrs>({
   ],
 })
 
-function sorted(op: Op<SortAttrs>, x: TensorLike, { axis = -1, descending = false }: SortOptions = {}): Tensor {
+function sorted(op: Op<SortAttrs>, x: TensorLike, options?: SortOptions): Tensor {
+  const { axis, descending } = settings<SortAttrs>(op.name, options, { axis: -1, descending: false })
   const t = asTensor(x)
   return apply(op, [t], { axis: axisOf(op.name, t, axis), descending })
 }
@@ -78,8 +79,9 @@ export const argsort = (x: TensorLike, options?: SortOptions): Tensor => sorted(
 export function topK(
   x: TensorLike,
   k: number,
-  { axis = -1 }: { axis?: number } = {},
+  options?: { readonly axis?: number },
 ): { values: Tensor; indices: Tensor } {
+  const { axis } = settings('topK', options, { axis: -1 })
   if (!isCount(k)) throw new ShapeError(`topK: k must be a non-negative integer, got ${k}`)
   const t = asTensor(x)
   const [values, indices] = applyAll(topKOp, [t], { k, axis: axisOf('topK', t, axis) })

@@ -1,17 +1,12 @@
-import { isFloat, NameError, Tensor } from '@gradloom/core'
+import { isFloat, Tensor } from '@gradloom/core'
+import { checkBy, rulesOf, settings as settingsBy, type Rules } from '@gradloom/core/extend'
 
-/** A setting or argument that a function cannot take. */
-export class SettingError extends Error {
-  override readonly name = 'SettingError'
-  readonly code = 'SETTING'
-}
+const RATE = 'a number in [0, Infinity), a float scalar or an object with at, valueAt'
 
-const NUMBER = 'a number in [0, Infinity)'
-const RATE = `${NUMBER}, a float scalar or a schedule`
-
-/** What settings must be, one rule for a name wherever it is taken. The words are the check, see `fits`. Settings that
- * are not listed are of the type of their default, and not negative. Up to 2^24, float32 counts by ones. */
-const RULES = `${RATE}: learningRate
+/** What settings must be, one rule for a name wherever it is taken; other numbers are not negative. Up to 2^24, float32
+ * counts by ones. */
+const RULES = /* @__PURE__ */ rulesOf(`${RATE}: learningRate
+a number in [0, Infinity): number factor weightDecay
 a number in [0, 1): beta1 beta2 rho decay
 a number in [0, 1]: warmup
 a number in (0, 1): decrease curvature backoff
@@ -27,56 +22,24 @@ a whole number in [1, 2147483647]: period
 a function: formula select groupOf
 an object with init, update: inner
 an object with at, valueAt: schedule
-an object: groups params gradients state loss`
-  .split('\n')
-  .map((line) => line.split(': '))
+an object: groups params gradients state loss`)
 
-/** Whether `value` is what the words of `rule` say: in an interval, one of quoted words, of a type, with methods. */
-function fits(rule: string, value: unknown): boolean {
-  if (rule === RATE && typeof value === 'object')
-    return value instanceof Tensor
-      ? value.rank === 0 && isFloat(value.dtype)
-      : fits('an object with at, valueAt', value)
-  const [, low, from, to, high] = /([[(])(\S+), (\S+)([\])])/.exec(rule) ?? []
-  if (low) {
-    const x = rule.includes('whole') && !Number.isInteger(value) ? NaN : value
-    if (typeof x !== 'number') return false
-    return (low === '[' ? x >= Number(from) : x > Number(from)) && (high === ']' ? x <= Number(to) : x < Number(to))
-  }
-  if (rule.startsWith("'")) return typeof value === 'string' && rule.includes(`'${value}'`)
-  const [type, methods = ''] = rule.split(' with ')
-  const isMethod = (name: string): boolean => typeof (value as never)[name] === 'function'
-  return value !== null && type.endsWith(typeof value) && (methods.match(/\w+/g) ?? []).every(isMethod)
-}
+const isFloatScalar = (value: unknown): boolean => value instanceof Tensor && value.rank === 0 && isFloat(value.dtype)
 
 /** `defaults`, overridden by what is `given`; rules of its own go before those that all share. Null is a default for
- * what may be left out.
+ * what may be left out, undefined one for what may not.
  * @throws NameError for a setting without default, SettingError for a value that breaks its rule */
 export function settings<T extends object>(
   owner: string,
   defaults: { readonly [K in keyof T]: T[K] | null | undefined },
-  given: unknown = {},
-  rules: { readonly [name: string]: string } = {},
+  given: unknown,
+  rules: Rules = {},
 ): T {
-  const require = (rule: string, value: unknown, name: string): void => {
-    if (fits(rule, value)) return
-    const got = typeof value === 'number' ? value : typeof value
-    throw new SettingError(`${owner}: ${rule} required as ${name}, got ${got}`)
-  }
-  require('an object', given, 'settings')
-  const known = Object.keys(defaults)
-  const unknown = Object.keys(given as object).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new NameError(`${owner}: no setting ${unknown}; there are ${known.join(', ')}`)
-  return Object.fromEntries(
-    Object.entries({ ...defaults, ...(given as object) }).map(([name, chosen]) => {
-      const standard: unknown = defaults[name as keyof T]
-      const value: unknown = chosen === undefined ? standard : chosen
-      const ofType = typeof standard === 'boolean' || typeof standard === 'string' ? `a ${typeof standard}` : NUMBER
-      const shared = RULES.find(([, names]) => names.split(' ').includes(name))?.[0]
-      if (value !== null || standard !== null) require(rules[name] ?? shared ?? ofType, value, name)
-      return [name, value]
-    }),
-  ) as T
+  const check = checkBy({ ...RULES, ...rules })
+  return settingsBy<T>(owner, given, defaults, (value, standard, name) => {
+    const rule = check(value, standard, name)
+    return rule === RATE && isFloatScalar(value) ? undefined : rule
+  })
 }
 
 /** Arguments, as settings that must be given. @throws SettingError */

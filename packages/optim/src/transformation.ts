@@ -1,6 +1,5 @@
-import { add, full, GradError, minimum, type Tensor, type Tree } from '@gradloom/core'
+import { add, full, GradError, minimum, SettingError, type Tensor, type Tree } from '@gradloom/core'
 import type { Tensors, TensorTree } from './tensors.ts'
-import { SettingError } from './settings.ts'
 
 /** What a transformation may see beside gradients and state. */
 export interface Context {

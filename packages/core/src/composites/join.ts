@@ -1,6 +1,6 @@
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../graph/op.ts'
-import { applyAll, asTensor } from '../graph/apply.ts'
+import { alike, applyAll, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { agree, axisOf, isCount, normalizeAxis, show } from '../shape.ts'
 import { concat } from '../ops/place.ts'
@@ -56,7 +56,7 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
 /** Tensors of one shape side by side along a new axis, which stands at `axis` in the result. @throws ShapeError where
  * shapes differ */
 export const stack = (tensors: readonly TensorLike[], axis = 0): Tensor => {
-  const list = tensors.map((t) => asTensor(t))
+  const list = alike(tensors)
   const rank = list[0]?.rank ?? 0
   if (!list.every((t) => agree(t.shape, list[0].shape)))
     throw new ShapeError(`stack: equal shapes required, got ${show(...list.map((t) => t.shape))}`)

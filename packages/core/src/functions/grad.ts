@@ -6,7 +6,8 @@ import { applyAll, asTensor } from '../graph/apply.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
-import { full } from '../ops/full.ts'
+import { filledWith } from '../ops/full.ts'
+import { settings } from '../settings.ts'
 import { show } from '../shape.ts'
 import { reverse } from './reverse.ts'
 
@@ -20,7 +21,7 @@ const gradOp: Op<{ ys: number; xs: number }> = defineOp<{ ys: number; xs: number
     const ys = inputs.slice(0, n)
     return reverse(
       ys,
-      inputs.length > n + m ? inputs.slice(n + m) : ys.map((y) => full(y.shape, 1, y)),
+      inputs.length > n + m ? inputs.slice(n + m) : ys.map((y) => filledWith(y.shape, 1, y.dtype)),
       inputs.slice(n, n + m),
     )
   },
@@ -45,18 +46,18 @@ export function grad<R extends readonly TensorLike[]>(
 export function grad(
   first: readonly Tensor[] | ((...args: never[]) => Tensor),
   xs?: readonly Tensor[],
-  options: GradOptions = {},
+  options?: GradOptions,
 ): unknown {
   if (typeof first !== 'function') return gradients(first, xs!, options)
   const both = valueAndGrad(first as (x: Tensor, ...rest: TensorLike[]) => Tensor)
   return (x: TensorLike, ...rest: TensorLike[]) => both(asTensor(x), ...rest)[1]
 }
 
-function gradients(
-  ys: readonly Tensor[],
-  xs: readonly Tensor[],
-  { cotangents = [], allowUnused = false }: GradOptions,
-): Tensor[] {
+function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradOptions): Tensor[] {
+  const { cotangents, allowUnused } = settings<Required<GradOptions>>('grad', options, {
+    cotangents: [],
+    allowUnused: false,
+  })
   for (const t of [...ys, ...xs])
     if (!isFloat(t.dtype)) throw new GradError(`grad: floats required, got ${describe(t)}; cast it, or leave it out`)
   if (cotangents.length && cotangents.length !== ys.length)

@@ -1,17 +1,17 @@
-import { isLiteral, literalDType, promote, type DType } from '../dtype.ts'
+import { elementOf, isLiteral, literalDType, promote, toFloat, type DType } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
 import { copyOf, isHostArray, toHostArray } from '../host.ts'
 import { cast } from '../ops/cast.ts'
-import { full } from '../ops/full.ts'
+import { filledWith } from '../ops/full.ts'
 import { value } from '../ops/leaf.ts'
 import { makeNode } from './node.ts'
-import { promoted, type Op } from './op.ts'
+import type { Op } from './op.ts'
 import { Tensor, type TensorLike } from './tensor.ts'
 
 /** Applies an op: casts inputs as it asks, infers the result. Tensors in, tensor out.
  * @throws ShapeError, DTypeError */
 export function applyAll<A>(op: Op<A>, inputs: readonly TensorLike[], attrs: A): readonly Tensor[] {
-  return makeNode(op, convert(op, inputs), attrs).outputs
+  return makeNode(op, alike(inputs, op), attrs).outputs
 }
 export const apply = <A>(
   op: Op<A>,
@@ -19,7 +19,8 @@ export const apply = <A>(
   ...attrs: undefined extends A ? [A?] : [A]
 ): Tensor => applyAll(op, inputs, attrs[0] as A)[0]
 
-function convert<A>(op: Op<A>, inputs: readonly TensorLike[]): Tensor[] {
+/** Inputs in the dtype that they promote to, as `op` asks. */
+export function alike(inputs: readonly TensorLike[], op?: Pick<Op, 'promotion'>): Tensor[] {
   const tensors = inputs.map((x) => (isLiteral(x) ? x : asTensor(x)))
   let dtype: DType | undefined
   const meet = (other: DType): void => {
@@ -27,16 +28,19 @@ function convert<A>(op: Op<A>, inputs: readonly TensorLike[]): Tensor[] {
   }
   for (const t of tensors) if (!isLiteral(t)) meet(t.dtype)
   for (const t of tensors) if (isLiteral(t)) meet(literalDType(t, dtype))
-  const common = promoted(op as Op<never>, dtype ?? 'float32')
+  const common = op?.promotion === 'float' ? toFloat(dtype!) : dtype!
   return tensors.map((t) =>
-    isLiteral(t) ? full([], Number(t), { dtype: common }) : op.promotion === 'none' ? t : cast(t, common),
+    isLiteral(t) ? filledWith([], Number(t), common) : op?.promotion === 'none' ? t : cast(t, common),
   )
 }
 
 /** `x` as a tensor; numbers become rank-0 float32 unless a dtype is given. */
 export function asTensor(x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor) return x
-  if (isLiteral(x)) return full([], Number(x), { dtype: dtype ?? literalDType(x) })
+  if (isLiteral(x)) {
+    const kind = dtype ?? literalDType(x)
+    return filledWith([], elementOf('tensor', x, kind), kind)
+  }
   if (!isHostArray(x) && !ArrayBuffer.isView(x) && !Array.isArray(x))
     throw new DTypeError(`tensor: a tensor, number or array required, got ${typeof x}`)
   const host = toHostArray(x, dtype)

@@ -1,4 +1,3 @@
-import { toFloat, type DType } from '../dtype.ts'
 import { scalarInputs, type Scalar } from '../scalar.ts'
 import { getOrInsert } from '../map.ts'
 import { broadcastShapes } from '../shape.ts'
@@ -88,6 +87,3 @@ export function defineOp<A = undefined>({ expr, ...definition }: OpDefinition<A>
   const form: Form<A> = map ?? { kind: 'kernel' }
   return Object.freeze({ infer, form, promotion: map ? 'same' : 'none', ...definition } as Op<A>)
 }
-
-/** A float dtype for `promotion: 'float'`, else the dtype itself. */
-export const promoted = (op: Op<never>, dtype: DType): DType => (op.promotion === 'float' ? toFloat(dtype) : dtype)

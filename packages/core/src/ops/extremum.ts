@@ -1,9 +1,10 @@
-import { literalDType, promote } from '../dtype.ts'
+import { isFloat, rangeOf } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { mul } from './arithmetic.ts'
-import { cast } from './cast.ts'
+import { settings } from '../settings.ts'
+import { asFloats, asNumbers } from './cast.ts'
 import { equal, greaterEqual, less, lessEqual } from './compare.ts'
 import { binary, type Binary } from './elementwise.ts'
 import { logicalAnd } from './logical.ts'
@@ -51,22 +52,19 @@ function kept(x: TensorLike, bound: TensorLike, within: Binary, meet: Binary): T
   return where(within(t, limit), t, meet(t, limit))
 }
 
-/** x kept within [min, max], either of which may be absent; max where min > max. The gradient is that of x from bound
- * to bound, both included; outside it is 0, or that of a bound that is a tensor. @example clip(x, { min: 0, max: 6 })
- * */
-export function clip(x: TensorLike, { min = null, max = null }: ClipOptions): Tensor {
+/** x kept within [min, max], either of which may be absent; max where min > max. Integers stay integers, unless a bound
+ * is a fraction or NaN; bounds beyond their range are its ends. The gradient is that of x from bound to bound, both
+ * included; outside it is 0, or that of a bound that is a tensor. @throws NameError, SettingError for settings
+ * @example clip(x, { min: 0, max: 6 }) */
+export function clip(x: TensorLike, options: ClipOptions): Tensor {
+  const { min, max } = settings<Required<ClipOptions>>('clip', options, { min: null, max: null })
   if (!fixed(min))
     return max === null ? kept(x, min, greaterEqual, maximum) : clip(kept(x, min, greaterEqual, maximum), { max })
   if (!fixed(max)) return kept(min === null ? x : clip(x, { min }), max, lessEqual, minimum)
-  const t = asTensor(x)
-  return apply(
-    clipOp,
-    [
-      cast(
-        t,
-        [min, max].reduce((d, v) => (v === null ? d : promote(d, literalDType(v, d))), t.dtype),
-      ),
-    ],
-    { min, max },
-  )
+  const t = asNumbers(x)
+  const isFraction = [min, max].some((v) => v !== null && Math.trunc(v) !== v)
+  const y = isFraction ? asFloats(t) : t
+  const [least, most] = isFloat(y.dtype) ? [-Infinity, Infinity] : rangeOf(y.dtype)
+  const held = (v: number | null): number | null => v && Math.min(most, Math.max(least, v))
+  return apply(clipOp, [y], { min: held(min), max: held(max) })
 }

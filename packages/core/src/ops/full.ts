@@ -1,7 +1,8 @@
-import { checkDType, type DType } from '../dtype.ts'
+import { checkDType, elementOf, type DType, type Literal } from '../dtype.ts'
 import { constant, defineOp, type Op } from '../graph/op.ts'
 import { apply } from '../graph/apply.ts'
-import type { Tensor } from '../graph/tensor.ts'
+import { Tensor } from '../graph/tensor.ts'
+import { settings } from '../settings.ts'
 import { checkShape, type Shape } from '../shape.ts'
 
 interface FullAttrs {
@@ -17,20 +18,25 @@ export const fullOp: Op<FullAttrs> = defineOp<FullAttrs>({
   form: { kind: 'literal', value: (attrs) => attrs.value },
 })
 
-interface Options {
-  readonly dtype?: DType
-}
-function filledBy(name: string, shape: Shape, value: number, { dtype = 'float32' }: Options = {}): Tensor {
+/** Every element a value that `dtype` holds. */
+export const filledWith = (shape: Shape, value: number, dtype: DType): Tensor =>
+  apply(fullOp, [], { shape: [...shape], value, dtype })
+
+/** float32 where no dtype is given; a tensor gives its own. */
+type Options = { readonly dtype?: DType } | Tensor
+function filledBy(name: string, shape: Shape, value: Literal, options?: Options): Tensor {
+  const { dtype } =
+    options instanceof Tensor ? options : settings<{ dtype: DType }>(name, options, { dtype: 'float32' })
   checkShape(name, shape, true)
   checkDType(name, dtype)
-  return apply(fullOp, [], { shape: [...shape], value, dtype })
+  return filledWith(shape, elementOf(name, value, dtype), dtype)
 }
 
-/** Every element `value`. @throws ShapeError for negative sizes */
-export const full = (shape: Shape, value: number, options?: Options): Tensor => filledBy('full', shape, value, options)
+/** Every element `value`. @throws ShapeError for negative sizes, DTypeError for a value that `dtype` cannot hold */
+export const full = (shape: Shape, value: Literal, options?: Options): Tensor => filledBy('full', shape, value, options)
 export const zeros = (shape: Shape, options?: Options): Tensor => filledBy('zeros', shape, 0, options)
 export const ones = (shape: Shape, options?: Options): Tensor => filledBy('ones', shape, 1, options)
-export const zerosLike = (t: Tensor): Tensor => full(t.shape, 0, t)
+export const zerosLike = (t: Tensor): Tensor => filledWith(t.shape, 0, t.dtype)
 
 /** The number that `t` is everywhere, if that is known while the graph is built. */
 export const literalOf = (t: Tensor): number | undefined => {

@@ -1,11 +1,10 @@
-import { checkNumbers, promote } from '../dtype.ts'
+import { checkNumbers } from '../dtype.ts'
 import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import type { Meta } from '../graph/meta.ts'
-import { apply, asTensor } from '../graph/apply.ts'
+import { alike, apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { axisOf, show, sizeOf, type Shape } from '../shape.ts'
-import { cast } from './cast.ts'
 import { zerosLike } from './full.ts'
 import { asIndices, requireShape } from './indices.ts'
 
@@ -63,11 +62,9 @@ function gathered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, axis: n
   return apply(op, [t, i], { axis: at })
 }
 function scattered(op: Op<AxisAttrs>, x: TensorLike, indices: TensorLike, updates: TensorLike, axis: number): Tensor {
-  const t = asTensor(x)
-  const u = asTensor(updates)
-  const dtype = promote(t.dtype, u.dtype)
-  checkNumbers(op.name, dtype)
-  return apply(op, [cast(t, dtype), asIndices(op.name, indices), cast(u, dtype)], { axis: axisOf(op.name, t, axis) })
+  const [t, u] = alike([x, updates])
+  checkNumbers(op.name, t.dtype)
+  return apply(op, [t, asIndices(op.name, indices), u], { axis: axisOf(op.name, t, axis) })
 }
 
 /** The elements of x at int32 `indices` of any shape, which replaces the axis: `[a, n, b]` by `[i, j]` gives `[a, i, j,

@@ -4,7 +4,8 @@ import { constant, defineOp, type Op } from '../graph/op.ts'
 import type { Meta } from '../graph/meta.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { show, type Shape } from '../shape.ts'
+import { settings } from '../settings.ts'
+import { isCount, show, type Shape } from '../shape.ts'
 
 /** Indices as an int32 tensor; plain numbers and arrays are converted. @throws DTypeError for any other dtype, and for
  * fractions */
@@ -34,8 +35,9 @@ const checkIndicesOp: Op<CheckAttrs> = defineOp<CheckAttrs>({
 
 /** The int32 indices x as they are, once they are known to lie in [0, size) or to be `ignoreIndex`: an IndexError that
  * names the first other one fails the run. @throws DTypeError */
-export const checkIndices = (
-  x: TensorLike,
-  size: number,
-  { ignoreIndex = null }: { ignoreIndex?: number | null } = {},
-): Tensor => apply(checkIndicesOp, [asIndices('checkIndices', x)], { size, ignoreIndex })
+export function checkIndices(x: TensorLike, size: number, options?: { readonly ignoreIndex?: number | null }): Tensor {
+  const { ignoreIndex } = settings<{ ignoreIndex: number | null }>('checkIndices', options, { ignoreIndex: null })
+  if (!isCount(size) || !Number.isInteger(ignoreIndex ?? 0))
+    throw new ShapeError(`checkIndices: a size and ignoreIndex of whole numbers required, got ${size}, ${ignoreIndex}`)
+  return apply(checkIndicesOp, [asIndices('checkIndices', x)], { size, ignoreIndex })
+}

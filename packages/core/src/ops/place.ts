@@ -1,9 +1,10 @@
 import { ShapeError } from '../errors.ts'
-import { promote, roundTo } from '../dtype.ts'
+import { literalDType, promote, roundTo } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { axisOf, isCount, show, type Shape } from '../shape.ts'
+import { settings } from '../settings.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
 
@@ -86,13 +87,14 @@ const padOp: Op<{ widths: readonly (readonly [number, number])[]; value: number 
     ),
 })
 
-/** x with `[before, after]` elements of `value` added along each axis. @throws ShapeError for negative widths or a pair
+/** x with `[before, after]` elements of `value` added along each axis, in the dtype that x + value has. @throws ShapeError for negative widths or a pair
  * missing */
 export function pad(
   x: TensorLike,
   widths: readonly (readonly [number, number])[],
-  { value = 0 }: { value?: number } = {},
+  options?: { readonly value?: number },
 ): Tensor {
+  const { value } = settings('pad', options, { value: 0 })
   const t = asTensor(x)
   if (widths.length !== t.rank || widths.some((w) => w.length !== 2 || !w.every(isCount))) {
     throw new ShapeError(
@@ -100,7 +102,9 @@ export function pad(
         `${show(t.shape)}; use slice to remove`,
     )
   }
-  return widths.every(([a, b]) => !a && !b) ? t : apply(padOp, [t], { widths, value })
+  return widths.every(([a, b]) => !a && !b)
+    ? t
+    : apply(padOp, [cast(t, promote(t.dtype, literalDType(value, t.dtype)))], { widths, value })
 }
 
 const concatOp: Op<{ axis: number }> = defineOp<{ axis: number }>({

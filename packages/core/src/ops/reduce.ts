@@ -4,6 +4,7 @@ import type { Meta } from '../graph/meta.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import type { ReduceKind } from '../plan/plan.ts'
+import { settings } from '../settings.ts'
 import { normalizeAxes, show, sizeOf } from '../shape.ts'
 import { div, mul } from './arithmetic.ts'
 import { asFloats, asNumbers, cast } from './cast.ts'
@@ -42,9 +43,10 @@ export const reduction = (kind: ReduceKind, rest: Partial<OpDefinition<AxesAttrs
 export function reduceWith(
   name: string,
   x: TensorLike,
-  { axis, keepDims = false }: ReduceOptions = {},
+  options: ReduceOptions | undefined,
   body: (t: Tensor, axes: readonly number[]) => Tensor,
 ): Tensor {
+  const { axis, keepDims } = settings<Required<ReduceOptions>>(name, options, { axis: null, keepDims: false })
   const t = asTensor(x)
   const axes = normalizeAxes(name, axis, t.shape)
   const y = body(t, axes)

@@ -1,6 +1,5 @@
-import { promote } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
-import { apply, asTensor } from '../graph/apply.ts'
+import { alike, apply } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { cast } from './cast.ts'
 import { zerosLike } from './full.ts'
@@ -16,12 +15,8 @@ const whereOp: Op = defineOp({
   ],
 })
 
-/** a where `condition` is true, else b; all three broadcast. Gradients go to the chosen side only; the other gets exact
+/** a where `condition` is true, else b, in the dtype that a + b has; all three broadcast. Gradients go to the chosen side only; the other gets exact
  * zeros. */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
-  const number = (x: TensorLike): x is number => typeof x === 'number'
-  const ta = asTensor(a, number(a) && !number(b) ? asTensor(b).dtype : undefined)
-  const tb = asTensor(b, number(b) ? ta.dtype : undefined)
-  const dtype = promote(ta.dtype, tb.dtype)
-  return apply(whereOp, [cast(condition, 'bool'), cast(ta, dtype), cast(tb, dtype)])
+  return apply(whereOp, [cast(condition, 'bool'), ...alike([a, b])])
 }

@@ -8,6 +8,7 @@ import { apply } from '../graph/apply.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { knownValues } from '../compile/known.ts'
 import { checkShape, type Shape } from '../shape.ts'
+import { settings } from '../settings.ts'
 import type { Program } from '../compile/program.ts'
 import type { Engine } from './engine.ts'
 import { checkFeed } from './feeds.ts'
@@ -104,7 +105,8 @@ function createEvaluator(engine: Engine, context: Context): Evaluator {
       given.set(name, value)
       return evaluator
     },
-    async run({ keep = false }: { readonly keep?: boolean } = {}) {
+    async run(options?: { readonly keep?: boolean }) {
+      const { keep } = settings('run', options, { keep: false })
       const feeds = bindFeeds(context.placeholders, given, engine.nextEvaluation())
       return (await engine.run(programOf(outputs, [], feeds), feeds, keep)) as never
     },

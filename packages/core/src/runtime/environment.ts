@@ -3,6 +3,7 @@ import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { NameError } from '../errors.ts'
 import { checkAssignable } from './update.ts'
 import type { HostArray } from '../host.ts'
+import { settings } from '../settings.ts'
 import type { DType } from '../dtype.ts'
 import type { Shape } from '../shape.ts'
 import { createStep, type CompiledStep, type Results } from './step.ts'
@@ -85,7 +86,8 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     get dtype() {
       return find(name).dtype
     },
-    set: (value, { dtype } = {}) => {
+    set: (value, options) => {
+      const { dtype } = settings<{ dtype?: DType }>('set', options, { dtype: undefined })
       put(name, value, false, dtype)
     },
     get: async () => engine.read(find(name)),
@@ -120,7 +122,8 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       await Promise.all(values)
       return new Map([...variables.keys()].flatMap((name) => (out.has(name) ? [[name, out.get(name)!] as const] : [])))
     },
-    load(values, { partial = false } = {}) {
+    load(values, options) {
+      const { partial } = settings('load', options, { partial: false })
       const unknown = [...values.keys()].filter((n) => !variables.has(n))
       const missing = [...variables.keys()].filter((n) => !values.has(n))
       if (!partial && (unknown.length || missing.length))

@@ -3,6 +3,7 @@ import type { Backend } from '../plan/backend.ts'
 import { BackendError, NameError } from '../errors.ts'
 import type { HostArray } from '../host.ts'
 import { createRegistry, type Plugin, type Registry } from '../graph/registry.ts'
+import { settings } from '../settings.ts'
 import { createContext, programOf, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { FIRST_RUN } from './feeds.ts'
@@ -35,8 +36,16 @@ export interface Runtime extends Evaluates {
 
 /** @throws BackendError without a backend, NameError where plugins clash
  * @example const rt = createRuntime({ backends: [cpu()] }) */
-export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runtime {
-  if (!backends.length) throw new BackendError('createRuntime: at least one backend required')
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { backends, plugins } = settings<Required<RuntimeOptions>>('createRuntime', options, {
+    backends: [],
+    plugins: [],
+  })
+  const other = backends.find((backend) => typeof (backend as Partial<Backend> | null)?.prepare !== 'function')
+  if (!backends.length || other !== undefined)
+    throw new BackendError(
+      `createRuntime: at least one backend required, got ${typeof other}; write { backends: [cpu()] }`,
+    )
   const registry = createRegistry(plugins)
   const environments: VariableEnvironment[] = []
   const runtime: Runtime = {

@@ -3,6 +3,7 @@ import type { ArrayLike, HostArray } from '../host.ts'
 import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Tensor } from '../graph/tensor.ts'
+import { settings } from '../settings.ts'
 import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
 import { getOrInsert } from '../map.ts'
@@ -58,7 +59,8 @@ export function createStep<R extends Results>(
     if (programs.size > MAX_PREPARED) programs.clear()
     return [getOrInsert(programs, key, () => programOf(tensors, updates, feeds)), feeds]
   }
-  const step = async (given?: Fed, { keep = false }: { readonly keep?: boolean } = {}): Promise<unknown> => {
+  const step = async (given?: Fed, options?: { readonly keep?: boolean }): Promise<unknown> => {
+    const { keep } = settings('step', options, { keep: false })
     const run = bound(given)
     // Before it ends, so that calls that overlap draw apart.
     runs++

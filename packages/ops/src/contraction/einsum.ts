@@ -17,7 +17,7 @@ import {
   type TensorLike,
   transpose,
 } from '@gradloom/core'
-import { agree, axisOf, checkNumbers, range } from '@gradloom/core/extend'
+import { agree, alike, axisOf, checkNumbers, range } from '@gradloom/core/extend'
 import { diagonal } from '../shape/diagonal.ts'
 
 import { parseEinsum, type EinsumLabels } from './einsumSpec.ts'
@@ -133,7 +133,7 @@ const einsumOp: Op<EinsumAttrs> = defineOp<EinsumAttrs>({
  * right.
  * @throws ShapeError @example einsum('bqd,bkd->bqk', q, k) */
 export function einsum(spec: string, ...inputs: readonly TensorLike[]): Tensor {
-  const tensors = inputs.map((x) => asTensor(x))
+  const tensors = alike(inputs)
   return apply(einsumOp, tensors, {
     ...parseEinsum(
       spec,

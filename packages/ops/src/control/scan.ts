@@ -25,6 +25,7 @@ import {
   leavesOf,
   pathsOf,
   runCounter,
+  settings,
   topological,
 } from '@gradloom/core/extend'
 import { called, closed, parameter, requireSame, type Body } from './body.ts'
@@ -112,13 +113,16 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
   fn: (carry: Traced<C>, x: Traced<X>) => readonly [carry: Tree, y: Y],
   init: C,
   xs: X,
-  { length, reverse = false }: ScanOptions = {},
+  options?: ScanOptions,
 ): [carry: Traced<C>, ys: Traced<Y>] {
+  const { length: count, reverse } = settings<{ length: number | null; reverse: boolean }>('scan', options, {
+    length: null,
+    reverse: false,
+  })
   const tensors = (leaves: readonly [string, Leaf][]): Tensor[] => leaves.map(([, leaf]) => asTensor(leaf))
   const before = leavesOf(init, 'carry')
   const carries = tensors(before)
   const rows = tensors(leavesOf(xs, 'x'))
-  const count = length ?? null
   checkLength(rows, count)
   const places = [...carries.map(parameter), ...rows.map((t) => parameter(rowOf(t)))]
   const counter = parameter({ shape: [], dtype: 'uint32' })

@@ -11,7 +11,7 @@ import {
   type Shape,
   Tensor,
 } from '@gradloom/core'
-import { ambient, constant, iota, isKnown, runCounter } from '@gradloom/core/extend'
+import { ambient, checkDType, constant, iota, isKnown, runCounter } from '@gradloom/core/extend'
 type Stream = { readonly stream: number }
 
 const bitsOp: Op<Stream> = defineOp<Stream>({
@@ -74,6 +74,7 @@ export function createSource(seed: number): Source {
   return {
     bits,
     unit(shape, dtype = 'float32') {
+      checkDType('rng', dtype)
       if (!isFloat(dtype)) throw new DTypeError(`rng: a float dtype required, got ${dtype}; cast the result`)
       return cast(apply(unitOp, dtype === 'float64' ? [bits(shape), bits(shape)] : [bits(shape)]), dtype)
     },

@@ -12,6 +12,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { settings } from '@gradloom/core/extend'
 import { argsort } from '../sort.ts'
 import { createSource } from './bits.ts'
 import { exponential1, gamma1, normals, truncated } from './distributions.ts'
@@ -59,19 +60,45 @@ export interface Rng {
   orthogonal(shape: Shape, options?: DrawOptions & { readonly gain?: number }): Tensor
 }
 
+/** Settings over defaults that are numbers, for which tensors may stand, and a dtype. */
+const given = <D extends { readonly [name: string]: TensorLike }>(
+  name: string,
+  options: unknown,
+  defaults: D,
+): { [K in keyof D]: TensorLike } & DrawOptions =>
+  settings<{ [K in keyof D]: TensorLike } & DrawOptions>(
+    name,
+    options,
+    { ...defaults, dtype: undefined } as never,
+    (value) => (value === null ? 'a value' : undefined),
+  )
+
 /** Random numbers of a seed, any whole number. @throws DTypeError for another seed
  * @see {@link philox4x32} for the generator
  * @example const rng = createRng(42); env.name('w').set(rng.glorotUniform([784, 128])) */
 export function createRng(seed: number): Rng {
   const source = createSource(seed)
-  const scaled = (z: Tensor, { mean = 0, std = 1 }: NormalOptions): Tensor => add(mul(z, std), mean)
-  const uniform: Rng['uniform'] = (shape, { low = 0, high = 1, dtype } = {}) => {
+  const uniform: Rng['uniform'] = (shape, options) => {
+    const { low, high, dtype } = given('uniform', options, { low: 0, high: 1 })
     const span = typeof low === 'number' && typeof high === 'number' ? high - low : sub(high, low)
     return add(mul(source.unit(shape, dtype), span), low)
   }
-  const normal: Rng['normal'] = (shape, options = {}) => scaled(normals(source, shape, options.dtype)[0], options)
-  const within = (shape: Shape, variance: number, options?: DrawOptions): Tensor =>
-    uniform(shape, { ...options, low: -Math.sqrt(3 * variance), high: Math.sqrt(3 * variance) })
+  type Standard = (shape: ShapeLike, dtype?: DType) => Tensor
+  const scaled =
+    (name: string, standard: Standard): Rng['normal'] =>
+    (shape, options) => {
+      const { mean, std, dtype } = given(name, options, { mean: 0, std: 1 })
+      return add(mul(standard(shape, dtype), std), mean)
+    }
+  const normalBy = (name: string): Rng['normal'] => scaled(name, (shape, dtype) => normals(source, shape, dtype)[0])
+  const normal = normalBy('normal')
+  const logOfIt = normalBy('logNormal')
+  const within = (name: string, shape: Shape, variance: number, options?: DrawOptions): Tensor => {
+    const { dtype } = given(name, options, {})
+    return uniform(shape, { dtype, low: -Math.sqrt(3 * variance), high: Math.sqrt(3 * variance) })
+  }
+  const around = (name: string, shape: Shape, variance: number, options?: DrawOptions): Tensor =>
+    normal(shape, { dtype: given(name, options, {}).dtype, std: Math.sqrt(variance) })
   const glorot = (shape: Shape): number => {
     const [fanIn, fanOut] = fans(shape)
     return 2 / (fanIn + fanOut)
@@ -80,17 +107,28 @@ export function createRng(seed: number): Rng {
   return Object.freeze<Rng>({
     uniform,
     normal,
-    truncatedNormal: (shape, options = {}) => scaled(truncated(source, shape, options.dtype), options),
-    logNormal: (shape, options) => exp(normal(shape, options)),
-    bernoulli: (shape, { p = 0.5, dtype = 'bool' } = {}) => cast(less(source.unit(shape), p), dtype),
-    exponential: (shape, { rate = 1, dtype } = {}) => div(exponential1(source, shape, dtype), rate),
-    gamma: (shape, alpha, { scale = 1, dtype } = {}) =>
-      mul(gamma1(source, shape, asTensor(alpha, dtype), dtype), scale),
+    truncatedNormal: scaled('truncatedNormal', (shape, dtype) => truncated(source, shape, dtype)),
+    logNormal: (shape, options) => exp(logOfIt(shape, options)),
+    bernoulli(shape, options) {
+      const { p, dtype = 'bool' } = given('bernoulli', options, { p: 0.5 })
+      return cast(less(source.unit(shape), p), dtype)
+    },
+    exponential(shape, options) {
+      const { rate, dtype } = given('exponential', options, { rate: 1 })
+      return div(exponential1(source, shape, dtype), rate)
+    },
+    gamma(shape, alpha, options) {
+      const { scale, dtype } = given('gamma', options, { scale: 1 })
+      return mul(gamma1(source, shape, asTensor(alpha, dtype), dtype), scale)
+    },
     permutation: (n) => argsort(source.bits([n])),
-    glorotUniform: (shape, options) => within(shape, glorot(shape), options),
-    glorotNormal: (shape, options) => normal(shape, { ...options, std: Math.sqrt(glorot(shape)) }),
-    heUniform: (shape, options) => within(shape, he(shape), options),
-    heNormal: (shape, options) => normal(shape, { ...options, std: Math.sqrt(he(shape)) }),
-    orthogonal: (shape, { gain = 1, dtype } = {}) => mul(orthogonalMatrix(source, shape, dtype), gain),
+    glorotUniform: (shape, options) => within('glorotUniform', shape, glorot(shape), options),
+    glorotNormal: (shape, options) => around('glorotNormal', shape, glorot(shape), options),
+    heUniform: (shape, options) => within('heUniform', shape, he(shape), options),
+    heNormal: (shape, options) => around('heNormal', shape, he(shape), options),
+    orthogonal(shape, options) {
+      const { gain, dtype } = given('orthogonal', options, { gain: 1 })
+      return mul(orthogonalMatrix(source, shape, dtype), gain)
+    },
   })
 }

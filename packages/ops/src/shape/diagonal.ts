@@ -14,7 +14,9 @@ import {
   transpose,
   where,
 } from '@gradloom/core'
-import { axisOf, grid, range } from '@gradloom/core/extend'
+import { axisOf, grid, range, settings } from '@gradloom/core/extend'
+import { checkOffset } from './offset.ts'
+
 const diagonalOp: Op<{ k: number }> = defineOp<{ k: number }>({
   name: 'diagonal',
   infer: ({ 0: { shape, dtype } }, { k }) => {
@@ -64,11 +66,14 @@ const diagOp: Op<{ k: number }> = defineOp<{ k: number }>({
 })
 
 /** The k-th diagonal of the matrices that two axes (the first two) span, as a new last axis: x[i, i + k].
- * @throws ShapeError where there are fewer than two axes */
-export function diagonal(x: TensorLike, k = 0, { axes = [0, 1] }: { axes?: readonly [number, number] } = {}): Tensor {
+ * @throws ShapeError where there are fewer than two axes, or k is no whole number; NameError, SettingError */
+export function diagonal(x: TensorLike, k = 0, options?: { readonly axes?: readonly [number, number] }): Tensor {
+  const { axes } = settings<{ axes: readonly number[] }>('diagonal', options, { axes: [0, 1] })
   const t = asTensor(x)
   const [a, b] = axes.map((axis) => axisOf('diagonal', t, axis))
-  if (a === b) throw new ShapeError(`diagonal: two axes required, got [${axes}] for ${show(t.shape)}`)
+  checkOffset('diagonal', k)
+  if (axes.length !== 2 || a === b)
+    throw new ShapeError(`diagonal: two axes required, got [${axes}] for ${show(t.shape)}`)
   return apply(diagonalOp, [transpose(t, [...range(t.rank).filter((i) => i !== a && i !== b), a, b])], { k })
 }
 
@@ -78,5 +83,6 @@ export function diag(x: TensorLike, k = 0): Tensor {
   const t = asTensor(x)
   if (t.rank !== 1 && t.rank !== 2)
     throw new ShapeError(`diag: a vector or matrix required, got ${show(t.shape)}; use diagonal`)
+  checkOffset('diag', k)
   return t.rank === 1 ? apply(diagOp, [t], { k }) : diagonal(t, k)
 }

@@ -12,6 +12,8 @@ import {
   where,
 } from '@gradloom/core'
 import { grid } from '@gradloom/core/extend'
+import { checkOffset } from './offset.ts'
+
 const triangle = (name: string, inside: (rowPlusK: Tensor, column: Tensor) => Tensor): Op<{ k: number }> =>
   defineOp<{ k: number }>({
     name,
@@ -27,7 +29,12 @@ const triangle = (name: string, inside: (rowPlusK: Tensor, column: Tensor) => Te
 const triuOp = triangle('triu', (row, column) => lessEqual(row, column))
 const trilOp = triangle('tril', (row, column) => lessEqual(column, row))
 
+function apart(op: Op<{ k: number }>, x: TensorLike, k: number): Tensor {
+  checkOffset(op.name, k)
+  return apply(op, [asTensor(x)], { k })
+}
+
 /** The matrices of the last two axes with 0 below their k-th diagonal. @throws ShapeError */
-export const triu = (x: TensorLike, k = 0): Tensor => apply(triuOp, [asTensor(x)], { k })
+export const triu = (x: TensorLike, k = 0): Tensor => apart(triuOp, x, k)
 /** The matrices of the last two axes with 0 above their k-th diagonal. @throws ShapeError */
-export const tril = (x: TensorLike, k = 0): Tensor => apply(trilOp, [asTensor(x)], { k })
+export const tril = (x: TensorLike, k = 0): Tensor => apart(trilOp, x, k)

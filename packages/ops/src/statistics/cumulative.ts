@@ -1,5 +1,5 @@
 import { add, apply, defineOp, flip, mul, type Op, pad, slice, type Tensor, type TensorLike } from '@gradloom/core'
-import { asNumbers, axisOf } from '@gradloom/core/extend'
+import { asNumbers, axisOf, settings } from '@gradloom/core/extend'
 interface AxisAttrs {
   readonly axis: number
 }
@@ -37,12 +37,17 @@ const cumprodOp: Op<AxisAttrs> = defineOp<AxisAttrs>({
   decompose: doubling(mul, 1),
 })
 
-function along(op: Op<AxisAttrs>, x: TensorLike, axis: number): Tensor {
+interface AxisOptions {
+  readonly axis?: number
+}
+
+function along(op: Op<AxisAttrs>, x: TensorLike, options?: AxisOptions): Tensor {
+  const { axis } = settings(op.name, options, { axis: -1 })
   const t = asNumbers(x)
   return apply(op, [t], { axis: axisOf(op.name, t, axis) })
 }
 
 /** Sums of all elements up to each along `axis` (the last). Bools sum as int32. @throws ShapeError */
-export const cumsum = (x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor => along(cumsumOp, x, axis)
+export const cumsum = (x: TensorLike, options?: AxisOptions): Tensor => along(cumsumOp, x, options)
 /** Products of all elements up to each along `axis` (the last); gradients are right at zeros. @throws ShapeError */
-export const cumprod = (x: TensorLike, { axis = -1 }: { axis?: number } = {}): Tensor => along(cumprodOp, x, axis)
+export const cumprod = (x: TensorLike, options?: AxisOptions): Tensor => along(cumprodOp, x, options)

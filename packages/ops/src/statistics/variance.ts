@@ -17,7 +17,7 @@ import {
   type TensorLike,
   where,
 } from '@gradloom/core'
-import { asFloats, type AxesAttrs, reduced, reduceWith, spread } from '@gradloom/core/extend'
+import { asFloats, type AxesAttrs, reduced, reduceWith, settings, spread } from '@gradloom/core/extend'
 /** The sum of squares is divided by n - `correction`: 0 (the default) for a population, 1 for a sample. */
 export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number
@@ -51,8 +51,14 @@ const stdOp = moment('std', {
   ],
 })
 
-const momentBy = (op: Op<VarianceAttrs>, x: TensorLike, { correction = 0, ...options }: VarianceOptions = {}): Tensor =>
-  reduceWith(op.name, asFloats(x), options, (t, axes) => apply(op, [t], { axes, correction }))
+function momentBy(op: Op<VarianceAttrs>, x: TensorLike, options?: VarianceOptions): Tensor {
+  const { correction, ...rest } = settings<Required<VarianceOptions>>(op.name, options, {
+    axis: null,
+    keepDims: false,
+    correction: 0,
+  })
+  return reduceWith(op.name, asFloats(x), rest, (t, axes) => apply(op, [t], { axes, correction }))
+}
 
 /** Mean squared distance from the mean, a float; NaN where n - correction is 0. */
 export const variance = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(varianceOp, x, options)

@@ -1,5 +1,5 @@
 import type { Optimizer } from '../optimizer.ts'
-import { SettingError } from '../settings.ts'
+import { SettingError } from '@gradloom/core'
 import type { TensorTree } from '../tensors.ts'
 import { stateless } from '../transformation.ts'
 import { scaleByMomentum, type MomentumOptions } from '../transformations/momentum.ts'

@@ -1,4 +1,5 @@
-import { checked, SettingError } from '../settings.ts'
+import { SettingError } from '@gradloom/core'
+import { checked } from '../settings.ts'
 import { linear } from './decay.ts'
 import { schedule, type Schedule } from './schedule.ts'
 
