@@ -12,8 +12,8 @@ export interface Evaluates {
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
  * it before they return, so it never crosses an await, but for three: `runtime`, which `setRuntime` sets for good,
- * `runs`, those that have not ended, which last as long as their bodies, and `onPlan`, which tools set to see every plan
- * as it is compiled, plans within steps before those around them, and what its backend asks of plans. */
+ * `runs`, those that have not ended, which last as long as their bodies, and `onPlan`, which tools set to see every
+ * plan as it is compiled, plans within steps before those around them, and what its backend asks of plans. */
 export const ambient: {
   origin: Origin
   tracking: boolean

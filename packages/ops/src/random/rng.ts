@@ -13,7 +13,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { argsort } from '../sort.ts'
-import { createSource } from './bits.ts'
+import { createSources } from './bits.ts'
 import { exponential1, gamma1, normals, truncated } from './distributions.ts'
 import { fans, orthogonalMatrix } from './initialisers.ts'
 
@@ -63,13 +63,13 @@ export interface Rng {
  * @see {@link philox4x32} for the generator
  * @example const rng = createRng(42); env.name('w').set(rng.glorotUniform([784, 128])) */
 export function createRng(seed: number): Rng {
-  const source = createSource(seed)
+  const source = createSources(seed)
   const scaled = (z: Tensor, { mean = 0, std = 1 }: NormalOptions): Tensor => add(mul(z, std), mean)
   const uniform: Rng['uniform'] = (shape, { low = 0, high = 1, dtype } = {}) => {
     const span = typeof low === 'number' && typeof high === 'number' ? high - low : sub(high, low)
-    return add(mul(source.unit(shape, dtype), span), low)
+    return add(mul(source().unit(shape, dtype), span), low)
   }
-  const normal: Rng['normal'] = (shape, options = {}) => scaled(normals(source, shape, options.dtype)[0], options)
+  const normal: Rng['normal'] = (shape, options = {}) => scaled(normals(source(), shape, options.dtype)[0], options)
   const within = (shape: Shape, variance: number, options?: DrawOptions): Tensor =>
     uniform(shape, { ...options, low: -Math.sqrt(3 * variance), high: Math.sqrt(3 * variance) })
   const glorot = (shape: Shape): number => {
@@ -80,17 +80,17 @@ export function createRng(seed: number): Rng {
   return Object.freeze<Rng>({
     uniform,
     normal,
-    truncatedNormal: (shape, options = {}) => scaled(truncated(source, shape, options.dtype), options),
+    truncatedNormal: (shape, options = {}) => scaled(truncated(source(), shape, options.dtype), options),
     logNormal: (shape, options) => exp(normal(shape, options)),
-    bernoulli: (shape, { p = 0.5, dtype = 'bool' } = {}) => cast(less(source.unit(shape), p), dtype),
-    exponential: (shape, { rate = 1, dtype } = {}) => div(exponential1(source, shape, dtype), rate),
+    bernoulli: (shape, { p = 0.5, dtype = 'bool' } = {}) => cast(less(source().unit(shape), p), dtype),
+    exponential: (shape, { rate = 1, dtype } = {}) => div(exponential1(source(), shape, dtype), rate),
     gamma: (shape, alpha, { scale = 1, dtype } = {}) =>
-      mul(gamma1(source, shape, asTensor(alpha, dtype), dtype), scale),
-    permutation: (n) => argsort(source.bits([n])),
+      mul(gamma1(source(), shape, asTensor(alpha, dtype), dtype), scale),
+    permutation: (n) => argsort(source().bits([n])),
     glorotUniform: (shape, options) => within(shape, glorot(shape), options),
     glorotNormal: (shape, options) => normal(shape, { ...options, std: Math.sqrt(glorot(shape)) }),
     heUniform: (shape, options) => within(shape, he(shape), options),
     heNormal: (shape, options) => normal(shape, { ...options, std: Math.sqrt(he(shape)) }),
-    orthogonal: (shape, { gain = 1, dtype } = {}) => mul(orthogonalMatrix(source, shape, dtype), gain),
+    orthogonal: (shape, { gain = 1, dtype } = {}) => mul(orthogonalMatrix(source(), shape, dtype), gain),
   })
 }
