@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['{packages,examples,benchmarks,integrations,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
+    // Every plan that a test compiles is verified.
+    setupFiles: ['./scripts/test/verify-plans.ts'],
     pool: 'threads',
     maxWorkers: 2,
     testTimeout: 30_000,

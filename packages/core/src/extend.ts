@@ -37,3 +37,7 @@ export { place } from './ops/place.ts'
 export { reduceBy, reduced, reduceWith, reduction, spread } from './ops/reduce.ts'
 export type { AxesAttrs } from './ops/reduce.ts'
 export { sumTo } from './ops/view.ts'
+
+export { accessOf, nestedOf } from './plan/visit.ts'
+export type { StepAccess } from './plan/visit.ts'
+export { PlanError, verifyPlan } from './plan/verify.ts'

@@ -218,7 +218,7 @@ export class Scalar {
     return dtype === this.dtype ? this : new Scalar('cast', dtype, [this])
   }
   /** Random bits (uint32) for this index; see {@link ScalarOp}. */
-  philox(stream: number, key0: Scalar, key1: Scalar, counter: Scalar): Scalar {
+  philox(stream: Scalar | number, key0: Scalar, key1: Scalar, counter: Scalar): Scalar {
     return new Scalar('philox', 'uint32', [this.cast('uint32'), lift(stream, 'uint32'), key0, key1, counter])
   }
 }

@@ -48,6 +48,24 @@ describe('createRng', () => {
     expect(fresh.plansCompiled).toBe(plans)
     await fresh.close()
   })
+  it('draws the streams after those that the draws before took, whatever these were', async () => {
+    const rng = g.createRng(9)
+    rng.truncatedNormal([2])
+    const [d] = await list(rt, rng.uniform([1]))
+    // Four pairs of candidates come of two streams each.
+    expect(d).toBe((g.philox4x32([0, 8, 0, 0], [9, 0])[0] >>> 8) * 2 ** -24)
+  })
+  it('gives layers of equal shapes their initial values with one plan', async () => {
+    const fresh = g.createRuntime({ backends: [reference()] })
+    const env = fresh.variables()
+    const rng = g.createRng(4)
+    for (let layer = 0; layer < 12; layer++) env.name(`w${layer}`).set(rng.truncatedNormal([3, 2]))
+    const step = env.compile((ctx) => ({ w: g.stack(ctx.variables()) }))
+    const { w } = await step()
+    expect(fresh.plansCompiled).toBe(2)
+    expect(new Set(w.data).size).toBe(72)
+    await fresh.close()
+  })
   it('draws afresh in every run of a step, the same mask forward and backward, of a shape that the feed tells', async () => {
     const rng = g.createRng(3)
     const step = rt.variables().compile((ctx) => {

@@ -1,4 +1,5 @@
 import type { StepContext } from '../graph/form.ts'
+import { ambient } from '../graph/ambient.ts'
 import { KernelError } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -25,7 +26,9 @@ export function compile(program: Program, targets: readonly Target[]): Compiled 
   const assigned = assign(targets, roots)
   const fused = fuse(roots, assigned, (target) => nestedIn(targets[target]))
   const schedule = assigned.only === null ? scheduleApart(simple, fused) : scheduleInPlace(simple, fused, assigned.only)
-  return numberParts(simple, schedule, targets, sourceOf)
+  const compiled = numberParts(simple, schedule, targets, sourceOf)
+  for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
+  return compiled
 }
 
 /** Plans within steps of a target write their results over placeholders. */

@@ -1,4 +1,6 @@
 import type { HostArray } from '../host.ts'
+import type { Limits } from '../plan/backend.ts'
+import type { Plan } from '../plan/plan.ts'
 import { UNNAMED, type Origin } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -9,8 +11,9 @@ export interface Evaluates {
 }
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
- * it before they return, so it never crosses an await, except `runtime`, which `setRuntime` sets for good, and `runs`,
- * those that have not ended, which last as long as their bodies. */
+ * it before they return, so it never crosses an await, but for three: `runtime`, which `setRuntime` sets for good,
+ * `runs`, those that have not ended, which last as long as their bodies, and `onPlan`, which tools set to see every
+ * plan as it is compiled, plans within steps before those around them, and what its backend asks of plans. */
 export const ambient: {
   origin: Origin
   tracking: boolean
@@ -19,7 +22,8 @@ export const ambient: {
   runs: { readonly runtime: Evaluates }[]
   walks: number
   nodes: number
-} = { origin: UNNAMED, tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0 }
+  onPlan: ((plan: Plan, limits?: Limits) => void) | null
+} = { origin: UNNAMED, tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0, onPlan: null }
 
 /** What `within` changes. */
 type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter'>

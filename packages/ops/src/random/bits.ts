@@ -12,13 +12,16 @@ import {
   Tensor,
 } from '@gradloom/core'
 import { ambient, checkDType, constant, iota, isKnown, runCounter } from '@gradloom/core/extend'
+
+/** Which of the streams of a source it is. */
 type Stream = { readonly stream: number }
 
 const bitsOp: Op<Stream> = defineOp<Stream>({
   name: 'randomBits',
   promotion: 'none',
   vjp: constant,
-  expr: ([index, key0, key1, run], { stream }) => index.philox(stream, key0, key1, run),
+  expr: ([index, first, key0, key1, run], { stream }) =>
+    index.philox(stream ? first.add(stream) : first, key0, key1, run),
 })
 /** Bits for a tensor whose shape is not known yet. */
 const bitsLikeOp: Op<Stream> = defineOp<Stream>({
@@ -47,7 +50,8 @@ const unitOp: Op = defineOp({
           .mul(2 ** -24),
 })
 
-/** Numbered streams of random words: of a seed, the number of the run, and the position in the result, nothing else. */
+/** Numbered streams of random words: of a seed, the number of the run, and the position in the result, nothing else.
+ * Each call takes the next stream. */
 export interface Source {
   /** uint32 of a shape, or of the shape of a tensor. */
   bits(shape: Shape | Tensor): Tensor
@@ -55,28 +59,32 @@ export interface Source {
   unit(shape: Shape | Tensor, dtype?: DType): Tensor
 }
 
-/** Each call of the source takes the next stream. @throws DTypeError for a seed that is no safe integer */
-export function createSource(seed: number): Source {
+/** Sources of a seed, of which each goes on where the one before ended. Seed and first stream are data, so that the
+ * same draws of another seed, or later ones, need no new plan. @throws DTypeError for a seed that is no safe integer */
+export function createSources(seed: number): () => Source {
   if (!Number.isSafeInteger(seed)) throw new DTypeError(`createRng: a whole number as seed required, got ${seed}`)
-  // The seed is data, so that another one needs no new plan.
   const word = (n: number): Tensor => asTensor(hostArray(Uint32Array.of(n), []))
   const key = [word(seed), word(Math.floor(seed / 2 ** 32))]
   const run = runCounter()
   let next = 0
-  const bits = (like: Shape | Tensor): Tensor => {
-    const attrs = { stream: next++ }
-    const inputs = [...key, ambient.counter ?? run]
-    const shape = like instanceof Tensor ? like.shape : like
-    return like instanceof Tensor && !isKnown(shape)
-      ? apply(bitsLikeOp, [like, ...inputs], attrs)
-      : apply(bitsOp, [iota(shape), ...inputs], attrs)
-  }
-  return {
-    bits,
-    unit(shape, dtype = 'float32') {
-      checkDType('rng', dtype)
-      if (!isFloat(dtype)) throw new DTypeError(`rng: a float dtype required, got ${dtype}; cast the result`)
-      return cast(apply(unitOp, dtype === 'float64' ? [bits(shape), bits(shape)] : [bits(shape)]), dtype)
-    },
+  return () => {
+    const start = next
+    const first = word(start)
+    const bits = (like: Shape | Tensor): Tensor => {
+      const attrs = { stream: next++ - start }
+      const inputs = [first, ...key, ambient.counter ?? run]
+      const shape = like instanceof Tensor ? like.shape : like
+      return like instanceof Tensor && !isKnown(shape)
+        ? apply(bitsLikeOp, [like, ...inputs], attrs)
+        : apply(bitsOp, [iota(shape), ...inputs], attrs)
+    }
+    return {
+      bits,
+      unit(shape, dtype = 'float32') {
+        checkDType('rng', dtype)
+        if (!isFloat(dtype)) throw new DTypeError(`rng: a float dtype required, got ${dtype}; cast the result`)
+        return cast(apply(unitOp, dtype === 'float64' ? [bits(shape), bits(shape)] : [bits(shape)]), dtype)
+      },
+    }
   }
 }

@@ -14,7 +14,7 @@ import {
 } from '@gradloom/core'
 import { settings } from '@gradloom/core/extend'
 import { argsort } from '../sort.ts'
-import { createSource } from './bits.ts'
+import { createSources } from './bits.ts'
 import { exponential1, gamma1, normals, truncated } from './distributions.ts'
 import { fans, orthogonalMatrix } from './initialisers.ts'
 
@@ -77,11 +77,11 @@ const given = <D extends { readonly [name: string]: TensorLike }>(
  * @see {@link philox4x32} for the generator
  * @example const rng = createRng(42); env.name('w').set(rng.glorotUniform([784, 128])) */
 export function createRng(seed: number): Rng {
-  const source = createSource(seed)
+  const source = createSources(seed)
   const uniform: Rng['uniform'] = (shape, options) => {
     const { low, high, dtype } = given('uniform', options, { low: 0, high: 1 })
     const span = typeof low === 'number' && typeof high === 'number' ? high - low : sub(high, low)
-    return add(mul(source.unit(shape, dtype), span), low)
+    return add(mul(source().unit(shape, dtype), span), low)
   }
   type Standard = (shape: ShapeLike, dtype?: DType) => Tensor
   const scaled =
@@ -90,7 +90,7 @@ export function createRng(seed: number): Rng {
       const { mean, std, dtype } = given(name, options, { mean: 0, std: 1 })
       return add(mul(standard(shape, dtype), std), mean)
     }
-  const normalBy = (name: string): Rng['normal'] => scaled(name, (shape, dtype) => normals(source, shape, dtype)[0])
+  const normalBy = (name: string): Rng['normal'] => scaled(name, (shape, dtype) => normals(source(), shape, dtype)[0])
   const normal = normalBy('normal')
   const logOfIt = normalBy('logNormal')
   const within = (name: string, shape: Shape, variance: number, options?: DrawOptions): Tensor => {
@@ -107,28 +107,28 @@ export function createRng(seed: number): Rng {
   return Object.freeze<Rng>({
     uniform,
     normal,
-    truncatedNormal: scaled('truncatedNormal', (shape, dtype) => truncated(source, shape, dtype)),
+    truncatedNormal: scaled('truncatedNormal', (shape, dtype) => truncated(source(), shape, dtype)),
     logNormal: (shape, options) => exp(logOfIt(shape, options)),
     bernoulli(shape, options) {
       const { p, dtype = 'bool' } = given('bernoulli', options, { p: 0.5 })
-      return cast(less(source.unit(shape), p), dtype)
+      return cast(less(source().unit(shape), p), dtype)
     },
     exponential(shape, options) {
       const { rate, dtype } = given('exponential', options, { rate: 1 })
-      return div(exponential1(source, shape, dtype), rate)
+      return div(exponential1(source(), shape, dtype), rate)
     },
     gamma(shape, alpha, options) {
       const { scale, dtype } = given('gamma', options, { scale: 1 })
-      return mul(gamma1(source, shape, asTensor(alpha, dtype), dtype), scale)
+      return mul(gamma1(source(), shape, asTensor(alpha, dtype), dtype), scale)
     },
-    permutation: (n) => argsort(source.bits([n])),
+    permutation: (n) => argsort(source().bits([n])),
     glorotUniform: (shape, options) => within('glorotUniform', shape, glorot(shape), options),
     glorotNormal: (shape, options) => around('glorotNormal', shape, glorot(shape), options),
     heUniform: (shape, options) => within('heUniform', shape, he(shape), options),
     heNormal: (shape, options) => around('heNormal', shape, he(shape), options),
     orthogonal(shape, options) {
       const { gain, dtype } = given('orthogonal', options, { gain: 1 })
-      return mul(orthogonalMatrix(source, shape, dtype), gain)
+      return mul(orthogonalMatrix(source(), shape, dtype), gain)
     },
   })
 }
