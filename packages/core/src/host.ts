@@ -18,6 +18,8 @@ export interface HostArray {
   /** Nested arrays of the shape; a number for rank 0. Bools come as booleans.
    * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for */
   array(): NestedArray
+  /** Dtype, shape and values; of long axes the ends. */
+  toString(): string
 }
 
 // Arrays of elements number fewer than those; empty ones could fill any heap. These take 40 MB.
