@@ -1,5 +1,6 @@
 import { allocate, dtypeOf, elementOf, type DType, type TypedArray } from './dtype.ts'
 import { DTypeError, OutOfMemoryError, ShapeError } from './errors.ts'
+import { printable, printed } from './print.ts'
 import { checkShape, show, sizeOf } from './shape.ts'
 
 /** Nested arrays of one shape, the leaves all numbers or all booleans. */
@@ -17,12 +18,17 @@ export interface HostArray {
   /** Nested arrays of the shape; a number for rank 0. Bools come as booleans.
    * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for */
   array(): NestedArray
+  /** Dtype, shape and values; of long axes the ends. */
+  toString(): string
 }
 
 // Arrays of elements number fewer than those; empty ones could fill any heap. These take 40 MB.
 const MAX_EMPTY = 2 ** 20
 
 class Host implements HostArray {
+  static {
+    printable(this.prototype)
+  }
   readonly shape: readonly number[]
   readonly dtype: DType
   readonly data: TypedArray
@@ -49,7 +55,18 @@ class Host implements HostArray {
     }
     return level[0]
   }
+  toString(): string {
+    return `HostArray ${this.dtype} ${show(this.shape)} ${valuesOf(this)}`
+  }
+  /** All values; what JSON has no number for is null. */
+  toJSON(): object {
+    return { dtype: this.dtype, shape: this.shape, values: this.array() }
+  }
 }
+
+/** The values as text, of many some from each end. */
+export const valuesOf = ({ data, shape, dtype }: HostArray): string =>
+  printed(shape, (i) => new Host(data.subarray(i, i + 1), [], dtype).array() as number | boolean)
 
 /** Wraps `data`; bytes other than 0 and 1 for bools are copied as 1. @throws ShapeError where its length is not the
  * shape's size, DTypeError where it is not `dtype`'s array

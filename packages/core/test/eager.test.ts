@@ -6,8 +6,10 @@ import {
   grad,
   matmul,
   mean,
+  mul,
   noGrad,
   setRuntime,
+  sum,
   tensor,
   valueAndGrad,
   type Tensor,
@@ -103,6 +105,60 @@ describe('eager', () => {
     expect([await g.w.array(), await g.b.item()]).toEqual([[10, 20], 2])
     expect(await grad((x: Tensor) => x.mul(x).sum())([1, 2]).array()).toEqual([2, 4])
   })
+
+  it('infers a tensor where a function names no type', async () => {
+    const [value, g] = valueAndGrad((x) => sum(exp(x)))(tensor([0, 1]))
+    expect([await value.item(), await g.data()]).toEqual([Math.fround(1 + Math.E), Float32Array.of(1, Math.E)])
+    expect(await grad((x, y) => sum(mul(x, y)))([1, 2], [3, 4]).array()).toEqual([3, 4])
+    expect(await grad((x) => x.mul(x))(3).item()).toBe(6)
+  })
+
+  it('gives gradients in the structure of nested parameters, zeros where the value depends on none', async () => {
+    interface Parameters {
+      readonly layers: readonly { readonly w: Tensor; readonly b: Tensor | null }[]
+      readonly rest: [Tensor, Tensor]
+    }
+    const parameters: Parameters = {
+      layers: [
+        { w: tensor([1, 2]), b: tensor(3) },
+        { w: tensor([4, 5]), b: null },
+      ],
+      rest: [tensor([6]), tensor(7)],
+    }
+    const loss = ({ layers: [first, second], rest }: Parameters, x: TensorLike): Tensor =>
+      sum(first.w.mul(second.w).mul(x)).add(first.b!.mul(rest[1]))
+    const [value, g] = valueAndGrad(loss)(parameters, 2)
+    expect(await value.item()).toBe(2 * (4 + 10) + 21)
+    expect(JSON.stringify(Object.keys(g))).toBe('["layers","rest"]')
+    expect(await g.layers[0].w.array()).toEqual([8, 10])
+    expect(await g.layers[0].b!.item()).toBe(7)
+    expect(await g.layers[1].w.array()).toEqual([2, 4])
+    expect(g.layers[1].b).toBe(null)
+    expect([await g.rest[0].array(), await g.rest[1].item()]).toEqual([[0], 3])
+    expect(await grad(loss)(parameters, 2).layers[1].w.array()).toEqual([2, 4])
+    const both = grad((list: readonly Tensor[]) => sum(mul(list[0], list[1])))([tensor([1, 2]), tensor([3, 4])])
+    expect([await both[0].array(), await both[1].array()]).toEqual([
+      [3, 4],
+      [1, 2],
+    ])
+  })
+
+  it('refuses what holds no tensors, and values that are no scalars', () => {
+    const refused = (fn: unknown, x: unknown): unknown => {
+      try {
+        return valueAndGrad(fn as (x: Tensor) => Tensor)(x as Tensor)
+      } catch (error) {
+        return (error as Error).name
+      }
+    }
+    const identity = (x: unknown): unknown => x
+    expect(refused(identity, { w: 'text' })).toBe('DTypeError')
+    expect(refused(identity, 'text')).toBe('DTypeError')
+    expect(refused(identity, tensor([1, 2]))).toBe('GradError')
+    expect(refused(() => 3, tensor([1, 2]))).toBe('GradError')
+    expect(refused(() => undefined, { w: tensor(1) })).toBe('GradError')
+    expect(refused((p: { w: Tensor }) => p.w, { w: tensor(1), n: tensor(1, { dtype: 'int32' }) })).toBe('GradError')
+  })
 })
 
 describe('values kept on the device', () => {
@@ -113,5 +169,55 @@ describe('values kept on the device', () => {
     expect(await y.add(1).array()).toEqual([3, 5, 7])
     y.dispose()
     await expect(y.add(2).array()).rejects.toMatchObject({ name: 'DisposedError', code: 'DISPOSED' })
+  })
+
+  it('are fed to steps and evaluators as they are', async () => {
+    const env = rt.variables()
+    const double = env.compile((ctx) => ({ y: ctx.placeholder('x', [-1]).mul(2) }))
+    let { y } = await double({ x: [1, 2, 3] }, { keep: true })
+    for (let i = 0; i < 3; i++) {
+      const next = await double({ x: y }, { keep: true })
+      y.dispose()
+      y = next.y
+    }
+    expect((await double({ x: y })).y.array()).toEqual([32, 64, 96])
+    // Calls that wait for others are fed what lies on the device too.
+    const [first, second] = await Promise.all([double({ x: [1] }), double({ x: y })])
+    expect([first.y.array(), second.y.array()]).toEqual([[2], [32, 64, 96]])
+    await rt.run(async (ctx) => {
+      const x = ctx.placeholder('x', [3])
+      const [sums] = await ctx.evaluator().push(x.add(x)).feed(x, y).run()
+      expect(sums.array()).toEqual([32, 64, 96])
+    })
+    expect((await double({ x: tensor([1, 2]) })).y.array()).toEqual([2, 4])
+    y.dispose()
+  })
+
+  it('are refused as feeds of another shape, dtype or runtime, disposed or not computed', async () => {
+    const other = createRuntime({ backends: [reference()] })
+    const keep = async (value: readonly number[], of = rt): Promise<Tensor> =>
+      (await of.variables().compile(() => ({ y: tensor(value).add(1) }))({}, { keep: true })).y
+    const step = rt.variables().compile((ctx) => ({
+      y: ctx.placeholder('x', [2]).mul(2),
+      n: ctx.placeholder('n', [1], 'int32'),
+    }))
+    const n = [1]
+    const y = await keep([1, 2])
+    const refusal = (message: RegExp): object => ({
+      name: 'FeedError',
+      code: 'FEED',
+      message: expect.stringMatching(message),
+    })
+    await expect(step({ x: await keep([1, 2, 3]), n })).rejects.toMatchObject(refusal(/x: .*\[2\].*\[3\]; reshape/))
+    await expect(step({ x: y, n: await keep([1]) })).rejects.toMatchObject(refusal(/n: int32.*float32.*; cast/))
+    await expect(step({ x: await keep([1, 2], other), n })).rejects.toMatchObject(
+      refusal(/another runtime; feed await/),
+    )
+    await expect(step({ x: y.add(1), n })).rejects.toMatchObject(refusal(/not computed; feed await/))
+    await expect(step({ x: tensor([1, 2, 3]), n })).rejects.toMatchObject(refusal(/\[2\] expected/))
+    expect((await step({ x: y, n })).y.array()).toEqual([4, 6])
+    y.dispose()
+    await expect(step({ x: y, n })).rejects.toMatchObject({ name: 'DisposedError' })
+    await other.close()
   })
 })

@@ -2,7 +2,7 @@ import { inPlaceOf } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
 import { interning, rewrite } from '../graph/rewrite.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { filledWith, literalOf } from '../ops/full.ts'
+import { fullOf, literalOf } from '../ops/full.ts'
 import { evaluate } from './fold.ts'
 import type { Graph } from './program.ts'
 
@@ -49,5 +49,5 @@ function literal({ op, attrs, outputs }: Node, inputs: readonly Tensor[]): Tenso
           values,
         )
       : first
-  return folded === undefined ? undefined : filledWith(outputs[0].shape, folded, outputs[0].dtype)
+  return folded === undefined ? undefined : fullOf(outputs[0].shape, folded, outputs[0].dtype)
 }

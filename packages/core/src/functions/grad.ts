@@ -1,12 +1,15 @@
-import { isFloat } from '../dtype.ts'
+import { isFloat, isLiteral } from '../dtype.ts'
+import type { NestedArray } from '../host.ts'
 import { GradError, ShapeError } from '../errors.ts'
+import type { EachAs } from '../graph/ambient.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { applyAll, asTensor } from '../graph/apply.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
+import { filledWith, leavesOf, type Traced, type Tree } from '../graph/tree.ts'
 import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
-import { filledWith } from '../ops/full.ts'
+import { fullOf } from '../ops/full.ts'
 import { settings } from '../settings.ts'
 import { show } from '../shape.ts'
 import { reverse } from './reverse.ts'
@@ -21,7 +24,7 @@ const gradOp: Op<{ ys: number; xs: number }> = defineOp<{ ys: number; xs: number
     const ys = inputs.slice(0, n)
     return reverse(
       ys,
-      inputs.length > n + m ? inputs.slice(n + m) : ys.map((y) => filledWith(y.shape, 1, y.dtype)),
+      inputs.length > n + m ? inputs.slice(n + m) : ys.map((y) => fullOf(y.shape, 1, y.dtype)),
       inputs.slice(n, n + m),
     )
   },
@@ -37,12 +40,19 @@ export interface GradOptions {
 /** d(sum of ys * cotangents)/dx for each x, as graph: of its shape and dtype, itself differentiable to any order.
  * @throws GradError where a y or x is no float, or where no y depends on an x and `allowUnused` is not set
  * @example const [gx] = grad([z], [x]); const [gxx] = grad([gx], [x]) */
-export function grad(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradOptions): Tensor[]
-/** The function that gives the gradient of a scalar-valued `fn` in its first argument. @example grad((x) =>
- * x.mul(x).sum())(tensor([1, 2])) */
+export function grad<const X extends readonly Tensor[]>(
+  ys: readonly Tensor[],
+  xs: X,
+  options?: GradOptions,
+): EachAs<X, Tensor>
+/** The function that gives the gradient of a scalar-valued `fn` in its first argument, as `valueAndGrad` does.
+ * @example grad((x) => x.mul(x).sum())([1, 2]) */
 export function grad<R extends readonly TensorLike[]>(
   fn: (x: Tensor, ...rest: R) => Tensor,
 ): (x: TensorLike, ...rest: R) => Tensor
+export function grad<P extends object, R extends readonly unknown[]>(
+  fn: (params: P, ...rest: R) => Tensor,
+): (params: P, ...rest: R) => Traced<P>
 export function grad(
   first: readonly Tensor[] | ((...args: never[]) => Tensor),
   xs?: readonly Tensor[],
@@ -50,7 +60,7 @@ export function grad(
 ): unknown {
   if (typeof first !== 'function') return gradients(first, xs!, options)
   const both = valueAndGrad(first as (x: Tensor, ...rest: TensorLike[]) => Tensor)
-  return (x: TensorLike, ...rest: TensorLike[]) => both(asTensor(x), ...rest)[1]
+  return (params: TensorLike, ...rest: TensorLike[]) => both(params, ...rest)[1]
 }
 
 function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradOptions): Tensor[] {
@@ -80,32 +90,33 @@ function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradO
   return [...applyAll(gradOp, [...ys, ...xs, ...seeds], { ys: ys.length, xs: xs.length })]
 }
 
-type Tree = Tensor | { readonly [name: string]: Tensor } | readonly Tensor[]
-
-/** The function that gives a scalar-valued `fn`'s value and its gradient in the first argument, a tensor or a record or
- * list of tensors. @throws GradError where the value is no scalar
- * @example const [loss, { w, b }] = valueAndGrad(({ w, b }) => lossOf(w, b))({ w, b }) */
-export function valueAndGrad<T extends Tree | TensorLike, R extends readonly unknown[]>(
-  fn: (x: T extends Tree ? T : Tensor, ...rest: R) => Tensor,
-): (
-  x: T,
-  ...rest: R
-) => [Tensor, T extends Tensor ? Tensor : T extends Tree ? { -readonly [K in keyof T]: Tensor } : Tensor] {
-  return (x, ...rest) => {
-    const record = isRecord(x)
-    const tree = record ? x : asTensor(x as TensorLike)
-    const leaves = record ? (Object.values(x) as Tensor[]) : [tree as Tensor]
-    const value = fn(tree as never, ...rest)
-    if (value.shape.length)
-      throw new GradError(`grad: a scalar value required, got ${show(value.shape)}; sum it, or use grad(ys, xs)`)
-    const grads = gradients([value], leaves, { allowUnused: true })
-    return [
-      value,
-      !record ? grads[0] : Array.isArray(x) ? grads : Object.fromEntries(Object.keys(x).map((k, i) => [k, grads[i]])),
-    ] as never
+/** The function that gives a scalar-valued `fn`'s value and its gradient in the first argument: a tensor, or tensors in
+ * records and lists, nested at will. The gradient has the structure of that argument, with zeros for what the value
+ * does not depend on. Numbers and arrays of numbers are taken as one tensor; `fn` gets other arguments as they are.
+ * @throws GradError where the value is no scalar or a tensor no float; DTypeError for what is no structure of tensors
+ * @example const [loss, gradient] = valueAndGrad((x) => sum(exp(x)))([0, 1])
+ * @example const [loss, { w, b }] = valueAndGrad((p: { w: Tensor; b: Tensor }) => lossOf(p.w, p.b))({ w, b }) */
+export function valueAndGrad<R extends readonly TensorLike[]>(
+  fn: (x: Tensor, ...rest: R) => Tensor,
+): (x: TensorLike, ...rest: R) => [value: Tensor, gradient: Tensor]
+export function valueAndGrad<P extends object, R extends readonly unknown[]>(
+  fn: (params: P, ...rest: R) => Tensor,
+): (params: P, ...rest: R) => [value: Tensor, gradient: Traced<P>]
+export function valueAndGrad(
+  fn: (params: never, ...rest: never[]) => Tensor,
+): (params: never, ...rest: never[]) => unknown {
+  return (given: Tree, ...rest) => {
+    const params = isData(given) ? asTensor(given) : given
+    const leaves = leavesOf(params, 'grad').map(([, leaf]) => asTensor(leaf as TensorLike))
+    const value = fn(filledWith(params, [...leaves]) as never, ...rest)
+    if (!(value instanceof Tensor) || value.shape.length)
+      throw new GradError(`grad: a scalar value required, got ${shown(value)}; sum it, or use grad(ys, xs)`)
+    return [value, filledWith(params, gradients([value], leaves, { allowUnused: true }))]
   }
 }
 
-const isTensor = (x: unknown): x is Tensor => x instanceof Tensor
-const isRecord = (x: unknown): x is object =>
-  typeof x === 'object' && x !== null && !isTensor(x) && !ArrayBuffer.isView(x) && Object.values(x).every(isTensor)
+const shown = (value: unknown): string => (value instanceof Tensor ? show(value.shape) : typeof value)
+
+/** Whether arrays are an array's rows, and no list of tensors. */
+const isData = (given: Tree): given is NestedArray =>
+  Array.isArray(given) ? given.length > 0 && given.every((x: Tree) => isLiteral(x) || isData(x)) : false

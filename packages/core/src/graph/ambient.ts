@@ -4,10 +4,13 @@ import type { Plan } from '../plan/plan.ts'
 import { UNNAMED, type Origin } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 
+/** A `V` for each of these tensors, in a list of the same length. */
+export type EachAs<T extends readonly Tensor[], V> = { -readonly [K in keyof T]: V }
+
 /** What can compute tensors: a runtime, as tensors see it. */
 export interface Evaluates {
-  evaluate(tensors: readonly Tensor[]): Promise<HostArray[]>
-  evaluateSync(tensors: readonly Tensor[]): HostArray[]
+  evaluate<const T extends readonly Tensor[]>(tensors: T): Promise<EachAs<T, HostArray>>
+  evaluateSync<const T extends readonly Tensor[]>(tensors: T): EachAs<T, HostArray>
 }
 
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore

@@ -2,7 +2,7 @@ import { elementOf, isLiteral, literalDType, promote, toFloat, type DType } from
 import { DTypeError } from '../errors.ts'
 import { copyOf, isHostArray, toHostArray } from '../host.ts'
 import { cast } from '../ops/cast.ts'
-import { filledWith } from '../ops/full.ts'
+import { fullOf } from '../ops/full.ts'
 import { value } from '../ops/leaf.ts'
 import { makeNode } from './node.ts'
 import type { Op } from './op.ts'
@@ -30,7 +30,7 @@ export function alike(inputs: readonly TensorLike[], op?: Pick<Op, 'promotion'>)
   for (const t of tensors) if (isLiteral(t)) meet(literalDType(t, dtype))
   const common = op?.promotion === 'float' ? toFloat(dtype!) : dtype!
   return tensors.map((t) =>
-    isLiteral(t) ? filledWith([], Number(t), common) : op?.promotion === 'none' ? t : cast(t, common),
+    isLiteral(t) ? fullOf([], Number(t), common) : op?.promotion === 'none' ? t : cast(t, common),
   )
 }
 
@@ -39,7 +39,7 @@ export function asTensor(x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor) return x
   if (isLiteral(x)) {
     const kind = dtype ?? literalDType(x)
-    return filledWith([], elementOf('tensor', x, kind), kind)
+    return fullOf([], elementOf('tensor', x, kind), kind)
   }
   if (!isHostArray(x) && !ArrayBuffer.isView(x) && !Array.isArray(x))
     throw new DTypeError(`tensor: a tensor, number or array required, got ${typeof x}`)

@@ -5,11 +5,14 @@ import type { Form } from './form.ts'
 import type { Meta } from './meta.ts'
 import type { Tensor } from './tensor.ts'
 
+/** As many as the op is applied to. Typed with places, so that a definition names them where each index is checked. */
+export type Places<T> = readonly [T, T, T, T, T, T, T, T, ...T[]]
+
 /** What a gradient rule gets. Shapes are concrete; a cotangent has the shape and dtype of its output. */
-export interface VjpContext<A = undefined> {
-  readonly inputs: readonly Tensor[]
-  readonly outputs: readonly Tensor[]
-  readonly cotangents: readonly Tensor[]
+export interface VjpContext<A = undefined, T extends readonly Tensor[] = Places<Tensor>> {
+  readonly inputs: T
+  readonly outputs: T
+  readonly cotangents: T
   readonly attrs: A
 }
 
@@ -31,7 +34,7 @@ export interface Op<A = undefined> {
   infer(inputs: readonly Meta[], attrs: A): Meta | readonly Meta[]
   /** The gradient, written with ops: a cotangent per input, null where there is none. Where inputs of a map were
    * broadcast, the result is summed back to their shapes by the caller. */
-  vjp?(context: VjpContext<A>): readonly (Tensor | null)[]
+  vjp?(context: VjpContext<A, readonly Tensor[]>): readonly (Tensor | null)[]
   /** The same value from other ops; called with concrete shapes. Without a `vjp` it gives the gradient too. */
   decompose?(inputs: readonly Tensor[], attrs: A): Tensor | readonly Tensor[]
   /** For an op that looks at the graph behind its inputs: which values it follows, from where to where. */
@@ -48,12 +51,22 @@ export interface Op<A = undefined> {
   risk?(inputs: readonly Tensor[], attrs: A): IndexRisk | 'any' | null
 }
 
-/** An op without the parts that have defaults. `expr` stands for the form of a map. */
-export type OpDefinition<A> = Omit<Op<A>, 'infer' | 'promotion' | 'form'> &
-  Partial<Pick<Op<A>, 'infer' | 'promotion' | 'form'>> & { expr?(x: readonly Scalar[], attrs: A): Scalar }
+/** What defines an op: the parts without defaults, and `expr` for the form of a map. */
+export interface OpDefinition<A> extends Omit<
+  Op<A>,
+  'infer' | 'promotion' | 'form' | 'vjp' | 'decompose' | 'simplify'
+> {
+  readonly form?: Form<A>
+  readonly promotion?: Op<A>['promotion']
+  expr?(x: Places<Scalar>, attrs: A): Scalar
+  infer?(inputs: Places<Meta>, attrs: A): Meta | readonly Meta[]
+  vjp?(context: VjpContext<A>): readonly (Tensor | null)[]
+  decompose?(inputs: Places<Tensor>, attrs: A): Tensor | readonly Tensor[]
+  simplify?(inputs: Places<Tensor>, attrs: A): Tensor | undefined
+}
 
 /** The rule of an op without gradient. */
-export const constant = ({ inputs }: Pick<VjpContext, 'inputs'>): null[] => inputs.map(() => null)
+export const constant = ({ inputs }: { readonly inputs: readonly Tensor[] }): null[] => inputs.map(() => null)
 
 /** The form of a map by its formula. Ops without attrs build it once for the dtypes that they meet. */
 export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Form<A> & { kind: 'map' } {
@@ -76,7 +89,7 @@ export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Fo
  * }) */
 export function defineOp<A = undefined>({ expr, ...definition }: OpDefinition<A>): Op<A> {
   const { name } = definition
-  const map = expr && mapForm(expr)
+  const map = expr && mapForm(expr as (x: readonly Scalar[], attrs: A) => Scalar)
   const infer = (inputs: readonly Meta[], attrs: A): Meta => ({
     shape: broadcastShapes(name, ...inputs.map((m) => m.shape)),
     dtype: map!.formula(

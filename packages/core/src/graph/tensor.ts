@@ -1,9 +1,10 @@
 import { currentRuntime, type Evaluates } from './ambient.ts'
-import type { Meta } from './meta.ts'
+import { describe, type Meta } from './meta.ts'
 import type { DType, TypedArray } from '../dtype.ts'
 import { BackendError } from '../errors.ts'
-import { copyOf, type ArrayLike, type HostArray, type NestedArray } from '../host.ts'
+import { copyOf, valuesOf, type ArrayLike, type HostArray, type NestedArray } from '../host.ts'
 import type { Node } from './node.ts'
+import { printable } from '../print.ts'
 import type { Shape } from '../shape.ts'
 import { add, div, mul, neg, pow, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
@@ -21,6 +22,9 @@ export type TensorLike = Tensor | ArrayLike
 /** A value of a graph: immutable, computed when its data is asked for. Everything that its few chained methods do, and
  * all the rest, is a function. */
 export class Tensor implements Meta {
+  static {
+    printable(this.prototype)
+  }
   readonly node: Node
   /** Which output of its node it is. */
   readonly index: number
@@ -119,11 +123,24 @@ export class Tensor implements Meta {
   [Symbol.dispose](): void {
     this.dispose()
   }
+  /** Dtype, shape and, once it is known, the value, of which long axes show their ends. */
+  toString(): string {
+    const known = knownOf(this)
+    return `Tensor ${describe(this)}${known ? ` ${valuesOf(known)}` : ''}`
+  }
+  /** Dtype, shape and, once it is known, the whole value; what JSON has no number for is null. */
+  toJSON(): object {
+    return { dtype: this.dtype, shape: this.shape, values: knownOf(this)?.array() }
+  }
   /** Adds d(sum of this)/dx to `x.grad` of every tensor made with `requiresGrad` that this depends on. */
   backward(cotangent?: TensorLike): Promise<void> {
     return backward(this, cotangent)
   }
 }
+
+/** The value, where the host has it. */
+const knownOf = ({ memo, node }: Tensor): HostArray | null | undefined =>
+  memo ?? (node.attrs as ValueAttrs | undefined)?.host
 
 /** The runtime of a placeholder, variable or device value behind `t`, else the current one. @throws BackendError where
  * there is none */

@@ -19,7 +19,7 @@ export const fullOp: Op<FullAttrs> = defineOp<FullAttrs>({
 })
 
 /** Every element a value that `dtype` holds. */
-export const filledWith = (shape: Shape, value: number, dtype: DType): Tensor =>
+export const fullOf = (shape: Shape, value: number, dtype: DType): Tensor =>
   apply(fullOp, [], { shape: [...shape], value, dtype })
 
 /** float32 where no dtype is given; a tensor gives its own. */
@@ -29,14 +29,14 @@ function filledBy(name: string, shape: Shape, value: Literal, options?: Options)
     options instanceof Tensor ? options : settings<{ dtype: DType }>(name, options, { dtype: 'float32' })
   checkShape(name, shape, true)
   checkDType(name, dtype)
-  return filledWith(shape, elementOf(name, value, dtype), dtype)
+  return fullOf(shape, elementOf(name, value, dtype), dtype)
 }
 
 /** Every element `value`. @throws ShapeError for negative sizes, DTypeError for a value that `dtype` cannot hold */
 export const full = (shape: Shape, value: Literal, options?: Options): Tensor => filledBy('full', shape, value, options)
 export const zeros = (shape: Shape, options?: Options): Tensor => filledBy('zeros', shape, 0, options)
 export const ones = (shape: Shape, options?: Options): Tensor => filledBy('ones', shape, 1, options)
-export const zerosLike = (t: Tensor): Tensor => filledWith(t.shape, 0, t.dtype)
+export const zerosLike = (t: Tensor): Tensor => fullOf(t.shape, 0, t.dtype)
 
 /** The number that `t` is everywhere, if that is known while the graph is built. */
 export const literalOf = (t: Tensor): number | undefined => {

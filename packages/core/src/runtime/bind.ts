@@ -2,7 +2,7 @@ import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import type { PlanOutput } from '../plan/plan.ts'
 import type { Evaluates } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
-import type { Tensor } from '../graph/tensor.ts'
+import { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from '../compile/missingFeed.ts'
 import { hostArray, type HostArray } from '../host.ts'
 import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
@@ -22,12 +22,21 @@ export const bindInputs =
     const slot = slots[input]
     const { node, memo } = 'leaf' in slot ? leaves[slot.leaf] : (slot as { readonly constant: Tensor }).constant
     if (kind === 'variable') return variableOf(node).buffer(backend)
-    const attrs = node.attrs as ValueAttrs & PlaceholderAttrs
-    if (kind === 'feed') return checkFeed(attrs, feeds.get(name) ?? missingFeed(attrs)).data
-    const { device, backend: home } = node.op.form.kind === 'leaf' ? attrs : ({} as ValueAttrs)
-    if (!device) return (memo ?? attrs.host)!.data
-    return home === undefined || home === backend ? device : home.download(device)
+    if (kind === 'feed') {
+      const attrs = node.attrs as PlaceholderAttrs
+      const fed = checkFeed(attrs, feeds.get(name) ?? missingFeed(attrs))
+      return fed instanceof Tensor ? valueOn(backend, fed) : fed.data
+    }
+    return valueOn(backend, { node, memo })
   }
+
+/** A known value, from where it lies. */
+function valueOn(backend: Backend, { node, memo }: Pick<Tensor, 'node' | 'memo'>): Given | Promise<Given> {
+  const attrs = node.attrs as ValueAttrs
+  const { device, backend: home } = node.op.form.kind === 'leaf' ? attrs : ({} as ValueAttrs)
+  if (!device) return (memo ?? attrs.host)!.data
+  return home === undefined || home === backend ? device : home.download(device)
+}
 
 /** The variables that a part reads or writes. */
 export function variablesOf({ leaves }: Structure, { slots }: PreparedPart): Variable[] {

@@ -1,29 +1,30 @@
 import { checkDType, type DType } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
-import { hostArray, type ArrayLike, type HostArray } from '../host.ts'
+import { hostArray, type HostArray } from '../host.ts'
 import { placeholderOp, RESERVED, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
 import { apply } from '../graph/apply.ts'
+import type { EachAs } from '../graph/ambient.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { knownValues } from '../compile/known.ts'
 import { checkShape, type Shape } from '../shape.ts'
 import { settings } from '../settings.ts'
 import type { Program } from '../compile/program.ts'
 import type { Engine } from './engine.ts'
-import { checkFeed } from './feeds.ts'
+import { checkFeed, type Feed, type Feeds } from './feeds.ts'
 import { listed } from './listed.ts'
 
 /** Several results of one run; random ops draw afresh on each. Feeds are checked for name, shape and dtype when they
  * are given. */
-export interface Evaluator {
+export interface Evaluator<T extends readonly Tensor[] = readonly Tensor[]> {
   /** Asks for a result; results come in this order. */
-  push(...tensors: readonly Tensor[]): Evaluator
+  push<const M extends readonly Tensor[]>(...tensors: M): Evaluator<readonly [...T, ...M]>
   /** @throws FeedError */
-  feed(placeholder: Tensor | string, value: ArrayLike): Evaluator
-  run(): Promise<HostArray[]>
+  feed(placeholder: Tensor | string, value: Feed): Evaluator<T>
+  run(): Promise<EachAs<T, HostArray>>
   /** Results stay on the device, as tensors to use and dispose. */
-  run(options: { readonly keep: true }): Promise<Tensor[]>
+  run(options: { readonly keep: true }): Promise<EachAs<T, Tensor>>
 }
 
 /** What graphs are built with. */
@@ -67,10 +68,10 @@ export function createContext(engine: Engine, variable: (name: string) => Tensor
 /** Checked feeds, and the counter of the run. @throws FeedError for unknown names and wrong values */
 export function bindFeeds(
   placeholders: ReadonlyMap<string, Tensor>,
-  given: Iterable<readonly [string, ArrayLike]>,
+  given: Iterable<readonly [string, Feed]>,
   run: number,
-): Map<string, HostArray> {
-  const feeds = new Map<string, HostArray>([[RUN_COUNTER, hostArray(Uint32Array.of(run), [])]])
+): Feeds {
+  const feeds = new Map<string, HostArray | Tensor>([[RUN_COUNTER, hostArray(Uint32Array.of(run), [])]])
   for (const [name, value] of given) {
     const p = placeholders.get(name)
     if (!p) throw new FeedError(`${name}: no placeholder of this name; there are ${listed(placeholders)}`)
@@ -80,11 +81,7 @@ export function bindFeeds(
 }
 
 /** A program for results with these feeds. */
-export const programOf = (
-  outputs: readonly Tensor[],
-  updates: Program['updates'],
-  feeds: ReadonlyMap<string, HostArray>,
-): Program => ({
+export const programOf = (outputs: readonly Tensor[], updates: Program['updates'], feeds: Feeds): Program => ({
   outputs,
   updates,
   shapes: new Map([...feeds].filter(([n]) => n !== RUN_COUNTER).map(([n, f]) => [n, f.shape])),
@@ -93,11 +90,11 @@ export const programOf = (
 
 function createEvaluator(engine: Engine, context: Context): Evaluator {
   const outputs: Tensor[] = []
-  const given = new Map<string, ArrayLike>()
+  const given = new Map<string, Feed>()
   const evaluator: Evaluator = {
     push(...tensors) {
       outputs.push(...tensors)
-      return evaluator
+      return evaluator as Evaluator<never>
     },
     feed(placeholder, value) {
       const name = typeof placeholder === 'string' ? placeholder : nameOfPlaceholder(placeholder)

@@ -1,18 +1,22 @@
 import { allocate, dtypeOf, type DType } from '../dtype.ts'
-import { FeedError } from '../errors.ts'
+import { DisposedError, FeedError } from '../errors.ts'
 import { copyOf, hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
 import { describe } from '../graph/meta.ts'
-import { RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { Tensor } from '../graph/tensor.ts'
+import { RUN_COUNTER, valueOp, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
 import { agree, filled, show } from '../shape.ts'
 
-/** Values of placeholders by name. */
-export type Feeds = ReadonlyMap<string, HostArray>
+/** What a placeholder is fed: host data, or a tensor whose value is there, as `{ keep: true }` gives. */
+export type Feed = ArrayLike | Tensor
+/** Values of placeholders by name; a tensor is one that a device keeps. */
+export type Feeds = ReadonlyMap<string, HostArray | Tensor>
 
 /** The feeds of a run that is the first of its kind. */
 export const FIRST_RUN: Feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array(1), [])]])
 
 /** Feeds that do not change when the caller's arrays do. */
-export const copyFeeds = (feeds: Feeds): Feeds => new Map([...feeds].map(([name, host]) => [name, copyOf(host)]))
+export const copyFeeds = (feeds: Feeds): Feeds =>
+  new Map([...feeds].map(([name, fed]) => [name, fed instanceof Tensor ? fed : copyOf(fed)]))
 
 /** Host arrays that a dtype holds exactly. Everything else is refused: a label of float type is a mistake more often
  * than not. */
@@ -26,8 +30,29 @@ const EXACT: { readonly [dtype in DType]: RegExp } = {
 }
 
 /** A fed value as the placeholder wants it. Typed arrays may be flat where at most one size is unknown.
- * @throws FeedError naming the placeholder, what it expects and what it got */
-export function checkFeed({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): HostArray {
+ * @throws FeedError naming the placeholder, what it expects and what it got; DisposedError */
+export function checkFeed(placeholder: PlaceholderAttrs, fed: Feed): HostArray | Tensor {
+  return fed instanceof Tensor ? checkTensor(placeholder, fed) : checkHost(placeholder, fed)
+}
+
+/** A tensor that a device keeps stays there; the value of another is on the host once it was read. */
+function checkTensor(placeholder: PlaceholderAttrs, fed: Tensor): HostArray | Tensor {
+  const { name, shape, dtype, owner } = placeholder
+  const refuse = (got: string, next: string): FeedError =>
+    new FeedError(`${name}: ${dtype} ${show(shape)} expected, got ${got}; ${next}`)
+  const { op, attrs } = fed.node
+  const { host, device, owner: home } = op === valueOp ? (attrs as ValueAttrs) : ({} as Partial<ValueAttrs>)
+  const known = fed.memo ?? host
+  if (known) return checkHost(placeholder, known)
+  if (!device) throw refuse(`${describe(fed)} that is not computed`, 'feed await t.eval()')
+  if (home !== owner) throw refuse(`${describe(fed)} of another runtime`, 'feed await t.eval()')
+  if (device.disposed) throw new DisposedError(`${name}: the tensor that it is fed was disposed; keep it until then`)
+  if (fed.dtype !== dtype) throw refuse(describe(fed), 'cast it')
+  if (!agree(shape, fed.shape)) throw refuse(describe(fed), 'reshape it')
+  return fed
+}
+
+function checkHost({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): HostArray {
   const refuse = (got: string, next = ''): never => {
     throw new FeedError(`${name}: ${dtype} ${show(shape)} expected, got ${got}${next && `; ${next}`}`)
   }

@@ -56,12 +56,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     async evaluate(tensors) {
       const values = (await engine.run(programOf(tensors, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
       remember(tensors, values)
-      return values
+      return values as never
     },
     evaluateSync(tensors) {
       const values = engine.runSync(programOf(tensors, [], FIRST_RUN), FIRST_RUN)
       remember(tensors, values)
-      return values
+      return values as never
     },
     run(body) {
       const noVariable = (name: string): never => {

@@ -1,5 +1,5 @@
 import { KernelError, NameError } from '../errors.ts'
-import type { ArrayLike, HostArray } from '../host.ts'
+import type { HostArray } from '../host.ts'
 import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Tensor } from '../graph/tensor.ts'
@@ -8,6 +8,7 @@ import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
 import { getOrInsert } from '../map.ts'
 import type { Engine } from './engine.ts'
+import type { Feed, Feeds } from './feeds.ts'
 import { MAX_PREPARED } from './planCache.ts'
 
 /** What a step's body returns: results by name, and updates. */
@@ -18,12 +19,12 @@ export interface Results {
 export type StepOutput<R extends Results, V = HostArray> = {
   readonly [K in keyof R as R[K] extends Tensor ? K : never]: V
 }
-type Fed = { readonly [name: string]: ArrayLike }
+type Fed = { readonly [name: string]: Feed }
 
 /** A compiled step: a plan for each combination of feed shapes, run with plain data. A step that fails changes no
  * variable. */
 export interface CompiledStep<R extends Results> {
-  /** @throws FeedError, IndexError, KernelError */
+  /** Feeds are host data, or tensors that an earlier call kept. @throws FeedError, IndexError, KernelError */
   (feeds?: Fed): Promise<StepOutput<R>>
   /** Results stay on the device, as tensors to use and dispose. */
   (feeds: Fed, options: { readonly keep: true }): Promise<StepOutput<R, Tensor>>
@@ -50,7 +51,7 @@ export function createStep<R extends Results>(
   const tensors = outputs.map((o) => o.tensor)
   const programs = new Map<string, Program>()
   let runs = 0
-  const bound = (given: Fed = {}): [program: Program, feeds: ReadonlyMap<string, HostArray>] => {
+  const bound = (given: Fed = {}): [program: Program, feeds: Feeds] => {
     const feeds = bindFeeds(context.placeholders, Object.entries(given), runs)
     const key = [...feeds]
       .map(([n, f]) => `${JSON.stringify(n)}[${f.shape}]`)
