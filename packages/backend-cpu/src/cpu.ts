@@ -4,7 +4,7 @@ import { checkOptions, type CpuOptions } from './options.ts'
 import { nodeThreads } from './worker/node-threads.ts'
 
 /** What plans may hold. */
-const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
+const DTYPES: readonly DType[] = ['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']
 
 /** The CPU backend: plans as WebAssembly SIMD kernels in one memory, shared by threads. Inline, results can be had
  * synchronously once it has started;

@@ -35,7 +35,7 @@ export interface InlineBackend extends Backend {
   readonly device: DeviceMemory
 }
 
-const DTYPES: readonly DType[] = ['float32', 'float64', 'int32', 'uint32', 'bool']
+const DTYPES: readonly DType[] = ['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']
 const FOUR_GIB = 2 ** 32
 const PAGE = 65_536
 

@@ -1,7 +1,7 @@
 import { show, type HostArray } from '@gradloom/core'
 
 /** The float dtype of a run. */
-export type Precision = 'float64' | 'float32'
+export type Precision = 'float64' | 'float32' | 'float16'
 /** Wanted elements; NaN and infinities may be strings, as JSON has no others. */
 export interface Wanted {
   readonly shape: readonly number[]
@@ -22,6 +22,8 @@ export function toleranceOf(
   { order = 1, decompositions = false, rtol = 0 }: { order?: 1 | 2; decompositions?: boolean; rtol?: number } = {},
 ): Tolerance {
   if (precision === 'float64') return { rtol: Math.max(rtol, decompositions ? 1e-7 : 1e-9), atol: 1e-11, ofLargest: 0 }
+  // Where one computation rounds up and the other down, they go on from numbers 2^-10 apart.
+  if (precision === 'float16') return { rtol: 2 ** -6, atol: 2 ** -8, ofLargest: 2 ** -7 }
   const r = Math.max(rtol, decompositions ? 1e-3 : order === 2 ? 2e-4 : 2e-5)
   // What should cancel to 0 leaves the rounding of the quantities around 1 that cancel: 2^-23, more after two
   // derivatives.

@@ -1,4 +1,5 @@
 import { DTypeError } from './errors.ts'
+import { fromHalves, toHalf } from './half.ts'
 
 export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint32' | 'bool'
 /** Host storage by dtype: bool is one byte (0 or 1), float16 its raw bits in a Uint16Array. */
@@ -61,17 +62,22 @@ export const allocate = (dtype: DType, length: number): TypedArray => new ARRAYS
 export const dtypeOf = (data: ArrayBufferView): DType | null =>
   ORDER.find((dtype) => dtype !== 'float16' && data instanceof ARRAYS[dtype]) ?? null
 
-/** `value` as an element of `dtype` has it: rounded to float32, wrapped to 32 bits, 0 or 1. */
+/** Whether `data` is what holds elements of `dtype`. */
+export const isStorage = (data: ArrayBufferView, dtype: DType): boolean => data instanceof ARRAYS[dtype]
+
+/** `value` as an element of `dtype` has it: rounded to float32 or float16, wrapped to 32 bits, 0 or 1. */
 export const roundTo = (value: number, dtype: DType): number =>
   dtype === 'float32'
     ? Math.fround(value)
-    : dtype === 'int32'
-      ? value | 0
-      : dtype === 'uint32'
-        ? value >>> 0
-        : dtype === 'bool'
-          ? Number(value !== 0)
-          : value
+    : dtype === 'float16'
+      ? fromHalves([toHalf(value)])[0]
+      : dtype === 'int32'
+        ? value | 0
+        : dtype === 'uint32'
+          ? value >>> 0
+          : dtype === 'bool'
+            ? Number(value !== 0)
+            : value
 
 /** @throws DTypeError for bool */
 export function checkNumbers(name: string, dtype: DType): void {

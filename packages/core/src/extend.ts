@@ -2,6 +2,7 @@
 export { getOrInsert } from './map.ts'
 export { checkDType, checkNumbers, holds, isLiteral, literalDType } from './dtype.ts'
 export type { Literal } from './dtype.ts'
+export { fromHalves, toHalf } from './half.ts'
 export { agree, axisOf, isCount, isKnown, range } from './shape.ts'
 export { lift } from './scalar.ts'
 export { settings } from './settings.ts'

@@ -1,5 +1,6 @@
-import { allocate, dtypeOf, elementOf, type DType, type TypedArray } from './dtype.ts'
+import { allocate, dtypeOf, elementOf, isStorage, type DType, type TypedArray } from './dtype.ts'
 import { DTypeError, OutOfMemoryError, ShapeError } from './errors.ts'
+import { fromHalves, toHalf } from './half.ts'
 import { printable, printed } from './print.ts'
 import { checkShape, show, sizeOf } from './shape.ts'
 
@@ -12,6 +13,7 @@ export type ArrayLike = NestedArray | ArrayBufferView | HostArray
 export interface HostArray {
   readonly shape: readonly number[]
   readonly dtype: DType
+  /** The elements: of float16 their bits, which `item` and `array` give as numbers. */
   readonly data: TypedArray
   /** The only element. @throws ShapeError where there is not exactly one */
   item(): number
@@ -41,11 +43,11 @@ class Host implements HostArray {
   item(): number {
     if (this.data.length !== 1)
       throw new ShapeError(`item: one element required, got ${show(this.shape)}; use array() or data`)
-    return this.data[0]
+    return numbersOf(this)[0]
   }
   array(): NestedArray {
     let level: NestedArray[] =
-      this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(this.data as Float64Array)
+      this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(numbersOf(this) as Float64Array)
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
       const n = this.shape[axis]
       const count = sizeOf(this.shape.slice(0, axis))
@@ -68,6 +70,9 @@ class Host implements HostArray {
 export const valuesOf = ({ data, shape, dtype }: HostArray): string =>
   printed(shape, (i) => new Host(data.subarray(i, i + 1), [], dtype).array() as number | boolean)
 
+const numbersOf = ({ data, dtype }: Pick<HostArray, 'data' | 'dtype'>): TypedArray =>
+  dtype === 'float16' ? fromHalves(data) : data
+
 /** Wraps `data`; bytes other than 0 and 1 for bools are copied as 1. @throws ShapeError where its length is not the
  * shape's size, DTypeError where it is not `dtype`'s array
  * @example hostArray(new Float32Array(6), [2, 3]).array() */
@@ -79,8 +84,7 @@ export function hostArray(
   checkShape('hostArray', shape)
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
-  if (dtype !== 'float16' && dtypeOf(data) !== dtype)
-    throw new DTypeError(`hostArray: ${dtype} data required, got ${dtypeOf(data)}`)
+  if (!isStorage(data, dtype)) throw new DTypeError(`hostArray: ${dtype} data required, got ${data.constructor.name}`)
   return new Host(
     dtype === 'bool' && (data as Uint8Array).some((v) => v > 1) ? (data as Uint8Array).map((v) => v && 1) : data,
     shape,
@@ -102,19 +106,23 @@ function shapeOf(value: NestedArray): number[] {
   return [value.length, ...(first ?? [])]
 }
 
-/** Any accepted value as a HostArray; `dtype` converts. Numbers become float32, booleans bool, where none is asked for.
+/** Any accepted value as a HostArray; `dtype` converts, floats to the nearest one. Numbers become float32, booleans
+ * bool, where none is asked for. A Uint16Array is integers, or under dtype 'float16' the bits of floats.
  * @throws ShapeError for ragged rows; DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
 export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
   if (isHostArray(value))
-    return dtype && dtype !== value.dtype ? hostArray(convert(value.data, dtype), value.shape, dtype) : value
+    return dtype && dtype !== value.dtype ? hostArray(convert(numbersOf(value), dtype), value.shape, dtype) : value
   if (ArrayBuffer.isView(value)) {
+    // Float16Array, which not all engines have.
+    if (Object.prototype.toString.call(value) === '[object Float16Array]')
+      return toHostArray(hostArray(new Uint16Array(value.buffer, value.byteOffset, value.byteLength / 2)), dtype)
     const own = dtypeOf(value)
     const data = value as unknown as { readonly length: number; readonly [i: number]: number }
     if (!own && (value instanceof DataView || typeof data[0] === 'bigint'))
       throw new DTypeError('tensor: number arrays required, got BigInt or DataView')
-    // A Uint8Array is numbers, unless bool is asked for; Uint16Array is float16 bits only by explicit dtype.
+    // A Uint8Array is numbers, unless bool is asked for.
     const kind = dtype ?? (own === 'float32' || own === 'float64' || own === 'uint32' ? own : 'int32')
-    return hostArray(own === kind ? (value as TypedArray) : convert(data, kind), [data.length], kind)
+    return hostArray(isStorage(value, kind) ? (value as never) : convert(data, kind), [data.length], kind)
   }
   const shape = shapeOf(value)
   const flat = (shape.length ? (value as unknown[]).flat(shape.length - 1) : [value]) as (number | boolean)[]
@@ -126,11 +134,10 @@ function convert(
   source: { readonly length: number; readonly [i: number]: number | boolean },
   dtype: DType,
 ): TypedArray {
-  if (dtype === 'float16') {
-    if (source instanceof Uint16Array) return source
-    throw new DTypeError('tensor: float16 takes a Uint16Array of its bits, got numbers')
-  }
   const out = allocate(dtype, source.length)
-  for (let i = 0; i < source.length; i++) out[i] = elementOf('tensor', source[i], dtype)
+  for (let i = 0; i < source.length; i++) {
+    const x = elementOf('tensor', source[i], dtype)
+    out[i] = dtype === 'float16' ? toHalf(x) : x
+  }
   return out
 }

@@ -1,7 +1,7 @@
 import { hostArray } from '@gradloom/core'
 import type { DType, HostArray, TypedArray } from '@gradloom/core'
 import { countElements } from './bytes.ts'
-import { typeOf, widthOf } from './elements.ts'
+import { typeOf } from './elements.ts'
 import { entriesOf } from './named.ts'
 import type { Named } from './named.ts'
 import { refuse } from './refuse.ts'
@@ -20,10 +20,7 @@ export function asHostArray(array: ArrayLike, what: string): HostArray {
   const { shape, dtype, data } = Object(array) as ArrayLike
   countElements(shape, what)
   if (!Object.hasOwn(typeOf, dtype) || !ArrayBuffer.isView(data)) refuse(what, 'an array of a dtype', dtype)
-  const checked = hostArray(data, shape, dtype)
-  // Only the elements of float16 have no array of their own.
-  if (data.BYTES_PER_ELEMENT !== widthOf(typeOf[dtype])) refuse(what, `the bits of ${dtype}`, data.BYTES_PER_ELEMENT)
-  return checked
+  return hostArray(data, shape, dtype)
 }
 
 export const hostArrays = (arrays: NamedArrays, what: string): (readonly [string, HostArray])[] =>

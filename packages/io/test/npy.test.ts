@@ -61,7 +61,7 @@ describe('decodeNpy', () => {
     ["'<u2'", [0xfe, 0xff], 'int32', 65534],
     ["'>u4'", [0xff, 0xff, 0xff, 0xfe], 'uint32', 4294967294],
     ["'<u8'", [0xfe, 255, 255, 255, 0, 0, 0, 0], 'uint32', 4294967294],
-    ["'>f2'", [0xc1, 0], 'float16', 0xc100],
+    ["'>f2'", [0xc1, 0], 'float16', -2.5],
     ["'>f4'", [0xc0, 0x20, 0, 0], 'float32', -2.5],
     ["'<f8'", [0, 0, 0, 0, 0, 0, 4, 0xc0], 'float64', -2.5],
   ])('reads elements of %s', (descr, data, dtype, value) => {

@@ -1,7 +1,8 @@
 import { i32, type Value } from '@gradloom/blas-wasm'
 import type { Instruction } from '@gradloom/core'
 import type { Cursors } from './cursor.ts'
-import { constant, load, plain, ramp, type Cell, type Emitter, type LaneCount } from './lanes.ts'
+import { roundHalf } from './half.ts'
+import { constant, load, plain, ramp, registerDType, type Cell, type Emitter, type LaneCount } from './lanes.ts'
 import { operation } from './operation.ts'
 import type { Affine, Space, SpacePhase } from './space.ts'
 
@@ -64,10 +65,15 @@ export function evaluate(
   }
   const args = i.args.map((a) => ({
     ...(cells[a][c] ?? cells[a][0]),
-    dtype: code[a].dtype,
+    dtype: registerDType(code[a].dtype),
     literal: literalOf(code[a]),
   }))
-  return pinned(operation(i.op, i.dtype, args, lanes, e))
+  if (i.dtype !== 'float16') return pinned(operation(i.op, i.dtype, args, lanes, e))
+  const [x] = args
+  // From float64 straight to float16, as two roundings can differ from one.
+  if (x.dtype === 'float64') args[0] = { ...x, v: roundHalf(x.v, 'float64', f) }
+  const { v } = operation(i.op, 'float32', args, lanes, e)
+  return pinned(plain(i.op === 'select' ? v : roundHalf(v, 'float32', f)))
 }
 
 const literalOf = (i: Instruction): number | undefined => (i.op === 'const' ? i.value : undefined)

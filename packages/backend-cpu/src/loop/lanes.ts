@@ -9,7 +9,8 @@ import {
   type Module,
   type Value,
 } from '@gradloom/blas-wasm'
-import type { DType } from '@gradloom/core'
+import { byteSize, roundTo, type DType } from '@gradloom/core'
+import { fromHalf, toHalf } from './half.ts'
 
 export type Vector = Value<'v128'>
 
@@ -36,6 +37,9 @@ export interface Cell {
   readonly wide: boolean
 }
 
+/** The dtype whose lanes hold elements: float16 is computed in float32. */
+export const registerDType = (dtype: DType): DType => (dtype === 'float16' ? 'float32' : dtype)
+
 export const plain = (v: Vector): Cell => ({ v, wide: false })
 
 /** A mask over 32-bit lanes. */
@@ -55,8 +59,8 @@ export const refill = (v: Vector, lanes: LaneCount, f: FunctionBuilder): Vector 
   lanes === 1 ? doubled(v, f, (x) => shuffle(x, x, 0, 0, 0, 0)) : v
 
 export const constant = (value: number, dtype: DType): Vector =>
-  dtype === 'float32'
-    ? f32x4.splat(value)
+  dtype === 'float32' || dtype === 'float16'
+    ? f32x4.splat(roundTo(value, dtype))
     : dtype === 'float64'
       ? f64x2.splat(value)
       : dtype === 'bool'
@@ -65,6 +69,14 @@ export const constant = (value: number, dtype: DType): Vector =>
 
 const shifted = (address: Value<'i32'>, by: number, f: FunctionBuilder): readonly [Value<'i32'>, number] =>
   by >= 0 ? [address, by] : [f.let(i32.add(address, by)), 0]
+
+/** Moves of one lane, by the bytes of an element. */
+const MOVES = {
+  2: { splat: v128.load16Splat, zero: v128.load16Splat, lane: v128.load16Lane },
+  4: { splat: v128.load32Splat, zero: v128.load32Zero, lane: v128.load32Lane },
+  8: { splat: v128.load64Splat, zero: v128.load64Zero, lane: v128.load64Lane },
+}
+const sizeOf = (dtype: DType): 2 | 4 | 8 => byteSize(dtype) as 4
 
 /** Loads `lanes` elements that lie `stride` bytes apart, the first at address + by. */
 export function load(
@@ -75,19 +87,19 @@ export function load(
   lanes: LaneCount,
   f: FunctionBuilder,
 ): Cell {
-  const big = dtype === 'float64'
-  const size = big ? 8 : 4
+  const size = sizeOf(dtype)
+  const row = size * lanes
   const v =
     lanes === 1 || stride === 0
-      ? (big ? v128.load64Splat : v128.load32Splat)(...shifted(address, by, f))
+      ? MOVES[size].splat(...shifted(address, by, f))
       : stride === size
-        ? (lanes === 4 || big ? v128.load : v128.load64Zero)(...shifted(address, by, f), 2)
-        : gather(big, address, by, stride, lanes, f)
-  return plain(dtype === 'bool' ? i32x4.ne(v, 0) : v)
+        ? (row === 16 ? v128.load : MOVES[row as 4 | 8].zero)(...shifted(address, by, f), 2)
+        : gather(size, address, by, stride, lanes, f)
+  return plain(dtype === 'bool' ? i32x4.ne(v, 0) : dtype === 'float16' ? fromHalf(v, f) : v)
 }
 
 function gather(
-  big: boolean,
+  size: 2 | 4 | 8,
   address: Value<'i32'>,
   by: number,
   stride: number,
@@ -96,8 +108,8 @@ function gather(
 ): Vector {
   const [base, first] = shifted(address, Math.min(by, by + stride * (lanes - 1)), f)
   const at = (lane: number): number => first + (stride < 0 ? stride * (lane - lanes + 1) : stride * lane)
-  let v = (big ? v128.load64Zero : v128.load32Zero)(base, at(0))
-  for (let lane = 1; lane < lanes; lane++) v = (big ? v128.load64Lane : v128.load32Lane)(base, v, lane, at(lane))
+  let v = MOVES[size].zero(base, at(0))
+  for (let lane = 1; lane < lanes; lane++) v = MOVES[size].lane(base, v, lane, at(lane))
   return v
 }
 
@@ -111,18 +123,17 @@ export function store(
   lanes: LaneCount,
   f: FunctionBuilder,
 ): void {
-  const big = dtype === 'float64'
-  const size = big ? 8 : 4
-  const v = dtype === 'bool' ? v128.and(narrow(cell, f), 1) : cell.v
-  if (lanes === 1) f.storeLane(big ? 64 : 32, ...around(address, by, v, 0, f))
-  else if (stride === size && (big || lanes === 4)) {
+  const size = sizeOf(dtype)
+  const v = dtype === 'bool' ? v128.and(narrow(cell, f), 1) : dtype === 'float16' ? toHalf(cell.v, f) : cell.v
+  const one = (size * 8) as 16 | 32 | 64
+  if (lanes === 1) f.storeLane(one, ...around(address, by, v, 0, f))
+  else if (stride === size && size * lanes === 16) {
     const [base, offset] = shifted(address, by, f)
     f.store('v128', base, v, offset)
-  } else if (stride === size) f.storeLane(64, ...around(address, by, v, 0, f))
+  } else if (stride === size) f.storeLane((one * lanes) as 32 | 64, ...around(address, by, v, 0, f))
   else {
     const kept = f.let(v)
-    for (let lane = 0; lane < lanes; lane++)
-      f.storeLane(big ? 64 : 32, ...around(address, by + lane * stride, kept, lane, f))
+    for (let lane = 0; lane < lanes; lane++) f.storeLane(one, ...around(address, by + lane * stride, kept, lane, f))
   }
 }
 

@@ -3,7 +3,7 @@ import { isFloat, type BinaryOp, type DType, type Instruction, type ScalarOp, ty
 import { laneOps } from './arithmetic.ts'
 import { byLane } from './by-lane.ts'
 import { cast } from './cast.ts'
-import { narrow, plain, widen, type Cell, type Emitter, type LaneCount } from './lanes.ts'
+import { narrow, plain, registerDType, widen, type Cell, type Emitter, type LaneCount } from './lanes.ts'
 import { philox } from './philox.ts'
 import { hasVectorMath, vectorMath } from './vector-math.ts'
 
@@ -75,10 +75,11 @@ function logical(op: 'and' | 'or' | 'not', args: readonly OperandCell[], e: Emit
 export const isCostly = (i: Instruction): boolean => {
   if (!('args' in i) || i.op === 'cast' || i.op === 'select' || i.op === 'shr' || i.op === 'and' || i.op === 'or')
     return false
-  const { unary, binary } = laneOps(i.dtype === 'bool' ? 'float32' : i.dtype)
+  const { unary, binary } = laneOps(i.dtype === 'bool' ? 'float32' : registerDType(i.dtype))
   return !(i.op in unary || i.op in binary || i.op === 'not')
 }
 
 /** Operations that no vector form is known for: kernels with one of them import it, which only the caller's thread can.
  * */
-export const isByLane = (i: Instruction): boolean => i.op !== 'philox' && isCostly(i) && !hasVectorMath(i.op, i.dtype)
+export const isByLane = (i: Instruction): boolean =>
+  i.op !== 'philox' && isCostly(i) && !hasVectorMath(i.op, registerDType(i.dtype))

@@ -1,4 +1,4 @@
-import type { Instruction } from '@gradloom/core'
+import { byteSize, type Instruction } from '@gradloom/core'
 import type { LaneCount } from './lanes.ts'
 import { isCostly } from './operation.ts'
 import type { Space, SpacePhase } from './space.ts'
@@ -41,7 +41,7 @@ function cost(space: Space, phase: SpacePhase, dim: number, size: number, lanes:
 const spread = ({ affines }: Space, at: number, dim: number, lanes: number): number => {
   const { strides, dtype } = affines[at]
   const stride = strides[dim]
-  return stride === 0 || stride === (dtype === 'float64' ? 8 : 4) ? 1 : lanes + 1
+  return stride === 0 || stride === byteSize(dtype) ? 1 : lanes + 1
 }
 
 /** Chooses by the cost of the inner phases. Decided by sizes and strides alone, so results do not depend on threads. */

@@ -2,8 +2,8 @@ import { BackendError, OutOfMemoryError, type DType, type TypedArray } from '@gr
 import { createHeap } from './heap.ts'
 import { hostCopy } from './host-copy.ts'
 
-/** Elements as they lie in wasm memory; a bool is a 32-bit word, 0 or 1. */
-export type DeviceArray = Float32Array | Float64Array | Int32Array | Uint32Array
+/** Elements as they lie in wasm memory; a bool is a 32-bit word, 0 or 1, a float16 its bits. */
+export type DeviceArray = Float32Array | Float64Array | Uint16Array | Int32Array | Uint32Array
 
 /** The wasm memory of a backend and its heap. */
 export interface DeviceMemory {
@@ -67,9 +67,11 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
       ? new Float32Array(buffer, address, size)
       : dtype === 'float64'
         ? new Float64Array(buffer, address, size)
-        : dtype === 'int32'
-          ? new Int32Array(buffer, address, size)
-          : new Uint32Array(buffer, address, size)
+        : dtype === 'float16'
+          ? new Uint16Array(buffer, address, size)
+          : dtype === 'int32'
+            ? new Int32Array(buffer, address, size)
+            : new Uint32Array(buffer, address, size)
   }
   return {
     get memory() {

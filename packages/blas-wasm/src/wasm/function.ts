@@ -36,8 +36,8 @@ export interface FunctionBuilder<P extends readonly ValueType[] = readonly Value
   /** Evaluates and drops the result: calls, atomics. */
   do(value: Value): void
   store<T extends ValueType>(type: T, address: I32, value: Operand<T>, offset?: number): void
-  /** Stores one lane of 32 or 64 bits. */
-  storeLane(bits: 32 | 64, address: I32, vector: Value<'v128'>, lane: number, offset?: number): void
+  /** Stores one lane of 16, 32 or 64 bits. */
+  storeLane(bits: 16 | 32 | 64, address: I32, vector: Value<'v128'>, lane: number, offset?: number): void
   /** memory.copy: overlapping ranges are fine. */
   copy(to: I32, from: I32, byteLength: I32): void
   fill(to: I32, byte: I32, byteLength: I32): void
@@ -157,9 +157,10 @@ export function buildFunction<P extends readonly ValueType[]>(
     },
     storeLane: (bits, address, vector, lane, offset = 0) =>
       write(
-        bits === 32 ? 0xfd005a : 0xfd005b,
+        // Opcodes are in the order of sizes.
+        0xfd0055 + Math.log2(bits),
         [lift.i32(address), vector],
-        [bits === 32 ? 2 : 3, ...unsigned(offset), lane],
+        [Math.log2(bits) - 3, ...unsigned(offset), lane],
       ),
     copy: (to, from, byteLength) => write(0xfc000a, [to, from, byteLength].map(lift.i32), [0, 0]),
     fill: (to, byte, byteLength) => write(0xfc000b, [to, byte, byteLength].map(lift.i32), [0]),

@@ -55,9 +55,9 @@ const lanes = <T extends 'i32' | 'i64' | 'f32' | 'f64'>(
   },
 })
 
-const splats = 'load32Splat load64Splat'
+const splats = 'load16Splat load32Splat load64Splat'
 const zeros = 'load32Zero load64Zero'
-const laneLoads = 'load32Lane load64Lane'
+const laneLoads = 'load16Lane load32Lane load64Lane'
 const bitwise = 'and andnot or xor'
 
 /** Untyped vectors. Bitwise ops take a number as a 32-bit pattern and a bigint as a 64-bit pattern in every lane. */
@@ -71,10 +71,12 @@ export const v128: Table<typeof splats | typeof zeros, Load<'v128'>> &
     readonly bitselect: Ternary
   } = {
   load: /* @__PURE__ */ loader('v128', 4)(S),
+  .../* @__PURE__ */ table('load16Splat', S + 8, /* @__PURE__ */ loader('v128', 1)),
   .../* @__PURE__ */ table('load32Splat', S + 9, /* @__PURE__ */ loader('v128', 2)),
   .../* @__PURE__ */ table('load64Splat', S + 10, /* @__PURE__ */ loader('v128', 3)),
   .../* @__PURE__ */ table('load32Zero', S + 92, /* @__PURE__ */ loader('v128', 2)),
   .../* @__PURE__ */ table('load64Zero', S + 93, /* @__PURE__ */ loader('v128', 3)),
+  .../* @__PURE__ */ table('load16Lane', S + 85, /* @__PURE__ */ laneLoad(1)),
   .../* @__PURE__ */ table('load32Lane', S + 86, /* @__PURE__ */ laneLoad(2)),
   .../* @__PURE__ */ table('load64Lane', S + 87, /* @__PURE__ */ laneLoad(3)),
   not: /* @__PURE__ */ unary<'v128', 'v128'>(lift.v128, 'v128')(S + 77),

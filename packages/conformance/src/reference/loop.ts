@@ -1,4 +1,5 @@
 import { KernelError, type Access, type Instruction, type LoopKernel, type Phase, type StepInfo } from '@gradloom/core'
+import { fromHalves, toHalf } from '@gradloom/core/extend'
 import type { Memory } from './buffer.ts'
 import { dot, forEachIndex } from './indices.ts'
 import { accumulator } from './reduce.ts'
@@ -36,7 +37,7 @@ function compileInstruction(
           throw new KernelError(
             `${kernel.label}: the plan reads element ${at} of buffer ${access.buffer} before anything wrote it`,
           )
-        return data[at]
+        return access.dtype === 'float16' ? fromHalves([data[at]])[0] : data[at]
       }
     }
     case 'const': {
@@ -82,7 +83,7 @@ function compilePhase(
       for (const { access, value } of phase.write) {
         const to = address(access, at, kernel.label)
         const { data, written } = frame.memories[access.buffer]
-        data[to] = registers[value]
+        data[to] = access.dtype === 'float16' ? toHalf(registers[value]) : registers[value]
         written[to] = 1
       }
     })

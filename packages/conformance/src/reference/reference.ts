@@ -22,7 +22,7 @@ export function reference(): Backend {
   const plans = new Map<Executable, number>()
   let closed = false
   const capabilities: Capabilities = Object.freeze({
-    dtypes: ['float32', 'float64', 'int32', 'uint32', 'bool'] as const,
+    dtypes: ['float32', 'float64', 'float16', 'int32', 'uint32', 'bool'] as const,
     kernels: [...builtIn.keys(), 'scan', 'cond'],
     inline: true,
     fuse: false,

@@ -1,4 +1,4 @@
-import { KernelError, isFloat, type BinaryOp, type DType, type ScalarOp, type UnaryOp } from '@gradloom/core'
+import { KernelError, isFloat, roundTo, type BinaryOp, type DType, type ScalarOp, type UnaryOp } from '@gradloom/core'
 import { erf, erfc } from '../special/erf.ts'
 import { lgamma } from '../special/gamma.ts'
 import { digamma, polygamma } from '../special/polygamma.ts'
@@ -20,7 +20,7 @@ export function rounder(dtype: DType): (value: number) => number {
     case 'bool':
       return (v) => (v ? 1 : 0)
     case 'float16':
-      throw new KernelError('reference: float16 is not supported; cast to float32')
+      return (v) => roundTo(v, dtype)
   }
 }
 

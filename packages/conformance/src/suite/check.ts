@@ -1,4 +1,4 @@
-import { tensor, toHostArray, type HostArray, type NestedArray, type Runtime } from '@gradloom/core'
+import { tensor, toHostArray, type DType, type HostArray, type NestedArray, type Runtime } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { difference, exactTolerance, toleranceOf, type Precision } from '../compare.ts'
 import type { Sample } from '../samples/sample.ts'
@@ -23,6 +23,11 @@ async function problems(
   return found
 }
 
+/** With numbers for data, which float16 has not. */
+const numbers = (host: HostArray): HostArray => toHostArray(host, 'float64')
+const coarser = (dtype: DType, precision: Precision): Precision =>
+  dtype === 'float32' && precision === 'float64' ? dtype : precision
+
 /** Compares a runtime's values, gradients and second derivatives with those of the reference in float64. */
 export const compareSample = (
   sample: Sample,
@@ -44,7 +49,7 @@ export const compareSample = (
         if (w)
           note(
             `${what} ${i}`,
-            difference(list[i]!, w, toleranceOf(list[i]!.dtype === 'float32' ? 'float32' : precision, { order })),
+            difference(numbers(list[i]!), numbers(w), toleranceOf(coarser(list[i]!.dtype, precision), { order })),
           )
       })
     compare('output', got.outputs, want.outputs, 1)
@@ -62,7 +67,8 @@ export const checkStated = (sample: Sample, runtime: Runtime, precision: Precisi
       order: wantGrads ? 1 : 0,
       plain: true,
     })
-    const stated = (what: string, got: HostArray, values: NestedArray): void => {
+    const stated = (what: string, result: HostArray, values: NestedArray): void => {
+      const got = numbers(result)
       const wanted = toHostArray(values, 'float64')
       // Nested arrays cannot say how many columns an array without rows has.
       note(what, got.data.length || wanted.data.length ? difference(got, wanted, tolerance) : null)

@@ -31,7 +31,7 @@ export interface ConformanceReport {
   readonly excluded: readonly { readonly what: string; readonly reason: string }[]
 }
 
-const PRECISIONS: readonly Precision[] = ['float64', 'float32']
+const PRECISIONS: readonly Precision[] = ['float64', 'float32', 'float16']
 
 /** Tests a backend: values, gradients and second derivatives of every sample against the reference backend in float64,
  * stated special values, and the contract of `Backend`. Only what `capabilities` does not declare is left out, and
@@ -57,7 +57,9 @@ export function conformance(
     return runtime
   }
   const oracles = new Map<Sample, Promise<Evaluation>>()
-  const oracleOf = (sample: Sample): Promise<Evaluation> => {
+  /** In float64; in float16, where a result says little of what it would be with more bits, step by step as it. */
+  const oracleOf = (sample: Sample, precision: Precision): Promise<Evaluation> => {
+    if (precision === 'float16') return evaluateSample(sample, runtimeOf('oracle', reference), precision)
     const known = oracles.get(sample) ?? evaluateSample(sample, runtimeOf('oracle', reference), 'float64')
     oracles.set(sample, known)
     return known
@@ -83,8 +85,9 @@ export function conformance(
           const found: string[] = []
           for (const s of list) {
             const wrong = [
-              ...(await compareSample(s, runtime, oracleOf(s), precision)),
-              ...(await checkStated(s, runtime, precision)),
+              ...(await compareSample(s, runtime, oracleOf(s, precision), precision)),
+              // They are stated with more digits, and over a wider range, than float16 has.
+              ...(precision === 'float16' ? [] : await checkStated(s, runtime, precision)),
             ]
             if (excused(wrong, `${s.op}: ${s.name} in ${precision}`)) continue
             report.checks++

@@ -32,7 +32,7 @@ function weightsFor(t: Tensor, salt: number): HostArray {
   const values = Array.from({ length: sizeOf(t.shape) }, (_, i) =>
     Math.fround(1.3 * Math.sin(2.4 * i + 1.1 * salt + 0.7) + 0.2),
   )
-  return hostArray(t.dtype === 'float32' ? Float32Array.from(values) : Float64Array.from(values), t.shape)
+  return hostArray(toHostArray(values, t.dtype).data, t.shape, t.dtype)
 }
 
 export interface EvaluateOptions {

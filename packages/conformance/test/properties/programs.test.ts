@@ -3,12 +3,14 @@
 import { createHash } from 'node:crypto'
 import { cpu } from '@gradloom/backend-cpu'
 import {
+  cast,
   createRuntime,
   grad,
   hostArray,
   setRuntime,
   sizeOf,
   tensor,
+  toHostArray,
   type HostArray,
   type Runtime,
   type Tensor,
@@ -56,7 +58,11 @@ const program = fc.record({
   numbers: fc.array(fc.nat(999_999), { minLength: 30, maxLength: 90, size: 'max' }),
   steps: fc.integer({ min: 2, max: 16 }),
 })
-type Program = (typeof program extends fc.Arbitrary<infer T> ? T : never) & { readonly most?: number }
+type Program = (typeof program extends fc.Arbitrary<infer T> ? T : never) & {
+  readonly most?: number
+  /** The second input is cast to float16. */
+  readonly narrow?: boolean
+}
 /** Sizes below, at and over those of vectors, tiles and blocks; large enough for several threads to get work. */
 const wideSize = fc.oneof(
   { weight: 20, arbitrary: fc.constantFrom(1, 2, 3, 16, 31, 64, 127, 131, 257) },
@@ -72,11 +78,15 @@ const wide = fc.tuple(program, wideShapes).map(([p, shapes]): Program => ({ ...p
 const valuesOf = (shapes: Program['shapes'], precision: Precision): HostArray[] =>
   shapes.map((shape, k) => {
     const data = Array.from({ length: sizeOf(shape) }, (_, i) => Math.fround(1.4 * Math.sin(1.7 * i + k + 0.3)))
-    return hostArray(precision === 'float64' ? Float64Array.from(data) : Float32Array.from(data), shape)
+    return hostArray(toHostArray(data, precision).data, shape, precision)
   })
 /** Results, and gradients of the last of them, as one list. */
-function whole(inputs: readonly Tensor[], { numbers, steps, most }: Program): { tensors: Tensor[]; text: string } {
-  const { results, text } = build(inputs, numbers, steps, most)
+function whole(
+  inputs: readonly Tensor[],
+  { numbers, steps, most, narrow }: Program,
+): { tensors: Tensor[]; text: string } {
+  const [first, second] = inputs
+  const { results, text } = build(narrow ? [first, cast(second, 'float16')] : inputs, numbers, steps, most)
   return { tensors: [...results, ...grad([results[2]], inputs, { allowUnused: true })], text }
 }
 const compiled = (p: Program, runtime: Runtime, precision: Precision): Promise<{ got: HostArray[]; text: string }> =>
@@ -88,9 +98,13 @@ const compiled = (p: Program, runtime: Runtime, precision: Precision): Promise<{
     inputs.forEach((x, i) => evaluator.feed(x, data[i]))
     return { got: await evaluator.run(), text }
   })
+const numbers = (host: HostArray): HostArray => toHostArray(host, 'float64')
 function agree(got: readonly HostArray[], want: readonly HostArray[], precision: Precision, text: string): void {
   want.forEach((w, i) =>
-    expect(difference(got[i], w, toleranceOf(precision, { order: 2 })), `result ${i} of\n${text}`).toBeNull(),
+    expect(
+      difference(numbers(got[i]), numbers(w), toleranceOf(precision, { order: 2 })),
+      `result ${i} of\n${text}`,
+    ).toBeNull(),
   )
 }
 /** Shape, length and a digest of the bytes of every result. */
@@ -126,10 +140,27 @@ describe(`random programs (seed ${seed})`, () => {
   )
 
   it(
+    'float16 agrees with the reference, alone and where it meets float32',
+    () =>
+      fc.assert(
+        fc.asyncProperty(program, fc.boolean(), async (p, mixed) => {
+          const steps = Math.min(p.steps, 6)
+          const small = { ...p, steps, narrow: mixed }
+          const precision = mixed ? 'float32' : 'float16'
+          const want = await compiled(small, oracle, precision)
+          agree((await compiled(small, interpreted, precision)).got, want.got, 'float16', want.text)
+          agree((await compiled(small, fused, precision)).got, want.got, 'float16', want.text)
+        }),
+        settings(0.3),
+      ),
+    timeoutMs,
+  )
+
+  it(
     '1, 2 and 4 threads give the same bits',
     () =>
       fc.assert(
-        fc.asyncProperty(wide, fc.constantFrom<Precision>('float32', 'float64'), async (p, precision) => {
+        fc.asyncProperty(wide, fc.constantFrom<Precision>('float16', 'float32', 'float64'), async (p, precision) => {
           const [one, ...more] = await Promise.all(team.map((runtime) => compiled(p, runtime, precision)))
           for (const other of more) expect(bits(other.got), one.text).toEqual(bits(one.got))
         }),

@@ -1,15 +1,29 @@
 import { KernelError } from '../errors.ts'
-import type { Node } from '../graph/node.ts'
+import type { Form } from '../graph/form.ts'
+import { makeNode, type Node } from '../graph/node.ts'
 import { inScope } from '../graph/origin.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { cast } from '../ops/cast.ts'
 import { canRun } from './assign.ts'
 import type { Target } from './program.ts'
 
-/** The decomposition of what no target can run as it is. @throws KernelError where there is none */
+const isHalf = (t: Tensor): boolean => t.dtype === 'float16'
+const widened = (t: Tensor): Tensor => (isHalf(t) ? cast(t, 'float32') : t)
+/** Whether an op meets float16 as float32. The graphs of a kernel that has some are lowered by themselves. */
+const widens = (form: Form<unknown>): boolean =>
+  form.kind === 'reduce' || form.kind === 'contract' || (form.kind === 'kernel' && !form.graphs)
+
+/** What accumulates, or has a kernel of its own, works in float32 where it is given float16, and its results are
+ * rounded: backends have float16 in memory and in formulas. Else the decomposition of what no target can run as it is.
+ * @throws KernelError where there is none */
 export const lowering =
   (targets: readonly Target[]) =>
   (node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined => {
     const { op, attrs } = node
+    if (inputs.some(isHalf) && widens(op.form)) {
+      const wide = makeNode(op, inputs.map(widened), attrs, node)
+      return wide.outputs.map((t, i) => cast(t, node.outputs[i].dtype))
+    }
     if (targets.some((target) => canRun(target, node, inputs))) return undefined
     const where = inScope(node.origin)
     if (op.form.kind === 'kernel' && op.decompose) return [op.decompose(inputs, attrs)].flat()

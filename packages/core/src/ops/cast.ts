@@ -10,9 +10,10 @@ const castOp: Op<{ dtype: DType }> = defineOp<{ dtype: DType }>({
   vjp: ({ inputs: [x], cotangents: [g] }) => [isFloat(x.dtype) ? cast(g, x.dtype) : null],
 })
 
-/** x as `dtype`. Floats as integers truncate toward zero; what the integer cannot hold gives the end of its range that
- * is nearer (infinities too; negative numbers 0 as uint32), NaN gives 0. Integers as integers keep their bits: -1 is
- * 2^32 - 1 as uint32. As bool, anything but 0 is true, NaN too. Gradients pass between floats only. */
+/** x as `dtype`. Floats become the nearest one, ties the even one; as float16, infinity from 65520 on. Floats as
+ * integers truncate toward zero; what the integer cannot hold gives the end of its range that is nearer (infinities
+ * too; negative numbers 0 as uint32), NaN gives 0. Integers as integers keep their bits: -1 is 2^32 - 1 as uint32.
+ * As bool, anything but 0 is true, NaN too. Gradients pass between floats only. */
 export function cast(x: TensorLike, dtype: DType): Tensor {
   checkDType('cast', dtype)
   const t = asTensor(x)

@@ -20,6 +20,8 @@ export interface Backend {
 }
 
 export interface Capabilities {
+  /** Plans have float16 in memory, and in formulas, of which each operation is rounded; what reductions, contractions
+   * and named kernels take and give is float32. */
   readonly dtypes: readonly DType[]
   /** Names of the ops with a kernel of their own, beyond loop kernels and contractions. */
   readonly kernels: readonly string[]

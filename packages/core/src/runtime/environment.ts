@@ -2,9 +2,9 @@ import { during } from '../graph/ambient.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { NameError } from '../errors.ts'
 import { checkAssignable } from './update.ts'
-import type { HostArray } from '../host.ts'
+import { toHostArray, type HostArray } from '../host.ts'
 import { settings } from '../settings.ts'
-import type { DType } from '../dtype.ts'
+import { isFloat, type DType } from '../dtype.ts'
 import type { Shape } from '../shape.ts'
 import { createStep, type CompiledStep, type Results } from './step.ts'
 import { createContext, type Context } from './context.ts'
@@ -45,8 +45,9 @@ export interface VariableEnvironment extends Namespace {
   compile<R extends Results>(body: (ctx: Context) => R): CompiledStep<R>
   /** Copies of all values by full name, optimizer state included: what io's encodeSafetensors takes. */
   save(): Promise<Map<string, HostArray>>
-  /** Sets variables by full name: all that exist must be there and no others, unless `partial`. Nothing changes if
-   * anything is refused. @throws NameError, ShapeError, DTypeError */
+  /** Sets variables by full name: all that exist must be there and no others, unless `partial`. Floats of one width are
+   * rounded to a variable's of another; a float16 variable gets infinity for what is beyond 65504. Nothing changes if
+   * anything is refused. @throws NameError, ShapeError, DTypeError where one is a float and the other is not */
   load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): void
   slot(name: string, initial: TensorLike): Tensor
   dispose(): void
@@ -131,7 +132,11 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
           `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
             `partial: true } to take what fits`,
         )
-      const pairs = [...values].flatMap(([n, value]) => (variables.has(n) ? [[find(n), value] as const] : []))
+      const pairs = [...values].flatMap(([n, value]) => {
+        const v = variables.get(n)
+        if (!v) return []
+        return [[v, isFloat(v.dtype) && isFloat(value.dtype) ? toHostArray(value, v.dtype) : value] as const]
+      })
       for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
       for (const [v, value] of pairs) assign(v, settingOf(value))
     },

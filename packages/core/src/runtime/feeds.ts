@@ -1,4 +1,4 @@
-import { allocate, dtypeOf, type DType } from '../dtype.ts'
+import { allocate, type DType } from '../dtype.ts'
 import { DisposedError, FeedError } from '../errors.ts'
 import { copyOf, hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
 import { describe } from '../graph/meta.ts'
@@ -18,12 +18,12 @@ export const FIRST_RUN: Feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array
 export const copyFeeds = (feeds: Feeds): Feeds =>
   new Map([...feeds].map(([name, fed]) => [name, fed instanceof Tensor ? fed : copyOf(fed)]))
 
-/** Host arrays that a dtype holds exactly. Everything else is refused: a label of float type is a mistake more often
- * than not. */
+/** Host arrays that a dtype holds exactly; for float16 a Uint16Array is bits. Everything else is refused: a label of
+ * float type is a mistake more often than not. */
 const EXACT: { readonly [dtype in DType]: RegExp } = {
-  float64: /^(Float(32|64)|U?int(8|16|32))/i,
-  float32: /^(Float32|U?int(8|16))/i,
-  float16: /^Uint16/,
+  float64: /^(Float|U?int(8|16|32))/i,
+  float32: /^(Float(16|32)|U?int(8|16))/i,
+  float16: /^(Float16|Uint16|U?int8)/i,
   int32: /^(Int32|U?int(8|16))/i,
   uint32: /^Uint/,
   bool: /^Uint8A/,
@@ -64,8 +64,7 @@ function checkHost({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): Ho
   else if (ArrayBuffer.isView(fed)) {
     const kind = Object.prototype.toString.call(fed).slice(8, -1)
     if (!EXACT[dtype].test(kind)) refuse(`a ${kind}`, `convert it to ${allocate(dtype, 0).constructor.name}`)
-    const flat =
-      dtypeOf(fed) === dtype ? hostArray(fed as never, [(fed as Uint8Array).length], dtype) : toHostArray(fed, dtype)
+    const flat = toHostArray(fed, dtype)
     host = hostArray(
       flat.data,
       (shape.indexOf(-1) === shape.lastIndexOf(-1) && filled(shape, flat.data.length)) ||
@@ -86,4 +85,4 @@ function checkHost({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): Ho
 }
 
 const widens = (from: DType, to: DType): boolean =>
-  to === 'float64' ? from !== 'float16' : to === 'float32' ? from === 'bool' : to === 'int32' && from === 'bool'
+  to === 'float64' || (to !== 'uint32' && from === 'bool') || (to === 'float32' && from === 'float16')

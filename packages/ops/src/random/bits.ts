@@ -55,7 +55,8 @@ const unitOp: Op = defineOp({
 export interface Source {
   /** uint32 of a shape, or of the shape of a tensor. */
   bits(shape: Shape | Tensor): Tensor
-  /** Uniform in [0, 1). @throws DTypeError for an integer dtype */
+  /** Uniform in [0, 1). @throws DTypeError for an integer dtype, and for float16, whose 11 bits are too few to draw
+   * from */
   unit(shape: Shape | Tensor, dtype?: DType): Tensor
 }
 
@@ -82,7 +83,8 @@ export function createSources(seed: number): () => Source {
       bits,
       unit(shape, dtype = 'float32') {
         checkDType('rng', dtype)
-        if (!isFloat(dtype)) throw new DTypeError(`rng: a float dtype required, got ${dtype}; cast the result`)
+        if (!isFloat(dtype) || dtype === 'float16')
+          throw new DTypeError(`rng: float32 or float64 required, got ${dtype}; cast the result`)
         return cast(apply(unitOp, dtype === 'float64' ? [bits(shape), bits(shape)] : [bits(shape)]), dtype)
       },
     }
