@@ -26,11 +26,10 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree, sumTo } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
 import { OFF, settings } from '../settings.ts'
-import { agree } from '../shapes.ts'
-import { sumTo } from './sumTo.ts'
 
 interface Attrs {
   readonly causal: boolean

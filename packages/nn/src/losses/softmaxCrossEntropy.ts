@@ -11,10 +11,10 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree } from '@gradloom/core/extend'
 import { asFloats } from '../asFloats.ts'
 import { along } from '../normalisation/affine.ts'
 import { settings } from '../settings.ts'
-import { agree } from '../shapes.ts'
 import { counted } from './counted.ts'
 import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'

@@ -22,10 +22,10 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree, requireShape } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
-import { agree, requireShape } from '../shapes.ts'
 import { counted } from './counted.ts'
 import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'

@@ -10,9 +10,9 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree } from '@gradloom/core/extend'
 import { scan } from '@gradloom/ops'
 import { OFF, settings } from '../settings.ts'
-import { agree } from '../shapes.ts'
 import { fromInput, gruStep, lstmStep, rnnStep, type CellWeights, type GruWeights } from './cells.ts'
 
 /** A state of zeros for each example of `[T, N, gates * H]`, whose batch size may be unknown. */
