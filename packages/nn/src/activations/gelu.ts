@@ -21,9 +21,9 @@ const approximation: Op = gated(
 )
 
 /** x P(X <= x) for a standard normal X: x (1 + erf(x / sqrt 2)) / 2, elementwise; `approximate: 'tanh'` takes
- * x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. 0 at -infinity. @throws NameError for another approximation
+ * x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2. 0 at -infinity. @throws SettingError for another approximation
  * @see https://arxiv.org/abs/1606.08415 */
 export function gelu(x: TensorLike, options?: { approximate?: 'none' | 'tanh' }): Tensor {
-  const { approximate } = settings('gelu', options, { approximate: ['none', 'tanh'] })
+  const { approximate } = settings('gelu', options, { approximate: 'none' })
   return apply(approximate === 'tanh' ? approximation : exact, [x])
 }

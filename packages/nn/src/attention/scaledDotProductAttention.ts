@@ -29,7 +29,7 @@ import {
 import { agree, sumTo } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
-import { OFF, settings } from '../settings.ts'
+import { settings } from '../settings.ts'
 
 interface Attrs {
   readonly causal: boolean
@@ -153,9 +153,9 @@ export interface AttentionOptions {
   /** 1 / sqrt(features) where absent. */
   readonly scale?: number
 }
-export const attentionDefaults: { mask: undefined; causal: readonly boolean[]; scale: undefined } = {
+export const attentionDefaults: { mask: undefined; causal: boolean; scale: undefined } = {
   mask: undefined,
-  causal: OFF,
+  causal: false,
   scale: undefined,
 }
 

@@ -27,7 +27,7 @@ import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
 import { counted } from './counted.ts'
-import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
+import { reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'
 import { smoothed } from './smoothed.ts'
 
@@ -118,7 +118,7 @@ export function sparseSoftmaxCrossEntropy(
     labelSmoothing: 0,
     ignoreIndex: undefined,
     weight: undefined,
-    reduction: noneFirst,
+    reduction: 'none',
   })
   const [x] = asFloats(logits)
   const y = asTensor(labels, 'int32')
