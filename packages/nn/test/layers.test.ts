@@ -69,6 +69,8 @@ describe('layers', () => {
       'net/0/bias',
       'net/1/scale',
       'net/1/bias',
+      'net/1/mean',
+      'net/1/variance',
       'net/5/weight',
       'net/5/bias',
     ])

@@ -222,7 +222,12 @@ describe('settings of norms', () => {
       [() => groupNorm(values([4]), { groups: 2 }), 'ShapeError', 'groupNorm', 'rank 2'],
       [() => instanceNorm(x, { affine: true } as object), 'NameError', 'instanceNorm', 'affine'],
       [() => batchNorm(x, { momentum: 1.1, training: true }), 'SettingError', 'batchNorm', 'momentum'],
-      [() => batchNorm(x, { training: 'yes' as unknown as boolean }), 'SettingError', 'batchNorm', 'a boolean required as training'],
+      [
+        () => batchNorm(x, { training: 'yes' as unknown as boolean }),
+        'SettingError',
+        'batchNorm',
+        'a boolean required as training',
+      ],
       [() => batchNorm(x, { mean: [0], variance: [1, 1, 1, 1] }), 'ShapeError', 'batchNorm', 'mean of shape .4.'],
       [() => batchNorm(x, { training: true, variance: [1] }), 'ShapeError', 'batchNorm', 'variance of shape'],
       [() => batchNorm(x, { mean: [0, 0, 0, 0], variance: [1] }), 'ShapeError', 'batchNorm', 'variance of shape'],

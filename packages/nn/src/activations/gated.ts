@@ -9,9 +9,9 @@ export const near = (x: Tensor): Tensor => clip(x, { min: -FAR, max: FAR })
 
 /**
  * x gate(x), with the slope gate(x) + x rate(x): both passes share the gate, which is computed again where keeping it
- * costs more. It goes from 0 at -infinity to 1 at infinity, `rate` is its derivative. What is multiplied with their zeros
- * is kept within +-FAR, so that nothing meets 0 * infinity: far out values and derivatives are those of the limits, 0
- * and x.
+ * costs more. It goes from 0 at -infinity to 1 at infinity, `rate` is its derivative. What is multiplied with their
+ * zeros is kept within +-FAR, so that nothing meets 0 * infinity: far out values and derivatives are those of the
+ * limits, 0 and x.
  */
 /* @__NO_SIDE_EFFECTS__ */
 export function gated(name: string, gate: (x: Tensor) => Tensor, rate: (x: Tensor, gate: Tensor) => Tensor): Op {
