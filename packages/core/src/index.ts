@@ -67,7 +67,7 @@ export type { Runtime, RuntimeOptions } from './runtime/runtime.ts'
 export type { Context, Evaluator } from './runtime/context.ts'
 export type { Feed } from './runtime/feeds.ts'
 export type { EachAs } from './graph/ambient.ts'
-export type { Namespace, VariableEnvironment, VariableHandle } from './runtime/environment.ts'
+export type { LoadReport, Namespace, VariableEnvironment, VariableHandle } from './runtime/environment.ts'
 export type { CompiledStep, Results, StepOutput } from './runtime/step.ts'
 
 export type { Leaf, Traced, Tree } from './graph/tree.ts'

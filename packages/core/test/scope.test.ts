@@ -108,3 +108,28 @@ describe('what stands for a node has its scope', () => {
     expect([...scopes].sort()).toEqual(['gate', 'gate/other', 'rnn', 'rnn/cell'])
   })
 })
+
+describe('errors while a graph is built', () => {
+  const failing = (): Tensor => matmul(zeros([2, 3]), zeros([4, 5]))
+  it('quote the innermost scope once, in message and stack', () => {
+    const error = ((): unknown => {
+      try {
+        return scope('encoder', () => scope('attention', failing))
+      } catch (e) {
+        return e
+      }
+    })() as Error
+    expect(error.name).toBe('ShapeError')
+    expect(error.message).toMatch(/^matmul: .* in encoder\/attention$/)
+    expect(error.stack).toContain(error.message)
+  })
+  it('stay as they are without a scope, and where they are not of this library', () => {
+    expect(failing).toThrow(/^matmul: ((?! in ).)*$/)
+    const own = new Error('mine')
+    expect(() =>
+      scope('encoder', () => {
+        throw own
+      }),
+    ).toThrow(/^mine$/)
+  })
+})

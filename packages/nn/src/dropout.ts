@@ -1,6 +1,6 @@
 import { asTensor, div, DTypeError, where, type Tensor, type TensorLike } from '@gradloom/core'
 import { type Rng } from '@gradloom/ops'
-import { ON, settings } from './settings.ts'
+import { settings } from './settings.ts'
 
 export interface DropoutOptions {
   /** The share of elements that become 0. */
@@ -11,10 +11,10 @@ export interface DropoutOptions {
   readonly training?: boolean
 }
 /** Elements at random set to 0, the others divided by 1 - rate, so that the expectation stays.
- * @throws ShapeError for a rate outside [0, 1]; DTypeError in training without a random generator
+ * @throws SettingError for a rate outside [0, 1]; DTypeError in training without a random generator
  * @see https://jmlr.org/papers/v15/srivastava14a.html @example dropout(h, { rate: 0.1, rng }) */
 export function dropout(x: TensorLike, options: DropoutOptions): Tensor {
-  const { rate, rng, training } = settings('dropout', options, { rate: 0.5, rng: undefined, training: ON })
+  const { rate, rng, training } = settings('dropout', options, { rate: 0.5, rng: undefined, training: true })
   const t = asTensor(x)
   if (!training || rate === 0) return t
   if (rate === 1) return where(false, t, 0)

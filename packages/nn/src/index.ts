@@ -56,3 +56,5 @@ export { gru, lstm, rnn } from './recurrent/sequence.ts'
 export type { SequenceOptions } from './recurrent/sequence.ts'
 
 export * as layers from './layers/index.ts'
+export { model } from './layers/model.ts'
+export type { Model, ModelTraining } from './layers/model.ts'

@@ -1,60 +1,27 @@
-import { DTypeError, NameError, ShapeError } from '@gradloom/core'
+import { checkBy, rulesOf, settings as settingsBy, type Rules } from '@gradloom/core/extend'
 
-type Rule = readonly [what: string, holds: (value: number) => boolean]
-const any: Rule = ['a number', (v) => !Number.isNaN(v)]
-const share: Rule = ['in [0, 1]', (v) => v >= 0 && v <= 1]
-const atLeast0: Rule = ['at least 0', (v) => v >= 0]
-const count: Rule = ['a positive integer', (v) => Number.isInteger(v) && v > 0]
+/** What settings must be, one rule for a name wherever it is taken. */
+const RULES =
+  /* @__PURE__ */ rulesOf(`a whole number in [1, Infinity): channels features groups heads hidden outputs rows
+a number in [0, 1]: dropoutRate labelSmoothing momentum rate
+a number in [0, Infinity): eps std
+a number in (0, Infinity]: delta
+a number in [1, Infinity]: p
+a number in [-Infinity, Infinity]: number
+'none', 'mean' or 'sum': reduction
+'none' or 'tanh': approximate`)
 
-/** What a number must be, by its name, which means the same in every function. */
-const RULES: { readonly [name: string]: Rule } = {
-  channels: count,
-  delta: ['above 0', (v) => v > 0],
-  dropoutRate: share,
-  eps: atLeast0,
-  features: count,
-  groups: count,
-  heads: count,
-  hidden: count,
-  labelSmoothing: share,
-  momentum: share,
-  outputs: count,
-  p: ['at least 1', (v) => v >= 1],
-  rate: share,
-  rows: count,
-  std: atLeast0,
-}
 /** Stands for a number that has no default. */
-export const REQUIRED: number = NaN
-export const OFF: readonly boolean[] = [false, true]
-export const ON: readonly boolean[] = [true, false]
+export const REQUIRED: number = undefined as never
 
-/** The settings of an op, those that are absent (or null) filled in. A default says what a setting may be: a list, one
- * of these, the first where it is absent; a number, what its rule asks; undefined, anything: its user looks at it.
- * @throws NameError for an unknown setting or choice, ShapeError for a number out of its bounds or no number */
+/** The settings of an op, those that are absent filled in; where the default is undefined, the user of a setting looks
+ * at it. `rules` of its own go before those that all share.
+ * @throws NameError for an unknown setting, SettingError for what breaks its rule */
 export function settings<O extends object, D extends { readonly [K in keyof O]-?: unknown }>(
   op: string,
   given: O | undefined,
   defaults: D,
+  rules: Rules = {},
 ): { readonly [K in keyof D]: NonNullable<O[K & keyof O]> | (undefined extends D[K] ? undefined : never) } {
-  const names = Object.keys(defaults)
-  if (given !== undefined && (typeof given !== 'object' || !given))
-    throw new DTypeError(`${op}: settings { ${names.join(', ')} } required, got ${String(given)}`)
-  const own: { readonly [name: string]: unknown } = { ...given }
-  for (const name of Object.keys(own))
-    if (!names.includes(name)) throw new NameError(`${op}: unknown setting ${name}; known are ${names.join(', ')}`)
-  const values = names.map((name) => {
-    const normal = (defaults as { readonly [name: string]: unknown })[name]
-    const wrong = (what: string): string => `${op}: ${name} must be ${what}, got ${String(own[name])}`
-    if (Array.isArray(normal)) {
-      const value: unknown = own[name] ?? normal[0]
-      if (!normal.includes(value)) throw new NameError(wrong(`one of ${normal.join(', ')}`))
-      return [name, value]
-    }
-    const value = own[name] ?? normal
-    const [what, holds] = RULES[name] ?? any
-    if (typeof normal === 'number' && (typeof value !== 'number' || !holds(value))) throw new ShapeError(wrong(what))
-    return [name, value]
-  })
-  return Object.fromEntries(values) as never
+  return settingsBy<O>(op, given, defaults as never, checkBy({ ...RULES, ...rules })) as never
 }

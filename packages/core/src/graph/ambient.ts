@@ -1,7 +1,7 @@
 import type { HostArray } from '../host.ts'
 import type { Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
-import { UNNAMED, type Origin } from './origin.ts'
+import { placed, UNNAMED, type Origin } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 
 /** A `V` for each of these tensors, in a list of the same length. */
@@ -54,11 +54,17 @@ export const during = <T>(runtime: Evaluates, body: () => T | Promise<T>): Promi
 
 /** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.
  * @example const h = scope('encoder', () => relu(matmul(x, w))) */
-export const scope = <T>(name: string, body: () => T): T =>
-  within(
-    { origin: { ...ambient.origin, scope: ambient.origin.scope ? `${ambient.origin.scope}/${name}` : name } },
-    body,
-  )
+export function scope<T>(name: string, body: () => T): T {
+  const outer = ambient.origin
+  const origin = { ...outer, scope: outer.scope ? `${outer.scope}/${name}` : name }
+  return within({ origin }, () => {
+    try {
+      return body()
+    } catch (error) {
+      throw placed(error, origin)
+    }
+  })
+}
 
 /** What `body` builds, synchronously, is a constant to gradients. */
 export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)

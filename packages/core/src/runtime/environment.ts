@@ -16,12 +16,21 @@ import { settingOf, Variable, type Setting } from './variable.ts'
 export interface VariableHandle {
   readonly name: string
   readonly isSet: boolean
-  /** Sets the value and, the first time, shape and dtype. @throws ShapeError, DTypeError where it had others */
-  set(value: TensorLike, options?: { readonly dtype?: DType }): void
+  /** Sets the value and, the first time, shape and dtype, and whether it is `state`: saved and loaded with the rest,
+   * not listed as a parameter. @throws ShapeError, DTypeError where it had others */
+  set(value: TensorLike, options?: { readonly dtype?: DType; readonly state?: boolean }): void
   /** A copy of the value. @throws NameError where it was never set */
   get(): Promise<HostArray>
   readonly shape: Shape
   readonly dtype: DType
+  /** The tensor that reads it, as `ctx.variable` gives it. @throws NameError where it was never set */
+  readonly tensor: Tensor
+}
+
+/** Names that `load` with `partial` left out: variables without a value, values without a variable. */
+export interface LoadReport {
+  readonly missing: readonly string[]
+  readonly unknown: readonly string[]
 }
 
 /** Variables under a common prefix: `namespace('head').name('w')` is `head/w`. Iteration is in the order of first
@@ -45,10 +54,11 @@ export interface VariableEnvironment extends Namespace {
   compile<R extends Results>(body: (ctx: Context) => R): CompiledStep<R>
   /** Copies of all values by full name, optimizer state included: what io's encodeSafetensors takes. */
   save(): Promise<Map<string, HostArray>>
-  /** Sets variables by full name: all that exist must be there and no others, unless `partial`. Floats of one width are
-   * rounded to a variable's of another; a float16 variable gets infinity for what is beyond 65504. Nothing changes if
-   * anything is refused. @throws NameError, ShapeError, DTypeError where one is a float and the other is not */
-  load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): void
+  /** Sets variables by full name: all that exist must be there and no others, unless `partial`, which gives the names
+   * that were left out. Floats of one width are rounded to a variable's of another; a float16 variable gets infinity for
+   * what is beyond 65504. Nothing changes if anything is refused.
+   * @throws NameError, ShapeError, DTypeError where one is a float and the other is not */
+  load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): LoadReport
   slot(name: string, initial: TensorLike): Tensor
   dispose(): void
 }
@@ -87,9 +97,15 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     get dtype() {
       return find(name).dtype
     },
+    get tensor() {
+      return find(name).tensor
+    },
     set: (value, options) => {
-      const { dtype } = settings<{ dtype?: DType }>('set', options, { dtype: undefined })
-      put(name, value, false, dtype)
+      const { dtype, state } = settings<{ dtype?: DType; state: boolean }>('set', options, {
+        dtype: undefined,
+        state: false,
+      })
+      put(name, value, state, dtype)
     },
     get: async () => engine.read(find(name)),
   })
@@ -130,7 +146,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       if (!partial && (unknown.length || missing.length))
         throw new NameError(
           `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
-            `partial: true } to take what fits`,
+            `partial: true } to take what fits and get the names of the rest`,
         )
       const pairs = [...values].flatMap(([n, value]) => {
         const v = variables.get(n)
@@ -139,6 +155,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       })
       for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
       for (const [v, value] of pairs) assign(v, settingOf(value))
+      return { missing, unknown }
     },
     dispose() {
       const all = [...variables.values()]

@@ -26,11 +26,8 @@ export const hardSigmoid = (x: TensorLike): Tensor => apply(hardSigmoidOp, [x])
 const hardSwishOp: Op = defineOp({
   name: 'hardSwish',
   promotion: 'float',
-  expr: ([x]) => {
-    // Divided first: 6 x overflows where x does not. 0 where the gate is 0, for -infinity too.
-    const gate = x.add(3).max(0).min(6).div(6)
-    return gate.eq(0).select(0, x.mul(gate))
-  },
+  // Not below -3, where the gate is 0: -infinity times it would be NaN. Divided first: 6 x overflows where x does not.
+  expr: ([x]) => x.max(-3).mul(x.add(3).max(0).min(6).div(6)),
   vjp: ({ inputs: [x], cotangents: [g] }) => [
     mul(g, where(less(x, -3), 0, where(lessEqual(x, 3), add(div(x, 3), 0.5), 1))),
   ],

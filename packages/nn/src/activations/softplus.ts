@@ -1,12 +1,10 @@
-import { apply, defineOp, mul, neg, sigmoid, type Op, type Scalar, type Tensor, type TensorLike } from '@gradloom/core'
-
-/** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|): nothing overflows, and small values keep their digits. */
-export const softplusOf = (x: Scalar): Scalar => x.max(0).add(x.abs().neg().exp().log1p())
+import { apply, defineOp, mul, neg, sigmoid, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 
 const softplusOp: Op = defineOp({
   name: 'softplus',
   promotion: 'float',
-  expr: ([x]) => softplusOf(x),
+  // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|): nothing overflows, and small values keep their digits.
+  expr: ([x]) => x.max(0).add(x.abs().neg().exp().log1p()),
   vjp: ({ inputs: [x], cotangents: [g] }) => [mul(g, sigmoid(x))],
 })
 

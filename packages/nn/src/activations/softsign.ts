@@ -10,15 +10,17 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { largest } from '@gradloom/core/extend'
 
 const softsignOp: Op = defineOp({
   name: 'softsign',
   promotion: 'float',
-  expr: ([x]) =>
-    x
-      .abs()
-      .eq(Infinity)
-      .select(x.sign(), x.div(x.abs().add(1))),
+  // An infinity counts as the largest number, which 1 does not change.
+  expr: ([x]) => {
+    const most = largest(x.dtype)
+    const inside = x.max(-most).min(most)
+    return inside.div(inside.abs().add(1))
+  },
   // 1 / (1 + |x|)^2, as the square of what is never above 1
   vjp: ({ inputs: [x], cotangents: [g] }) => [mul(g, square(reciprocal(add(abs(x), 1))))],
 })

@@ -26,11 +26,10 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree, sumTo } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
-import { OFF, settings } from '../settings.ts'
-import { agree } from '../shapes.ts'
-import { sumTo } from './sumTo.ts'
+import { settings } from '../settings.ts'
 
 interface Attrs {
   readonly causal: boolean
@@ -154,9 +153,9 @@ export interface AttentionOptions {
   /** 1 / sqrt(features) where absent. */
   readonly scale?: number
 }
-export const attentionDefaults: { mask: undefined; causal: readonly boolean[]; scale: undefined } = {
+export const attentionDefaults: { mask: undefined; causal: boolean; scale: undefined } = {
   mask: undefined,
-  causal: OFF,
+  causal: false,
   scale: undefined,
 }
 

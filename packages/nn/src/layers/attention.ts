@@ -1,6 +1,6 @@
 import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { multiHeadAttention } from '../attention/multiHeadAttention.ts'
-import { OFF, REQUIRED, settings } from '../settings.ts'
+import { REQUIRED, settings } from '../settings.ts'
 import type { Layer } from './layer.ts'
 
 export type AttentionParameters = {
@@ -23,7 +23,7 @@ export function attention(
   const { heads, causal } = settings(
     'attention',
     { ...options, features },
-    { features: REQUIRED, heads: REQUIRED, causal: OFF },
+    { features: REQUIRED, heads: REQUIRED, causal: false },
   )
   if (features % heads)
     throw new ShapeError(`attention: features divisible by ${heads} heads required, got ${features}`)

@@ -1,7 +1,7 @@
 import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { conv2d as convolve, convDefaults, type ConvOptions } from '../convolution/conv.ts'
 import { perAxis, type PerAxis } from '../convolution/geometry.ts'
-import { ON, REQUIRED, settings } from '../settings.ts'
+import { REQUIRED, settings } from '../settings.ts'
 import type { Layer } from './layer.ts'
 
 /** Convolution over images `[N, C, H, W]`, the kernel He-normal. @throws ShapeError */
@@ -13,10 +13,10 @@ export function conv2d(
   const given = settings(
     'conv2d',
     { ...options, channels, outputs },
-    { ...convDefaults, channels: REQUIRED, outputs: REQUIRED, kernelSize: undefined, bias: ON },
+    { ...convDefaults, channels: REQUIRED, outputs: REQUIRED, kernelSize: undefined, bias: true },
   )
   const { bias, groups, stride, padding, dilation } = given
-  const kernel = perAxis('conv2d', 'kernelSize', given.kernelSize ?? REQUIRED, 2, 1)
+  const kernel = perAxis('conv2d', 'kernelSize', given.kernelSize ?? NaN, 2, 1)
   if (channels % groups || outputs % groups)
     throw new ShapeError(`conv2d: channels divisible by ${groups} groups required, got ${channels} and ${outputs}`)
   return {

@@ -2,7 +2,7 @@ import { dropout as drop } from '../dropout.ts'
 import { settings } from '../settings.ts'
 import { inference, type Layer } from './layer.ts'
 
-/** Dropout in training, where the mode needs a random generator; x itself in inference. @throws ShapeError for a rate
+/** Dropout in training, where the mode needs a random generator; x itself in inference. @throws SettingError for a rate
  * outside [0, 1]; DTypeError without a generator when it is needed */
 export const dropout = (rate = 0.5): Layer<Record<never, never>> => {
   settings('dropout', { rate }, { rate: 0.5 })

@@ -1,24 +1,21 @@
-import { assign, nameOf, slot, updates, type Tensor, type TensorLike, type Update } from '@gradloom/core'
+import { assign, updates, type Tensor, type Update } from '@gradloom/core'
+import { filledWith } from '@gradloom/core/extend'
 import { type Rng } from '@gradloom/ops'
 import { settings } from '../settings.ts'
+import { named, type Parameters } from './parameters.ts'
 
-/** Parameters by name, nested as the layers are. */
-export interface Parameters {
-  readonly [name: string]: Tensor | Parameters
-}
-
-/** State of a layer that training changes without a gradient, such as running statistics. */
+/** A state of a layer, which training changes without a gradient, such as running statistics. */
 export interface LayerState {
   readonly value: Tensor
   set(next: Tensor): void
 }
 
-/** How a model is applied: with `training`, dropout draws from `rng` and statistics move. */
+/** How a model is applied: with `training`, dropout draws from `rng` and states move. */
 export interface Mode {
   readonly training: boolean
   readonly rng?: Rng
-  /** State named beside a parameter. */
-  state(near: Tensor, name: string, initial: TensorLike): LayerState
+  /** A state, by its tensor among the parameters. */
+  state(tensor: Tensor): LayerState
 }
 
 /** Parameters, and a pure function of them. */
@@ -28,34 +25,42 @@ export interface Layer<P extends Parameters = Parameters> {
   apply(parameters: P, x: Tensor, mode?: Mode): Tensor
 }
 
-/** The variable beside `near`: of the same path, with `name` as its last part. */
-const beside = (near: Tensor, name: string, initial: TensorLike): Tensor =>
-  slot(near, nameOf(near).replace(/[^/]*$/, name), initial)
-
 /** Application with fixed statistics and without dropout. */
 export const inference: Mode = Object.freeze<Mode>({
   training: false,
-  state: (near, name, initial) => ({ value: beside(near, name, initial), set: () => {} }),
+  state: (value) => ({ value, set: () => {} }),
 })
 
-/** Application for one training step; return `updates()` from the step, so that statistics move.
+/** How states moved in a training step. */
+export interface Moved {
+  /** To return from a compiled step, where parameters are variables. */
+  updates(): Update
+  /** The same parameters with the states as they are now, for parameters that are plain tensors. */
+  next<P extends Parameters>(parameters: P): P
+}
+
+/** Application for one training step; return `updates()` from the step, or take `next(parameters)`, so that states
+ * move.
  * @example const mode = training({ rng }); const y = model.apply(p, x, mode); return { loss, train, state:
  * mode.updates() } */
-export function training(options?: { readonly rng?: Rng }): Mode & { updates(): Update } {
+export function training(options?: { readonly rng?: Rng }): Mode & Moved {
   const { rng } = settings('training', options, { rng: undefined })
-  const written: Update[] = []
+  const moved = new Map<Tensor, Tensor>()
+  const now = (tensor: Tensor): Tensor => moved.get(tensor) ?? tensor
   return {
     training: true,
     ...(rng && { rng }),
-    state: (near, name, initial) => {
-      const value = beside(near, name, initial)
-      return {
-        value,
-        set: (next) => {
-          written.push(assign(value, next))
-        },
-      }
-    },
-    updates: () => updates(...written),
+    state: (tensor) => ({
+      value: now(tensor),
+      set: (next) => {
+        moved.set(tensor, next)
+      },
+    }),
+    updates: () => updates(...[...moved].map(([tensor, next]) => assign(tensor, next))),
+    next: <P extends Parameters>(parameters: P) =>
+      filledWith(
+        parameters,
+        named(parameters).map(({ tensor }) => now(tensor)),
+      ) as P,
   }
 }

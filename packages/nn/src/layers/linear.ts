@@ -1,6 +1,6 @@
 import { matmul, zeros, type Tensor } from '@gradloom/core'
 import { affine } from '../normalisation/affine.ts'
-import { ON, REQUIRED, settings } from '../settings.ts'
+import { REQUIRED, settings } from '../settings.ts'
 import type { Layer } from './layer.ts'
 
 /** x w + b over the last axis, w [in, out] Glorot-uniform. @throws ShapeError */
@@ -12,7 +12,7 @@ export const linear = (
   const { bias } = settings(
     'linear',
     { ...options, features, outputs },
-    { features: REQUIRED, outputs: REQUIRED, bias: ON },
+    { features: REQUIRED, outputs: REQUIRED, bias: true },
   )
   return {
     init: (rng) => ({ weight: rng.glorotUniform([features, outputs]), ...(bias && { bias: zeros([outputs]) }) }),

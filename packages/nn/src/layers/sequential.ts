@@ -1,6 +1,7 @@
-import { type Tensor } from '@gradloom/core'
+import { scope, type Tensor } from '@gradloom/core'
 import { type Rng } from '@gradloom/ops'
-import type { Layer, Mode, Parameters } from './layer.ts'
+import type { Layer, Mode } from './layer.ts'
+import type { Parameters } from './parameters.ts'
 
 /** A layer of whatever parameters. */
 interface AnyLayer {
@@ -8,7 +9,7 @@ interface AnyLayer {
   apply(parameters: never, x: Tensor, mode?: Mode): Tensor
 }
 
-/** Layers and plain functions one after another; parameters are named by position.
+/** Layers and plain functions one after another; parameters are named by position, and errors quote it.
  * @example sequential(linear(784, 128), relu, linear(128, 10)) */
 export const sequential = (...parts: readonly (AnyLayer | ((x: Tensor) => Tensor))[]): Layer => ({
   init: (rng) => {
@@ -21,7 +22,10 @@ export const sequential = (...parts: readonly (AnyLayer | ((x: Tensor) => Tensor
   },
   apply: (p, x, mode) =>
     parts.reduce(
-      (y, part, i) => (typeof part === 'function' ? part(y) : part.apply((p[i] ?? {}) as never, y, mode)),
+      (y, part, i) =>
+        scope(`sequential/${i}`, () =>
+          typeof part === 'function' ? part(y) : part.apply((p[i] ?? {}) as never, y, mode),
+        ),
       x,
     ),
 })

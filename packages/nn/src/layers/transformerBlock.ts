@@ -1,6 +1,6 @@
 import { add, type Tensor } from '@gradloom/core'
 import { gelu } from '../activations/gelu.ts'
-import { OFF, REQUIRED, settings } from '../settings.ts'
+import { REQUIRED, settings } from '../settings.ts'
 import { attention, type AttentionParameters } from './attention.ts'
 import { dropout } from './dropout.ts'
 import type { Layer } from './layer.ts'
@@ -32,7 +32,7 @@ export function transformerBlock(features: number, options: TransformerOptions):
   const { heads, hidden, causal, dropoutRate } = settings('transformerBlock', options, {
     heads: REQUIRED,
     hidden: 4 * features,
-    causal: OFF,
+    causal: false,
     dropoutRate: 0,
   })
   const norm = layerNorm(features)

@@ -1,6 +1,6 @@
 import { asTensor, cast, equal, log, mean, mul, sub, sum, where, type Tensor, type TensorLike } from '@gradloom/core'
 import { settings } from '../settings.ts'
-import { meanFirst, reduce, type Reduction } from './reduction.ts'
+import { reduce, type Reduction } from './reduction.ts'
 
 /** Kullback-Leibler divergence of log-probabilities `logQ` from probabilities p: p (log p - logQ), elementwise; where p
  * is 0 it is 0, and so are its gradients, whatever logQ is.
@@ -11,7 +11,12 @@ export function klDivergence(
   p: TensorLike,
   options?: { readonly reduction?: Reduction | 'batchMean' },
 ): Tensor {
-  const { reduction } = settings('klDivergence', options, { reduction: [...meanFirst, 'batchMean'] })
+  const { reduction } = settings(
+    'klDivergence',
+    options,
+    { reduction: 'mean' },
+    { reduction: "'none', 'mean', 'sum' or 'batchMean'" },
+  )
   const q = asTensor(logQ)
   const t = cast(asTensor(p, q.dtype), q.dtype)
   const none = equal(t, 0)

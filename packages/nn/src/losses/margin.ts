@@ -1,8 +1,8 @@
 import { add, asTensor, minimum, mul, sub, type Tensor, type TensorLike } from '@gradloom/core'
 import { relu } from '../activations/relu.ts'
-import { OFF, settings } from '../settings.ts'
+import { settings } from '../settings.ts'
 import { norm } from './norm.ts'
-import { meanFirst, reduce, type ReductionOptions } from './reduction.ts'
+import { reduce, type ReductionOptions } from './reduction.ts'
 
 /** Mean of max(0, `margin` - t x) for scores x and targets t of -1 or 1; the gradient at the hinge is 0. */
 export function hingeLoss(
@@ -10,7 +10,7 @@ export function hingeLoss(
   targets: TensorLike,
   options?: ReductionOptions & { readonly margin?: number },
 ): Tensor {
-  const { reduction, margin } = settings('hingeLoss', options, { reduction: meanFirst, margin: 1 })
+  const { reduction, margin } = settings('hingeLoss', options, { reduction: 'mean', margin: 1 })
   return reduce(relu(sub(margin, mul(scores, targets))), reduction)
 }
 
@@ -33,11 +33,11 @@ export function tripletMarginLoss(
   options?: TripletOptions,
 ): Tensor {
   const { margin, p, eps, swap, reduction } = settings('tripletMarginLoss', options, {
-    reduction: meanFirst,
+    reduction: 'mean',
     margin: 1,
     p: 2,
     eps: 1e-6,
-    swap: OFF,
+    swap: false,
   })
   const distance = (a: Tensor, b: Tensor): Tensor => norm('tripletMarginLoss', add(sub(a, b), eps), p)
   const a = asTensor(anchor)

@@ -5,10 +5,6 @@ export type Reduction = 'none' | 'mean' | 'sum'
 export interface ReductionOptions {
   readonly reduction?: Reduction
 }
-/** Losses of differences give their mean, cross-entropies each example's loss, where nothing else is said. */
-export const meanFirst: readonly Reduction[] = ['mean', 'none', 'sum']
-export const noneFirst: readonly Reduction[] = ['none', 'mean', 'sum']
-
 /** `loss` reduced; with `weight` (what each element counts; it broadcasts against the loss) the mean divides by the sum
  * of weights: a quotient of means, since broadcasting repeats every weight equally often. NaN where nothing counts. */
 export function reduce(loss: Tensor, reduction: Reduction, weight?: Tensor): Tensor {

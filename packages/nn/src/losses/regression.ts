@@ -1,17 +1,17 @@
 import { abs, clip, mul, sub, type Tensor, type TensorLike } from '@gradloom/core'
 import { settings } from '../settings.ts'
-import { meanFirst, reduce, type ReductionOptions } from './reduction.ts'
+import { reduce, type ReductionOptions } from './reduction.ts'
 
 /** Mean of (a - b)^2; a and b broadcast. @example mseLoss(prediction, target) */
 export function mseLoss(a: TensorLike, b: TensorLike, options?: ReductionOptions): Tensor {
-  const { reduction } = settings('mseLoss', options, { reduction: meanFirst })
+  const { reduction } = settings('mseLoss', options, { reduction: 'mean' })
   const d = sub(a, b)
   return reduce(mul(d, d), reduction)
 }
 
 /** Mean of |a - b|; a and b broadcast. The gradient where they are equal is 0. */
 export function l1Loss(a: TensorLike, b: TensorLike, options?: ReductionOptions): Tensor {
-  const { reduction } = settings('l1Loss', options, { reduction: meanFirst })
+  const { reduction } = settings('l1Loss', options, { reduction: 'mean' })
   return reduce(abs(sub(a, b)), reduction)
 }
 
@@ -22,7 +22,7 @@ export function huberLoss(
   b: TensorLike,
   options?: ReductionOptions & { readonly delta?: number },
 ): Tensor {
-  const { reduction, delta } = settings('huberLoss', options, { reduction: meanFirst, delta: 1 })
+  const { reduction, delta } = settings('huberLoss', options, { reduction: 'mean', delta: 1 })
   // c (d - c / 2) with c = d clipped to +-delta; its derivative in d is c on both sides.
   const d = sub(a, b)
   const c = clip(d, { min: -delta, max: delta })

@@ -17,7 +17,7 @@ import { softplus } from '../activations/softplus.ts'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
 import { counted } from './counted.ts'
-import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
+import { reduce, type ReductionOptions } from './reduction.ts'
 
 export interface SigmoidCrossEntropyOptions extends ReductionOptions {
   /** Moves targets toward 1/2: t (1 - e) + e / 2. */
@@ -56,7 +56,7 @@ export function sigmoidCrossEntropy(
     ignoreIndex: undefined,
     weight: undefined,
     positiveWeight: undefined,
-    reduction: noneFirst,
+    reduction: 'none',
   })
   const [x] = asFloats(logits)
   const raw = cast(targets, x.dtype)

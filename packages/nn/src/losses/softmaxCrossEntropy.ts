@@ -11,12 +11,12 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree } from '@gradloom/core/extend'
 import { asFloats } from '../asFloats.ts'
 import { along } from '../normalisation/affine.ts'
 import { settings } from '../settings.ts'
-import { agree } from '../shapes.ts'
 import { counted } from './counted.ts'
-import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
+import { reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'
 import { smoothed } from './smoothed.ts'
 
@@ -46,7 +46,7 @@ export function softmaxCrossEntropy(
     axis: undefined,
     labelSmoothing: 0,
     weight: undefined,
-    reduction: noneFirst,
+    reduction: 'none',
   })
   const [x] = asFloats(logits)
   const p = cast(probabilities, x.dtype)

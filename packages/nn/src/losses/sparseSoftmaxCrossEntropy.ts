@@ -22,12 +22,12 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree, requireShape } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
-import { agree, requireShape } from '../shapes.ts'
 import { counted } from './counted.ts'
-import { noneFirst, reduce, type ReductionOptions } from './reduction.ts'
+import { reduce, type ReductionOptions } from './reduction.ts'
 import { shifted } from './shifted.ts'
 import { smoothed } from './smoothed.ts'
 
@@ -118,7 +118,7 @@ export function sparseSoftmaxCrossEntropy(
     labelSmoothing: 0,
     ignoreIndex: undefined,
     weight: undefined,
-    reduction: noneFirst,
+    reduction: 'none',
   })
   const [x] = asFloats(logits)
   const y = asTensor(labels, 'int32')

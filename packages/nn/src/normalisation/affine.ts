@@ -1,5 +1,5 @@
 import { add, asTensor, cast, expandDims, mul, type Tensor, type TensorLike } from '@gradloom/core'
-import { requireShape } from '../shapes.ts'
+import { requireShape } from '@gradloom/core/extend'
 
 export interface AffineOptions {
   readonly scale?: TensorLike

@@ -17,7 +17,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { asFloats } from '../asFloats.ts'
-import { OFF, settings } from '../settings.ts'
+import { settings } from '../settings.ts'
 import { requireRank } from '../shapes.ts'
 import { affine, affineDefaults, along, type AffineOptions } from './affine.ts'
 import { moments, standardise } from './standardise.ts'
@@ -79,7 +79,7 @@ export function batchNorm(x: TensorLike, options?: BatchNormOptions): BatchNormR
     ...affineDefaults,
     mean: undefined,
     variance: undefined,
-    training: OFF,
+    training: false,
     momentum: 0.1,
     eps: 1e-5,
   })

@@ -12,7 +12,6 @@ import {
 } from '@gradloom/core'
 import { asFloats } from '../asFloats.ts'
 import { perAxis, type PerAxis } from '../convolution/geometry.ts'
-import { REQUIRED } from '../settings.ts'
 import { requireSpatial } from '../shapes.ts'
 import { checkElements } from './windows.ts'
 
@@ -50,7 +49,7 @@ const adaptiveAvgPool =
     const [t] = asFloats(x)
     requireSpatial(name, n, t)
     checkElements(name, t)
-    return apply(adaptiveAvgPoolOp, [t], { size: perAxis(name, 'size', size ?? REQUIRED, n, 1) })
+    return apply(adaptiveAvgPoolOp, [t], { size: perAxis(name, 'size', size ?? NaN, n, 1) })
   }
 
 /** Means of windows chosen so that `size` of them cover the last axis: `[N, C, L] -> [N, C, size]`. @throws ShapeError

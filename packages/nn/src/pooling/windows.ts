@@ -1,6 +1,6 @@
 import { apply, ShapeError, show, slice, type Meta, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 import { asFloats } from '../asFloats.ts'
-import { REQUIRED, settings } from '../settings.ts'
+import { settings } from '../settings.ts'
 import { requireSpatial } from '../shapes.ts'
 import { perAxis, windowCount, type Padding, type PerAxis } from '../convolution/geometry.ts'
 
@@ -24,7 +24,7 @@ export interface Windows {
 /** Checked settings. @throws ShapeError */
 export function windowsOf(name: string, n: number, options: PoolOptions): Windows {
   const {
-    kernelSize = REQUIRED,
+    kernelSize = NaN,
     stride = kernelSize,
     padding,
     dilation,

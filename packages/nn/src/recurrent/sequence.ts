@@ -10,9 +10,9 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { agree } from '@gradloom/core/extend'
 import { scan } from '@gradloom/ops'
-import { OFF, settings } from '../settings.ts'
-import { agree } from '../shapes.ts'
+import { settings } from '../settings.ts'
 import { fromInput, gruStep, lstmStep, rnnStep, type CellWeights, type GruWeights } from './cells.ts'
 
 /** A state of zeros for each example of `[T, N, gates * H]`, whose batch size may be unknown. */
@@ -30,7 +30,7 @@ export interface SequenceOptions {
   readonly h?: TensorLike
 }
 
-const defaults = { h: undefined, reverse: OFF } as const
+const defaults = { h: undefined, reverse: false } as const
 
 /** A step of a recurrent net: states in, states out, the first of which is the output. */
 type Step = (input: Tensor, states: readonly Tensor[]) => readonly Tensor[]

@@ -1,0 +1,36 @@
+import { reference } from '@gradloom/conformance'
+import { afterAll, describe, expect, it } from 'vitest'
+import { add, createRuntime, hostArray } from '../src/index.ts'
+
+const rt = createRuntime({ backends: [reference()] })
+afterAll(() => rt.close())
+
+describe('variables', () => {
+  it('that are state are saved and loaded with the rest, and are no parameters', async () => {
+    const env = rt.variables()
+    env.name('w').set([1, 2])
+    env.name('mean').set([3], { state: true })
+    env.name('mean').set([4])
+    await env.run((ctx) => expect(ctx.variables()).toEqual([env.name('w').tensor]))
+    expect([...(await env.save()).keys()]).toEqual(['w', 'mean'])
+  })
+  it('have a tensor that reads them, in and outside of runs', async () => {
+    const env = rt.variables()
+    env.name('w').set([1, 2])
+    expect([...(await add(env.name('w').tensor, 1).data())]).toEqual([2, 3])
+    await env.run((ctx) => expect(ctx.variable('w')).toBe(env.name('w').tensor))
+    expect(() => env.name('v').tensor).toThrow(expect.objectContaining({ name: 'NameError' }))
+  })
+  it('loaded in part tell what was left out', async () => {
+    const env = rt.variables()
+    env.name('w').set([1, 2])
+    env.name('mean').set([3], { state: true })
+    const file = new Map([
+      ['w', hostArray(Float32Array.of(5, 6), [2])],
+      ['norm/mean', hostArray(Float32Array.of(7), [1])],
+    ])
+    expect(env.load(file, { partial: true })).toEqual({ missing: ['mean'], unknown: ['norm/mean'] })
+    expect([...(await env.name('w').get()).data]).toEqual([5, 6])
+    expect(env.load(await env.save())).toEqual({ missing: [], unknown: [] })
+  })
+})

@@ -1,0 +1,146 @@
+import {
+  asTensor,
+  NameError,
+  sizeOf,
+  Tensor,
+  toHostArray,
+  type CompiledStep,
+  type Feed,
+  type HostArray,
+  type LoadReport,
+  type Results,
+  type StepOutput,
+  type TensorLike,
+  type Update,
+  type VariableEnvironment,
+} from '@gradloom/core'
+import { describe, getOrInsert } from '@gradloom/core/extend'
+import { type Rng } from '@gradloom/ops'
+import { settings } from '../settings.ts'
+import { training, type Layer, type Mode } from './layer.ts'
+import { getVariables, named, setVariables, type Named, type Parameters } from './parameters.ts'
+
+/** What a model is trained with. */
+export interface ModelTraining {
+  /** A scalar of the outputs and targets of a batch. */
+  readonly loss: (outputs: Tensor, targets: Tensor) => Tensor
+  /** Such as those of `@gradloom/optim`. */
+  readonly optimizer: {
+    minimize(loss: Tensor, parameters: readonly Tensor[], options: { readonly name: string }): Update
+  }
+}
+
+/** Layers with their variables: what it is applied to needs no parameters. */
+export interface Model<P extends Parameters = Parameters> {
+  /** The tensors of the variables, nested as the layers are. */
+  readonly parameters: P
+  /** Those that an optimizer trains. */
+  variables(): Tensor[]
+  /** The layers on x, in a compiled step or outside of one; for inference where there is no mode. */
+  apply(x: TensorLike, mode?: Mode): Tensor
+  /** The outputs for a batch, in inference. It is compiled once for a shape. */
+  predict(x: Feed): Promise<HostArray>
+  /** A training step on a batch of inputs and targets, which gives the loss before it. It is compiled once for a shape;
+   * plain numbers are float32, so give integer labels as an Int32Array or with their dtype.
+   * @example const train = net.compile({ loss: mseLoss, optimizer: adam() }); await train(x, y) */
+  compile(options: ModelTraining): (x: Feed, y: Feed) => Promise<number>
+  /** Names, dtypes, shapes and sizes of all parameters and states. */
+  summary(): string
+  /** Copies of parameters and states by name, without the state of optimizers: what io's encodeSafetensors takes. */
+  save(): Promise<Map<string, HostArray>>
+  /** Sets parameters and states by name, before or after anything is compiled. All must be there and no others, unless
+   * `partial`, which gives the names that were left out. Nothing changes if anything is refused. @throws NameError,
+   * ShapeError, DTypeError */
+  load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): LoadReport
+}
+
+/** Layers as one thing, with fresh variables in `env`; `name` is the namespace of these and of the optimizer's.
+ * @throws NameError where there are variables of these names
+ * @example const net = model(env, layers.sequential(layers.linear(784, 128), relu), createRng(1)) */
+export function model<P extends Parameters>(
+  env: VariableEnvironment,
+  layer: Layer<P>,
+  rng: Rng,
+  options?: { readonly name?: string },
+): Model<P> {
+  const { name: home } = settings('model', options, { name: '' })
+  const fresh = layer.init(rng)
+  const taken = named(fresh, home && `${home}/`).find(({ name }) => env.name(name).isSet)
+  if (taken) throw new NameError(`model: variable ${taken.name} is there already; give the model a name of its own`)
+  setVariables(home ? env.namespace(home) : env, fresh)
+  const parameters = getVariables({ variable: (name) => env.name(name).tensor }, fresh, home)
+  const all = named(parameters)
+  const full = (name: string): string => (home ? `${home}/${name}` : name)
+  const variables = (): Tensor[] => all.flatMap(({ isState, tensor }) => (isState ? [] : [tensor]))
+  const apply = (x: TensorLike, mode?: Mode): Tensor => layer.apply(parameters, asTensor(x), mode)
+  const infer = compiled(env, (x) => ({ y: apply(x) }))
+  return {
+    parameters,
+    variables,
+    apply,
+    predict: async (x) => (await infer(x)).y,
+    compile({ loss: lossOf, optimizer }) {
+      const step = compiled(env, (x, y) => {
+        const mode = training({ rng })
+        const loss = lossOf(apply(x, mode), y)
+        const train = optimizer.minimize(loss, variables(), { name: full('optimizer') })
+        return { loss, train, state: mode.updates() }
+      })
+      return async (x, y) => (await step(x, y)).loss.item()
+    },
+    summary() {
+      const count = (list: readonly Named[]): number => list.reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0)
+      const rows = all.map((one) => [
+        one.name,
+        describe(one.tensor),
+        `${count([one])}${one.isState ? ' of state' : ''}`,
+      ])
+      const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column].length)))
+      const [states, trained] = [true, false].map((isState) => count(all.filter((one) => one.isState === isState)))
+      return [
+        ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')),
+        `${trained} parameters${states ? ` and ${states} of state` : ''}`,
+      ].join('\n')
+    },
+    async save() {
+      const values = await Promise.all(all.map(({ name }) => env.name(full(name)).get()))
+      return new Map(all.map(({ name }, i) => [name, values[i]]))
+    },
+    load(values, loading) {
+      const { partial } = settings('load', loading, { partial: false })
+      const names = all.map(({ name }) => name)
+      const missing = names.filter((name) => !values.has(name))
+      const unknown = [...values.keys()].filter((name) => !names.includes(name))
+      if (!partial && (missing.length || unknown.length))
+        throw new NameError(
+          `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
+            `partial: true } to take what fits and get the names of the rest`,
+        )
+      const taken = [...values].filter(([name]) => names.includes(name))
+      env.load(new Map(taken.map(([name, value]) => [full(name), value])), { partial: true })
+      return { missing, unknown }
+    },
+  }
+}
+
+/** `body` as a function of one or two arrays: a step for each combination of dtypes and sizes, those of the first axes
+ * aside. */
+function compiled<R extends Results>(
+  env: VariableEnvironment,
+  body: (...inputs: [x: Tensor, y: Tensor]) => R,
+): (...inputs: readonly Feed[]) => Promise<StepOutput<R>> {
+  const steps = new Map<string, CompiledStep<R>>()
+  return async (...inputs) => {
+    const fed = inputs.map((input, i) => {
+      const value = input instanceof Tensor ? input : toHostArray(input)
+      return { name: 'xy'[i], value, shape: value.shape.map((n, axis) => (axis ? n : -1)), dtype: value.dtype }
+    })
+    const step = getOrInsert(steps, fed.map(describe).join(), () =>
+      env.compile((ctx) => {
+        const [x, y] = fed.map(({ name, shape, dtype }) => ctx.placeholder(name, shape, dtype))
+        return body(x, y)
+      }),
+    )
+    return step(Object.fromEntries(fed.map(({ name, value }) => [name, value])))
+  }
+}
