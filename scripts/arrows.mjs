@@ -16,6 +16,14 @@ export const arrows = {
   optim: ['@gradloom/core', '@gradloom/ops'],
   checkpoint: ['@gradloom/core'],
   io: ['@gradloom/core', 'node:'],
+  gradloom: [
+    '@gradloom/backend-cpu',
+    '@gradloom/core',
+    '@gradloom/io',
+    '@gradloom/nn',
+    '@gradloom/ops',
+    '@gradloom/optim',
+  ],
   conformance: ['@gradloom/core', '@gradloom/ops', 'acorn'],
 }
 

@@ -1,9 +1,9 @@
-// What continuous integration runs: the tests, then lint, build and size as one check each.
+// What continuous integration runs: the tests, then lint, build, size and docs as one check each.
 import { readReport } from './report.mjs'
 import { pnpm, run } from './run.mjs'
 
 const counts = readReport(run('npm', ['test']))
-for (const check of ['lint', 'build', 'size']) {
+for (const check of ['lint', 'build', 'size', 'docs']) {
   console.log(`\n== ${check}`)
   const status = pnpm(['run', check, ...(check === 'build' ? ['--skip-nx-cache'] : [])])
   if (status === 0) counts.passed += 1

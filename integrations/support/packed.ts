@@ -20,12 +20,17 @@ export const published: readonly string[] = readdirSync(path.join(root, 'package
   path.join(root, 'packages', name),
 )
 
+interface Manifest {
+  readonly name: string
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+const manifestOf = (folder: string): Manifest =>
+  JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as Manifest
+const nameOf = (folder: string): string => manifestOf(folder).name
+
 /** Folders of what a package takes from others. */
 function foreignDependencies(folder: string): string[] {
-  const { dependencies = {} } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
-    readonly dependencies?: Readonly<Record<string, string>>
-  }
-  return Object.keys(dependencies)
+  return Object.keys(manifestOf(folder).dependencies ?? {})
     .filter((name) => !name.startsWith('@gradloom/'))
     .map((name) => path.join(folder, 'node_modules', name))
 }
@@ -49,7 +54,7 @@ export function installPacked(): { readonly folder: string; readonly tarballs: r
     execute('npx', ['-y', `pnpm@${devEngines.packageManager.version}`, ...args], root)
   const folder = mkdtempSync(path.join(tmpdir(), 'gradloom-packed-'))
   const packs = path.join(folder, 'packs')
-  pnpm('exec', 'nx', 'run-many', '-t', 'build', '-p', ...published.map((p) => `@gradloom/${path.basename(p)}`))
+  pnpm('exec', 'nx', 'run-many', '-t', 'build', '-p', ...published.map(nameOf))
   pnpm('-r', '--filter', './packages/*', 'pack', '--pack-destination', packs)
   // Dependencies from elsewhere are packed too: nothing is asked of a registry.
   for (const dependency of published.flatMap(foreignDependencies))

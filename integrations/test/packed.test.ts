@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -75,7 +75,7 @@ describe('packages', () => {
   const unsupported = ['NoResolution node10', 'CJSResolvesToESM node16-cjs']
 
   it('have manifests that tools agree with', async () => {
-    expect(tarballs.length).toBeGreaterThanOrEqual(7)
+    expect(tarballs.length).toBeGreaterThanOrEqual(9)
     for (const tarball of tarballs) {
       const data = readFileSync(tarball)
       const analysis = await checkPackage(createPackageFromTarballData(data))
@@ -90,6 +90,23 @@ describe('packages', () => {
 
   it("declare types that hold without skipLibCheck and Node's types", () => {
     expect(execute(path.join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.json'], folder)).toBe('')
+  })
+})
+
+describe('the guide to a first model', () => {
+  const page = readFileSync(path.join(root, 'docs/guides/first-model.md'), 'utf8')
+  const program = /```ts\n(.*?)```/s.exec(page)?.[1] ?? ''
+
+  it('is a program of under 40 lines that compiles as it stands', () => {
+    expect(program.trim().split('\n').length).toBeLessThan(40)
+    writeFileSync(path.join(folder, 'circle.ts'), program)
+    const options = '--strict --target es2022 --module nodenext --types --noEmit --ignoreConfig'.split(' ')
+    expect(execute(path.join(root, 'node_modules/.bin/tsc'), [...options, 'circle.ts'], folder)).toBe('')
+  })
+
+  it('trains, saves, loads and predicts', () => {
+    expect(execute(process.execPath, ['circle.ts'], folder)).toBe('true\n[ 1, 0 ]\n')
+    expect(existsSync(path.join(folder, 'circle.safetensors'))).toBe(true)
   })
 })
 

@@ -1,69 +1,80 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { setRuntime } from '@gradloom/core'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from '../run.mjs'
+import { blocksOf, expectedOf, pages, read } from './blocks.ts'
+import { runAlone, runHere } from './block-runs.ts'
+import { complaintsOf, installDeclarations, writeBlocks } from './block-types.ts'
 
-const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+const temporary = (): string => mkdtempSync(path.join(tmpdir(), 'gradloom-blocks-'))
+const own = pages.flatMap(blocksOf).filter((block) => !block.source)
 
-/** The ts blocks of a page, each with the comment before it that says where it comes from. */
-const blocksOf = (file: string): { line: number; source?: string; code: string }[] => {
-  const text = read(file)
-  return [...text.matchAll(/(?:<!-- part of (\S+) -->\n)?```ts\n(.*?)```/gs)].map((m) => ({
-    line: text.slice(0, m.index).split('\n').length,
-    source: m[1],
-    code: m[2],
-  }))
-}
-
-/** Modules by name, of no type: those of backends need the types of pages, which scripts do without. */
-const load = (name: string): Promise<unknown> => import(/* @vite-ignore */ name)
-
-/** Runs a block, imports and top-level await included; resolves to what it prints. */
-async function run(code: string): Promise<string[]> {
-  const body = stripTypeScriptTypes(code).replace(/^import (\{.*?\}) from ('.*?')$/gm, 'const $1 = await load($2)')
-  const printed: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((value: unknown) => {
-    printed.push(typeof value === 'string' ? value : JSON.stringify(value))
-  })
-  const AsyncFunction = (async () => {}).constructor as new (
-    ...parts: string[]
-  ) => (given: typeof load) => Promise<void>
-  try {
-    await new AsyncFunction('load', body)(load)
-  } finally {
-    vi.restoreAllMocks()
-    setRuntime(null)
-  }
-  return printed
-}
-
-describe.each([
-  'README.md',
-  'CONTRIBUTING.md',
-  'docs/cpu-kernels.md',
-  ...readdirSync(path.join(root, 'docs/cpu-kernels')).map((page) => `docs/cpu-kernels/${page}`),
-  'packages/backend-cpu/README.md',
-  'packages/core/README.md',
-  'packages/io/README.md',
-  'packages/optim/README.md',
-])('%s', (file) => {
-  const blocks = blocksOf(file)
-  it.each(blocks.filter((b) => !b.source))('prints what it says, line $line', async ({ code }) => {
-    const expected = [...code.matchAll(/console\.log\(.*\) *\/\/ (.*)$/gm)].map((m) => m[1])
-    expect(await run(code)).toEqual(expected)
+describe.each(pages)('%s', (page) => {
+  const blocks = blocksOf(page)
+  const isAlone = blocks.some((b) => b.isNode || b.file)
+  const programs = blocks.filter((b) => !b.source && !b.file)
+  it.each(programs)('prints what it says, line $line', async (block) => {
+    const folder = isAlone ? temporary() : null
+    const printed = folder ? runAlone(folder, block, blocks) : await runHere(block.code)
+    if (folder) rmSync(folder, { recursive: true })
+    expect(printed).toEqual(expectedOf(block.code))
   })
   it.each(blocks.filter((b) => b.source))('quotes $source as it is, line $line', ({ source, code }) => {
     expect(read(source!)).toContain(code)
   })
   it('links to files that exist', () => {
-    const links = [...read(file).matchAll(/\]\(([^)#:]+)\)/g)].map((m) => m[1])
-    expect(links.filter((link) => !existsSync(path.join(root, path.dirname(file), link)))).toEqual([])
+    const links = [...read(page).matchAll(/\]\(([^)#:]+)\)/g)].map((m) => m[1])
+    expect(links.filter((link) => !existsSync(path.join(root, path.dirname(page), link)))).toEqual([])
   })
 })
 
+describe('blocks compile as strict TypeScript, against declarations alone', { timeout: 120_000 }, () => {
+  let folder: string
+  beforeAll(() => {
+    folder = temporary()
+    installDeclarations(folder)
+    writeBlocks(folder, own)
+  }, 120_000)
+  afterAll(() => {
+    rmSync(folder, { recursive: true })
+  })
+  it.each([
+    { resolution: 'nodenext', isChecked: true },
+    { resolution: 'nodenext', isChecked: false },
+    { resolution: 'bundler', isChecked: true },
+    { resolution: 'bundler', isChecked: false },
+  ] as const)('$resolution, noUncheckedIndexedAccess $isChecked', (setting) => {
+    expect(complaintsOf(folder, own, setting)).toBe('')
+  })
+})
+
+const manifests = readdirSync(path.join(root, 'packages')).map((name) => ({
+  name,
+  manifest: JSON.parse(readFileSync(path.join(root, 'packages', name, 'package.json'), 'utf8')) as {
+    readonly name: string
+    readonly homepage?: string
+    readonly bugs?: string
+    readonly repository?: object
+  },
+}))
+
 it('README.md lists every package', () => {
-  const names = [...read('README.md').matchAll(/^\| \[?`@gradloom\/([^`]+)`/gm)].map((m) => m[1])
-  expect(names.sort()).toEqual(readdirSync(path.join(root, 'packages')).sort())
+  const names = [...read('README.md').matchAll(/^\| \[`([^`]+)`\]/gm)].map((m) => m[1])
+  expect(names.sort()).toEqual(manifests.map(({ manifest }) => manifest.name).sort())
+})
+
+it.each(manifests)('packages/$name has a page, and links that work from the registry', ({ name, manifest }) => {
+  const home = 'https://github.com/gradloom/gradloom'
+  expect(manifest).toMatchObject({
+    homepage: `${home}/tree/main/packages/${name}#readme`,
+    bugs: `${home}/issues`,
+    repository: { type: 'git', url: `git+${home}.git`, directory: `packages/${name}` },
+  })
+  const page = read(`packages/${name}/README.md`)
+  expect(page).toContain(`# ${manifest.name}\n`)
+  expect(page).toContain('## Size\n')
+  // Registries resolve relative links against `directory`, but not beyond the root of the repository.
+  for (const [, link] of page.matchAll(/\]\(([^)#:]+)\)/g))
+    expect(path.join('packages', name, link)).not.toMatch(/^\.\./)
 })

@@ -1,4 +1,4 @@
-import type { DType } from '@gradloom/core'
+import type { DType, Places } from '@gradloom/core'
 import type { DeviceArray } from '../memory/device-memory.ts'
 
 /** An argument of a named kernel: contiguous, row-major. A bool is a 32-bit word there, 0 or 1. The array is a view of
@@ -10,9 +10,9 @@ export interface KernelArray {
 }
 
 export interface CpuKernelCall<A = unknown> {
-  readonly inputs: readonly KernelArray[]
+  readonly inputs: Places<KernelArray>
   /** Hold anything when the call begins, and overlap no input. */
-  readonly outputs: readonly KernelArray[]
+  readonly outputs: Places<KernelArray>
   readonly attrs: A
 }
 

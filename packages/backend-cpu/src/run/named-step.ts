@@ -1,4 +1,4 @@
-import { KernelError, type Step } from '@gradloom/core'
+import { KernelError, type Places, type Step } from '@gradloom/core'
 import { builtIn } from '../kernels/index.ts'
 import type { CpuKernel, KernelArray } from '../kernels/kernel.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
@@ -26,8 +26,12 @@ export function namedStep(
   const kernel = findKernel(name, kernels)
   const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
   return bareStep(({ buffers }) => {
-    const arrays = (list: typeof inputs): KernelArray[] =>
-      list.map(({ buffer, shape, dtype }) => ({ data: device.view(dtype, buffers[buffer], size(shape)), shape, dtype }))
+    const arrays = (list: typeof inputs): Places<KernelArray> =>
+      list.map(({ buffer, shape, dtype }) => ({
+        data: device.view(dtype, buffers[buffer], size(shape)),
+        shape,
+        dtype,
+      })) as never
     kernel({ inputs: arrays(inputs), outputs: arrays(outputs), attrs: attrs as never })
   })
 }

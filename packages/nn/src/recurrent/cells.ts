@@ -20,7 +20,7 @@ export interface CellWeights {
   readonly bias?: TensorLike
 }
 export interface GruWeights extends CellWeights {
-  /** [3 H]: inside the reset gate's product, where `bias` is outside. */
+  /** Of shape [3 H], inside the reset gate's product, where `bias` is outside. */
   readonly hiddenBias?: TensorLike
 }
 export interface LstmState {

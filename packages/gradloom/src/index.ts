@@ -1,0 +1,7 @@
+export * from '@gradloom/core'
+export * from '@gradloom/ops'
+export { cpu } from '@gradloom/backend-cpu'
+export type { CpuKernel, CpuOptions } from '@gradloom/backend-cpu'
+export * as io from '@gradloom/io'
+export * as nn from '@gradloom/nn'
+export * as optim from '@gradloom/optim'

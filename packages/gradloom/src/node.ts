@@ -1,0 +1,1 @@
+export * from '@gradloom/io/node'

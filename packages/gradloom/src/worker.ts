@@ -1,0 +1,1 @@
+export * from '@gradloom/backend-cpu/worker'
