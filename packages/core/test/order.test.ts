@@ -88,7 +88,7 @@ const plain = (values: Iterable<readonly [string, HostArray]>): unknown =>
 const codeOf = (error: unknown): unknown => ({ failed: (error as { readonly code?: string }).code })
 
 /** Makes a call; what it resolves to as plain data. */
-function make({ env, ctx, step, pick, drawn }: Fixture, c: Call): Promise<unknown> | null {
+async function make({ env, ctx, step, pick, drawn }: Fixture, c: Call): Promise<unknown> {
   const run = (of: CompiledStep<never>, feeds: Record<string, Float32Array | number[]>): Promise<unknown> =>
     of(feeds).then((out) => plain(Object.entries(out)), codeOf)
   switch (c.do) {
