@@ -7,6 +7,8 @@ import { valueOp } from '../ops/leaf.ts'
 /** How many computed values in a row a value keeps behind it for gradients, where none of them was made with
  * `requiresGrad`: more than a loop that is meant to be differentiated whole has, few enough to hold in memory. */
 const MAX_AGE = 1000
+/** Bytes that count as one more: 64 MB at most wait behind a value. */
+const BYTES = 65_536
 
 const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
 
@@ -33,7 +35,7 @@ function settle(node: Node, behind: readonly Node[]): void {
     age = Math.max(age, n.age)
     if (n.outputs.some((t) => t.requiresGrad)) age = Infinity
   }
-  node.age = age + 1
+  node.age = node.outputs.reduce((sum, { memo }) => sum + memo!.data.byteLength / BYTES, age + 1)
   if (!node.tracked || (node.age > MAX_AGE && node.age < Infinity)) forget(node)
 }
 
