@@ -12,6 +12,15 @@ const BYTES = 65_536
 
 const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
 
+/** Tensors to compute, and what lies behind them whose value is to be kept, so that a loop that reads its loss alone
+ * goes on from numbers too. */
+export function withKept(tensors: readonly Tensor[]): readonly Tensor[] {
+  const asked = new Set(tensors)
+  const isMissing = (t: Tensor): boolean => (t.isKept || t.requiresGrad) && !t.memo && !asked.has(t)
+  const behind = topological(tensors, isComputed).filter((node) => node.op.form.kind !== 'leaf')
+  return [...tensors, ...behind.flatMap(({ outputs }) => outputs.filter(isMissing))]
+}
+
 /** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. */
 export function remember(tensors: readonly Tensor[], values: readonly HostArray[]): void {
   tensors.forEach((t, i) => {

@@ -6,7 +6,7 @@ import { createRegistry, type Plugin, type Registry } from '../graph/registry.ts
 import { createContext, programOf, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { FIRST_RUN } from './feeds.ts'
-import { remember } from './history.ts'
+import { remember, withKept } from './history.ts'
 import { createEnvironment, type VariableEnvironment } from './environment.ts'
 
 export interface RuntimeOptions {
@@ -45,14 +45,16 @@ export function createRuntime({ backends, plugins = [] }: RuntimeOptions): Runti
       return engine.compiled
     },
     async evaluate(tensors) {
-      const values = (await engine.run(programOf(tensors, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
-      remember(tensors, values)
-      return values
+      const all = withKept(tensors)
+      const values = (await engine.run(programOf(all, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
+      remember(all, values)
+      return values.slice(0, tensors.length)
     },
     evaluateSync(tensors) {
-      const values = engine.runSync(programOf(tensors, [], FIRST_RUN), FIRST_RUN)
-      remember(tensors, values)
-      return values
+      const all = withKept(tensors)
+      const values = engine.runSync(programOf(all, [], FIRST_RUN), FIRST_RUN)
+      remember(all, values)
+      return values.slice(0, tensors.length)
     },
     run(body) {
       const noVariable = (name: string): never => {
