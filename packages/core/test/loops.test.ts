@@ -58,9 +58,9 @@ async function endures(name: string, step: () => Promise<Tensor>, iterations = I
   expect(rt.plansCompiled - compiled).toBeLessThanOrEqual(3)
   // Every iteration builds the same graph, on a bounded one.
   expect(new Set(made.slice(10)).size).toBe(1)
-  expect(Math.max(...behind)).toBeLessThanOrEqual((KEPT + 2) * (made[10] + 1))
+  expect(Math.max(...behind)).toBeLessThanOrEqual((2 * KEPT + 2) * (made[10] + 1))
   // A node takes less than a kilobyte; all of them would take several times as much.
-  expect(heap.at(-1)! - heap[0]).toBeLessThan(1000 * KEPT * made[10])
+  expect(heap.at(-1)! - heap[0]).toBeLessThan(2000 * KEPT * made[10])
 }
 
 describe('loops without compiling cost the same at any iteration', () => {
@@ -72,6 +72,23 @@ describe('loops without compiling cost the same at any iteration', () => {
       return w
     })
     expect((await w.data())[0]).toBeCloseTo(1.5 * 0.998 ** ITERATIONS, 6)
+  }, 60_000)
+
+  it('of gradients of a value that was read before', async () => {
+    let w = tensor([1.5])
+    await endures(
+      'read first',
+      async () => {
+        const loss = mul(w, w).sum()
+        await loss.data()
+        w = sub(w, mul(grad([loss], [w])[0], 0.001))
+        await w.data()
+        return w
+      },
+      4000,
+    )
+    // One gradient that is lost shows.
+    expect((await w.data())[0] / (1.5 * 0.998 ** 4000)).toBeCloseTo(1, 3)
   }, 60_000)
 
   it('of backward, and updates under noGrad', async () => {
@@ -135,12 +152,12 @@ describe('loops without compiling cost the same at any iteration', () => {
       return process.memoryUsage().arrayBuffers
     }
     const before = used()
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 400; i++) {
       w = w.add(1)
       await w.data()
     }
-    // 200 MB of values were computed.
-    expect(used() - before).toBeLessThan(100e6)
-    expect((await w.data())[7]).toBe(200)
+    // 400 MB of values were computed.
+    expect(used() - before).toBeLessThan(150e6)
+    expect((await w.data())[7]).toBe(400)
   }, 60_000)
 })
