@@ -43,6 +43,7 @@ const call = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('drawn' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('set' as const, 'assign' as const), name, to: pair }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('compute' as const), name, to: pair }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('derive' as const), x: number }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('get' as const), name }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('evaluate' as const), x: number }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('save' as const) }) },
@@ -87,7 +88,7 @@ const plain = (values: Iterable<readonly [string, HostArray]>): unknown =>
 const codeOf = (error: unknown): unknown => ({ failed: (error as { readonly code?: string }).code })
 
 /** Makes a call; what it resolves to as plain data. */
-function make({ env, ctx, step, pick, drawn }: Fixture, c: Call): Promise<unknown> | null {
+async function make({ env, ctx, step, pick, drawn }: Fixture, c: Call): Promise<unknown> {
   const run = (of: CompiledStep<never>, feeds: Record<string, Float32Array | number[]>): Promise<unknown> =>
     of(feeds).then((out) => plain(Object.entries(out)), codeOf)
   switch (c.do) {
@@ -111,6 +112,9 @@ function make({ env, ctx, step, pick, drawn }: Fixture, c: Call): Promise<unknow
     }
     case 'compute':
       env.name(c.name).set(mul(tensor([...c.to]), 0.25))
+      return null
+    case 'derive':
+      env.name('b').set(mul(ctx.variable('a'), c.x))
       return null
     case 'get':
       return env
@@ -173,7 +177,7 @@ describe.each(Object.entries(makers))(`calls without waiting, %s (seed ${seed})`
         await cold.close()
         expect(got).toEqual(await sequence(warm, calls))
       }),
-      { seed, numRuns: 15 },
+      { seed, numRuns: 6 },
     )
   }, 120_000)
 
@@ -183,6 +187,23 @@ describe.each(Object.entries(makers))(`calls without waiting, %s (seed ${seed})`
       const draws = await Promise.all([1, 2, 3].map(() => ctx.evaluator().push(r).run()))
       expect(new Set(draws.map(([h]) => String(h.data))).size).toBe(3)
     })
+  })
+
+  it('a value that is computed of another variable is computed of what that was at the call', async () => {
+    const f = await fixture(warm)
+    f.env.name('b').set(mul(f.ctx.variable('a'), 10))
+    f.env.name('a').set([0, 0])
+    await make(f, { do: 'step', n: 1, x: 1 })
+    expect([...(await f.env.name('b').get()).data]).toEqual([10.5, 20.5])
+    f.env.dispose()
+  })
+
+  it('a step that fails among others changes nothing', async () => {
+    const f = await fixture(warm)
+    const calls = [0, 2, 1].map((at) => make(f, { do: 'pick', at }))
+    expect((await Promise.all(calls))[1]).toEqual({ failed: 'INDEX' })
+    expect([...(await f.env.name('b').get()).data]).toEqual([3, 10])
+    f.env.dispose()
   })
 
   it('two backward() at once add both gradients', async () => {

@@ -66,6 +66,12 @@ export interface Optimizer<S extends TensorTree = TensorTree> extends Transforma
   next<P extends Tree>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
 }
 
+/** Once it is computed it stays, so that each iteration of a loop begins with numbers. */
+function kept(t: Tensor): Tensor {
+  t.isKept = true
+  return t
+}
+
 /** A transformation with the two ways to run it. @throws SettingError for what is no transformation */
 export function optimizer<S extends TensorTree>(transformation: Transformation<S>): Optimizer<S> {
   checked('optimizer', { inner: transformation })
@@ -122,8 +128,8 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
       const done: Updated<S> = update(gradients, state ?? initial, { params, loss })
       requireLike('next', done.updates, params)
       return {
-        params: mapTensors(add, params, done.updates) as Traced<typeof params>,
-        state: done.state,
+        params: mapTensors((p, u) => kept(add(p, u)), params, done.updates) as Traced<typeof params>,
+        state: mapTensors(kept, done.state) as S,
         reports: done.reports ?? {},
       }
     },

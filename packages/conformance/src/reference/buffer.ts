@@ -19,10 +19,12 @@ export const memoryOf = (data: TypedArray): Memory => ({ data, written: new Uint
 export class ReferenceBuffer implements DeviceBuffer {
   readonly dtype: DType
   readonly size: number
+  readonly owner: object
   readonly #release: (buffer: ReferenceBuffer) => void
   #data: TypedArray | null
 
-  constructor(data: TypedArray, dtype: DType, release: (buffer: ReferenceBuffer) => void) {
+  constructor(owner: object, data: TypedArray, dtype: DType, release: (buffer: ReferenceBuffer) => void) {
+    this.owner = owner
     this.#data = data
     this.dtype = dtype
     this.size = data.length
@@ -50,8 +52,8 @@ export class ReferenceBuffer implements DeviceBuffer {
 }
 
 /** @throws BackendError for a buffer of another backend */
-export function ownBuffer(buffer: DeviceBuffer): ReferenceBuffer {
-  if (buffer instanceof ReferenceBuffer) return buffer
+export function ownBuffer(buffer: DeviceBuffer, owner: object): ReferenceBuffer {
+  if (buffer instanceof ReferenceBuffer && buffer.owner === owner) return buffer
   throw new BackendError(
     'reference: a buffer of this backend required, got one of another; download it there and upload it here',
   )

@@ -1,13 +1,14 @@
 import {
   KernelError,
   type Bindings,
+  type DeviceBuffer,
   type DType,
   type Executable,
   type Plan,
   type Step,
   type TypedArray,
 } from '@gradloom/core'
-import { freshMemory, memoryOf, ownBuffer, type ReferenceBuffer } from './buffer.ts'
+import { freshMemory, memoryOf, type ReferenceBuffer } from './buffer.ts'
 import { compileContraction } from './contraction.ts'
 import type { KernelArray, ReferenceKernel } from './kernels/kernel.ts'
 import { compileLoop } from './loop.ts'
@@ -39,17 +40,24 @@ function compileStep(step: Step, kernels: ReadonlyMap<string, ReferenceKernel>):
   }
 }
 
+/** The values of a backend. */
+export interface Values {
+  keep(data: TypedArray, dtype: DType): ReferenceBuffer
+  /** @throws BackendError for a value of another backend, DisposedError */
+  dataOf(buffer: DeviceBuffer): TypedArray
+}
+
 /** A plan made runnable. Every buffer of the arena is memory of its own, which starts unwritten at each run: what a
  * plan computes here does not depend on where the allocator put it. */
 export function createExecutable(
   plan: Plan,
   kernels: ReadonlyMap<string, ReferenceKernel>,
-  keepBuffer: (data: TypedArray, dtype: DType) => ReferenceBuffer,
+  values: Values,
   release: () => void,
 ): Required<Executable> {
   const steps = plan.steps.map((step) => compileStep(step, kernels))
   const runSync: Required<Executable>['runSync'] = (bindings: Bindings, keep) => {
-    const bound = bindings.map((b) => (ArrayBuffer.isView(b) ? b : ownBuffer(b).data))
+    const bound = bindings.map((b) => (ArrayBuffer.isView(b) ? b : values.dataOf(b)))
     // A step that fails leaves inputs alone, because what is written is a copy until all steps are done.
     const memories = plan.buffers.map((b) =>
       b.kind === 'arena'
@@ -62,7 +70,7 @@ export function createExecutable(
     })
     return plan.outputs.map(({ buffer, dtype }, i) => {
       const data = memories[buffer].data.slice()
-      return keep[i] ? keepBuffer(data, dtype) : data
+      return keep[i] ? values.keep(data, dtype) : data
     })
   }
   return { byteLength: 0, runSync, run: async (bindings, keep) => runSync(bindings, keep), dispose: release }

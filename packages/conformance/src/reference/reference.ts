@@ -9,7 +9,7 @@ import {
   type TypedArray,
 } from '@gradloom/core'
 import { ReferenceBuffer, ownBuffer } from './buffer.ts'
-import { createExecutable } from './executable.ts'
+import { createExecutable, type Values } from './executable.ts'
 import { kernels as builtIn } from './kernels/index.ts'
 import type { ReferenceKernel } from './kernels/kernel.ts'
 
@@ -30,15 +30,18 @@ export function reference(): Backend {
   const open = (): void => {
     if (closed) throw new BackendError('reference: an open backend required, this one was closed; create another')
   }
-  const keepBuffer = (data: TypedArray, dtype: DType): ReferenceBuffer => {
-    const buffer = new ReferenceBuffer(data, dtype, (b) => buffers.delete(b))
-    buffers.add(buffer)
-    return buffer
+  const values: Values = {
+    keep(data, dtype) {
+      const buffer = new ReferenceBuffer(buffers, data, dtype, (b) => buffers.delete(b))
+      buffers.add(buffer)
+      return buffer
+    },
+    dataOf: (buffer) => ownBuffer(buffer, buffers).data,
   }
   const prepareSync = (plan: Plan, plugins: ReadonlyMap<string, unknown>): Executable => {
     open()
     const all = new Map([...builtIn, ...(plugins as ReadonlyMap<string, ReferenceKernel>)])
-    const executable = createExecutable(plan, all, keepBuffer, () => plans.delete(executable))
+    const executable = createExecutable(plan, all, values, () => plans.delete(executable))
     plans.set(executable, plan.arenaBytes)
     return executable
   }
@@ -50,9 +53,9 @@ export function reference(): Backend {
     prepareSync,
     upload: async (data: TypedArray, dtype: DType) => {
       open()
-      return keepBuffer(data.slice(), dtype)
+      return values.keep(data.slice(), dtype)
     },
-    download: async (buffer: Parameters<Backend['download']>[0]) => ownBuffer(buffer).data.slice(),
+    download: async (buffer: Parameters<Backend['download']>[0]) => values.dataOf(buffer).slice(),
     memory: () => {
       const arena = [...plans.values()].reduce((a, b) => Math.max(a, b), 0)
       const kept = [...buffers].reduce((sum, b) => sum + b.size * byteSize(b.dtype), 0)

@@ -22,25 +22,33 @@ const MAX_BUFFERS = 24
 
 /** Whether a target can run a node as it is. */
 export function canRun(target: Target, node: Node, inputs: readonly Tensor[] = node.inputs): boolean {
-  const { op, attrs, outputs } = node
+  const { op, outputs } = node
   const { capabilities, kernels } = target
-  const { form } = op
-  const { dtypes } = capabilities
-  const hasAll = (list: readonly Tensor[]): boolean => list.every((t) => dtypes.includes(t.dtype))
-  if (!hasAll(outputs) || !hasAll(inputs)) return false
-  if (form.kind !== 'kernel') return true
+  const hasDTypes = (list: readonly Tensor[]): boolean => list.every((t) => capabilities.dtypes.includes(t.dtype))
+  if (!hasDTypes(outputs) || !hasDTypes(inputs)) return false
+  if (op.form.kind !== 'kernel') return true
   if (!capabilities.kernels.includes(op.name) && !kernels.has(op.name)) return false
-  const inner = form.graphs ? topological(form.graphs(attrs)) : []
-  return inner.every((n) => Boolean(n.op.decompose) || canRun(target, n))
+  return innerNodes(node).every((n) => (n.op.decompose ? hasDTypes([...n.outputs, ...n.inputs]) : canRun(target, n)))
 }
 
-/** Gives each node the first target that can run it; a view stays with what it views. Leaves and literals are
- * anywhere. */
+/** The nodes of graphs that an op runs. */
+function innerNodes({ op: { form }, attrs }: Node): readonly Node[] {
+  return form.kind === 'kernel' && form.graphs ? topological(form.graphs(attrs)) : []
+}
+
+/** Gives each node the first target that can run it, where there is one without decomposing what another has of its
+ * graphs; a view stays with what it views. Leaves and literals are anywhere. */
 export function assign(targets: readonly Target[], roots: readonly Tensor[]): Targets {
   const fuses = (i: number): boolean => targets[i].capabilities.fuse ?? true
   const maxBuffers = (i: number): number => targets[i].capabilities.limits?.buffersPerKernel ?? MAX_BUFFERS
   const rules = { fuses, maxBuffers }
   if (targets.length === 1) return { ...rules, only: 0, of: () => 0 }
+  const isApart = (target: Target, n: Node): boolean => !canRun(target, n) && targets.some((other) => canRun(other, n))
+  const firstFor = (node: Node): number => {
+    const able = targets.filter((target) => canRun(target, node))
+    const whole = able.find((target) => !innerNodes(node).some((n) => isApart(target, n)))
+    return targets.indexOf(whole ?? able[0])
+  }
   const known = new Map<Node, number>()
   const of = (node: Node): number =>
     getOrInsert(known, node, () => {
@@ -48,7 +56,7 @@ export function assign(targets: readonly Target[], roots: readonly Tensor[]): Ta
       while (base.op.form.kind === 'view') base = base.inputs[0].node
       const near = base === node ? -1 : of(base)
       if (near >= 0 && canRun(targets[near], node)) return near
-      const first = targets.findIndex((target) => canRun(target, node))
+      const first = firstFor(node)
       if (first < 0) throw new KernelError(`${node.op.name}: no backend can run it${inScope(node.origin)}`)
       return first
     })

@@ -17,7 +17,8 @@ export interface Node<A = unknown> {
   readonly id: number
   /** The last walk that came by; walks do not nest, and a number is much cheaper than a set of nodes. */
   mark: number
-  /** How many computed values lie behind it in a row; infinite where one of them has `requiresGrad`. */
+  /** How many computed values lie behind it in a row, where large ones count for several; infinite where one of them
+   * has `requiresGrad`. */
   age: number
 }
 

@@ -1,7 +1,6 @@
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import type { PlanOutput } from '../plan/plan.ts'
 import type { Evaluates } from '../graph/ambient.ts'
-import type { Node } from '../graph/node.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from '../compile/missingFeed.ts'
 import { hostArray, type HostArray } from '../host.ts'
@@ -10,9 +9,7 @@ import type { Bind, Given } from './execute.ts'
 import { checkFeed, type Feeds } from './feeds.ts'
 import type { Prepared, PreparedPart } from './planCache.ts'
 import type { Structure } from './structure.ts'
-import { variableOf, type Variable } from './variable.ts'
-
-const isVariable = ({ op: { form } }: Node): boolean => form.kind === 'leaf' && form.source === 'variable'
+import { isVariable, variableOf, type Variable } from './variable.ts'
 
 /** What binds the inputs of a program's parts to feeds, variables and constants. */
 export const bindInputs =

@@ -27,6 +27,8 @@ export interface Engine {
   run(program: Runnable, feeds: Feeds, keep?: boolean): Promise<(HostArray | Tensor)[]>
   /** @throws BackendError where the backend does not run inline */
   runSync(program: Runnable, feeds: Feeds): HostArray[]
+  /** Computes what a variable was set to, in its turn; where that fails, the next call that needs it tries again. */
+  settle(variable: Variable): Promise<void>
   /** A copy of a variable's value. */
   read(variable: Variable): Promise<HostArray>
   start(): Promise<void>
@@ -94,6 +96,8 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     }
   }
   const settling: Settling = { compute, makeRoom: programs.makeRoom }
+  const ableFor = ({ dtype }: Variable): Backend =>
+    backends.find((b) => b.capabilities.dtypes.includes(dtype)) ?? backends[0]
   async function settleParts(program: Runnable, { parts }: Prepared): Promise<void> {
     const s = structureOf(program)
     for (const part of parts) await settleVariables(variablesOf(s, part), part.backend, settling)
@@ -184,13 +188,21 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       )
       return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner) as HostArray)
     },
+    settle: (variable) =>
+      queue.enter(async () => {
+        if (variable.pending instanceof Tensor) {
+          await ready()
+          await settleVariables([variable], ableFor(variable), settling)
+        }
+        return { done: Promise.resolve() }
+      }),
     read(variable) {
       checkOpen()
       return queue.enter(async () => {
         const { pending } = variable
         if (pending && !(pending instanceof Tensor)) return { done: Promise.resolve(copyOf(pending)) }
         await ready()
-        const able = backends.find((b) => b.capabilities.dtypes.includes(variable.dtype)) ?? backends[0]
+        const able = ableFor(variable)
         if (pending) await settleVariables([variable], able, settling)
         const home = variable.home ?? able
         const data = home.download(variable.buffer(home))

@@ -1,5 +1,6 @@
 import { during } from '../graph/ambient.ts'
-import type { Tensor, TensorLike } from '../graph/tensor.ts'
+import { Tensor, type TensorLike } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
 import { NameError } from '../errors.ts'
 import { checkAssignable } from './update.ts'
 import { toHostArray, type HostArray } from '../host.ts'
@@ -10,7 +11,7 @@ import { createStep, type CompiledStep, type Results } from './step.ts'
 import { createContext, type Context } from './context.ts'
 import type { Engine } from './engine.ts'
 import { listed } from './listed.ts'
-import { settingOf, Variable, type Setting } from './variable.ts'
+import { isVariable, settingOf, Variable, type Setting } from './variable.ts'
 
 /** A place for a variable of a name, whether or not it is set yet. */
 export interface VariableHandle {
@@ -70,9 +71,15 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     if (!v) throw new NameError(`${name}: no variable of this name; there are ${listed(variables)}; set it first`)
     return v
   }
+  /** What is computed of other variables is computed of what they are now: later calls may change them. */
+  const settle = (v: Variable, setting: Setting): void => {
+    const readsVariables = setting instanceof Tensor && topological([setting]).some(isVariable)
+    if (readsVariables) engine.settle(v).catch(() => undefined)
+  }
   const assign = (v: Variable, setting: Setting): void => {
     v.check(setting)
     engine.queue.inTurn(() => v.set(setting))
+    settle(v, setting)
   }
   const put = (name: string, value: TensorLike, isState: boolean, dtype?: DType): Variable => {
     const have = variables.get(name)
@@ -84,6 +91,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     if (!name) throw new NameError('variable: a non-empty name required')
     const v = new Variable(name, setting, isState, environment, engine.owner)
     variables.set(name, v)
+    settle(v, setting)
     return v
   }
   const handle = (name: string): VariableHandle => ({

@@ -7,7 +7,7 @@ import { settings } from '../settings.ts'
 import { createContext, programOf, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { FIRST_RUN } from './feeds.ts'
-import { remember } from './history.ts'
+import { remember, withKept } from './history.ts'
 import { createEnvironment, type VariableEnvironment } from './environment.ts'
 
 export interface RuntimeOptions {
@@ -54,14 +54,16 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return engine.compiled
     },
     async evaluate(tensors) {
-      const values = (await engine.run(programOf(tensors, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
-      remember(tensors, values)
-      return values as never
+      const all = withKept(tensors)
+      const values = (await engine.run(programOf(all, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
+      remember(all, values)
+      return values.slice(0, tensors.length) as never
     },
     evaluateSync(tensors) {
-      const values = engine.runSync(programOf(tensors, [], FIRST_RUN), FIRST_RUN)
-      remember(tensors, values)
-      return values as never
+      const all = withKept(tensors)
+      const values = engine.runSync(programOf(all, [], FIRST_RUN), FIRST_RUN)
+      remember(all, values)
+      return values.slice(0, tensors.length) as never
     },
     run(body) {
       const noVariable = (name: string): never => {

@@ -5,6 +5,7 @@ import type { DType } from '../dtype.ts'
 import { variableOp, type VariableHome } from '../ops/leaf.ts'
 import type { Shape } from '../shape.ts'
 import { apply } from '../graph/apply.ts'
+import type { Node } from '../graph/node.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { checkAssignable } from './update.ts'
@@ -110,6 +111,9 @@ export class Variable {
     this.#pending = null
   }
 }
+
+/** Whether a node reads a variable. */
+export const isVariable = ({ op: { form } }: Node): boolean => form.kind === 'leaf' && form.source === 'variable'
 
 /** The variable that a leaf reads. */
 export const variableOf = ({ attrs }: { readonly attrs: unknown }): Variable =>
