@@ -1,5 +1,6 @@
 import { DTypeError } from './errors.ts'
 import { fromHalves, toHalf } from './half.ts'
+import { shown } from './settings.ts'
 
 export type DType = 'float32' | 'float64' | 'float16' | 'int32' | 'uint32' | 'bool'
 /** Host storage by dtype: bool is one byte (0 or 1), float16 its raw bits in a Uint16Array. */
@@ -48,7 +49,7 @@ export const literalDType = (value: Literal, dtype: DType = typeof value === 'bo
 /** A literal as an element of `dtype`. @throws DTypeError where it is none, or no whole number of its range */
 export function elementOf(name: string, value: Literal, dtype: DType): number {
   if (!isLiteral(value) || !(dtype === 'bool' || isFloat(dtype) || holds(dtype, Number(value))))
-    throw new DTypeError(`${name}: ${dtype} values required, got ${String(value)}`)
+    throw new DTypeError(`${name}: ${dtype} values required, got ${shown(value)}`)
   return dtype === 'bool' ? roundTo(Number(value), dtype) : Number(value)
 }
 
@@ -87,5 +88,5 @@ export function checkNumbers(name: string, dtype: DType): void {
 /** @throws DTypeError where `dtype` is not a dtype */
 export function checkDType(name: string, dtype: string): void {
   if (!ORDER.includes(dtype as DType))
-    throw new DTypeError(`${name}: dtype must be one of ${ORDER.join(', ')}, got ${String(dtype)}`)
+    throw new DTypeError(`${name}: dtype must be one of ${ORDER.join(', ')}, got ${shown(dtype)}`)
 }

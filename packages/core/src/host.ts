@@ -1,4 +1,4 @@
-import { allocate, dtypeOf, elementOf, isStorage, type DType, type TypedArray } from './dtype.ts'
+import { allocate, checkDType, dtypeOf, elementOf, isStorage, type DType, type TypedArray } from './dtype.ts'
 import { DTypeError, OutOfMemoryError, ShapeError } from './errors.ts'
 import { fromHalves, toHalf } from './half.ts'
 import { printable, printed } from './print.ts'
@@ -110,6 +110,7 @@ function shapeOf(value: NestedArray): number[] {
  * bool, where none is asked for. A Uint16Array is integers, or under dtype 'float16' the bits of floats.
  * @throws ShapeError for ragged rows; DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
 export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
+  if (dtype !== undefined) checkDType('tensor', dtype)
   if (isHostArray(value))
     return dtype && dtype !== value.dtype ? hostArray(convert(numbersOf(value), dtype), value.shape, dtype) : value
   if (ArrayBuffer.isView(value)) {

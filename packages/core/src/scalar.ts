@@ -1,4 +1,4 @@
-import { checkNumbers, type DType } from './dtype.ts'
+import { checkNumbers, elementOf, type DType } from './dtype.ts'
 
 /** Scalar operations that every backend compiles. Floats follow IEEE 754 and `Math`; `round` is half to even, `rem` has
  * the divisor's sign, `max`/`min` propagate NaN, `sign(NaN)` is NaN. `philox(index, stream, key0, key1, counter)` gives
@@ -223,9 +223,21 @@ export class Scalar {
   }
 }
 
-/** A constant of `dtype` where `x` is a number. */
+/** A constant of `dtype` where `x` is a number. @throws DTypeError where it has no such number */
 export const lift = (x: Scalar | number, dtype: DType): Scalar =>
-  typeof x === 'number' ? new Scalar('const', dtype, [], x) : x
+  typeof x === 'number' ? new Scalar('const', dtype, [], elementOf('formula', x, dtype)) : x
+
+/** The parts of a formula, operands first, each once. Iterative, so that depth is no limit. */
+export function inOrder(formula: Scalar): Scalar[] {
+  const done = new Set<Scalar>()
+  const path = [formula]
+  for (let s = path.at(-1); s; s = path.at(-1)) {
+    const next = s.args.find((arg) => !done.has(arg))
+    if (next) path.push(next)
+    else done.add(path.pop()!)
+  }
+  return [...done]
+}
 
 /** The formula's inputs as an op's `expr` receives them. */
 export const scalarInputs = (dtypes: readonly DType[]): Scalar[] =>

@@ -6,6 +6,9 @@ export type Check = (value: unknown, standard: unknown, name: string) => string 
 /** Such as number, array, null. */
 const kindOf = (value: unknown): string => ({}).toString.call(value).slice(8, -1).toLowerCase()
 
+/** A value for a message: what it is where it is an object, which text cannot be made of at will. */
+export const shown = (value: unknown): string => (Object(value) === value ? kindOf(value) : String(value))
+
 /** The check by a default's type; null and undefined tell nothing. */
 const ofType: Check = (value, standard) =>
   standard == null || kindOf(value) === kindOf(standard) ? undefined : kindOf(standard)
@@ -19,17 +22,18 @@ export function settings<T extends object>(
   defaults: { readonly [K in keyof T]: T[K] | null | undefined },
   check: Check = ofType,
 ): T {
-  const refuse = (wanted: string, got: unknown): never => {
-    throw new SettingError(`${owner}: ${wanted}, got ${Object(got) === got ? kindOf(got) : String(got)}`)
+  const refuse = (wanted: string, name: string, got: unknown): never => {
+    throw new SettingError(`${owner}: ${wanted} required as ${name}, got ${shown(got)}`)
   }
-  if (kindOf(given) !== 'object') refuse('settings required', given)
+  if (kindOf(given) !== 'object') refuse('object', 'settings', given)
   const values = { ...defaults, ...(given as T) }
+  const known = Object.keys(defaults)
+  for (const name in values)
+    if (!known.includes(name)) throw new NameError(`${owner}: no setting ${name}; there are ${known.join(', ')}`)
   for (const name in values) {
-    if (!Object.hasOwn(defaults, name))
-      throw new NameError(`${owner}: no setting ${name}; there are ${Object.keys(defaults).join(', ')}`)
     if (values[name] === undefined) values[name] = defaults[name] as never
     const wanted = check(values[name], defaults[name], name)
-    if (wanted) refuse(`${wanted} required as ${name}`, values[name])
+    if (wanted) refuse(wanted, name, values[name])
   }
   return values
 }

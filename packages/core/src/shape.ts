@@ -4,6 +4,9 @@ import { ShapeError } from './errors.ts'
 export type Shape = readonly number[]
 
 export const show = (...shapes: readonly Shape[]): string => shapes.map((s) => `[${s.join(', ')}]`).join(' and ')
+/** The shapes of a list, the first few of many. */
+export const showAll = (list: readonly { readonly shape: Shape }[]): string =>
+  show(...list.slice(0, 8).map((t) => t.shape)) + (list.length > 8 ? ' and others' : '')
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
 export const isKnown = (shape: Shape): boolean => !shape.includes(-1)
 export function sameShape(a: Shape, b: Shape): boolean {
@@ -46,7 +49,7 @@ export function broadcastShapes(name: string, ...shapes: readonly Shape[]): numb
       const at = rank - shape.length + i
       const n = shape[i]
       const have = out[at]
-      if (have === 1 || (have === -1 && n > 1)) out[at] = n
+      if (have === 1 || (have === -1 && n !== 1)) out[at] = n
       else if (n !== 1 && n !== have && n !== -1)
         throw new ShapeError(`${name}: shapes do not broadcast, got ${show(...shapes)}`)
     }

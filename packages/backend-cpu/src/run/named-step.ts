@@ -17,6 +17,14 @@ function findKernel(name: string, kernels: ReadonlyMap<string, unknown>): CpuKer
   return kernel as CpuKernel
 }
 
+/** @throws KernelError where a kernel ends later than its call */
+function refusePromise(name: string, result: unknown): void {
+  if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') return
+  // Its own failure is nobody's to handle.
+  ;(result as PromiseLike<unknown>).then(undefined, () => undefined)
+  throw new KernelError(`${name}: a kernel that fills its outputs at once required, got a promise; write no async`)
+}
+
 /** A kernel on views. They are made anew at each call: growing the memory ends them, and inputs move. */
 export function namedStep(
   { name, inputs, outputs, attrs }: Call,
@@ -32,6 +40,6 @@ export function namedStep(
         shape,
         dtype,
       })) as never
-    kernel({ inputs: arrays(inputs), outputs: arrays(outputs), attrs: attrs as never })
+    refusePromise(name, kernel({ inputs: arrays(inputs), outputs: arrays(outputs), attrs: attrs as never }))
   })
 }

@@ -1,8 +1,9 @@
 import { digamma } from './gamma.ts'
 import { hurwitz } from './zeta.ts'
 
-/** The n-th derivative of digamma, (-1)^(n+1) n! zeta(n + 1, x), to about 1e-14 relative; n = 0 is digamma itself.
- * Poles at 0 and the negative integers give infinity; NaN for n that is negative or no integer. */
+/** The n-th derivative of digamma, (-1)^(n+1) n! zeta(n + 1, x), to about 1e-14 relative; n = 0 is digamma itself. At
+ * the poles, 0 and the negative integers, (-1)^(n+1) infinity, its limit from above; NaN for n that is negative or no
+ * integer. */
 export function polygamma(x: number, n: number): number {
   if (n === 0) return digamma(x)
   if (!(n > 0) || !Number.isInteger(n) || Number.isNaN(x)) return NaN
@@ -11,9 +12,11 @@ export function polygamma(x: number, n: number): number {
   for (let k = 2; k <= n; k++) factorial *= k
   const s = n + 1
   if (x > 0) return factorial * hurwitz(s, x)
-  const p = x - Math.floor(x)
-  if (p === 0 || x === -Infinity) return Infinity
+  if (x === -Infinity) return NaN
+  // Exact: what is near a pole has all of its digits.
+  const r = x - Math.round(x)
+  if (r === 0) return factorial * Infinity
   // Terms left of 0 are those of zeta at the mirrored ends.
-  const left = hurwitz(s, 1 - p) - hurwitz(s, 1 - x)
-  return factorial * (hurwitz(s, p) + (s % 2 ? -left : left))
+  const left = hurwitz(s, r < 0 ? -r : 1 - r) - hurwitz(s, 1 - x)
+  return factorial * (hurwitz(s, r < 0 ? 1 + r : r) + (s % 2 ? -left : left))
 }

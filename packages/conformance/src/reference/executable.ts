@@ -35,7 +35,11 @@ function compileStep(step: Step, kernels: ReadonlyMap<string, ReferenceKernel>):
           `${step.label}: the plan reads element ${at} of buffer ${buffer} before anything wrote it`,
         )
     }
-    kernel(step.attrs as never, arrays(step.inputs), arrays(step.outputs))
+    const result: unknown = kernel(step.attrs as never, arrays(step.inputs), arrays(step.outputs))
+    if (result instanceof Promise) {
+      result.catch(() => undefined)
+      throw new KernelError(`${step.name}: a kernel that fills its outputs at once required, got a promise`)
+    }
     for (const { buffer } of step.outputs) memories[buffer].written.fill(1)
   }
 }

@@ -18,7 +18,7 @@ export function rounder(dtype: DType): (value: number) => number {
     case 'uint32':
       return (v) => v >>> 0
     case 'bool':
-      return (v) => (v ? 1 : 0)
+      return (v) => (v !== 0 ? 1 : 0)
     case 'float16':
       return (v) => roundTo(v, dtype)
   }
@@ -67,7 +67,8 @@ const unary: { readonly [K in UnaryOp]: (x: number) => number } = {
 
 const remainder = (a: number, b: number): number => {
   const r = a % b
-  return r !== 0 && r < 0 !== b < 0 ? r + b : r
+  if (r === 0) return b < 0 ? -0 : 0
+  return r < 0 !== b < 0 ? r + b : r
 }
 
 const binary: { readonly [K in BinaryOp]: (a: number, b: number) => number } = {
@@ -76,8 +77,8 @@ const binary: { readonly [K in BinaryOp]: (a: number, b: number) => number } = {
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   rem: remainder,
-  // IEEE 754 has pow(1, y) = 1 also for a NaN y, which Math.pow has not.
-  pow: (a, b) => (a === 1 ? 1 : a ** b),
+  // IEEE 754 has pow(1, y) = 1 also for a NaN y, and pow(-1, +-infinity) = 1, which Math.pow has not.
+  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   max: Math.max,
   min: Math.min,
   atan2: Math.atan2,

@@ -34,14 +34,14 @@ function cotPiDerivative(x: number, n: number): number {
   return p.reduceRight((sum, v) => sum * c + v, 0)
 }
 
-/** The n-th derivative of digamma: (-1)^(n+1) n! zeta(n + 1, x), by reflection for x < 0. At 0 and the negative
- * integers Infinity for odd n, NaN for even n > 0. @see https://dlmf.nist.gov/5.15 */
+/** The n-th derivative of digamma: (-1)^(n+1) n! zeta(n + 1, x), by reflection for x < 0. At its poles, 0 and the
+ * negative integers, (-1)^(n+1) Infinity, the limit from above. @see https://dlmf.nist.gov/5.15 */
 export function polygamma(x: number, n: number): number {
   if (n === 0) return digamma(x)
-  if (Number.isNaN(x) || x === -Infinity) return NaN
+  if (Number.isNaN(x) || x === -Infinity || !(n > 0) || !Number.isInteger(n)) return NaN
   if (x === Infinity) return 0
-  if (x <= 0 && Number.isInteger(x)) return n % 2 ? Infinity : NaN
   const sign = n % 2 ? 1 : -1
+  if (x <= 0 && Number.isInteger(x)) return sign * Infinity
   if (x < 0) return -Math.PI * cotPiDerivative(x, n) - sign * polygamma(1 - x, n)
   let factorial = 1
   for (let k = 2; k <= n; k++) factorial *= k

@@ -1,4 +1,4 @@
-import { infoOf, type Scalar } from '../scalar.ts'
+import { infoOf, inOrder, type Scalar } from '../scalar.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 
@@ -15,16 +15,11 @@ const ONE: Cost = { size: 1, weight: 0 }
 function costOfFormula(formula: Scalar): Cost {
   let size = 0
   let weight = 0
-  const seen = new Set<Scalar>()
-  const visit = (s: Scalar): void => {
-    if (seen.has(s)) return
-    seen.add(s)
-    s.args.forEach(visit)
-    if (s.op === 'input' || s.op === 'const') return
+  for (const { op } of inOrder(formula)) {
+    if (op === 'input' || op === 'const') continue
     size++
-    weight += infoOf(s.op).cost
+    weight += infoOf(op).cost
   }
-  visit(formula)
   return { size, weight }
 }
 

@@ -1,5 +1,5 @@
 import { KernelError } from '../errors.ts'
-import type { Scalar } from '../scalar.ts'
+import { inOrder, type Scalar } from '../scalar.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import type { Access, Instruction } from '../plan/plan.ts'
@@ -73,21 +73,20 @@ export function createEmitter(order: readonly number[], { resolve }: Pick<Views,
         return push({ op: 'index', dtype: 'int32', ...steps }, `${steps.offset} ${steps.strides}`)
       }
       const args = inputs.map((x) => value(x, broadcastMap(map, x.shape)))
+      if (form.kind !== 'map') throw new KernelError(`${op.name}: a formula required to compute it within a kernel`)
       const done = new Map<Scalar, number>()
-      const scalar = (s: Scalar): number => getOrInsert(done, s, () => instruction(s))
       const instruction = (s: Scalar): number => {
         if (s.op === 'input') return args[s.value]
         if (s.op === 'const') return constant(s.value, s.dtype)
-        const from = s.args.map(scalar)
+        const from = s.args.map((arg) => done.get(arg)!)
         return push({ op: s.op, dtype: s.dtype, args: from }, String(from))
       }
-      if (form.kind !== 'map') throw new KernelError(`${op.name}: a formula required to compute it within a kernel`)
-      return scalar(
-        form.formula(
-          inputs.map((x) => x.dtype),
-          attrs,
-        ),
+      const whole = form.formula(
+        inputs.map((x) => x.dtype),
+        attrs,
       )
+      for (const s of inOrder(whole)) done.set(s, instruction(s))
+      return done.get(whole)!
     }
     const constant = (number: number, dtype: Tensor['dtype']): number =>
       push({ op: 'const', dtype, value: number }, Object.is(number, -0) ? '-0' : String(number))

@@ -1,6 +1,5 @@
 import { isFloat, roundTo, type DType } from '../dtype.ts'
-import { getOrInsert } from '../map.ts'
-import type { Scalar } from '../scalar.ts'
+import { inOrder, type Scalar } from '../scalar.ts'
 
 /** What `Math` has under another name, or otherwise than IEEE 754 and backends have it. */
 const OWN: { readonly [op: string]: ((a: number, b: number) => number) | undefined } = {
@@ -9,7 +8,7 @@ const OWN: { readonly [op: string]: ((a: number, b: number) => number) | undefin
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   neg: (a) => -a,
-  pow: (a, b) => (b === 0 || a === 1 ? 1 : a ** b),
+  pow: (a, b) => (b === 0 || a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   eq: (a, b) => Number(a === b),
   ne: (a, b) => Number(a !== b),
   lt: (a, b) => Number(a < b),
@@ -31,30 +30,25 @@ function cast(value: number, from: DType, to: DType): number {
 
 /** A formula's value on known numbers, undefined where it uses a function that is left to kernels, as are integers that
  * wrap where a number is not exact. */
-export function evaluate(
-  s: Scalar,
-  inputs: readonly number[],
-  done: Map<Scalar, number | undefined> = new Map(),
-): number | undefined {
-  if (s.op === 'input') return inputs[s.value]
-  if (s.op === 'const') return roundTo(s.value, s.dtype)
-  const args: number[] = []
-  for (const arg of s.args) {
-    const value = getOrInsert(done, arg, () => evaluate(arg, inputs, done))
-    if (value === undefined) return undefined
-    args.push(value)
+export function evaluate(formula: Scalar, inputs: readonly number[]): number | undefined {
+  const done = new Map<Scalar, number>()
+  for (const s of inOrder(formula)) {
+    const value = valueOf(
+      s,
+      inputs,
+      s.args.map((arg) => done.get(arg)!),
+    )
+    if (value === undefined || !(isFloat(s.dtype) || Number.isSafeInteger(value))) return undefined
+    done.set(s, roundTo(value, s.dtype))
   }
-  const [a, b, c] = args
-  const known = SHARED.test(s.op) ? Math[s.op as 'max'] : OWN[s.op]
-  const value =
-    s.op === 'select'
-      ? a
-        ? b
-        : c
-      : s.op === 'cast'
-        ? cast(a, s.args[0].dtype, s.dtype)
-        : s.op === 'div' && !isFloat(s.dtype)
-          ? undefined
-          : known?.(a, b)
-  return value === undefined || !(isFloat(s.dtype) || Number.isSafeInteger(value)) ? undefined : roundTo(value, s.dtype)
+  return done.get(formula)
+}
+
+function valueOf(s: Scalar, inputs: readonly number[], [a, b, c]: readonly number[]): number | undefined {
+  if (s.op === 'input') return inputs[s.value]
+  if (s.op === 'const') return s.value
+  if (s.op === 'select') return a ? b : c
+  if (s.op === 'cast') return cast(a, s.args[0].dtype, s.dtype)
+  if (s.op === 'div' && !isFloat(s.dtype)) return undefined
+  return (SHARED.test(s.op) ? Math[s.op as 'max'] : OWN[s.op])?.(a, b)
 }

@@ -7,7 +7,7 @@ const isComputed = (node: Node): boolean => node.op.form.kind !== 'leaf' && node
 /** Nodes through which values of `from` reach `to`. What is older than all of `from` cannot be one of them. */
 function between(from: readonly Tensor[], to: readonly Tensor[]): Node[] {
   const ends = new Set(from.map((t) => t.node))
-  const oldest = Math.min(...from.map((t) => t.node.id))
+  const oldest = from.reduce((id, t) => Math.min(id, t.node.id), Infinity)
   const reached = new Set<Node>(ends)
   return topological(to, (node) => node.id <= oldest || !node.tracked).filter((node) => {
     const passes = node.tracked && node.inputs.some((t) => reached.has(t.node))

@@ -2,10 +2,13 @@ import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { alike, applyAll, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { agree, axisOf, isCount, normalizeAxis, show } from '../shape.ts'
+import { agree, axisOf, isCount, normalizeAxis, showAll } from '../shape.ts'
 import { concat } from '../ops/place.ts'
 import { slice } from '../ops/slice.ts'
 import { expandDims } from '../ops/view.ts'
+
+/** As many tensors as a graph can well hold. */
+const MAX_PARTS = 2 ** 20
 
 interface SplitAttrs {
   readonly parts: number | readonly number[]
@@ -48,8 +51,9 @@ const splitOp: Op<SplitAttrs> = defineOp<SplitAttrs>({
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
   const t = asTensor(x)
   const at = axisOf('split', t, axis)
-  if (typeof parts === 'number' ? !isCount(parts) || !parts : !parts.length)
-    throw new ShapeError(`split: at least one part required, got ${show([parts].flat())}`)
+  const count = typeof parts === 'number' ? parts : parts.length
+  if (!(isCount(count) && count >= 1 && count <= MAX_PARTS))
+    throw new ShapeError(`split: 1 to ${MAX_PARTS} parts required, got ${count}`)
   return [...applyAll(splitOp, [t], { parts, axis: at })]
 }
 
@@ -59,7 +63,7 @@ export const stack = (tensors: readonly TensorLike[], axis = 0): Tensor => {
   const list = alike(tensors)
   const rank = list[0]?.rank ?? 0
   if (!list.every((t) => agree(t.shape, list[0].shape)))
-    throw new ShapeError(`stack: equal shapes required, got ${show(...list.map((t) => t.shape))}`)
+    throw new ShapeError(`stack: equal shapes required, got ${showAll(list)}`)
   const at = normalizeAxis('stack', axis, rank + 1)
   return concat(
     list.map((t) => expandDims(t, at)),

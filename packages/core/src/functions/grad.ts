@@ -2,7 +2,7 @@ import { isFloat, isLiteral } from '../dtype.ts'
 import type { NestedArray } from '../host.ts'
 import { GradError, ShapeError } from '../errors.ts'
 import type { EachAs } from '../graph/ambient.ts'
-import { describe, sameMeta } from '../graph/meta.ts'
+import { describe, type Meta } from '../graph/meta.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { applyAll, asTensor } from '../graph/apply.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
@@ -11,8 +11,18 @@ import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
 import { fullOf } from '../ops/full.ts'
 import { settings } from '../settings.ts'
-import { show } from '../shape.ts'
+import { agree, show } from '../shape.ts'
 import { reverse } from './reverse.ts'
+
+/** @throws ShapeError where a cotangent cannot be one of its y; unknown sizes can be any */
+function checkCotangents(cotangents: readonly Meta[], ys: readonly Meta[]): void {
+  cotangents.forEach((c, i) => {
+    if (!agree(c.shape, ys[i].shape) || c.dtype !== ys[i].dtype)
+      throw new ShapeError(
+        `grad: a cotangent must match its y, got ${describe(c)} for ${describe(ys[i])}; cast or reshape it`,
+      )
+  })
+}
 
 /** Inputs: ys, then xs, then cotangents where given. Expanded by the compiler once shapes are known. */
 const gradOp: Op<{ ys: number; xs: number }> = defineOp<{ ys: number; xs: number }>({
@@ -22,11 +32,9 @@ const gradOp: Op<{ ys: number; xs: number }> = defineOp<{ ys: number; xs: number
   infer: (inputs, { ys, xs }) => inputs.slice(ys, ys + xs).map(({ shape, dtype }) => ({ shape, dtype })),
   decompose: (inputs, { ys: n, xs: m }) => {
     const ys = inputs.slice(0, n)
-    return reverse(
-      ys,
-      inputs.length > n + m ? inputs.slice(n + m) : ys.map((y) => fullOf(y.shape, 1, y.dtype)),
-      inputs.slice(n, n + m),
-    )
+    const seeds = inputs.slice(n + m)
+    checkCotangents(seeds, ys)
+    return reverse(ys, seeds.length ? seeds : ys.map((y) => fullOf(y.shape, 1, y.dtype)), inputs.slice(n, n + m))
   },
 })
 
@@ -72,15 +80,9 @@ function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradO
     if (!isFloat(t.dtype)) throw new GradError(`grad: floats required, got ${describe(t)}; cast it, or leave it out`)
   if (cotangents.length && cotangents.length !== ys.length)
     throw new GradError(`grad: a cotangent for each y required, got ${cotangents.length} for ${ys.length}`)
-  const seeds = cotangents.map((c, i) => {
-    const t = asTensor(c, ys[i].dtype)
-    if (!sameMeta(t, ys[i]))
-      throw new ShapeError(
-        `grad: a cotangent must match its y, got ${describe(t)} for ${describe(ys[i])}; cast or reshape it`,
-      )
-    return t
-  })
-  const oldest = Math.min(...xs.map((x) => x.node.id))
+  const seeds = cotangents.map((c, i) => asTensor(c, ys[i].dtype))
+  checkCotangents(seeds, ys)
+  const oldest = xs.reduce((id, x) => Math.min(id, x.node.id), Infinity)
   const used = new Set<Node>(topological(ys, (node) => !node.tracked || node.id <= oldest))
   const at = xs.findIndex((x) => !used.has(x.node))
   if (at >= 0 && !allowUnused)

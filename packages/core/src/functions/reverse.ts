@@ -9,7 +9,8 @@ import { add } from '../ops/arithmetic.ts'
 import { zerosLike } from '../ops/full.ts'
 import { identity } from '../ops/identity.ts'
 import { sumTo } from '../ops/view.ts'
-import { sameShape, show } from '../shape.ts'
+import { sameShape } from '../shape.ts'
+import { describe } from '../graph/meta.ts'
 
 /**
  * The reverse walk: the gradient in each x of the sum over y * cotangent, as graph. Shapes are concrete.
@@ -69,10 +70,15 @@ function pullback(node: Node, cotangents: readonly Tensor[]): readonly (Tensor |
   const { op, inputs, outputs, attrs } = node
   if (op.vjp) {
     const grads = op.vjp({ inputs, outputs, cotangents, attrs })
-    grads.forEach((g, i) => {
-      const x = inputs[i]
-      if (g && op.form.kind !== 'map' && !sameShape(g.shape, x.shape))
-        throw new GradError(`${op.name}: gradient ${i} must have its input's shape, got ${show(g.shape, x.shape)}`)
+    inputs.forEach((x, i) => {
+      const g = grads[i]
+      if (!g || !isFloat(x.dtype)) return
+      // Gradients of a map may have the shape to which its inputs were broadcast.
+      const hasShape = sameShape(g.shape, x.shape) || (op.form.kind === 'map' && sameShape(g.shape, outputs[0].shape))
+      if (!hasShape || g.dtype !== x.dtype)
+        throw new GradError(
+          `${op.name}: gradient ${i} of its input's shape required, got ${describe(g)} for ${describe(x)}`,
+        )
     })
     return grads
   }

@@ -87,6 +87,7 @@ export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Fo
  *   name: 'acme/softcap', expr: ([x], { cap }) => x.div(cap).tanh().mul(cap),
  *   vjp: ({ outputs: [y], cotangents: [g], attrs: { cap } }) => [mul(g, sub(1, square(div(y, cap))))],
  * }) */
+/* @__NO_SIDE_EFFECTS__ */
 export function defineOp<A = undefined>({ expr, ...definition }: OpDefinition<A>): Op<A> {
   const { name } = definition
   const map = expr && mapForm(expr as (x: readonly Scalar[], attrs: A) => Scalar)

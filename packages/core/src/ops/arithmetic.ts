@@ -2,10 +2,10 @@ import { defineOp, type Op } from '../graph/op.ts'
 import { apply } from '../graph/apply.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { broadcastShapes, sameShape } from '../shape.ts'
-import { equal, greaterEqual } from './compare.ts'
+import { equal, greaterEqual, notEqual } from './compare.ts'
 import { binary, type Binary, type Unary } from './elementwise.ts'
 import { log } from './exponential.ts'
-import { literalOf, zerosLike } from './full.ts'
+import { fullOf, literalOf } from './full.ts'
 import { logicalAnd } from './logical.ts'
 import { round } from './rounding.ts'
 import { where } from './where.ts'
@@ -71,15 +71,18 @@ export const neg: Unary = (x) => apply(negOp, [x])
 
 /** a to the power b. pow(x, 0) is 1 for every x. Gradient in a is 0 where b is 0; in b it is 0 where a is 0, and for
  * negative b -infinity there. */
-// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0, the second where a is 0 and b is not
-// negative (as PyTorch has them)
+// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0 and a/a is no 1, the second where a is 0 and
+// b is not negative (as PyTorch has them): a and b are taken as 1 there, so that higher derivatives are finite too.
 export const pow: Binary = binary(
   'pow',
   (a, b) => a.pow(b),
-  (g, a, b, y) => [
-    mul(g, where(equal(b, 0), zerosLike(b), mul(b, pow(a, sub(b, 1))))),
-    literalOf(b) === undefined ? mul(g, where(logicalAnd(equal(a, 0), greaterEqual(b, 0)), 0, mul(y, log(a)))) : null,
-  ],
+  (g, a, b, y) => {
+    const n = literalOf(b)
+    if (n !== undefined) return [n ? mul(g, mul(b, pow(a, fullOf(b.shape, n - 1, b.dtype)))) : null, null]
+    const isFlat = logicalAnd(equal(b, 0), notEqual(div(a, a), 1))
+    const isZero = logicalAnd(equal(a, 0), greaterEqual(b, 0))
+    return [mul(g, mul(b, pow(a, sub(where(isFlat, 1, b), 1)))), mul(g, mul(y, log(where(isZero, 1, a))))]
+  },
   {
     simplify: ([a, b]) => {
       const n = literalOf(b)

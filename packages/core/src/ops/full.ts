@@ -3,7 +3,7 @@ import { constant, defineOp, type Op } from '../graph/op.ts'
 import { apply } from '../graph/apply.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { settings } from '../settings.ts'
-import { checkShape, type Shape } from '../shape.ts'
+import { checkShape, isKnown, type Shape } from '../shape.ts'
 
 interface FullAttrs {
   readonly shape: Shape
@@ -36,7 +36,18 @@ function filledBy(name: string, shape: Shape, value: Literal, options?: Options)
 export const full = (shape: Shape, value: Literal, options?: Options): Tensor => filledBy('full', shape, value, options)
 export const zeros = (shape: Shape, options?: Options): Tensor => filledBy('zeros', shape, 0, options)
 export const ones = (shape: Shape, options?: Options): Tensor => filledBy('ones', shape, 1, options)
-export const zerosLike = (t: Tensor): Tensor => fullOf(t.shape, 0, t.dtype)
+
+/** Zeros for a shape that is not known before the feeds are. */
+const zerosLikeOp: Op = defineOp({
+  name: 'zerosLike',
+  infer: ([x]) => x,
+  vjp: constant,
+  expandsAt: 'specialise',
+  decompose: ([x]) => fullOf(x.shape, 0, x.dtype),
+})
+/** 0 for each element of t. */
+export const zerosLike = (t: Tensor): Tensor =>
+  isKnown(t.shape) ? fullOf(t.shape, 0, t.dtype) : apply(zerosLikeOp, [t])
 
 /** The number that `t` is everywhere, if that is known while the graph is built. */
 export const literalOf = (t: Tensor): number | undefined => {

@@ -3,7 +3,7 @@ import { literalDType, promote, roundTo } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { axisOf, isCount, show, type Shape } from '../shape.ts'
+import { axisOf, isCount, show, showAll, type Shape } from '../shape.ts'
 import { settings } from '../settings.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
@@ -87,8 +87,8 @@ const padOp: Op<{ widths: readonly (readonly [number, number])[]; value: number 
     ),
 })
 
-/** x with `[before, after]` elements of `value` added along each axis, in the dtype that x + value has. @throws ShapeError for negative widths or a pair
- * missing */
+/** x with `[before, after]` elements of `value` added along each axis, in the dtype that x + value has.
+ * @throws ShapeError for negative widths or a pair missing */
 export function pad(
   x: TensorLike,
   widths: readonly (readonly [number, number])[],
@@ -113,12 +113,10 @@ const concatOp: Op<{ axis: number }> = defineOp<{ axis: number }>({
     dtype: inputs[0].dtype,
     shape: inputs[0].shape.map((_, i) => {
       const sizes = inputs.map((m) => m.shape[i])
-      const largest = Math.max(...sizes)
+      const largest = sizes.reduce((a, b) => Math.max(a, b))
       if (i === axis) return sizes.includes(-1) ? -1 : sizes.reduce((a, b) => a + b)
       if (sizes.some((n) => n !== largest && n !== -1))
-        throw new ShapeError(
-          `concat: sizes must agree except along axis ${axis}, got ${show(...inputs.map((m) => m.shape))}`,
-        )
+        throw new ShapeError(`concat: sizes must agree except along axis ${axis}, got ${showAll(inputs)}`)
       return largest
     }),
   }),
@@ -139,9 +137,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   const list = tensors.map((t) => asTensor(t))
   const dtype = list.map((t) => t.dtype).reduce(promote)
   if (!list[0].rank || list.some((t) => t.rank !== list[0].rank))
-    throw new ShapeError(
-      `concat: equal ranks of at least 1 required, got ${show(...list.map((t) => t.shape))}; use stack for scalars`,
-    )
+    throw new ShapeError(`concat: equal ranks of at least 1 required, got ${showAll(list)}; use stack for scalars`)
   const at = axisOf('concat', list[0], axis)
   return list.length === 1
     ? list[0]

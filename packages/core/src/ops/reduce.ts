@@ -80,7 +80,7 @@ const minOp = extreme('min')
 const meanOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
   name: 'mean',
   infer: ([x], { axes }) => reduced(x, axes),
-  decompose: ([x], { axes }) => mul(sum(x, { axis: axes }), 1 / sizeOf(axes.map((a) => x.shape[a]))),
+  decompose: ([x], { axes }) => div(sum(x, { axis: axes }), sizeOf(axes.map((a) => x.shape[a]))),
 })
 
 /** Sum of elements; 0 over an empty axis. Bools sum as int32. */

@@ -15,8 +15,8 @@ const whereOp: Op = defineOp({
   ],
 })
 
-/** a where `condition` is true, else b, in the dtype that a + b has; all three broadcast. Gradients go to the chosen side only; the other gets exact
- * zeros. */
+/** a where `condition` is true, else b, in the dtype that a + b has; all three broadcast. Gradients go to the chosen
+ * side only; the other gets exact zeros. */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   return apply(whereOp, [cast(condition, 'bool'), ...alike([a, b])])
 }

@@ -17,7 +17,7 @@ import {
   type TensorLike,
   transpose,
 } from '@gradloom/core'
-import { agree, alike, axisOf, checkNumbers, range } from '@gradloom/core/extend'
+import { agree, alike, axisOf, checkNumbers, isCount, range } from '@gradloom/core/extend'
 import { diagonal } from '../shape/diagonal.ts'
 
 import { parseEinsum, type EinsumLabels } from './einsumSpec.ts'
@@ -48,7 +48,7 @@ function sizesByLabel(metas: readonly Meta[], { inputs, name }: EinsumAttrs): Ma
             `${show(...metas.map((m) => m.shape))}`,
         )
       }
-      sizes.set(label, have === 1 || (have === -1 && n > 1) ? n : have)
+      sizes.set(label, have === 1 || (have === -1 && n !== 1) ? n : have)
     }),
   )
   return sizes
@@ -157,8 +157,12 @@ function paired(
   b: TensorLike,
   axes: number | readonly [readonly number[], readonly number[]],
 ): Tensor {
-  const both = [asTensor(a), asTensor(b)]
+  const both = alike([a, b])
   const [ta, tb] = both
+  if (typeof axes === 'number' && !(isCount(axes) && axes <= Math.min(ta.rank, tb.rank)))
+    throw new ShapeError(
+      `${name}: a number of axes that both have required, got ${axes} for ${show(ta.shape, tb.shape)}`,
+    )
   const wanted = typeof axes === 'number' ? [range(axes).map((i) => i - axes), range(axes)] : axes
   const [from, to] = wanted.map((list, side) => list.map((axis) => axisOf(name, both[side], axis)))
   const pairs =

@@ -28,8 +28,12 @@ const polygammaOp: Op<{ n: number }> = defineOp<{ n: number }>({
   expr: ([x], { n }) => x.binary('polygamma', n),
   vjp: ({ inputs: [x], cotangents: [g], attrs: { n } }) => [mul(g, polygamma(n + 1, x))],
 })
-/** The n-th derivative of digamma, n = 0, 1, 2 ... @throws DTypeError for another n */
+/** float64 has n! up to this n. */
+const MAX_ORDER = 170
+
+/** The n-th derivative of digamma, n = 0, 1, 2 ... 170; at 0, -1, -2 ... it is (-1)^(n+1) infinity for n > 0, as SciPy
+ * and PyTorch have it. @throws DTypeError for another n */
 export function polygamma(n: number, x: TensorLike): Tensor {
-  if (!isCount(n)) throw new DTypeError(`polygamma: n must be 0, 1, 2 ..., got ${n}`)
+  if (!isCount(n) || n > MAX_ORDER) throw new DTypeError(`polygamma: n must be 0, 1, 2 ... ${MAX_ORDER}, got ${n}`)
   return n ? apply(polygammaOp, [x], { n }) : digamma(x)
 }

@@ -1,5 +1,7 @@
-import { add, div, mul, neg, rsqrt, square, sub, type Tensor } from '@gradloom/core'
+import { add, div, mul, neg, rsqrt, square, type Tensor } from '@gradloom/core'
 import { unary, type Unary } from '@gradloom/core/extend'
+import { oneMinusSquare } from './oneMinusSquare.ts'
+
 /** Sine of radians. */
 export const sin: Unary = unary('sin', (g, x) => mul(g, cos(x)))
 /** Cosine of radians. */
@@ -7,8 +9,7 @@ export const cos: Unary = unary('cos', (g, x) => neg(mul(g, sin(x))))
 /** Tangent of radians. */
 export const tan: Unary = unary('tan', (g, _, y) => mul(g, add(square(y), 1)))
 
-// g / sqrt(1 - x^2), factored so that it stays accurate near the ends
-const byAsinSlope = (g: Tensor, x: Tensor): Tensor => mul(g, rsqrt(mul(sub(1, x), add(x, 1))))
+const byAsinSlope = (g: Tensor, x: Tensor): Tensor => mul(g, rsqrt(oneMinusSquare(x)))
 
 /** Inverse sine in [-pi/2, pi/2]; NaN outside [-1, 1], where the gradient at the ends is infinite. */
 export const asin: Unary = unary('asin', byAsinSlope)

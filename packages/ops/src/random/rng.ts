@@ -6,13 +6,16 @@ import {
   type DType,
   exp,
   less,
+  lessEqual,
+  logicalOr,
   mul,
   type Shape,
   sub,
   type Tensor,
   type TensorLike,
+  where,
 } from '@gradloom/core'
-import { settings } from '@gradloom/core/extend'
+import { checkDType, settings } from '@gradloom/core/extend'
 import { argsort } from '../sort.ts'
 import { createSources } from './bits.ts'
 import { exponential1, gamma1, normals, truncated } from './distributions.ts'
@@ -33,7 +36,7 @@ export interface NormalOptions extends DrawOptions {
  * give the same numbers on every backend (but for rounding in log and cos). Gradients do not pass to the settings `p`
  * and `alpha`. */
 export interface Rng {
-  /** In [low, high), 0 and 1 by default. */
+  /** In [low, high), 0 and 1 by default; low where they are equal. */
   uniform(shape: ShapeLike, options?: DrawOptions & { readonly low?: TensorLike; readonly high?: TensorLike }): Tensor
   normal(shape: ShapeLike, options?: NormalOptions): Tensor
   /** A normal within two standard deviations of its mean. */
@@ -60,18 +63,15 @@ export interface Rng {
   orthogonal(shape: Shape, options?: DrawOptions & { readonly gain?: number }): Tensor
 }
 
+type Given<D> = { readonly [K in keyof D]: TensorLike } & DrawOptions
+
 /** Settings over defaults that are numbers, for which tensors may stand, and a dtype. */
-const given = <D extends { readonly [name: string]: TensorLike }>(
-  name: string,
-  options: unknown,
-  defaults: D,
-): { [K in keyof D]: TensorLike } & DrawOptions =>
-  settings<{ [K in keyof D]: TensorLike } & DrawOptions>(
-    name,
-    options,
-    { ...defaults, dtype: undefined } as never,
-    (value) => (value === null ? 'a value' : undefined),
-  )
+function given<D extends { readonly [name: string]: number }>(name: string, options: unknown, defaults: D): Given<D> {
+  const all = { ...defaults, dtype: undefined } as { readonly [K in keyof Given<D>]: Given<D>[K] | undefined }
+  const values = settings<Given<D>>(name, options, all, (value) => (value === null ? 'a value' : undefined))
+  if (values.dtype !== undefined) checkDType(name, values.dtype)
+  return values
+}
 
 /** Random numbers of a seed, any whole number. @throws DTypeError for another seed
  * @see {@link philox4x32} for the generator
@@ -81,7 +81,9 @@ export function createRng(seed: number): Rng {
   const uniform: Rng['uniform'] = (shape, options) => {
     const { low, high, dtype } = given('uniform', options, { low: 0, high: 1 })
     const span = typeof low === 'number' && typeof high === 'number' ? high - low : sub(high, low)
-    return add(mul(source().unit(shape, dtype), span), low)
+    const y = add(mul(source().unit(shape, dtype), span), low)
+    // Rounding gives each end half of what a number between them gets: what falls on high belongs to low.
+    return low === 0 ? y : where(logicalOr(less(y, high), lessEqual(high, low)), y, low)
   }
   type Standard = (shape: ShapeLike, dtype?: DType) => Tensor
   const scaled =

@@ -32,7 +32,11 @@ const moment = (name: string, rest: Pick<OpDefinition<VarianceAttrs>, 'decompose
     infer: ([x], { axes }) => reduced(x, axes),
     ...rest,
   })
-const centered = (x: Tensor, { axes }: AxesAttrs): Tensor => sub(x, mean(x, { axis: axes, keepDims: true }))
+const shifted = (x: Tensor, { axes }: AxesAttrs): Tensor => sub(x, mean(x, { axis: axes, keepDims: true }))
+/** x less its mean, twice: the second takes away what rounding left of the first, all of it where all x are equal.
+ * @see T. Chan, G. Golub, R. LeVeque, "Algorithms for computing the sample variance", The American Statistician 37
+ * (1983), the corrected two-pass algorithm */
+const centered = (x: Tensor, attrs: AxesAttrs): Tensor => shifted(shifted(x, attrs), attrs)
 const freedom = (x: Tensor, { axes, correction }: VarianceAttrs): number =>
   Math.max(0, sizeOf(axes.map((a) => x.shape[a])) - correction)
 
@@ -40,14 +44,14 @@ const freedom = (x: Tensor, { axes, correction }: VarianceAttrs): number =>
 const varianceOp = moment('variance', {
   decompose: ([x], attrs) => div(sum(square(centered(x, attrs)), { axis: attrs.axes }), freedom(x, attrs)),
   vjp: ({ inputs: [x], cotangents: [g], attrs }) => [
-    mul(spread(g, x, attrs.axes), mul(centered(x, attrs), 2 / freedom(x, attrs))),
+    mul(spread(g, x, attrs.axes), div(mul(centered(x, attrs), 2), freedom(x, attrs))),
   ],
 })
 // d std = (x - mean) / (freedom std), 0 where all x are equal
 const stdOp = moment('std', {
   decompose: ([x], attrs) => sqrt(apply(varianceOp, [x], attrs)),
   vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs }) => [
-    mul(spread(div(g, where(equal(y, 0), 1, y)), x, attrs.axes), mul(centered(x, attrs), 1 / freedom(x, attrs))),
+    mul(spread(div(g, where(equal(y, 0), 1, y)), x, attrs.axes), div(centered(x, attrs), freedom(x, attrs))),
   ],
 })
 
