@@ -4,9 +4,9 @@ import { topological } from '../graph/walk.ts'
 import { copyOf, type HostArray } from '../host.ts'
 import { valueOp } from '../ops/leaf.ts'
 
-/** How many computed values in a row a value keeps behind it for gradients, where none of them was made with
- * `requiresGrad`: more than a loop that is meant to be differentiated whole has, few enough to hold in memory. There are
- * twice as many at most. */
+/** How many computed values in a row a value keeps behind it for gradients, where none was made with `requiresGrad`:
+ * more than a loop that is meant to be differentiated whole has, few enough to hold in memory. There are twice as many
+ * at most. */
 const KEPT_AGE = 1000
 /** Bytes that count as one more: 128 MB at most wait behind a value. */
 const BYTES = 65_536
@@ -52,7 +52,7 @@ function settle(node: Node, behind: readonly Node[]): void {
 
 const periodOf = (age: number): number => Math.floor(age / KEPT_AGE)
 
-/** Lets go of what is older than a node by more than is kept. What is new stays: gradients of it may be on their way. */
+/** Lets go of what is older than a node by more than is kept; gradients of what is newer may be on their way. */
 function forgetBefore(node: Node): void {
   for (const n of topological(node.outputs)) {
     if (n.age > 0 && n.age <= node.age - KEPT_AGE && n.op.form.kind !== 'leaf') forget(n)
