@@ -1,11 +1,21 @@
 // Trains a convolutional network on handwritten digits: twice convolution, ReLU and pooling, then a dense layer with
 // dropout.
 import { cpu } from '@gradloom/backend-cpu'
-import { argMax, cast, createRuntime, equal, reshape, sum, type Context, type Tensor } from '@gradloom/core'
+import {
+  argMax,
+  cast,
+  createRuntime,
+  equal,
+  hostArray,
+  reshape,
+  sum,
+  type HostArray,
+  type Tensor,
+} from '@gradloom/core'
 import { createRng } from '@gradloom/ops'
 import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
-import { layers, maxPool2d, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
+import { layers, maxPool2d, model, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { adam, cosine } from '@gradloom/optim'
 import { createProgress, readFlags, readMnist } from 'gradloom-example-shared'
 
@@ -20,14 +30,18 @@ const flags = readFlags(process.argv.slice(2), 'Trains a convolutional network o
   load: { default: undefined, about: 'file of variables to start from' },
 })
 const { epochs, batch: size, seed, channels } = flags
-const [train, test] = await Promise.all([readMnist('train', flags.examples), readMnist('t10k', flags.examples)])
+/** Labels, and images [n, 1, 28, 28]. */
+async function read(part: 'train' | 't10k'): Promise<{ images: HostArray; labels: HostArray }> {
+  const { images, labels } = await readMnist(part, flags.examples)
+  return { images: hostArray(images.data, [labels.shape[0], 1, 28, 28]), labels }
+}
+const [train, test] = await Promise.all([read('train'), read('t10k')])
 
 const runtime = createRuntime({ backends: [cpu()] })
 const variables = runtime.variables()
-const rng = createRng(seed)
 const pool = (x: Tensor): Tensor => maxPool2d(x, { kernelSize: 2 })
 // [n, 1, 28, 28] becomes [n, channels, 14, 14], then [n, 2 channels, 7, 7].
-const model = layers.sequential(
+const network = layers.sequential(
   layers.conv2d(1, channels, { kernelSize: 5, padding: 2 }),
   relu,
   pool,
@@ -40,44 +54,30 @@ const model = layers.sequential(
   layers.dropout(0.5),
   layers.linear(128, 10),
 )
-const initial = model.init(rng)
-layers.setVariables(variables, initial)
-const parameters = variables.variableNames()
-if (flags.load) variables.load((await loadSafetensors(flags.load)).tensors)
-
-/** Labels of any number of examples, and the scores [examples, 10] that the network gives the classes. */
-function network(ctx: Context, mode: layers.Mode): { scores: Tensor; labels: Tensor } {
-  const images = ctx.placeholder('images', [-1, 28, 28])
-  const labels = ctx.placeholder('labels', [-1], 'int32')
-  return { scores: model.apply(layers.getVariables(ctx, initial), reshape(images, [-1, 1, 28, 28]), mode), labels }
-}
+const net = model(variables, network, createRng(seed))
+if (flags.load) net.load((await loadSafetensors(flags.load)).tensors)
 
 const stepsPerEpoch = Math.ceil(train.images.shape[0] / size)
 const learningRate = cosine(flags['learning-rate'], { steps: Math.max(1, epochs * stepsPerEpoch) })
-const step = variables.compile((ctx) => {
-  const { scores, labels } = network(ctx, layers.training({ rng }))
-  const loss = sparseSoftmaxCrossEntropy(scores, labels, { reduction: 'mean' })
-  return { loss, train: adam({ learningRate }).minimize(loss, ctx.variables()) }
+const step = net.compile({
+  loss: (scores, labels) => sparseSoftmaxCrossEntropy(scores, labels, { reduction: 'mean' }),
+  optimizer: adam({ learningRate }),
 })
 const evaluate = variables.compile((ctx) => {
-  const { scores, labels } = network(ctx, layers.inference)
+  const scores = net.apply(ctx.placeholder('images', [-1, 1, 28, 28]))
+  const labels = ctx.placeholder('labels', [-1], 'int32')
   return { correct: sum(cast(equal(argMax(scores, { axis: 1 }), labels), 'int32')) }
 })
 
 const progress = createProgress({ epochs, stepsPerEpoch, batch: size })
 for (let epoch = 0; epoch < epochs; epoch++) {
   for await (const { images, labels } of batches(train, { size, shuffle: true, seed, epoch })) {
-    progress.step((await step({ images, labels })).loss.item())
+    progress.step(await step(images, labels))
   }
 }
 progress.stop()
 
-// The optimizer keeps variables of its own beside the parameters; the network is the parameters alone.
-if (flags.save)
-  await saveSafetensors(
-    flags.save,
-    new Map([...(await variables.save())].filter(([name]) => parameters.includes(name))),
-  )
+if (flags.save) await saveSafetensors(flags.save, await net.save())
 let correct = 0
 for await (const { images, labels } of batches(test, { size: 500 }))
   correct += (await evaluate({ images, labels })).correct.item()

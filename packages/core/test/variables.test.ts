@@ -33,4 +33,23 @@ describe('variables', () => {
     expect([...(await env.name('w').get()).data]).toEqual([5, 6])
     expect(env.load(await env.save())).toEqual({ missing: [], unknown: [] })
   })
+  it('are saved and loaded by names within a namespace, all or those that are asked for', async () => {
+    const env = rt.variables()
+    env.name('a/w').set([1])
+    env.name('a/b').set([2])
+    env.name('w').set([3])
+    const a = env.namespace('a')
+    expect([...(await a.save()).keys()]).toEqual(['w', 'b'])
+    const saved = await a.save({ names: ['b'] })
+    expect([...saved.keys()]).toEqual(['b'])
+    env.name('a/b').set([4])
+    a.load(saved, { names: ['b'] })
+    expect([...(await env.save())].map(([name, { data }]) => [name, data[0]])).toEqual([
+      ['a/w', 1],
+      ['a/b', 2],
+      ['w', 3],
+    ])
+    expect(() => a.load(saved)).toThrow(/missing \[w\], unknown \[\]/)
+    await expect(a.save({ names: ['c'] })).rejects.toThrow(expect.objectContaining({ name: 'NameError' }))
+  })
 })

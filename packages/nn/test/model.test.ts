@@ -52,15 +52,15 @@ describe('model', () => {
   })
   it('lists every name with its shape and size', () => {
     expect(net().summary().split('\n')).toEqual([
-      '0/weight    float32 [2, 8]  16',
-      '0/bias      float32 [8]     8',
-      '1/scale     float32 [8]     8',
-      '1/bias      float32 [8]     8',
-      '1/mean      float32 [8]     8 of state',
-      '1/variance  float32 [8]     8 of state',
-      '3/weight    float32 [8, 3]  24',
-      '3/bias      float32 [3]     3',
-      '67 parameters and 16 of state',
+      '0/weight    float32 [2, 8]: 16',
+      '0/bias      float32 [8]: 8',
+      '1/scale     float32 [8]: 8',
+      '1/bias      float32 [8]: 8',
+      '1/mean      float32 [8]: 8 of state',
+      '1/variance  float32 [8]: 8 of state',
+      '3/weight    float32 [8, 3]: 24',
+      '3/bias      float32 [3]: 3',
+      '67 parameters, 16 of state',
     ])
   })
   it('saves parameters and statistics alone, and loads them before or after it is compiled', async () => {
@@ -94,6 +94,20 @@ describe('model', () => {
     expect(one.load(values, { partial: true })).toEqual(names)
     values.set('0/weight', values.get('3/bias')!)
     expect(() => one.load(values, { partial: true })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
+  it('refuses what it cannot take, by name', () => {
+    const bad = (value: unknown): never => value as never
+    const env = runtime().variables()
+    const refused = (name: string, call: () => unknown): void =>
+      expect(call).toThrow(expect.objectContaining({ name, message: expect.stringMatching(/^(model|compile|load): /) }))
+    refused('SettingError', () => model(env, linear(1, 1), bad(undefined)))
+    refused('SettingError', () => model(env, bad(relu), createRng(1)))
+    refused('SettingError', () => model(bad({}), linear(1, 1), createRng(1)))
+    refused('NameError', () => model(env, linear(1, 1), createRng(1), bad({ prefix: 'a' })))
+    refused('SettingError', () => net().compile(bad(undefined)))
+    refused('SettingError', () => net().compile({ loss: mseLoss, optimizer: bad('adam') }))
+    refused('NameError', () => net().compile(bad({ loss: mseLoss, optimizer: descent, metrics: [] })))
+    refused('NameError', () => net().load(new Map(), bad({ strict: false })))
   })
   it('is applied outside of a step too', async () => {
     const one = await trained(net())

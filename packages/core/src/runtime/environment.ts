@@ -28,7 +28,7 @@ export interface VariableHandle {
   readonly tensor: Tensor
 }
 
-/** Names that `load` with `partial` left out: variables without a value, values without a variable. */
+/** Names that a partial `load` left out: variables without a value, values without a variable. */
 export interface LoadReport {
   readonly missing: readonly string[]
   readonly unknown: readonly string[]
@@ -41,6 +41,17 @@ export interface Namespace extends Iterable<[name: string, variable: VariableHan
   namespace(name: string): Namespace
   /** Names within this namespace, without its prefix. */
   variableNames(): string[]
+  /** Copies of all values by name, optimizer state included, or those of `names`: what io's encodeSafetensors takes.
+   * @throws NameError */
+  save(options?: { readonly names?: readonly string[] }): Promise<Map<string, HostArray>>
+  /** Sets variables by name: all that exist here, or `names`, must be there and no others, unless `partial`. It gives
+   * the names that were left out. Floats of one width are rounded to a variable's of another; a float16 variable gets
+   * infinity for what is beyond 65504. Nothing changes if anything is refused.
+   * @throws NameError, ShapeError, DTypeError where one is a float and the other is not */
+  load(
+    values: ReadonlyMap<string, HostArray>,
+    options?: { readonly partial?: boolean; readonly names?: readonly string[] },
+  ): LoadReport
 }
 
 export interface VariableEnvironment extends Namespace {
@@ -53,13 +64,6 @@ export interface VariableEnvironment extends Namespace {
    * reads.
    * @example const step = env.compile((ctx) => ({ loss, train: adam().minimize(loss, ctx.variables()) })) */
   compile<R extends Results>(body: (ctx: Context) => R): CompiledStep<R>
-  /** Copies of all values by full name, optimizer state included: what io's encodeSafetensors takes. */
-  save(): Promise<Map<string, HostArray>>
-  /** Sets variables by full name: all that exist must be there and no others, unless `partial`, which gives the names
-   * that were left out. Floats of one width are rounded to a variable's of another; a float16 variable gets infinity for
-   * what is beyond 65504. Nothing changes if anything is refused.
-   * @throws NameError, ShapeError, DTypeError where one is a float and the other is not */
-  load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): LoadReport
   slot(name: string, initial: TensorLike): Tensor
   dispose(): void
 }
@@ -124,6 +128,34 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       name: (n) => handle(prefix + n),
       namespace: (n) => namespace(`${prefix}${n}/`),
       variableNames: own,
+      async save(options) {
+        const { names = own() } = settings<{ names?: readonly string[] }>('save', options, { names: undefined })
+        // All are asked for now, so that later calls change nothing.
+        const values = await Promise.all(names.map((n) => engine.read(find(prefix + n))))
+        return new Map(names.map((n, i) => [n, values[i]]))
+      },
+      load(values, options) {
+        const { partial, names = own() } = settings<{ partial: boolean; names?: readonly string[] }>('load', options, {
+          partial: false,
+          names: undefined,
+        })
+        const known = new Set(names)
+        const unknown = [...values.keys()].filter((n) => !known.has(n))
+        const missing = names.filter((n) => !values.has(n))
+        if (!partial && (unknown.length || missing.length))
+          throw new NameError(
+            `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
+              `partial: true } to take what fits and get the names of the rest`,
+          )
+        const pairs = [...values].flatMap(([n, value]) => {
+          if (!known.has(n)) return []
+          const v = find(prefix + n)
+          return [[v, isFloat(v.dtype) && isFloat(value.dtype) ? toHostArray(value, v.dtype) : value] as const]
+        })
+        for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
+        for (const [v, value] of pairs) assign(v, settingOf(value))
+        return { missing, unknown }
+      },
       [Symbol.iterator]: () =>
         own()
           .map((n): [string, VariableHandle] => [n, handle(prefix + n)])
@@ -140,31 +172,6 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     run: (body) => during(engine.owner, () => body(context())),
     compile: (body) => createStep(engine, context(), body),
     slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
-    async save() {
-      const out = new Map<string, HostArray>()
-      // All are asked for now, so that later calls change nothing.
-      const values = [...variables.values()].map((v) => engine.read(v).then((value) => out.set(v.name, value)))
-      await Promise.all(values)
-      return new Map([...variables.keys()].flatMap((name) => (out.has(name) ? [[name, out.get(name)!] as const] : [])))
-    },
-    load(values, options) {
-      const { partial } = settings('load', options, { partial: false })
-      const unknown = [...values.keys()].filter((n) => !variables.has(n))
-      const missing = [...variables.keys()].filter((n) => !values.has(n))
-      if (!partial && (unknown.length || missing.length))
-        throw new NameError(
-          `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
-            `partial: true } to take what fits and get the names of the rest`,
-        )
-      const pairs = [...values].flatMap(([n, value]) => {
-        const v = variables.get(n)
-        if (!v) return []
-        return [[v, isFloat(v.dtype) && isFloat(value.dtype) ? toHostArray(value, v.dtype) : value] as const]
-      })
-      for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
-      for (const [v, value] of pairs) assign(v, settingOf(value))
-      return { missing, unknown }
-    },
     dispose() {
       const all = [...variables.values()]
       variables.clear()

@@ -18,7 +18,7 @@ import { describe, getOrInsert } from '@gradloom/core/extend'
 import { type Rng } from '@gradloom/ops'
 import { settings } from '../settings.ts'
 import { training, type Layer, type Mode } from './layer.ts'
-import { getVariables, named, setVariables, type Named, type Parameters } from './parameters.ts'
+import { getVariables, named, setVariables, type Parameters } from './parameters.ts'
 
 /** What a model is trained with. */
 export interface ModelTraining {
@@ -48,14 +48,12 @@ export interface Model<P extends Parameters = Parameters> {
   summary(): string
   /** Copies of parameters and states by name, without the state of optimizers: what io's encodeSafetensors takes. */
   save(): Promise<Map<string, HostArray>>
-  /** Sets parameters and states by name, before or after anything is compiled. All must be there and no others, unless
-   * `partial`, which gives the names that were left out. Nothing changes if anything is refused. @throws NameError,
-   * ShapeError, DTypeError */
+  /** Sets parameters and states by name, as `env.load` does, before or after anything is compiled. */
   load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): LoadReport
 }
 
 /** Layers as one thing, with fresh variables in `env`; `name` is the namespace of these and of the optimizer's.
- * @throws NameError where there are variables of these names
+ * @throws NameError where there are variables of these names; SettingError
  * @example const net = model(env, layers.sequential(layers.linear(784, 128), relu), createRng(1)) */
 export function model<P extends Parameters>(
   env: VariableEnvironment,
@@ -63,14 +61,20 @@ export function model<P extends Parameters>(
   rng: Rng,
   options?: { readonly name?: string },
 ): Model<P> {
-  const { name: home } = settings('model', options, { name: '' })
+  const { name } = settings(
+    'model',
+    { ...options, env, layer, rng },
+    { name: '', env: undefined, layer: undefined, rng: undefined },
+    { env: 'an object with compile, namespace', layer: 'an object with init, apply', rng: 'an object with normal' },
+  )
+  const home = name ? env.namespace(name) : env
   const fresh = layer.init(rng)
-  const taken = named(fresh, home && `${home}/`).find(({ name }) => env.name(name).isSet)
+  const taken = named(fresh).find((one) => home.name(one.name).isSet)
   if (taken) throw new NameError(`model: variable ${taken.name} is there already; give the model a name of its own`)
-  setVariables(home ? env.namespace(home) : env, fresh)
-  const parameters = getVariables({ variable: (name) => env.name(name).tensor }, fresh, home)
+  setVariables(home, fresh)
+  const parameters = getVariables({ variable: (variable) => home.name(variable).tensor }, fresh)
   const all = named(parameters)
-  const full = (name: string): string => (home ? `${home}/${name}` : name)
+  const names = all.map((one) => one.name)
   const variables = (): Tensor[] => all.flatMap(({ isState, tensor }) => (isState ? [] : [tensor]))
   const apply = (x: TensorLike, mode?: Mode): Tensor => layer.apply(parameters, asTensor(x), mode)
   const infer = compiled(env, (x) => ({ y: apply(x) }))
@@ -79,47 +83,33 @@ export function model<P extends Parameters>(
     variables,
     apply,
     predict: async (x) => (await infer(x)).y,
-    compile({ loss: lossOf, optimizer }) {
+    compile(given) {
+      const { loss: lossOf, optimizer } = settings<ModelTraining, Record<keyof ModelTraining, undefined>>(
+        'compile',
+        given,
+        { loss: undefined, optimizer: undefined },
+        { loss: 'a function', optimizer: 'an object with minimize' },
+      ) as ModelTraining
       const step = compiled(env, (x, y) => {
         const mode = training({ rng })
         const loss = lossOf(apply(x, mode), y)
-        const train = optimizer.minimize(loss, variables(), { name: full('optimizer') })
+        const train = optimizer.minimize(loss, variables(), { name: name ? `${name}/optimizer` : 'optimizer' })
         return { loss, train, state: mode.updates() }
       })
       return async (x, y) => (await step(x, y)).loss.item()
     },
     summary() {
-      const count = (list: readonly Named[]): number => list.reduce((sum, { tensor }) => sum + sizeOf(tensor.shape), 0)
-      const rows = all.map((one) => [
-        one.name,
-        describe(one.tensor),
-        `${count([one])}${one.isState ? ' of state' : ''}`,
-      ])
-      const widths = [0, 1].map((column) => Math.max(0, ...rows.map((row) => row[column].length)))
-      const [states, trained] = [true, false].map((isState) => count(all.filter((one) => one.isState === isState)))
-      return [
-        ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')),
-        `${trained} parameters${states ? ` and ${states} of state` : ''}`,
-      ].join('\n')
+      const width = Math.max(...names.map((one) => one.length))
+      const total = { parameters: 0, state: 0 }
+      const rows = all.map(({ name: one, tensor, isState }) => {
+        const count = sizeOf(tensor.shape)
+        total[isState ? 'state' : 'parameters'] += count
+        return `${one.padEnd(width)}  ${describe(tensor)}: ${count}${isState ? ' of state' : ''}`
+      })
+      return [...rows, `${total.parameters} parameters, ${total.state} of state`].join('\n')
     },
-    async save() {
-      const values = await Promise.all(all.map(({ name }) => env.name(full(name)).get()))
-      return new Map(all.map(({ name }, i) => [name, values[i]]))
-    },
-    load(values, loading) {
-      const { partial } = settings('load', loading, { partial: false })
-      const names = all.map(({ name }) => name)
-      const missing = names.filter((name) => !values.has(name))
-      const unknown = [...values.keys()].filter((name) => !names.includes(name))
-      if (!partial && (missing.length || unknown.length))
-        throw new NameError(
-          `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
-            `partial: true } to take what fits and get the names of the rest`,
-        )
-      const taken = [...values].filter(([name]) => names.includes(name))
-      env.load(new Map(taken.map(([name, value]) => [full(name), value])), { partial: true })
-      return { missing, unknown }
-    },
+    save: () => home.save({ names }),
+    load: (values, loading) => home.load(values, { ...loading, names }),
   }
 }
 
