@@ -55,8 +55,8 @@ export interface VariableEnvironment extends Namespace {
   /** Copies of all values by full name, optimizer state included: what io's encodeSafetensors takes. */
   save(): Promise<Map<string, HostArray>>
   /** Sets variables by full name: all that exist must be there and no others, unless `partial`, which gives the names
-   * that were left out. Floats of one width are rounded to a variable's of another; a float16 variable gets infinity for
-   * what is beyond 65504. Nothing changes if anything is refused.
+   * that were left out. Floats of one width are rounded to a variable's of another; a float16 variable gets infinity
+   * from 65520 on. Nothing changes if anything is refused.
    * @throws NameError, ShapeError, DTypeError where one is a float and the other is not */
   load(values: ReadonlyMap<string, HostArray>, options?: { readonly partial?: boolean }): LoadReport
   slot(name: string, initial: TensorLike): Tensor
