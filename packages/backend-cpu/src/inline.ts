@@ -28,7 +28,7 @@ import { loopStep } from './run/loop-step.ts'
 import { namedStep } from './run/named-step.ts'
 import { condStep, scanStep } from './run/nested-step.ts'
 import type { ReadyStep } from './run/step.ts'
-import { createLastingTeam } from './threads/lasting-team.ts'
+import { createTeam } from './threads/team.ts'
 
 /** The backend, and the memory that it works on. */
 export interface InlineBackend extends Backend {
@@ -47,7 +47,7 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
   checkOptions({ threads: wanted })
   const threads = wanted === 'auto' ? Math.min(machineThreads(), MOST_THREADS) : wanted
   const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
-  const team = createLastingTeam(threads, device.memory)
+  const team = createTeam(threads, device.memory)
   const arena = createArena(device)
   const compiler = createLoopCompiler(team)
   const modules = createModules(team)
