@@ -1,5 +1,6 @@
 import { createModule, createPool, type Job, type Module, type Pool, type Task } from '@gradloom/blas-wasm'
 import { BackendError } from '@gradloom/core'
+import { messageOf } from '../errors.ts'
 import { FUNCTIONS } from '../loop/by-lane.ts'
 import { functions } from '../special/functions.ts'
 
@@ -133,8 +134,6 @@ export function createTeam(threads: number, memory: WebAssembly.Memory): Team {
 }
 
 const lostError = (cause: unknown): BackendError =>
-  new BackendError(
-    `cpu: its helper threads were lost: ${cause instanceof Error ? cause.message : String(cause)}; run again, which ` +
-      `starts others`,
-    { cause },
-  )
+  new BackendError(`cpu: its helper threads were lost: ${messageOf(cause)}; run again, which ` + `starts others`, {
+    cause,
+  })
