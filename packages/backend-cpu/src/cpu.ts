@@ -1,7 +1,10 @@
 import { BackendError, type Backend, type DType } from '@gradloom/core'
+import { closedError, messageOf } from './errors.ts'
 import { kernelNames } from './kernels/names.ts'
-import { checkOptions, type CpuOptions } from './options.ts'
+import { checkedOptions } from './check-options.ts'
+import type { CpuOptions } from './options.ts'
 import { nodeThreads } from './worker/node-threads.ts'
+import type { RemoteOptions } from './worker/remote.ts'
 
 /** What plans may hold. */
 const DTYPES: readonly DType[] = ['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']
@@ -9,10 +12,10 @@ const DTYPES: readonly DType[] = ['float32', 'float64', 'float16', 'int32', 'uin
 /** The CPU backend: plans as WebAssembly SIMD kernels in one memory, shared by threads. Inline, results can be had
  * synchronously once it has started;
  * plans that are compiled synchronously run on the calling thread but for their products.
- * @throws BackendError for settings that are not there
+ * @throws NameError for settings that are unknown, SettingError for those that are not what they must be
  * @example const rt = createRuntime({ backends: [cpu({ threads: 2, placement: 'worker' })] }) */
-export function cpu(options: CpuOptions = {}): Backend {
-  checkOptions(options)
+export function cpu(given: CpuOptions = {}): Backend {
+  const options = checkedOptions(given)
   const inline = (options.placement ?? (options.worker || isPage() ? 'worker' : 'inline')) === 'inline'
   /** Null until they are loaded, and again once they are closed: what users still hold shall not keep memory. */
   let parts: Parts | null = null
@@ -20,7 +23,7 @@ export function cpu(options: CpuOptions = {}): Backend {
   let closed = false
   let starting: Promise<void> | undefined
   const open = (): void => {
-    if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
+    if (closed) throw closedError()
   }
   const started = (): Parts => {
     open()
@@ -33,7 +36,7 @@ export function cpu(options: CpuOptions = {}): Backend {
   }
   const start = async (): Promise<void> => {
     try {
-      parts = await load(inline, { ...options, threads: threadsOf(options) })
+      parts = await load(inline, { ...options, threads: threadsOf(options.threads) })
       open()
       await parts.start()
       open()
@@ -69,13 +72,13 @@ export function cpu(options: CpuOptions = {}): Backend {
 
 type Parts = Omit<Backend, 'name' | 'capabilities'>
 /** Each is loaded where it is used alone: a page need not fetch the executor twice. */
-const load = async (inline: boolean, { threads = 'auto', memoryLimit, worker }: CpuOptions): Promise<Parts> =>
+const load = async (inline: boolean, options: RemoteOptions): Promise<Parts> =>
   inline
-    ? (await import('./inline.ts')).createInline({ threads, memoryLimit })
-    : (await import('./worker/remote.ts')).createRemote({ threads, memoryLimit, worker })
+    ? (await import('./inline.ts')).createInline(options)
+    : (await import('./worker/remote.ts')).createRemote(options)
 
 /** Threads share one memory, which pages may have only when they are isolated from others. */
-function threadsOf({ threads = 'auto' }: CpuOptions): 'auto' | number {
+function threadsOf(threads: 'auto' | number): 'auto' | number {
   if (threads === 1 || (typeof SharedArrayBuffer === 'function' && globalThis.crossOriginIsolated !== false))
     return threads
   // oxlint-disable-next-line no-console -- Slower than it could be is no error, and nobody would find out.
@@ -89,11 +92,9 @@ function threadsOf({ threads = 'auto' }: CpuOptions): 'auto' | number {
 const explained = (error: unknown): unknown =>
   error instanceof Error && 'code' in error
     ? error
-    : new BackendError(
-        `cpu: it could not start: ${error instanceof Error ? error.message : String(error)}; threads: 1 needs ` +
-          `no helpers`,
-        { cause: error },
-      )
+    : new BackendError(`cpu: it could not start: ${messageOf(error)}; threads: 1 needs ` + `no helpers`, {
+        cause: error,
+      })
 const isPage = (): boolean => !nodeThreads() && typeof document === 'object'
 const notStarted = (): never => {
   throw new BackendError('cpu: a started backend required; await start() first')

@@ -11,14 +11,14 @@ import {
   type Step,
   type TypedArray,
 } from '@gradloom/core'
-import { deviceKernels } from './kernels/device-kernels.ts'
-import { builtIn } from './kernels/index.ts'
+import { nestedOf } from '@gradloom/core/extend'
+import { liveBuffer } from './errors.ts'
 import { createModules } from './kernels/modules.ts'
-import { checkOptions, MOST_THREADS, type CpuOptions } from './options.ts'
+import { MOST_THREADS, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { splitLong, type SplitKernel } from './loop/split.ts'
 import { createArena } from './memory/arena.ts'
-import { createBuffer, liveBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
+import { createBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory, type DeviceMemory } from './memory/device-memory.ts'
 import { contractionLoop, gemmStep } from './run/contraction.ts'
 import { deviceStep } from './run/device-step.ts'
@@ -28,10 +28,11 @@ import { loopStep } from './run/loop-step.ts'
 import { namedStep } from './run/named-step.ts'
 import { condStep, scanStep } from './run/nested-step.ts'
 import type { ReadyStep } from './run/step.ts'
-import { createLastingTeam } from './threads/lasting-team.ts'
+import { createTeam } from './threads/team.ts'
 
-/** The backend, and the memory that it works on. */
-export interface InlineBackend extends Backend {
+/** What a backend does once it has started and until it is closed, and the memory that it works on. */
+export interface InlineBackend extends Omit<Backend, 'name' | 'capabilities'> {
+  readonly prepareSync: NonNullable<Backend['prepareSync']>
   readonly device: DeviceMemory
 }
 
@@ -41,13 +42,11 @@ const PAGE = 65_536
 
 /** The executor, which works in the thread that calls it: `cpu` loads it where its user is, or in a worker. Results can
  * be had synchronously. What `prepareSync` compiles runs on the calling thread but for its products, what `prepare`
- * compiles on all.
- * @throws BackendError for settings that are not there */
+ * compiles on all. */
 export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB }: CpuOptions = {}): InlineBackend {
-  checkOptions({ threads: wanted })
   const threads = wanted === 'auto' ? Math.min(machineThreads(), MOST_THREADS) : wanted
   const device = createDeviceMemory(Math.floor(Math.min(memoryLimit, FOUR_GIB) / PAGE), threads > 1)
-  const team = createLastingTeam(threads, device.memory)
+  const team = createTeam(threads, device.memory)
   const arena = createArena(device)
   const compiler = createLoopCompiler(team)
   const modules = createModules(team)
@@ -56,9 +55,6 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
   let buffers = 0
   const live = new Set<CpuBuffer>()
 
-  const open = (): void => {
-    if (closed) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
-  }
   const keep = (dtype: DType, size: number): CpuBuffer => {
     arena.checkUnused()
     const before = device.used
@@ -78,7 +74,6 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
     compiled: readonly CompiledLoop[],
     kernels: ReadonlyMap<string, unknown>,
   ): Executable => {
-    open()
     const codeBytes = compiled.reduce((sum, { codeBytes }) => sum + codeBytes, 0)
     let at = 0
     const steps = new Map(
@@ -98,28 +93,16 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
     }
     return createExecutable(plan, ready, owner, codeBytes)
   }
-  const started = (): void => {
-    open()
-    if (!gemm) throw new BackendError('cpu: a started backend required; await start() first')
-  }
 
   return {
     device,
-    name: 'cpu',
-    capabilities: {
-      dtypes: DTYPES,
-      kernels: [...Object.keys(builtIn), ...Object.keys(deviceKernels), 'scan', 'cond'],
-      inline: true,
-    },
     async start() {
-      open()
       if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
       await team.start()
       gemm ??= await createGemm(team)
     },
     async prepare(plan, kernels) {
       const loops = loopsOf(plan)
-      started()
       const executable = finish(plan, loops, await compiler.compile(kernelsOf(loops)), kernels)
       try {
         await modules.share()
@@ -131,18 +114,15 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
     },
     prepareSync(plan, kernels) {
       const loops = loopsOf(plan)
-      started()
       return finish(plan, loops, compiler.compileSync(kernelsOf(loops)), kernels)
     },
     async upload(data: TypedArray, dtype: DType) {
-      open()
       const buffer = keep(dtype, data.length)
       device.write(data, dtype, buffer.address)
       return buffer
     },
     async download(buffer: DeviceBuffer) {
-      open()
-      const { dtype, address, size } = liveBuffer(buffer, device)
+      const { dtype, address, size } = liveBuffer<CpuBuffer>(buffer, device)
       return device.read(dtype, address, size)
     },
     memory: () => ({ arena: arena.byteLength, buffers, reserved: device.reserved }),
@@ -162,15 +142,13 @@ function loopsOf(plan: Plan): Map<Step, SplitKernel> {
     if (!DTYPES.includes(dtype)) throw new KernelError(`cpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
   return new Map(
     plan.steps.flatMap((step): (readonly [Step, SplitKernel])[] => {
-      if (step.type === 'scan') return [...loopsOf(step.plan)]
-      if (step.type === 'cond') return step.branches.flatMap((branch) => [...loopsOf(branch.plan)])
       const kernel =
         step.type === 'loop'
           ? step
           : step.type === 'contraction' && !step.dtype.startsWith('float')
             ? contractionLoop(step)
             : null
-      return kernel ? [[step, splitLong(kernel)]] : []
+      return kernel ? [[step, splitLong(kernel)]] : nestedOf(step).flatMap((n) => [...loopsOf(n.plan)])
     }),
   )
 }

@@ -1,4 +1,3 @@
-import { BackendError } from '@gradloom/core'
 import type { ExecutorFactory } from './worker/factory.ts'
 
 export interface CpuOptions {
@@ -17,36 +16,5 @@ export interface CpuOptions {
   readonly worker?: ExecutorFactory
 }
 
-/** Bytes of a page of memory, the least that there is. */
-const PAGE = 65_536
 /** As many as the largest machines with one memory run at once; each takes some 50 ms to start, and megabytes. */
 export const MOST_THREADS = 128
-
-type Rule = readonly [wanted: string, holds: (value: unknown) => boolean]
-const rules: Readonly<Record<keyof CpuOptions, Rule>> = {
-  threads: [
-    `a whole number from 1 to ${MOST_THREADS}, or 'auto'`,
-    (v) => v === 'auto' || (Number.isInteger(v) && (v as number) >= 1 && (v as number) <= MOST_THREADS),
-  ],
-  placement: ["'inline' or 'worker'", (v) => v === 'inline' || v === 'worker'],
-  memoryLimit: [`a number of bytes, ${PAGE} or more`, (v) => typeof v === 'number' && v >= PAGE],
-  worker: ['a function that starts a worker', (v) => typeof v === 'function'],
-}
-
-/** Options that are undefined count as left out. @throws BackendError for those that are unknown or not what they must
- * be */
-export function checkOptions(options: CpuOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new BackendError(`cpu: an object of options required, got ${shown(options)}; cpu({ threads: 2 })`)
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(rules, name))
-      throw new BackendError(`cpu: options ${Object.keys(rules).join(', ')} expected, got ${name}`)
-    const [wanted, holds] = rules[name as keyof CpuOptions]
-    if (value !== undefined && !holds(value))
-      throw new BackendError(`cpu: ${name} must be ${wanted}, got ${shown(value)}`)
-  }
-  if (options.placement === 'inline' && options.worker)
-    throw new BackendError("cpu: placement 'worker' required with a worker, got 'inline'; leave one of them out")
-}
-const shown = (value: unknown): string =>
-  typeof value === 'string' ? `'${value}'` : typeof value === 'object' && value ? 'an object' : String(value)

@@ -8,6 +8,7 @@ import {
   IndexError,
   KernelError,
   OutOfMemoryError,
+  SettingError,
   sizeOf,
   type Backend,
   type Contraction,
@@ -306,19 +307,21 @@ test('what is closed or disposed says so', async () => {
 
 test('settings that are not there and dtypes that are not there are typed errors', async () => {
   for (const threads of [0, -1, 1.5, NaN, Infinity, 129, 1000, '2', 'all', null, [2], true, {}, Symbol('2'), () => 2])
-    expect(() => cpu({ threads: threads as never })).toThrow(/threads must be a whole number from 1 to 128, or 'auto'/)
+    expect(() => cpu({ threads: threads as never })).toThrow(
+      /a whole number in \[1, 128\] or 'auto' required as threads/,
+    )
   for (const memoryLimit of ['1000000', null, {}, [1e6], true, 2n ** 20n])
-    expect(() => cpu({ memoryLimit: memoryLimit as never })).toThrow(BackendError)
-  for (const placement of ['', null, 0, 'Inline', ['inline']])
-    expect(() => cpu({ placement: placement as never })).toThrow(BackendError)
+    expect(() => cpu({ memoryLimit: memoryLimit as never })).toThrow(SettingError)
+  for (const placement of ['', null, 0, 'Inline', ['inline'], { toString: () => 'inline' }])
+    expect(() => cpu({ placement: placement as never })).toThrow(SettingError)
   for (const worker of [null, 'worker.js', {}, new URL('file:///worker.js')])
-    expect(() => cpu({ worker: worker as never })).toThrow(BackendError)
+    expect(() => cpu({ worker: worker as never })).toThrow(SettingError)
   for (const options of [{ thread: 2 }, { numThreads: 2 }, { threads: 2, workers: 1 }, { toString: 1 }, { '': 1 }])
-    expect(() => cpu(options as never)).toThrow(/threads, placement, memoryLimit, worker expected/)
+    expect(() => cpu(options as never)).toThrow(/no setting \w*; there are threads, placement, memoryLimit, worker/)
   for (const options of [null, 2, 'worker', true, () => 2, Symbol('worker')])
-    expect(() => cpu(options as never)).toThrow(BackendError)
+    expect(() => cpu(options as never)).toThrow(SettingError)
   expect(() => cpu({ threads: undefined, placement: undefined } as never)).not.toThrow()
-  for (const memoryLimit of [0, -1, NaN, 65_535]) expect(() => cpu({ memoryLimit })).toThrow(BackendError)
+  for (const memoryLimit of [0, -1, NaN, 65_535]) expect(() => cpu({ memoryLimit })).toThrow(SettingError)
   expect(() =>
     cpu({
       placement: 'inline',
@@ -326,8 +329,10 @@ test('settings that are not there and dtypes that are not there are typed errors
         throw new Error('not asked for')
       },
     }),
-  ).toThrow(BackendError)
-  expect(() => cpu({ placement: 'page' as never })).toThrow(BackendError)
-  await expect(backend.prepare(planOf([], [{ dtype: 'float16', size: 2 }]), new Map())).rejects.toThrow(KernelError)
+  ).toThrow(SettingError)
+  expect(() => cpu({ placement: 'page' as never })).toThrow(SettingError)
+  await expect(backend.prepare(planOf([], [{ dtype: 'int64' as never, size: 2 }]), new Map())).rejects.toThrow(
+    KernelError,
+  )
   expect(() => cpu().prepareSync!(planOf([], []), new Map())).toThrow(/start/)
 })

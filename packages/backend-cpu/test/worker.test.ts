@@ -24,8 +24,8 @@ import {
 } from '@gradloom/core'
 import { scan } from '@gradloom/ops'
 import { cpu, type CpuKernel, type NodeWorker } from '../src/index.ts'
-import { kernelNames } from '../src/kernels/names.ts'
-import { createInline } from '../src/inline.ts'
+import { deviceKernels } from '../src/kernels/device-kernels.ts'
+import { builtIn } from '../src/kernels/index.ts'
 
 const inWorker = (): Backend => cpu({ placement: 'worker' })
 const running: Runtime[] = []
@@ -46,8 +46,9 @@ it('leaves no sample out', () => {
 })
 
 it('states the kernels that there are', () => {
-  expect(kernelNames).toEqual(createInline().capabilities.kernels)
-  expect(inWorker().capabilities).toEqual({ ...createInline().capabilities, inline: false })
+  const kernels = [...Object.keys(builtIn), ...Object.keys(deviceKernels), 'scan', 'cond']
+  expect(cpu({ placement: 'inline' }).capabilities).toMatchObject({ kernels, inline: true })
+  expect(inWorker().capabilities).toMatchObject({ kernels, inline: false })
 })
 
 describe('a backend in a worker', () => {
@@ -77,8 +78,8 @@ describe('a backend in a worker', () => {
         execArgv: ['--conditions=@gradloom/source'],
       })
       const post = worker.postMessage.bind(worker)
-      worker.postMessage = (message: { readonly path: readonly string[] }, transfer) => {
-        sent.push(String(message.path))
+      worker.postMessage = (message: { readonly argumentList: readonly { value: unknown }[] }, transfer) => {
+        sent.push(String(message.argumentList[0].value))
         post(message, transfer)
       }
       return worker

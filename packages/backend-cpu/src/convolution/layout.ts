@@ -1,3 +1,5 @@
+import { aligned } from '../run/step.ts'
+
 /** Regions of memory one after the other, at multiples of 64 bytes. */
 export interface Regions {
   /** Byte offset of a new region. */
@@ -10,7 +12,7 @@ export function createRegions(): Regions {
   return {
     add: (byteLength) => {
       const at = end
-      end += Math.ceil(byteLength / 64) * 64
+      end += aligned(byteLength)
       return at
     },
     get byteLength() {

@@ -1,3 +1,5 @@
+import { sizeOf } from '@gradloom/core'
+
 /** Sizes around an axis: the array is [before, size, after]. */
 export interface AxisSizes {
   readonly before: number
@@ -5,12 +7,10 @@ export interface AxisSizes {
   readonly after: number
 }
 
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
-
 export const axisSizes = (shape: readonly number[], axis: number): AxisSizes => ({
-  before: product(shape.slice(0, axis)),
+  before: sizeOf(shape.slice(0, axis)),
   size: shape[axis],
-  after: product(shape.slice(axis + 1)),
+  after: sizeOf(shape.slice(axis + 1)),
 })
 
 /** Calls `visit` with the first element and the stride of every line along the axis. */

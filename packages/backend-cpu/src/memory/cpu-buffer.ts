@@ -1,4 +1,4 @@
-import { byteSize, DisposedError, type DeviceBuffer, type DType } from '@gradloom/core'
+import { byteSize, type DeviceBuffer, type DType } from '@gradloom/core'
 import type { DeviceMemory } from './device-memory.ts'
 
 /** A value in the heap of one backend. */
@@ -34,15 +34,4 @@ export function createBuffer(
     },
   })
   return buffer
-}
-
-/** @throws DisposedError after `dispose`; TypeError for a buffer of another backend */
-export function liveBuffer(buffer: DeviceBuffer, owner: DeviceMemory): CpuBuffer {
-  if ((buffer as CpuBuffer).owner !== owner)
-    throw new TypeError('cpu: a buffer of this backend required, got one of another; download and upload it')
-  if (buffer.disposed)
-    throw new DisposedError(
-      `cpu: a live buffer required, got a disposed one of ${buffer.size} ${buffer.dtype} elements`,
-    )
-  return buffer as CpuBuffer
 }

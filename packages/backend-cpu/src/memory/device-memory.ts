@@ -1,6 +1,6 @@
-import { BackendError, OutOfMemoryError, type DType, type TypedArray } from '@gradloom/core'
+import { OutOfMemoryError, type DType, type TypedArray } from '@gradloom/core'
+import { closedError, hostCopy } from '../errors.ts'
 import { createHeap } from './heap.ts'
-import { hostCopy } from './host-copy.ts'
 
 /** Elements as they lie in wasm memory; a bool is a 32-bit word, 0 or 1, a float16 its bits. */
 export type DeviceArray = Float32Array | Float64Array | Uint16Array | Int32Array | Uint32Array
@@ -36,7 +36,7 @@ const MOST_PAGES = 65_536 // 4 GiB: what 32-bit addresses reach
 export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boolean = false): DeviceMemory {
   let current: WebAssembly.Memory | null = new WebAssembly.Memory({ initial: 1, maximum: mostPages, shared })
   const memory = (): WebAssembly.Memory => {
-    if (!current) throw new BackendError('cpu: an open backend required, got one that was closed; create another')
+    if (!current) throw closedError()
     return current
   }
   const pages = (): number => memory().buffer.byteLength / PAGE

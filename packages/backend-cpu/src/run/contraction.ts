@@ -7,7 +7,7 @@ import {
   writeGemmJob,
   type Real,
 } from '@gradloom/blas-wasm'
-import { byteSize, contiguous, type Contraction, type LoopKernel } from '@gradloom/core'
+import { byteSize, contiguous, sizeOf, type Contraction, type LoopKernel } from '@gradloom/core'
 import type { Team } from '../threads/team.ts'
 import { LIST_WORDS, type Gemm } from './gemm.ts'
 import { bareStep, SCRATCH, type ReadyStep } from './step.ts'
@@ -29,7 +29,7 @@ export function gemmStep(contraction: Contraction, gemm: Gemm, { threads, run }:
     inA.pop()
     inB.pop()
   }
-  const count = batch.reduce((x, y) => x * y, 1)
+  const count = sizeOf(batch)
   const strides = contiguous(batch)
   if (m * n * count === 0) return bareStep(() => {})
   const offset = (of: readonly number[], job: number): number =>

@@ -1,7 +1,5 @@
 import {
-  BackendError,
   byteSize,
-  DisposedError,
   KernelError,
   type DeviceBuffer,
   type DType,
@@ -10,8 +8,9 @@ import {
   type Step,
   type TypedArray,
 } from '@gradloom/core'
+import { closedError, disposedError, liveBuffer } from '../errors.ts'
 import type { Arena } from '../memory/arena.ts'
-import { liveBuffer, type CpuBuffer } from '../memory/cpu-buffer.ts'
+import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
 import { createSequence } from './sequence.ts'
@@ -86,8 +85,8 @@ export function createExecutable(
   }
 
   const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
-    if (closed()) throw new BackendError('cpu: an open backend required, got one that was closed')
-    if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
+    if (closed()) throw closedError()
+    if (disposed) throw disposedError('executable')
     inputs.forEach((value, i) => check(i, value))
     if (end > claimed) arena.claim(sequence, end, describe)
     claimed = end

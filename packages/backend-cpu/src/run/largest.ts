@@ -1,22 +1,11 @@
 import { byteSize, type Plan } from '@gradloom/core'
+import { accessOf } from '@gradloom/core/extend'
 
 /** The five largest buffers of a plan's arena, and the steps that write them: what to make smaller. */
 export function largestBuffers({ buffers, steps, arenaBytes }: Plan): string {
   const writer = new Map<number, string>()
   for (const step of steps) {
-    const written =
-      step.type === 'contraction'
-        ? [step.out]
-        : step.type === 'kernel'
-          ? step.outputs.map((o) => o.buffer)
-          : step.type === 'scan'
-            ? step.places.flatMap((p, i) => (step.plan.inputs[i].written ? [p.buffer] : [])).concat(step.arena)
-            : step.type === 'cond'
-              ? step.branches.flatMap(({ plan, places, arena }) =>
-                  places.flatMap((p, i) => (plan.inputs[i].written ? [p.buffer] : [])).concat(arena),
-                )
-              : step.phases.flatMap((p) => p.write.map((w) => w.access.buffer))
-    for (const b of written) writer.set(b, step.scope ? `${step.label} in ${step.scope}` : step.label)
+    for (const b of accessOf(step).writes) writer.set(b, step.scope ? `${step.label} in ${step.scope}` : step.label)
   }
   const sizes = buffers
     .map((b, i) => ({ byteLength: b.size * byteSize(b.dtype), i, dtype: b.dtype }))

@@ -1,4 +1,4 @@
-import { KernelError, type Places, type Step } from '@gradloom/core'
+import { KernelError, sizeOf, type Places, type Step } from '@gradloom/core'
 import { builtIn } from '../kernels/index.ts'
 import type { CpuKernel, KernelArray } from '../kernels/kernel.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
@@ -32,11 +32,10 @@ export function namedStep(
   device: DeviceMemory,
 ): ReadyStep {
   const kernel = findKernel(name, kernels)
-  const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1)
   return bareStep(({ buffers }) => {
     const arrays = (list: typeof inputs): Places<KernelArray> =>
       list.map(({ buffer, shape, dtype }) => ({
-        data: device.view(dtype, buffers[buffer], size(shape)),
+        data: device.view(dtype, buffers[buffer], sizeOf(shape)),
         shape,
         dtype,
       })) as never

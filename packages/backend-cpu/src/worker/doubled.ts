@@ -1,4 +1,5 @@
 import type { Nested, Plan, PlanBuffer, PlanInput, Step } from '@gradloom/core'
+import { accessOf } from '@gradloom/core/extend'
 
 /** A plan that leaves the values that it updates alone: it has a second input for each, which it writes instead. */
 export interface Doubled {
@@ -42,15 +43,7 @@ export function doubled({ buffers, inputs, outputs, steps, arenaBytes }: Plan): 
   }
 }
 
-function writes(step: Step, buffer: number): boolean {
-  if (step.type === 'contraction') return step.out === buffer
-  if (step.type === 'kernel') return step.outputs.some((o) => o.buffer === buffer)
-  const within = ({ plan, places }: Nested): boolean =>
-    places.some((p, i) => p.buffer === buffer && plan.inputs[i].written)
-  if (step.type === 'scan') return within(step)
-  if (step.type === 'cond') return step.branches.some(within)
-  return step.phases.some((p) => p.write.some((w) => w.access.buffer === buffer))
-}
+const writes = (step: Step, buffer: number): boolean => accessOf(step).writes.includes(buffer)
 
 /** The step with reads through `now` and writes through `then`. */
 function redirected(step: Step, now: (buffer: number) => number, then: (buffer: number) => number): Step {

@@ -1,4 +1,5 @@
 import type { Endpoint } from 'comlink'
+import { messageOf } from '../errors.ts'
 import type { NodeWorker, PageWorker } from './factory.ts'
 import { nodeThreads } from './node-threads.ts'
 
@@ -10,43 +11,29 @@ export interface WorkerEnd {
   end(): Promise<void>
 }
 
-type NodePort = Pick<NodeWorker, 'postMessage' | 'on' | 'off'>
-/** What Comlink asks of an endpoint, over Node's events: those carry the message itself. */
-function nodeEndpoint(port: NodePort): Endpoint {
-  const adapted = new Map<unknown, (data: unknown) => void>()
-  return {
-    postMessage: (message, transfer) => port.postMessage(message, transfer as never),
-    addEventListener: (type, listener) => {
-      const forward = (data: unknown): void =>
-        (listener as unknown as (event: { readonly data: unknown }) => void)({ data })
-      adapted.set(listener, forward)
-      port.on(type, forward)
-    },
-    removeEventListener: (type, listener) => {
-      const forward = adapted.get(listener)
-      if (forward) port.off(type, forward)
-      adapted.delete(listener)
-    },
-  }
-}
+type PagePort = Pick<PageWorker, 'postMessage' | 'addEventListener'>
+type NodePort = Pick<NodeWorker, 'postMessage' | 'on'>
+type Listener = (event: { readonly data: unknown }) => void
 
-/** Comlink keeps endpoints until every proxy was collected, and those of calls that never end are not: one that was
- * severed holds nothing. */
-function severable(endpoint: Endpoint): { readonly endpoint: Endpoint; sever(): void } {
-  let to: Endpoint | null = endpoint
-  let listeners: Parameters<Endpoint['addEventListener']>[] = []
+/** What Comlink asks of an endpoint. It keeps endpoints until every proxy was collected, and those of calls that never
+ * end are not: one that was severed holds nothing. */
+function endpointOf(port: PagePort | NodePort): { readonly endpoint: Endpoint; sever(): void } {
+  let to: typeof port | null = port
+  const listeners = new Set<unknown>()
+  const deliver: Listener = (event) => {
+    for (const listener of listeners) (listener as Listener)(event)
+  }
+  // Node's events carry the message itself.
+  if ('on' in port) port.on('message', (data) => deliver({ data }))
+  else port.addEventListener('message', deliver as never)
   return {
     endpoint: {
-      postMessage: (message, transfer) => to?.postMessage(message, transfer),
-      addEventListener: (...args) => {
-        listeners.push(args)
-        to?.addEventListener(...args)
-      },
-      removeEventListener: (...args) => to?.removeEventListener(...args),
+      postMessage: (message, parts) => to?.postMessage(message, parts as never),
+      addEventListener: (_, listener) => void listeners.add(listener),
+      removeEventListener: (_, listener) => void listeners.delete(listener),
     },
     sever: () => {
-      for (const args of listeners) to?.removeEventListener(...args)
-      listeners = []
+      listeners.clear()
       to = null
     },
   }
@@ -55,13 +42,13 @@ function severable(endpoint: Endpoint): { readonly endpoint: Endpoint; sever(): 
 /** `onLost`: the worker failed or ended, and why. */
 export function holdWorker(worker: PageWorker | NodeWorker, onLost: (reason: string) => void): WorkerEnd {
   const isNode = 'on' in worker
-  const { endpoint, sever } = severable(isNode ? nodeEndpoint(worker) : (worker as unknown as Endpoint))
+  const { endpoint, sever } = endpointOf(worker)
   const end = async (): Promise<void> => {
     sever()
     await worker.terminate()
   }
   if (isNode) {
-    worker.on('error', (error) => onLost(error instanceof Error ? error.message : String(error)))
+    worker.on('error', (error) => onLost(messageOf(error)))
     worker.on('exit', () => onLost('it ended'))
     return { endpoint, end, hold: (alive) => (alive ? worker.ref() : worker.unref()) }
   }
@@ -72,7 +59,5 @@ export function holdWorker(worker: PageWorker | NodeWorker, onLost: (reason: str
 }
 
 /** The end of a worker that runs this. */
-export const ownEndpoint = (): Endpoint => {
-  const port = nodeThreads()?.parentPort
-  return port ? nodeEndpoint(port as unknown as NodePort) : (globalThis as unknown as Endpoint)
-}
+export const ownEndpoint = (): Endpoint =>
+  endpointOf((nodeThreads()?.parentPort ?? globalThis) as unknown as NodePort | PagePort).endpoint

@@ -7,12 +7,11 @@ import {
   type Plugin,
   type TypedArray,
 } from '@gradloom/core'
-import { transfer } from 'comlink'
 import { createInline, type InlineBackend } from '../inline.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import { doubled } from './doubled.ts'
 import { toFault } from './fault.ts'
-import type { ExecutorService, Reply } from './protocol.ts'
+import { handingOver, type Ask, type Method, type Reply, type Request, type Value } from './protocol.ts'
 
 /** A value, and where steps that update it write the next one. */
 interface Place {
@@ -25,12 +24,17 @@ interface Prepared {
   readonly sources: readonly number[]
 }
 
+/** What each call gives, and what of it is handed over. */
+type Calls = {
+  readonly [K in Method]: (request: Request<K>) => Promise<readonly [value: Value<K>, parts?: readonly unknown[]]>
+}
+
 /**
  * An inline backend behind calls that can be sent. Its owner must be able to get every value as the last finished run
  * left it, though this worker die within the next. In shared memory runs write new values beside the old ones, which
  * the owner can read; otherwise each reply brings copies of what the run updated.
  */
-export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
+export function createExecutor(plugins: readonly Plugin[]): Ask {
   const kernels = createRegistry(plugins).kernels('cpu')
   const places = new Map<number, Place>()
   const executables = new Map<number, Prepared>()
@@ -41,19 +45,6 @@ export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
   const running = (): InlineBackend => {
     if (!backend) throw new BackendError('cpu: a started worker required')
     return backend
-  }
-  /** Answers with what `work` gives, and what of it is handed over. */
-  const answer = <T>(work: () => Promise<readonly [value: T, handOver?: readonly unknown[]]>): Promise<Reply<T>> => {
-    const reply = line.then(work).then(
-      ([value, handOver = []]): Reply<T> =>
-        transfer(
-          { value, memory: running().memory() },
-          handOver.flatMap((a) => (ArrayBuffer.isView(a) ? [a.buffer as ArrayBuffer] : [])),
-        ),
-      (error: unknown): Reply<T> => ({ fault: toFault(error) }),
-    )
-    line = reply
-    return reply
   }
   const placeOf = (id: number): Place => places.get(id) ?? lost()
   const upload = async (data: TypedArray, dtype: CpuBuffer['dtype']): Promise<CpuBuffer> =>
@@ -67,68 +58,72 @@ export function createExecutor(plugins: readonly Plugin[]): ExecutorService {
   const nextOf = async (place: Place): Promise<CpuBuffer> =>
     (place.next ??= await upload(allocate(place.value.dtype, place.value.size), place.value.dtype))
 
-  return {
-    start: ({ threads, memoryLimit, lock }) =>
-      answer(async () => {
-        backend ??= createInline({ threads, ...(memoryLimit !== undefined && { memoryLimit }) })
-        await backend.start()
-        if (lock) await holdLock(lock)
-        const { memory } = backend.device
-        shared = !(memory.buffer instanceof ArrayBuffer)
-        return [shared ? memory : null]
-      }),
-    prepare: ({ executable, plan, plugged }) =>
-      answer(async () => {
-        for (const name of plugged) {
-          if (!kernels.has(name))
-            throw new KernelError(
-              `${name}: its kernel is a function of a plugin, which cannot be sent to a worker; ` +
-                `give cpu({ worker }) one whose script calls serve({ plugins }) of @gradloom/backend-cpu/worker, ` +
-                `or take placement 'inline'`,
-            )
-        }
-        const own = shared ? doubled(plan) : { plan, sources: [] }
-        const prepared = await running().prepare(own.plan, kernels)
-        executables.set(executable, { executable: prepared, sources: own.sources })
-        return [prepared.byteLength]
-      }),
-    run: ({ executable: id, inputs, written, keep, spares }) =>
-      answer(async () => {
-        const { executable, sources } = executables.get(id) ?? lost()
-        const bound = inputs.map((v) => (typeof v === 'number' ? placeOf(v) : v))
-        const updated = sources.map((i) => bound[i])
-        const next = await Promise.all(updated.map(async (v) => ('value' in v ? await nextOf(v) : v)))
-        const values = await executable.run(
-          [...bound.map((v) => ('value' in v ? v.value : v)), ...next],
-          keep.map((k) => k > 0),
-        )
-        for (const v of updated) if ('value' in v) [v.value, v.next] = [v.next!, v.value]
-        const outputs = values.map((value, i) => {
-          if (ArrayBuffer.isView(value)) return value
-          places.set(keep[i], { value: value as CpuBuffer, next: null })
-          return (value as CpuBuffer).address
-        })
-        const news = written.map((b, i) => (shared ? placeOf(b).value.address : copyOut(placeOf(b).value, spares[i])))
-        return [{ outputs, updated: news }, [...outputs, ...news]]
-      }),
-    upload: ({ buffer, data, dtype }) =>
-      answer(async () => {
-        release(buffer)
-        const value = await upload(data, dtype)
-        places.set(buffer, { value, next: null })
-        return [value.address]
-      }),
-    download: (id) =>
-      answer(async () => {
-        const data = await running().download(placeOf(id).value)
-        return [data, [data]]
-      }),
-    release: ({ buffers, executables: ids }) =>
-      answer(async () => {
-        buffers.forEach(release)
-        for (const id of ids) take(executables, id)?.executable.dispose()
-        return [undefined]
-      }),
+  const calls: Calls = {
+    start: async ({ threads, memoryLimit, lock }) => {
+      backend ??= createInline({ threads, memoryLimit })
+      await backend.start()
+      if (lock) await holdLock(lock)
+      const { memory } = backend.device
+      shared = !(memory.buffer instanceof ArrayBuffer)
+      return [shared ? memory : null]
+    },
+    prepare: async ({ executable, plan, plugged }) => {
+      for (const name of plugged) {
+        if (!kernels.has(name))
+          throw new KernelError(
+            `${name}: its kernel is a function of a plugin, which cannot be sent to a worker; ` +
+              `give cpu({ worker }) one whose script calls serve({ plugins }) of @gradloom/backend-cpu/worker, ` +
+              `or take placement 'inline'`,
+          )
+      }
+      const own = shared ? doubled(plan) : { plan, sources: [] }
+      const prepared = await running().prepare(own.plan, kernels)
+      executables.set(executable, { executable: prepared, sources: own.sources })
+      return [prepared.byteLength]
+    },
+    run: async ({ executable: id, inputs, written, keep, spares }) => {
+      const { executable, sources } = executables.get(id) ?? lost()
+      const bound = inputs.map((v) => (typeof v === 'number' ? placeOf(v) : v))
+      const updated = sources.map((i) => bound[i])
+      const next = await Promise.all(updated.map(async (v) => ('value' in v ? await nextOf(v) : v)))
+      const values = await executable.run(
+        [...bound.map((v) => ('value' in v ? v.value : v)), ...next],
+        keep.map((k) => k > 0),
+      )
+      for (const v of updated) if ('value' in v) [v.value, v.next] = [v.next!, v.value]
+      const outputs = values.map((value, i) => {
+        if (ArrayBuffer.isView(value)) return value
+        places.set(keep[i], { value: value as CpuBuffer, next: null })
+        return (value as CpuBuffer).address
+      })
+      const news = written.map((b, i) => (shared ? placeOf(b).value.address : copyOut(placeOf(b).value, spares[i])))
+      return [{ outputs, updated: news }, [...outputs, ...news]]
+    },
+    upload: async ({ buffer, data, dtype }) => {
+      release(buffer)
+      const value = await upload(data, dtype)
+      places.set(buffer, { value, next: null })
+      return [value.address]
+    },
+    download: async (id) => {
+      const data = await running().download(placeOf(id).value)
+      return [data, [data]]
+    },
+    release: async ({ buffers, executables: ids }) => {
+      buffers.forEach(release)
+      for (const id of ids) take(executables, id)?.executable.dispose()
+      return [undefined]
+    },
+  }
+  return <K extends Method>(method: K, request: Request<K>) => {
+    const reply = line
+      .then(() => calls[method](request))
+      .then(
+        ([value, parts = []]): Reply<Value<K>> => handingOver({ value, memory: running().memory() }, parts),
+        (error: unknown) => ({ fault: toFault(error) }),
+      )
+    line = reply
+    return reply
   }
 }
 

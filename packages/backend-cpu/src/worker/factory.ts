@@ -9,7 +9,6 @@ export interface PageWorker {
 export interface NodeWorker {
   postMessage(message: unknown, transfer?: readonly never[]): void
   on(event: string, listener: (value: unknown) => void): unknown
-  off(event: string, listener: (value: unknown) => void): unknown
   ref(): void
   unref(): void
   terminate(): Promise<number>

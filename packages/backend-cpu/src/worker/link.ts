@@ -1,14 +1,9 @@
 import { BackendError, KernelError, type MemoryReport } from '@gradloom/core'
-import { wrap, type Remote } from 'comlink'
+import { wrap } from 'comlink'
 import { holdWorker } from './endpoint.ts'
 import type { NodeWorker, PageWorker } from './factory.ts'
 import { fromFault } from './fault.ts'
-import type { ExecutorService, Reply, StartRequest } from './protocol.ts'
-
-/** The service with its methods taken off Comlink's proxy: it makes a new proxy at each access. */
-type Methods = {
-  readonly [K in keyof ExecutorService]: (request: Parameters<ExecutorService[K]>[0]) => Promise<Reply<unknown>>
-}
+import { handingOver, type Ask, type Method, type Request, type StartRequest, type Value } from './protocol.ts'
 
 /** One worker from its start to its end. */
 export interface Link {
@@ -22,15 +17,11 @@ export interface Link {
   readonly shared: WebAssembly.Memory | null
   /** What the last reply said. */
   readonly memory: MemoryReport
-  /** Sends before it returns. Rejects with the error that the worker's work threw, or a BackendError if the worker ends
-   * first. */
-  call<K extends keyof ExecutorService>(method: K, request: Parameters<ExecutorService[K]>[0]): Promise<Value<K>>
+  /** Sends before it returns, and hands over the arrays of `parts`. Rejects with the error that the worker's work
+   * threw, or a BackendError if the worker ends first. */
+  call<K extends Method>(method: K, request: Request<K>, parts?: readonly unknown[]): Promise<Value<K>>
   end(reason: string): Promise<void>
 }
-type Value<K extends keyof ExecutorService> = Extract<
-  Awaited<ReturnType<ExecutorService[K]>>,
-  { readonly value: unknown }
->['value']
 
 /** Starts the executor in a worker. */
 export function createLink(number: number, worker: PageWorker | NodeWorker, options: Omit<StartRequest, 'lock'>): Link {
@@ -59,12 +50,9 @@ export function createLink(number: number, worker: PageWorker | NodeWorker, opti
             `}) one whose script calls serve() of @gradloom/backend-cpu/worker`,
     ),
   )
-  const { start, prepare, run, upload, download, release } = wrap<ExecutorService>(
-    held.endpoint,
-  ) as Remote<ExecutorService>
-  const methods = { start, prepare, run, upload, download, release } as unknown as Methods
+  const ask = wrap<Ask>(held.endpoint) as unknown as Ask
 
-  const call: Link['call'] = (method, request) =>
+  const call: Link['call'] = (method, request, parts) =>
     new Promise((resolve, reject) => {
       if (loss) return reject(loss)
       waiting.add(reject)
@@ -73,12 +61,12 @@ export function createLink(number: number, worker: PageWorker | NodeWorker, opti
         waiting.delete(reject)
         if (waiting.size === 0 && !loss) held.hold(false)
       }
-      methods[method](request as never).then(
+      ask(method, parts ? handingOver(request, parts) : request).then(
         (reply) => {
           done()
           if ('fault' in reply) return reject(fromFault(reply.fault))
           memory = reply.memory
-          resolve(reply.value as never)
+          resolve(reply.value)
         },
         (error: unknown) => {
           done()

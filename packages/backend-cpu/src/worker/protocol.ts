@@ -1,4 +1,5 @@
 import type { DType, MemoryReport, Plan, TypedArray } from '@gradloom/core'
+import { transfer } from 'comlink'
 import type { Fault } from './fault.ts'
 
 /** What the executor needs to know before anything else. */
@@ -48,16 +49,29 @@ export interface ReleaseRequest {
 /** What comes back for each call; with a value, the memory that is in use then. */
 export type Reply<T> = { readonly value: T; readonly memory: MemoryReport } | { readonly fault: Fault }
 
-/** The calls of the worker, each one message and its reply. It does them one after the other, in the order of sending.
- * */
-export interface ExecutorService {
-  /** Resolves to the memory that buffers are in, where it is shared. */
-  start(request: StartRequest): Promise<Reply<WebAssembly.Memory | null>>
-  /** Resolves to the bytes that the executable holds. */
-  prepare(request: PrepareRequest): Promise<Reply<number>>
-  run(request: RunRequest): Promise<Reply<RunReply>>
-  /** Resolves to the address. */
-  upload(request: UploadRequest): Promise<Reply<number>>
-  download(buffer: number): Promise<Reply<TypedArray>>
-  release(request: ReleaseRequest): Promise<Reply<void>>
+/** What the worker can be asked for, each with one message and its reply: request and value. It does one after the
+ * other, in the order of sending. */
+export interface ExecutorCalls {
+  /** Gives the memory that buffers are in, where it is shared. */
+  start(request: StartRequest): WebAssembly.Memory | null
+  /** Gives the bytes that the executable holds. */
+  prepare(request: PrepareRequest): number
+  run(request: RunRequest): RunReply
+  /** Gives the address. */
+  upload(request: UploadRequest): number
+  download(buffer: number): TypedArray
+  release(request: ReleaseRequest): void
 }
+export type Method = keyof ExecutorCalls
+export type Request<K extends Method> = Parameters<ExecutorCalls[K]>[0]
+export type Value<K extends Method> = ReturnType<ExecutorCalls[K]>
+
+/** The function of the worker that its owner calls. */
+export type Ask = <K extends Method>(method: K, request: Request<K>) => Promise<Reply<Value<K>>>
+
+/** Has the arrays among `parts` of a message handed over with it, not copied. */
+export const handingOver = <T>(message: T, parts: readonly unknown[]): T =>
+  transfer(
+    message,
+    parts.flatMap((part) => (ArrayBuffer.isView(part) ? [part.buffer as ArrayBuffer] : [])),
+  )

@@ -1,5 +1,5 @@
-import { allocate, byteSize, DisposedError, type DeviceBuffer, type DType, type TypedArray } from '@gradloom/core'
-import { hostCopy } from '../memory/host-copy.ts'
+import { allocate, byteSize, type DeviceBuffer, type DType, type TypedArray } from '@gradloom/core'
+import { hostCopy } from '../errors.ts'
 
 /** Where a value lies in memory that outlives the worker. */
 export interface Place {
@@ -46,17 +46,6 @@ export function createRemoteBuffer(
     },
   }
   return buffer
-}
-
-/** @throws DisposedError after `dispose`; TypeError for a buffer of another backend */
-export function liveRemote(buffer: DeviceBuffer, owner: object): RemoteBuffer {
-  if ((buffer as RemoteBuffer).owner !== owner)
-    throw new TypeError('cpu: a buffer of this backend required, got one of another; download and upload it')
-  if (buffer.disposed)
-    throw new DisposedError(
-      `cpu: a live buffer required, got a disposed one of ${buffer.size} ${buffer.dtype} elements`,
-    )
-  return buffer as RemoteBuffer
 }
 
 /** The value as the last finished run left it; null where it is gone. */

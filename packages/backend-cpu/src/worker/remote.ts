@@ -1,6 +1,5 @@
 import {
   BackendError,
-  DisposedError,
   type Backend,
   type Bindings,
   type DeviceBuffer,
@@ -9,11 +8,11 @@ import {
   type Plan,
   type TypedArray,
 } from '@gradloom/core'
-import { transfer } from 'comlink'
-import { hostCopy } from '../memory/host-copy.ts'
+import { nestedOf } from '@gradloom/core/extend'
+import { closedError, disposedError, hostCopy, liveBuffer, messageOf } from '../errors.ts'
 import type { ExecutorFactory } from './factory.ts'
 import { createLink, type Link } from './link.ts'
-import { createRemoteBuffer, liveRemote, savedValue, type RemoteBuffer } from './remote-buffer.ts'
+import { createRemoteBuffer, savedValue, type RemoteBuffer } from './remote-buffer.ts'
 import { spawn } from './spawn.ts'
 
 export interface RemoteOptions {
@@ -25,7 +24,7 @@ export interface RemoteOptions {
 /** The parts of a backend that run plans, in a worker that is started anew where it died. */
 export type Remote = Omit<Backend, 'name' | 'capabilities'>
 
-export function createRemote({ worker, ...options }: RemoteOptions): Remote {
+export function createRemote({ worker, threads, memoryLimit }: RemoteOptions): Remote {
   const owner = {}
   const live = new Set<RemoteBuffer>()
   let link: Link | undefined
@@ -43,7 +42,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
     if (asked?.loss) throw asked.loss
     if (link && !link.loss) return link
     const started = await startWorker(worker)
-    const next = (link = createLink(++links, started, options))
+    const next = (link = createLink(++links, started, { threads, memoryLimit }))
     try {
       if (closed) throw closedError()
       await next.started
@@ -61,11 +60,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
   }
   const send = async (to: Link, buffer: RemoteBuffer, data: TypedArray): Promise<void> => {
     const own = copyOf(data)
-    save(
-      buffer,
-      to,
-      await to.call('upload', transfer({ buffer: buffer.id, data: own, dtype: buffer.dtype }, [own.buffer])),
-    )
+    save(buffer, to, await to.call('upload', { buffer: buffer.id, data: own, dtype: buffer.dtype }, [own]))
   }
   /** Takes note of where the value is that a call left: in an array that came back, or at an address. */
   const save = (buffer: RemoteBuffer, { shared }: Link, value: TypedArray | number): void => {
@@ -142,9 +137,9 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
         return byteLength
       },
       async run(inputs: Bindings, keep: readonly boolean[]) {
-        if (disposed) throw new DisposedError('cpu: a live executable required, got a disposed one')
+        if (disposed) throw disposedError('executable')
         // Copies, since the caller may change its arrays before they are sent.
-        const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? copyOf(v) : liveRemote(v, owner)))
+        const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? copyOf(v) : liveBuffer<RemoteBuffer>(v, owner)))
         const kept = plan.outputs.map(({ dtype, buffer }, i) =>
           keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null,
         )
@@ -156,16 +151,14 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
               const spares = written.map(takeSpare)
               const { outputs, updated } = await to.call(
                 'run',
-                transfer(
-                  {
-                    executable: id,
-                    inputs: feeds,
-                    keep: kept.map((b) => b?.id ?? 0),
-                    written: written.map((b) => b.id),
-                    spares,
-                  },
-                  [...feeds, ...spares].flatMap((v) => (ArrayBuffer.isView(v) ? [v.buffer] : [])),
-                ),
+                {
+                  executable: id,
+                  inputs: feeds,
+                  keep: kept.map((b) => b?.id ?? 0),
+                  written: written.map((b) => b.id),
+                  spares,
+                },
+                [...feeds, ...spares],
               )
               written.forEach((b, i) => save(b, to, updated[i]))
               return outputs.map((v, i) => {
@@ -212,13 +205,13 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
       }
     },
     async download(buffer: DeviceBuffer) {
-      const { id } = liveRemote(buffer, owner)
+      const { id } = liveBuffer<RemoteBuffer>(buffer, owner)
       return enqueue((to) => to.call('download', id))
     },
     memory: () => ({
       arena: link?.memory.arena ?? 0,
       buffers: bytes,
-      reserved: closed || !link ? 0 : link.memory.reserved,
+      reserved: link?.memory.reserved ?? 0,
     }),
     close,
   }
@@ -226,15 +219,7 @@ export function createRemote({ worker, ...options }: RemoteOptions): Remote {
 
 /** Names of the ops that a plan calls kernels for. */
 const kernelsOf = ({ steps }: Plan): string[] =>
-  steps.flatMap((s) =>
-    s.type === 'kernel'
-      ? [s.name]
-      : s.type === 'scan'
-        ? kernelsOf(s.plan)
-        : s.type === 'cond'
-          ? s.branches.flatMap((b) => kernelsOf(b.plan))
-          : [],
-  )
+  steps.flatMap((s) => (s.type === 'kernel' ? [s.name] : nestedOf(s).flatMap((n) => kernelsOf(n.plan))))
 const copyOf = (data: TypedArray): TypedArray => hostCopy(data.byteLength, () => data.slice())
 const nothing = (): void => {}
 /** @throws BackendError */
@@ -243,14 +228,9 @@ async function startWorker(factory: ExecutorFactory | undefined): Promise<Return
     return factory ? factory() : await spawn()
   } catch (error) {
     if (error instanceof BackendError) throw error
-    throw new BackendError(
-      `cpu: the worker could not be started: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    )
+    throw new BackendError(`cpu: the worker could not be started: ${messageOf(error)}`, { cause: error })
   }
 }
-const closedError = (): BackendError =>
-  new BackendError('cpu: an open backend required, got one that was closed; create another')
 const takeSpare = (b: RemoteBuffer): TypedArray | null => {
   const { spare } = b
   b.spare = null

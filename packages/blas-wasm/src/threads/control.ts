@@ -8,21 +8,17 @@
  * saw with ticket + 1, so a claim proves that TASK, DESCRIPTOR, CHUNKS and ACTIVE, read between, belong to that job.
  * While they change all tickets are CLOSED, which no claim can match.
  */
-export const Control: {
-  readonly [K in 'finished' | 'task' | 'descriptor' | 'chunks' | 'active' | 'failed' | 'leave' | 'tickets']: number
-} = {
-  finished: 0,
-  task: 16,
-  descriptor: 17,
-  chunks: 18,
-  /** Threads that have a range of this job. */
-  active: 19,
-  /** Chunks that threw. */
-  failed: 20,
-  /** Raised so that helpers return to their event loops, where messages reach them. */
-  leave: 21,
-  tickets: 32,
-}
+export const FINISHED = 0
+export const TASK = 16
+export const DESCRIPTOR = 17
+export const CHUNKS = 18
+/** Threads that have a range of this job. */
+export const ACTIVE = 19
+/** Chunks that threw. */
+export const FAILED = 20
+/** Raised so that helpers return to their event loops, where messages reach them. */
+export const LEAVE = 21
+export const TICKETS = 32
 /** The word after a range's ticket says whether its thread sleeps. */
 export const ASLEEP = 1
 

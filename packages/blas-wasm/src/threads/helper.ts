@@ -1,4 +1,17 @@
-import { ASLEEP, CHUNK_BITS, CLOSED, Control, TICKET_WORDS } from './control.ts'
+import {
+  ACTIVE,
+  ASLEEP,
+  CHUNKS,
+  CHUNK_BITS,
+  CLOSED,
+  DESCRIPTOR,
+  FAILED,
+  FINISHED,
+  LEAVE,
+  TASK,
+  TICKETS,
+  TICKET_WORDS,
+} from './control.ts'
 
 /** Looks at the ticket before a helper goes to sleep: some tenths of a millisecond, the gap between the steps of a
  * training loop. */
@@ -14,25 +27,25 @@ const port = typeof require === 'function' ? require('node:worker_threads').pare
 let control, memory, index, threads
 const tasks = []
 const takeAll = (range) => {
-  const word = ${Control.tickets} + ${TICKET_WORDS} * range
+  const word = ${TICKETS} + ${TICKET_WORDS} * range
   for (;;) {
     const ticket = Atomics.load(control, word)
     if (ticket === ${CLOSED}) return ticket
-    const task = control[${Control.task}]
-    const descriptor = control[${Control.descriptor}]
-    const chunks = control[${Control.chunks}]
+    const task = control[${TASK}]
+    const descriptor = control[${DESCRIPTOR}]
+    const chunks = control[${CHUNKS}]
     const chunk = ticket & ${2 ** CHUNK_BITS - 1}
-    if (chunk >= Math.ceil((range + 1) * chunks / control[${Control.active}])) return ticket
+    if (chunk >= Math.ceil((range + 1) * chunks / control[${ACTIVE}])) return ticket
     if (Atomics.compareExchange(control, word, ticket, ticket + 1) !== ticket) continue
-    try { tasks[task](descriptor, chunk, index) } catch { Atomics.add(control, ${Control.failed}, 1) }
-    if (Atomics.add(control, ${Control.finished}, 1) + 1 === chunks) Atomics.notify(control, ${Control.finished})
+    try { tasks[task](descriptor, chunk, index) } catch { Atomics.add(control, ${FAILED}, 1) }
+    if (Atomics.add(control, ${FINISHED}, 1) + 1 === chunks) Atomics.notify(control, ${FINISHED})
   }
 }
 const serve = () => {
-  const own = ${Control.tickets} + ${TICKET_WORDS} * index
+  const own = ${TICKETS} + ${TICKET_WORDS} * index
   let spins = 0
   let seen = ${CLOSED}
-  while (Atomics.load(control, ${Control.leave}) === 0) {
+  while (Atomics.load(control, ${LEAVE}) === 0) {
     const ticket = Atomics.load(control, own)
     if (ticket !== ${CLOSED} && ticket !== seen) {
       seen = takeAll(index)
@@ -40,7 +53,7 @@ const serve = () => {
       spins = 0
     } else if (++spins > ${SPINS}) {
       Atomics.store(control, own + ${ASLEEP}, 1)
-      if (Atomics.load(control, ${Control.leave}) === 0) Atomics.wait(control, own, ticket, 1000)
+      if (Atomics.load(control, ${LEAVE}) === 0) Atomics.wait(control, own, ticket, 1000)
       Atomics.store(control, own + ${ASLEEP}, 0)
       spins = 0
     }

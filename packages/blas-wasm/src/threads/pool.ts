@@ -1,5 +1,19 @@
 import { createAdjustment, createJob, isShort, type Job } from './adjustment.ts'
-import { ASLEEP, CHUNK_BITS, CLOSED, Control, MOST_CHUNKS, TICKET_WORDS } from './control.ts'
+import {
+  ACTIVE,
+  ASLEEP,
+  CHUNKS,
+  CHUNK_BITS,
+  CLOSED,
+  DESCRIPTOR,
+  FAILED,
+  FINISHED,
+  LEAVE,
+  MOST_CHUNKS,
+  TASK,
+  TICKETS,
+  TICKET_WORDS,
+} from './control.ts'
 import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
 
 /** Looks at the counter before the caller goes to sleep too (where it may): some milliseconds, in which the system
@@ -56,7 +70,7 @@ export interface PoolOptions {
 
 /** Starts the helpers. */
 export async function createPool({ threads, memory, worker: start = startWorker }: PoolOptions): Promise<Pool> {
-  const control = new Int32Array(new SharedArrayBuffer((Control.tickets + TICKET_WORDS * threads) * 4))
+  const control = new Int32Array(new SharedArrayBuffer((TICKETS + TICKET_WORDS * threads) * 4))
   const workers: PoolWorker[] = []
   const tasks: Task[] = []
   const adjustment = createAdjustment(threads)
@@ -65,7 +79,7 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   let loading: Promise<unknown> = Promise.resolve()
 
   const nextGeneration = (): number => (generation = (generation + 1) & (2 ** (31 - CHUNK_BITS) - 1)) << CHUNK_BITS
-  const wordOf = (range: number): number => Control.tickets + TICKET_WORDS * range
+  const wordOf = (range: number): number => TICKETS + TICKET_WORDS * range
   const firstOf = (range: number, chunks: number, active: number): number => Math.ceil((range * chunks) / active)
   const close = (): void => {
     for (let t = 0; t < threads; t++) Atomics.store(control, wordOf(t), CLOSED)
@@ -74,8 +88,8 @@ export async function createPool({ threads, memory, worker: start = startWorker 
    * sees the change. */
   const open = (chunks: number, active: number): number => {
     const now = nextGeneration()
-    control[Control.chunks] = chunks
-    control[Control.active] = active
+    control[CHUNKS] = chunks
+    control[ACTIVE] = active
     for (let t = 0; t < active; t++) Atomics.store(control, wordOf(t), now + firstOf(t, chunks, active))
     for (let t = 1; t < active; t++)
       if (Atomics.load(control, wordOf(t) + ASLEEP) !== 0) Atomics.notify(control, wordOf(t))
@@ -83,17 +97,17 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   }
   /** Sends helpers back to their event loops, asks each, and lets them serve again. */
   const ask = async (message: (index: number) => object): Promise<void> => {
-    Atomics.store(control, Control.leave, 1)
+    Atomics.store(control, LEAVE, 1)
     open(0, threads)
     await Promise.all(workers.map((worker, k) => worker.ask(message(k + 1))))
     close()
-    Atomics.store(control, Control.leave, 0)
+    Atomics.store(control, LEAVE, 0)
     for (const worker of workers) worker.tell({ serve: true })
   }
   const finish = (chunks: number): void => {
     let deadline = 0
     for (let spins = 0; ; spins++) {
-      const finished = Atomics.load(control, Control.finished)
+      const finished = Atomics.load(control, FINISHED)
       if (finished === chunks) return
       if (spins < SPINS) continue
       deadline ||= performance.now() + LOST_MS
@@ -102,7 +116,7 @@ export async function createPool({ threads, memory, worker: start = startWorker 
           `pool: a helper did not finish its chunk within ${LOST_MS / 1000} s. Close the pool and start another.`,
         ))
       try {
-        Atomics.wait(control, Control.finished, finished, 1)
+        Atomics.wait(control, FINISHED, finished, 1)
       } catch {
         // A page's main thread may not sleep: it goes on looking.
       }
@@ -115,9 +129,9 @@ export async function createPool({ threads, memory, worker: start = startWorker 
   }
   const together = (task: number, descriptor: number, chunks: number, active: number): void => {
     const own = tasks[task]!
-    control[Control.task] = task
-    control[Control.descriptor] = descriptor
-    Atomics.store(control, Control.finished, 0)
+    control[TASK] = task
+    control[DESCRIPTOR] = descriptor
+    Atomics.store(control, FINISHED, 0)
     const now = open(chunks, active)
     let error: unknown
     for (let range = 0; range < active; range++) {
@@ -134,13 +148,13 @@ export async function createPool({ threads, memory, worker: start = startWorker 
         } catch (e) {
           error ??= e
         }
-        Atomics.add(control, Control.finished, 1)
+        Atomics.add(control, FINISHED, 1)
         ticket++
       }
     }
     finish(chunks)
     close()
-    const failed = Atomics.exchange(control, Control.failed, 0)
+    const failed = Atomics.exchange(control, FAILED, 0)
     if (error) throw error
     if (failed > 0) throw new Error(`pool: ${failed} of ${chunks} chunks failed on helper threads`)
   }
