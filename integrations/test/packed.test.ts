@@ -100,7 +100,7 @@ describe('the guide to a first model', () => {
   it('is a program of under 40 lines that compiles as it stands', () => {
     expect(program.trim().split('\n').length).toBeLessThan(40)
     writeFileSync(path.join(folder, 'circle.ts'), program)
-    const options = '--strict --target es2022 --module nodenext --types --noEmit --ignoreConfig'.split(' ')
+    const options = '--strict --target es2022 --module nodenext --noEmit --ignoreConfig'.split(' ')
     expect(execute(path.join(root, 'node_modules/.bin/tsc'), [...options, 'circle.ts'], folder)).toBe('')
   })
 
