@@ -58,7 +58,8 @@ export interface Setting {
   readonly isChecked: boolean
 }
 
-/** What the compiler says to blocks, as a program of a user has them: strict, without skipLibCheck. Node's types are
+/** What the compiler says to blocks, as a program of a user has them: strict, without skipLibCheck, with the
+ * libraries of its target. Node's types are
  * there for those that are for Node. */
 export function complaintsOf(folder: string, blocks: readonly Block[], { resolution, isChecked }: Setting): string {
   const check = (name: string, types: readonly string[], some: readonly Block[]): string =>
@@ -67,7 +68,6 @@ export function complaintsOf(folder: string, blocks: readonly Block[], { resolut
           compilerOptions: {
             strict: true,
             target: 'es2022',
-            lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable'],
             module: resolution === 'nodenext' ? 'nodenext' : 'preserve',
             moduleResolution: resolution,
             noUncheckedIndexedAccess: isChecked,

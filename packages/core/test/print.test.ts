@@ -15,6 +15,7 @@ test('tensors print dtype, shape and, where the host has it, the value', () => {
   expect(inspect({ t })).toContain(String(t))
   expect(`${exp(t)}`).toBe('Tensor float32 [2, 2]')
   expect(String(tensor(true))).toBe('Tensor bool [] true')
+  expect(String(tensor([1.5, -0.25], { dtype: 'float16' }))).toBe('Tensor float16 [2] [1.5, -0.25]')
   expect(String(tensor([123456789], { dtype: 'int32' }))).toBe('Tensor int32 [1] [123456789]')
 })
 

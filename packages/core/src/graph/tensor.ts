@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { currentRuntime, type Evaluates } from './ambient.ts'
 import { describe, type Meta } from './meta.ts'
 import type { DType, TypedArray } from '../dtype.ts'

@@ -74,7 +74,7 @@ function given<D extends { readonly [name: string]: number }>(name: string, opti
 }
 
 /** Random numbers of a seed, any whole number. @throws DTypeError for another seed
- * @see {@link philox4x32} for the generator
+ * @see `philox4x32` of core for the generator
  * @example const rng = createRng(42); env.name('w').set(rng.glorotUniform([784, 128])) */
 export function createRng(seed: number): Rng {
   const source = createSources(seed)
