@@ -259,7 +259,12 @@ describe('other ways to load', { timeout: 120_000 }, () => {
       `@gradloom/${name}`,
       `${there}node_modules/@gradloom/${name}/dist/index.js`,
     ])
-    const imports = Object.fromEntries([...names, ['comlink', `${there}node_modules/comlink/dist/esm/comlink.mjs`]])
+    const extend = ['@gradloom/core/extend', `${there}node_modules/@gradloom/core/dist/extend.js`]
+    const imports = Object.fromEntries([
+      ...names,
+      extend,
+      ['comlink', `${there}node_modules/comlink/dist/esm/comlink.mjs`],
+    ])
     const page = `<script type="importmap">${JSON.stringify({ imports })}</script><script type="module">import { train } from '${there}main.js'; globalThis.app = { train }</script>`
     await checkPage((await serve(folder, { pages: { '/cdn.html': page } })) + 'cdn.html')
   })

@@ -59,7 +59,7 @@ const network = (ctx: Context): Tensor =>
 const lossOf = (ctx: Context): Tensor =>
   sparseSoftmaxCrossEntropy(network(ctx), ctx.placeholder('targets', [-1, length], 'int32'), { reduction: 'mean' })
 
-const rise = Math.ceil(steps / 15)
+const rise = Math.max(1, Math.ceil(steps / 15))
 const learningRate = warmup(rise, cosine(flags['learning-rate'], { steps: Math.max(1, steps - rise) }))
 const step = variables.compile((ctx) => {
   const loss = lossOf(ctx)

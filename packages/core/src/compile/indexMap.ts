@@ -45,8 +45,9 @@ export const through = (map: IndexMap, view: View, rank: number): IndexMap =>
 /** The map of an input of `shape` that was broadcast to the output of a map. */
 export function broadcastMap(map: IndexMap, shape: Shape): IndexMap {
   const lead = map.length - shape.length
-  const isStill = (i: number): boolean => shape[i] === 1 && !map[lead + i].steps.every((s) => s === 0)
-  if (lead === 0 && !shape.some((_, i) => isStill(i))) return map
+  // Another size of the output can be there, of which a view takes one element: then there is an offset.
+  const isAtFirst = ({ offset, steps }: IndexMap[number]): boolean => offset === 0 && steps.every((s) => s === 0)
+  if (lead === 0 && shape.every((n, i) => n !== 1 || isAtFirst(map[i]))) return map
   return shape.map((n, i) => (n === 1 ? { offset: 0, steps: map[lead + i].steps.map(() => 0) } : map[lead + i]))
 }
 
