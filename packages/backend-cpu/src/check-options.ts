@@ -18,10 +18,7 @@ export function checkedOptions(given: CpuOptions): CpuOptions & Required<Pick<Cp
     'cpu',
     given,
     { threads: 'auto', placement: undefined, memoryLimit: undefined, worker: undefined },
-    (value, standard, name) => {
-      if (value === undefined) return undefined
-      return typeof value === 'object' ? rules[name] : check(value, standard, name)
-    },
+    (value, standard, name) => (value === undefined ? undefined : check(value, standard, name)),
   )
   if (options.placement === 'inline' && options.worker)
     throw new SettingError("cpu: placement 'worker' required with a worker, got 'inline'; leave one of them out")

@@ -22,7 +22,7 @@ export function fits(rule: string, value: unknown): boolean {
       if (typeof x !== 'number') return false
       return (low === '[' ? x >= Number(from) : x > Number(from)) && (high === ']' ? x <= Number(to) : x < Number(to))
     }
-    if (alternative.startsWith("'")) return alternative === `'${String(value)}'`
+    if (alternative.startsWith("'")) return typeof value === 'string' && alternative === `'${value}'`
     const [type, methods = ''] = alternative.split(' with ')
     const isMethod = (name: string): boolean => typeof (value as never)[name] === 'function'
     return value !== null && type.endsWith(` ${typeof value}`) && (methods.match(/\w+/g) ?? []).every(isMethod)

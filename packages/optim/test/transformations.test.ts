@@ -1,20 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   add,
-  cast,
   matmul,
   mean,
   mul,
   NameError,
-  nameOf,
-  setRuntime,
   square,
   sub,
   sum,
   tensor,
   type HostArray,
-  type Runtime,
-  type Tensor,
   type VariableEnvironment,
 } from '@gradloom/core'
 import {
@@ -29,62 +24,17 @@ import {
   cosine,
   ema,
   freeze,
-  globalNorm,
-  mapTensors,
   maskedBy,
-  optimizer,
   perGroup,
   reduceOnPlateau,
   rmsprop,
   scaleLoss,
   SettingError,
   sgd,
-  stateless,
   type Optimizer,
-  type TensorTree,
   type Transformation,
 } from '../src/index.ts'
-import { createTestRuntime } from './problems.ts'
-
-let runtime: Runtime
-beforeAll(() => {
-  setRuntime((runtime = createTestRuntime()))
-})
-afterAll(() => runtime.close())
-
-const variables = (values: Record<string, number[]>): VariableEnvironment => {
-  const env = runtime.variables()
-  for (const [name, v] of Object.entries(values)) env.name(name).set(tensor(v, { dtype: 'float64' }))
-  return env
-}
-const values = async (env: VariableEnvironment, name: string): Promise<number[]> => [
-  ...(await env.name(name).get()).data,
-]
-type Step = (feeds?: Record<string, number>) => Promise<Record<string, HostArray>>
-/** A step whose gradients are `scale` * (1, 2, 3 ...) for each variable. */
-const ramp = (env: VariableEnvironment, opt: Optimizer): Step =>
-  env.compile((ctx) => {
-    const scale = ctx.placeholder('scale', [], 'float64')
-    const loss = ctx
-      .variables()
-      .map((v) =>
-        sum(
-          mul(
-            mul(
-              v,
-              tensor(
-                Array.from({ length: v.shape[0] }, (_, i) => i + 1),
-                { dtype: 'float64' },
-              ),
-            ),
-            scale,
-          ),
-        ),
-      )
-      .reduce((a, b) => add(a, b))
-    const train = opt.minimize(loss, ctx.variables())
-    return { loss, ...train.reports, train }
-  })
+import { runtime, variables, values, type Step, ramp } from './transformations-support.ts'
 
 describe('clipping', () => {
   const clipped = async (
@@ -369,100 +319,5 @@ describe('reduceOnPlateau, as PyTorch 1.13 reduces', () => {
   it('fires for negative losses that stay the same, where the threshold is a share', async () => {
     expect(await scalesOf([-5, -5, -5, -5], { factor: 0.5, patience: 1 })).toEqual([1, 1, 1, 0.5])
     expect(await scalesOf([-1, -2, -3, -4, -5], { factor: 0.5, patience: 0 })).toEqual([1, 1, 1, 1, 1])
-  })
-})
-
-describe('optimizers', () => {
-  it('step as functions of tensors as they do on variables', async () => {
-    const env = variables({ a: [1, -1] })
-    const step = ramp(env, adam({ learningRate: 0.1 }))
-    let params: Record<string, Tensor> = { a: tensor([1, -1], { dtype: 'float64' }) }
-    let state: TensorTree | undefined
-    for (const scale of [1, 2, -3]) {
-      await step({ scale })
-      ;({ params, state } = adam({ learningRate: 0.1 }).next({
-        params,
-        gradients: { a: tensor([scale, 2 * scale], { dtype: 'float64' }) },
-        state,
-      }))
-    }
-    expect([...(await params.a.data())]).toEqual(await values(env, 'a'))
-  })
-  it('keep two states of one kind apart in a chain', async () => {
-    const env = variables({ a: [0] })
-    await ramp(
-      env,
-      chain(sgd({ learningRate: 1, momentum: 0.5 }), sgd({ learningRate: 1, momentum: 0.5 })),
-    )({ scale: 1 })
-    expect(env.variableNames().filter((n) => n.includes('momentum'))).toEqual([
-      'optimizer/momentum/a',
-      'optimizer/momentum/a~2',
-    ])
-  })
-  it('of two names in one environment do not meet', async () => {
-    const env = variables({ a: [0], b: [0] })
-    const step = env.compile((ctx) => {
-      const [a, b] = ctx.variables()
-      return {
-        one: adam().minimize(sum(a), [a], { name: 'one' }),
-        two: adam().minimize(sum(b), { b }, { name: 'two' }),
-      }
-    })
-    await step()
-    expect(env.variableNames()).toEqual(expect.arrayContaining(['one/step', 'two/step', 'one/m/a', 'two/m/b']))
-  })
-  it('keep float32 parameters float32, beside float64 ones', async () => {
-    const env = variables({ a: [1] })
-    env.name('b').set(tensor([1]))
-    await env.compile((ctx) => ({
-      train: chain(clipByGlobalNorm(1), adam()).minimize(
-        add(sum(ctx.variable('a')), sum(cast(ctx.variable('b'), 'float64'))),
-        ctx.variables(),
-      ),
-    }))()
-    expect((await env.name('b').get()).dtype).toBe('float32')
-    expect((await env.name('optimizer/m/b').get()).dtype).toBe('float32')
-  })
-  it('refuse to minimise over nothing, and over a parameter that the loss does not use', () => {
-    const env = variables({ a: [1], b: [1] })
-    expect(() => env.compile((ctx) => ({ train: adam().minimize(sum(ctx.variable('a')), []) }))).toThrow(NameError)
-    expect(() => env.compile((ctx) => ({ train: adam().minimize(sum(ctx.variable('a')), ctx.variables()) }))).toThrow(
-      expect.objectContaining({ name: 'GradError' }),
-    )
-  })
-  it('refuse a loss that is no scalar, with what to do', () => {
-    const env = variables({ a: [1, 2] })
-    const train = (loss: (a: Tensor) => unknown) => (): unknown =>
-      env.compile((ctx) => ({ train: adam().minimize(loss(ctx.variable('a')) as Tensor, ctx.variables()) }))
-    for (const loss of [(a: Tensor) => square(a), () => 5, () => null])
-      expect(train(loss)).toThrow(
-        expect.objectContaining({
-          name: 'GradError',
-          message: expect.stringMatching(/reduction: 'mean'.*mean\(\)/) as string,
-        }),
-      )
-  })
-  it('refuse a variable that stands twice among the parameters', () => {
-    const env = variables({ a: [1] })
-    expect(() =>
-      env.compile((ctx) => ({
-        train: adam().minimize(sum(ctx.variable('a')), [ctx.variable('a'), ctx.variable('a')]),
-      })),
-    ).toThrow(NameError)
-  })
-  it('can be made of a transformation of your own', async () => {
-    const env = variables({ a: [0, 0] })
-    await ramp(
-      env,
-      optimizer(
-        stateless((gradients, { params }) =>
-          mapTensors((g, p) => (nameOf(p) === 'a' ? mul(g, -10) : g), gradients, params),
-        ),
-      ),
-    )({ scale: 1 })
-    expect(await values(env, 'a')).toEqual([-10, -20])
-  })
-  it('globalNorm is the norm of all elements together', async () => {
-    expect(await globalNorm([tensor([3, 0]), tensor([[4]])]).item()).toBe(5)
   })
 })
