@@ -47,8 +47,13 @@ export function variablesOf({ leaves }: Structure, { slots }: PreparedPart): Var
 }
 
 /** Whether every variable is where a part needs it. */
-export const areSettled = (s: Structure, { parts }: Prepared): boolean =>
-  parts.every((part) => variablesOf(s, part).every((v) => v.isOn(part.backend)))
+export const areSettled = ({ leaves }: Structure, { parts }: Prepared): boolean =>
+  parts.every(({ slots, backend }) =>
+    slots.every((slot) => {
+      const node = 'leaf' in slot ? leaves[slot.leaf].node : null
+      return !node || !isVariable(node) || variableOf(node).isOn(backend)
+    }),
+  )
 
 /** Marks the variables that a part is about to write. */
 export function markWritten({ leaves }: Structure, { plan, slots, backend }: PreparedPart): void {

@@ -24,30 +24,32 @@ export function withKept(tensors: readonly Tensor[]): readonly Tensor[] {
 
 /** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. */
 export function remember(tensors: readonly Tensor[], values: readonly HostArray[]): void {
-  tensors.forEach((t, i) => {
-    if (t.memo) return
-    const behind = topological([t], isComputed)
-    if (!behind.every(isConstant)) return
-    t.memo = copyOf(values[i])
-    settle(t.node, behind)
-  })
+  const given = new Map(tensors.map((t, i) => [t, values[i]]))
+  const fixed = new Set<Node>()
+  const ages = new Map<Node, number>()
+  for (const node of topological(tensors, isComputed)) {
+    const isEnd = isComputed(node)
+    if (isEnd ? !isConstant(node) : node.inputs.some((t) => !fixed.has(t.node))) continue
+    fixed.add(node)
+    for (const t of node.outputs) if (!t.memo && given.has(t)) t.memo = copyOf(given.get(t)!)
+    let age = isEnd ? node.age : 0
+    if (!isEnd) {
+      for (const { node: before } of node.inputs) age = Math.max(age, ages.get(before)!)
+      if (node.outputs.every((t) => t.memo)) age = settle(node, age)
+    }
+    ages.set(node, node.outputs.some((t) => t.requiresGrad) ? Infinity : age)
+  }
 }
 
 const isConstant = ({ op: { form }, outputs }: Node): boolean =>
   form.kind !== 'leaf' || form.source === 'value' || outputs.every((t) => t.memo)
 
-/** Counts what is behind a computed node, and lets go of it where no gradient will ask for it. */
-function settle(node: Node, behind: readonly Node[]): void {
-  if (!node.outputs.every((t) => t.memo)) return
-  let age = 0
-  for (const n of behind) {
-    if (n === node) continue
-    age = Math.max(age, n.age)
-    if (n.outputs.some((t) => t.requiresGrad)) age = Infinity
-  }
-  node.age = node.outputs.reduce((sum, { memo }) => sum + memo!.data.byteLength / BYTES, age + 1)
+/** Counts a computed node after the age of what is behind it, and lets go of what no gradient will ask for. */
+function settle(node: Node, before: number): number {
+  node.age = node.outputs.reduce((sum, { memo }) => sum + memo!.data.byteLength / BYTES, before + 1)
   if (!node.tracked) forget(node)
-  else if (node.age < Infinity && periodOf(node.age) > periodOf(age)) forgetBefore(node)
+  else if (node.age < Infinity && periodOf(node.age) > periodOf(before)) forgetBefore(node)
+  return node.age
 }
 
 const periodOf = (age: number): number => Math.floor(age / KEPT_AGE)
