@@ -69,6 +69,10 @@ export interface LoopKernel {
   readonly inner: readonly number[]
   readonly reads: readonly Access[]
   readonly phases: readonly Phase[]
+  /** Where floats are summed or multiplied: neighbours in memory lie along the last inner dimension, or the last outer
+   * one. A backend that takes sums in parts does so by this and by sizes alone, and leaves the inner dimensions as they
+   * are, so that a sum has the same bits in every kernel. */
+  readonly lanes?: 'inner' | 'outer'
 }
 
 /** One pass over the inner indices, or a single evaluation per outer index. `reduce` entries are numbered through all
