@@ -38,7 +38,7 @@ test('checkpoint rows: less memory, equal losses, and the fields of --json alone
 })
 
 test('checkpoint front: what is computed again grows as the budget shrinks, and the end names the smallest plan', async () => {
-  const { points, end } = await front(mlp(6, 8, 64))
+  const { points, end } = await front(mlp(3, 8, 64), [1, 0.9, 0.8, 0.1])
   expect(points[0]).toMatchObject({ share: 1, recomputedOps: 0, recomputedFlops: 0 })
   const [flops, bytes] = [points.map((p) => p.recomputedFlops), points.map((p) => p.activationBytes)]
   expect(flops).toEqual(flops.toSorted((a, b) => a - b))

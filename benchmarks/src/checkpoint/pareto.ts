@@ -17,12 +17,15 @@ export interface Point {
 const SHARES = [1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1]
 
 /** Memory against recomputation: what `budget` finds for ever smaller shares, to the smallest that it reaches. */
-export async function front(model: DeepModel): Promise<{ points: Point[]; end: string | null }> {
+export async function front(
+  model: DeepModel,
+  shares: readonly number[] = SHARES,
+): Promise<{ points: Point[]; end: string | null }> {
   const plain = createTrainer(model, { threads: 1, optimizer: 'sgd' })
   const { arenaBytes } = await plain.plan()
   await plain.close()
   const points: Point[] = []
-  for (const share of SHARES) {
+  for (const share of shares) {
     let flops = { recomputedFlops: 0, forwardFlops: 0 }
     const policy = watched(budget(Math.floor(share * arenaBytes)), (values, depths) => {
       flops = flopsOf(values, depths)
