@@ -8,11 +8,11 @@ import {
   type Step,
   type TypedArray,
 } from '@gradloom/core'
+import { largestBuffers } from '@gradloom/core/extend'
 import { closedError, disposedError, liveBuffer } from '../errors.ts'
 import type { Arena } from '../memory/arena.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
-import { largestBuffers } from './largest.ts'
 import { createSequence } from './sequence.ts'
 import { aligned, type ReadyStep } from './step.ts'
 

@@ -45,7 +45,7 @@ function planned(
 }
 
 /** Bytes of arenas, of which each target has one, as large as its plans ask. */
-function arenasOf({ parts }: Compiled): number {
+export function arenasOf({ parts }: Compiled): number {
   const bytes: number[] = []
   for (const { target, plan } of parts) bytes[target] = Math.max(bytes[target] ?? 0, plan.arenaBytes)
   return bytes.reduce((sum, own) => sum + own, 0)

@@ -5,6 +5,7 @@ import type { Plan } from '../plan/plan.ts'
 import { BackendError } from '../errors.ts'
 import { copyOf, hostArray, type HostArray } from '../host.ts'
 import type { Registry } from '../graph/registry.ts'
+import { withPlans } from './advice.ts'
 import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
 import { executeParts, type Given } from './execute.ts'
 import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
@@ -102,6 +103,24 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     const s = structureOf(program)
     for (const part of parts) await settleVariables(variablesOf(s, part), part.backend, settling)
   }
+  /** What its caller asked for: where memory runs out, the error says what to do. */
+  async function advised<T>(program: Runnable, body: () => Promise<T>): Promise<T> {
+    try {
+      return await body()
+    } catch (error) {
+      throw programs.explained(error, program)
+    }
+  }
+  /** Makes a program ready, and its variables. */
+  const readied = (program: Runnable): Promise<Prepared> =>
+    advised(program, async () => {
+      const prepared = await programs.lookUp(program)
+      const plans = prepared.parts.map((p) => p.plan)
+      await settleParts(program, prepared).catch((error: unknown) => {
+        throw withPlans(error, plans)
+      })
+      return prepared
+    })
 
   /** Calls the backends for a program that is ready. */
   async function call(
@@ -147,7 +166,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       checkOpen()
       return queue.enter(async () => {
         await ready()
-        const { parts } = await programs.lookUp(program)
+        const { parts } = await advised(program, () => programs.lookUp(program))
         return { done: Promise.resolve(parts.map((p) => p.plan)) }
       })
     },
@@ -162,9 +181,8 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       return held(busy, s.key, () =>
         queue.enter(async () => {
           await ready()
-          const prepared = await programs.lookUp(program)
-          await settleParts(program, prepared)
-          const done = call(program, prepared, own, keep)
+          const prepared = await readied(program)
+          const done = advised(program, () => call(program, prepared, own, keep))
           // Parts take turns with what moves between them; calls after this one wait.
           if (prepared.parts.length > 1) await done
           return { done }
