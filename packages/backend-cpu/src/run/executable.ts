@@ -3,8 +3,10 @@ import {
   KernelError,
   type DeviceBuffer,
   type DType,
+  type Bindings,
   type Executable,
   type Plan,
+  type Span,
   type Step,
   type TypedArray,
 } from '@gradloom/core'
@@ -14,6 +16,7 @@ import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
 import { createSequence } from './sequence.ts'
+import { timed } from './timed.ts'
 import { aligned, type ReadyStep } from './step.ts'
 
 /** What an executable takes from its backend. */
@@ -84,7 +87,7 @@ export function createExecutable(
     }
   }
 
-  const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
+  const runSync = (inputs: Bindings, keep: readonly boolean[], spans?: Span[]): (TypedArray | DeviceBuffer)[] => {
     if (closed()) throw closedError()
     if (disposed) throw disposedError('executable')
     inputs.forEach((value, i) => check(i, value))
@@ -97,7 +100,7 @@ export function createExecutable(
         if (address !== base) sequence.move(address)
         base = address
         inputs.forEach((value, i) => bind(i, value))
-        sequence.run()
+        sequence.run(spans)
         return plan.outputs.map(({ buffer, dtype }, i) => {
           const { size } = plan.buffers[buffer]
           const to = kept[i]
@@ -114,9 +117,10 @@ export function createExecutable(
   return {
     // Descriptors are kept as they begin, too.
     byteLength: 2 * sequence.ownBytes + codeBytes,
-    runSync,
+    runSync: (inputs, keep) => runSync(inputs, keep),
     // Inputs are read before it returns.
     run: async (inputs, keep) => runSync(inputs, keep),
+    profile: async (inputs, keep) => timed((spans) => runSync(inputs, keep, spans)),
     dispose: () => {
       if (disposed) return
       disposed = true

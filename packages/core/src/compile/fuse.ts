@@ -3,7 +3,7 @@ import type { Node } from '../graph/node.ts'
 import type { Origin } from '../graph/origin.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
-import type { KernelCall, Step } from '../plan/plan.ts'
+import type { Apart, KernelCall, Step, StepInfo } from '../plan/plan.ts'
 import { accessOf } from '../plan/visit.ts'
 import { sizeOf } from '../shape.ts'
 import { assembly, copyStep } from './assembly.ts'
@@ -99,7 +99,11 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
     const kernel = loopKernel(g, written, stored, bufferOf)
     const { origin } = members[0].node
     groups.push(
-      stepGroup([{ type: 'loop', ...kernel, ...infoOf(members) }], { order: g.order, target: g.target, origin }),
+      stepGroup([{ type: 'loop', ...kernel, ...infoOf(members, g.apart) }], {
+        order: g.order,
+        target: g.target,
+        origin,
+      }),
     )
   }
   for (const { t, order } of opaque) {
@@ -125,16 +129,19 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
       scratch: (dtype, size) => buffers.push({ dtype, size, leaf: null }) - 1,
     }
     const steps = form.kind === 'kernel' ? form.steps?.(t.node, context) : undefined
-    return steps ?? [{ type: 'kernel', ...kernelCall(t.node, bufferOf), ...info }]
+    if (steps) return steps.map((step) => ({ passes: info.passes, ...step }))
+    return [{ type: 'kernel', ...kernelCall(t.node, bufferOf), ...info }]
   }
   // A result that is a leaf is read by no group.
   roots.forEach(bufferOf)
   return { groups, buffers, bufferOf }
 }
 
-const infoOf = (members: readonly Tensor[]): { label: string; scope: string } => ({
+const infoOf = (members: readonly Tensor[], apart?: Apart): StepInfo => ({
   label: members.map((t) => t.node.op.name).join('+'),
   scope: members[0].node.origin.scope,
+  passes: [...new Set(members.map((t) => t.node.origin.pass))],
+  ...(apart && { apart }),
 })
 
 function kernelCall({ op, attrs, inputs, outputs }: Node, bufferOf: (t: Tensor) => number): KernelCall {

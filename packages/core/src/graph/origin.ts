@@ -1,6 +1,6 @@
-/** The part of a program that a node belongs to: what the user wrote, its gradient, or a value computed again for it.
- * */
-export type Pass = 'forward' | 'backward' | 'recompute'
+import type { Pass } from '../plan/plan.ts'
+
+export type { Pass }
 
 /** Where a node comes from. Nodes that were built together share one. */
 export interface Origin {

@@ -41,10 +41,26 @@ export type Step =
   | ({ readonly type: 'scan' } & Scan & StepInfo)
   | ({ readonly type: 'cond' } & Cond & StepInfo)
 
-/** `label`: the ops that the step does, for print and traces; `scope`: where they were built. */
+/** The part of a program that an op belongs to: what the user wrote, its gradient, or a value computed again for it.
+ * */
+export type Pass = 'forward' | 'backward' | 'recompute'
+
+/** Why a loop is not part of the one that writes what it reads. `space`: it goes over other indices; `axes`: it reduces
+ * others; `elements`: it reads more than the element that is there in turn; `rows`: too few rows to share out; `size`,
+ * `buffers`: more than one kernel should compute or may bind; `merge`: two loops that it reads cannot be one;
+ * `backend`: another one runs it, or one that computes op by op. */
+export type Apart = 'space' | 'axes' | 'elements' | 'rows' | 'size' | 'buffers' | 'merge' | 'backend'
+
+/** What print, traces and tools tell of a step. */
 export interface StepInfo {
+  /** The ops that it does. */
   readonly label: string
+  /** Where the first of them was built. */
   readonly scope: string
+  /** What they are parts of; where absent, the forward pass alone. */
+  readonly passes?: readonly Pass[]
+  /** Of a loop that reads another's result: why the two are not one. */
+  readonly apart?: Apart
 }
 
 /** Element address = offset + sum of strides * indices, over outer then inner dimensions. Stride 0 broadcasts, < 0

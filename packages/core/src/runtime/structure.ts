@@ -3,6 +3,7 @@ import type { Program } from '../compile/program.ts'
 import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import type { Watched } from './watch.ts'
 
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
 export interface Structure {
@@ -13,6 +14,8 @@ export interface Structure {
 /** A program that keeps its structure once it was asked for. */
 export interface Runnable extends Program {
   structure?: Structure
+  /** What hooks made of it. */
+  watched?: Watched
 }
 
 export function structure({ outputs, updates, shapes, isKnown }: Program, opNumber: (op: object) => number): Structure {
