@@ -21,9 +21,13 @@ import { topological } from './walk.ts'
 /** What ops take for a tensor: a tensor, a number (it takes the dtype of the tensors it meets), or host data. */
 export type TensorLike = Tensor | ArrayLike
 
-/** What is told of a value, or of the gradient in it. */
+/** What a hook is told a value of: of a tensor, or of the gradient in it. */
+export interface Told {
+  readonly tensor: Tensor
+  readonly gradient: boolean
+}
 export interface Hook {
-  readonly fn: (value: HostArray) => void
+  readonly fn: (value: HostArray, of: Told) => void
   readonly gradient: boolean
 }
 

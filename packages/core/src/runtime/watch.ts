@@ -2,7 +2,7 @@ import type { Program } from '../compile/program.ts'
 import { knownValues } from '../compile/known.ts'
 import { gradientsLike } from '../functions/grad.ts'
 import { ambient } from '../graph/ambient.ts'
-import { Tensor } from '../graph/tensor.ts'
+import { Tensor, type Told } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import type { HostArray } from '../host.ts'
 import type { Engine } from './engine.ts'
@@ -58,18 +58,18 @@ function served(program: Runnable): Omit<Watched, 'at'> {
 
 function watch(program: Program): Omit<Watched, 'at'> {
   const { outputs, updates, isKnown } = program
-  const told: { readonly hooked: Tensor; readonly value: Tensor; readonly gradient: boolean }[] = []
+  const told: (Told & { readonly value: Tensor })[] = []
   const asks = ({ hooks }: Tensor, gradient: boolean): boolean => [...hooks].some((h) => h.gradient === gradient)
   const behind = topological([...outputs, ...updates.map((u) => u.value)], isKnown).filter((node) => !isKnown(node))
   for (const { outputs: values } of behind)
-    for (const value of values) if (asks(value, false)) told.push({ hooked: value, value, gradient: false })
+    for (const value of values) if (asks(value, false)) told.push({ tensor: value, value, gradient: false })
   for (const node of behind) {
     const ys = node.op.readsGraph?.(node.inputs, node.attrs).to ?? []
     // In the order in which they are computed.
     const xs = topological(ys)
       .reverse()
       .flatMap((n) => n.outputs.filter((x) => asks(x, true)))
-    gradientsLike(node, xs).forEach((value, i) => told.push({ hooked: xs[i], value, gradient: true }))
+    gradientsLike(node, xs).forEach((value, i) => told.push({ tensor: xs[i], value, gradient: true }))
   }
   const all = [...outputs, ...told.map((x) => x.value)]
   return {
@@ -77,8 +77,8 @@ function watch(program: Program): Omit<Watched, 'at'> {
       ? { ...program, outputs: all, isKnown: knownValues([...all, ...updates.map((u) => u.value)]) }
       : program,
     tell: (values) =>
-      told.forEach(({ hooked, gradient }, i) => {
-        for (const hook of hooked.hooks) if (hook.gradient === gradient) hook.fn(values[i])
+      told.forEach(({ tensor, gradient }, i) => {
+        for (const hook of tensor.hooks) if (hook.gradient === gradient) hook.fn(values[i], { tensor, gradient })
       }),
   }
 }
