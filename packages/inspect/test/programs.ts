@@ -15,14 +15,14 @@ import {
   type Backend,
   type CompiledStep,
   type Plan,
-  type Results,
   type Runtime,
   type Tensor,
+  type Update,
 } from '@gradloom/core'
 import fc from 'fast-check'
 
 /** A training step of a layer and what comes after it, small enough to read its plan. */
-export function smallStep(runtime: Runtime): CompiledStep<Results> {
+export function smallStep(runtime: Runtime): CompiledStep<{ loss: Tensor; train: Update }> {
   const env = runtime.variables()
   env.name('layer/weight').set([
     [1, 2],
