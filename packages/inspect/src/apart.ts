@@ -20,6 +20,7 @@ export function apartOf({ steps }: Plan, step: number, sources: readonly number[
   if (type === 'kernel') return 'it has a kernel of its own'
   if (type !== 'loop') return 'it runs a plan of its own'
   if (apart) return REASONS[apart]
+  if (steps[step].pass === 'recompute') return 'it is computed again, when the backward pass needs it'
   if (!sources.length) return 'it reads nothing that is computed here'
   return sources.every((s) => steps[s].type === 'loop')
     ? 'it copies, or is a region of a value'

@@ -1,9 +1,9 @@
-import { byteSize, type Plan, type Step } from '@gradloom/core'
+import { byteSize, type Pass, type Plan, type Step } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
 
-/** The part of a training step that a step belongs to: a pass, several joined by `+`, or `update` where it writes a
- * variable. */
-export type PartName = string
+/** The part of a training step that a step of its plan belongs to: `update` where it writes a variable, else the pass of
+ * the last op that it does. */
+export type PartName = Pass | 'update'
 
 /** What several tools tell of a step. */
 export interface StepFacts {
@@ -22,13 +22,13 @@ export const bytesOf = ({ buffers }: Plan, buffer: number): number =>
   buffers[buffer].size * byteSize(buffers[buffer].dtype)
 
 export function factsOf(plan: Plan, step: number): StepFacts {
-  const { type, label, scope, passes = ['forward'] } = plan.steps[step]
+  const { type, label, scope, pass = 'forward' } = plan.steps[step]
   const updates = [...new Set(accessOf(plan.steps[step]).writes)].flatMap((b) => {
     const buffer = plan.buffers[b]
     const input = buffer.kind === 'input' ? plan.inputs[buffer.input] : null
     return input?.kind === 'variable' ? [input.name] : []
   })
-  const part = updates.length ? 'update' : passes.join('+')
+  const part = updates.length ? 'update' : pass
   return { step, type, ops: label.split('+'), scope, part, updates }
 }
 

@@ -19,7 +19,7 @@ test('Mermaid has a box for a scope, and arrows with bytes', async () => {
       o0(["output 0"])
       subgraph scope0["layer"]
         s0["matmul (forward)"]
-        s1["tanh + mul + sum + div + mul (forward+backward)"]
+        s1["tanh + mul + sum + div + mul (backward)"]
         s2["matmul (backward)"]
       end
       s3["sub (update)"]
@@ -44,7 +44,7 @@ test('DOT has a cluster for a scope, and arrows with bytes', async () => {
       subgraph cluster_0 {
         label="layer"
         s0 [label="matmul (forward)"]
-        s1 [label="tanh + mul + sum + div + mul (forward+backward)"]
+        s1 [label="tanh + mul + sum + div + mul (backward)"]
         s2 [label="matmul (backward)"]
       }
       s3 [label="sub (update)"]

@@ -27,24 +27,23 @@ test('a small training step in words', async () => {
   expect(String(explain(plan))).toMatchInlineSnapshot(`
     "4 steps, 51 FLOP, arena 192 B, inputs 36 B
 
-    part              steps  FLOP  bytes
-    forward               1    12   44 B
-    forward+backward      1    15   20 B
-    backward              1    12   44 B
-    update                1    12   72 B
+    part      steps  FLOP  bytes
+    forward       1    12   44 B
+    backward      2    27   64 B
+    update        1    12   72 B
 
     scope  steps  FLOP  bytes
     layer      3    39  108 B
     -          1    12   72 B
 
-    step  part              scope  FLOP  bytes  ops
-       0  forward           layer    12   44 B  matmul
+    step  part      scope  FLOP  bytes  ops
+       0  forward   layer    12   44 B  matmul
           a product is a kernel of its own
-       1  forward+backward  layer    15   20 B  tanh + mul + sum + div + mul
+       1  backward  layer    15   20 B  tanh + mul + sum + div + mul
           5 ops in one kernel; what it reads last comes from a kernel that is no loop
-       2  backward          layer    12   44 B  matmul
+       2  backward  layer    12   44 B  matmul
           a product is a kernel of its own
-       3  update            -        12   72 B  sub -> layer/weight
+       3  update    -        12   72 B  sub -> layer/weight
           what it reads last comes from a kernel that is no loop"
   `)
 })

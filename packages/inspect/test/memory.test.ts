@@ -14,11 +14,11 @@ test('a small training step in words', async () => {
   await rt.close()
   expect(String(memoryTimeline(plan))).toMatchInlineSnapshot(`
     "arena 960 B over 4 steps, most in step 2: 828 B
-    all                            828 B                    ███▁
-    matmul in layer                800 B  forward           █···
-    tanh+mul+sum+div+mul in layer  800 B  forward+backward  ·██·
-    matmul in layer                 24 B  backward          ··██
-    tanh+mul+sum+div+mul in layer    4 B  forward+backward  ·███"
+    all                            828 B            ███▁
+    matmul in layer                800 B  forward   █···
+    tanh+mul+sum+div+mul in layer  800 B  backward  ·██·
+    matmul in layer                 24 B  backward  ··██
+    tanh+mul+sum+div+mul in layer    4 B  backward  ·███"
   `)
 })
 

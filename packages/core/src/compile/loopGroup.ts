@@ -32,6 +32,8 @@ export interface LoopGroup {
   size: number
   /** Values of others that it reads. */
   readonly reads: Set<Tensor>
+  /** Values that are computed before it is, though it does not read them. */
+  readonly after: Set<Tensor>
 }
 
 /** Instructions of a kernel: beyond them registers spill. */
@@ -65,8 +67,8 @@ export interface LoopGroups {
   readonly groups: ReadonlyMap<Tensor, LoopGroup>
   /** The stored values that computing `t` over its space reads. */
   producersOf(t: Tensor): Producer[]
-  /** Values are added in graph order. */
-  add(t: Tensor, order: number): void
+  /** Values are added in graph order; one can wait for another that it does not read. */
+  add(t: Tensor, order: number, after: Tensor | null): void
 }
 
 /** What groups may be: one target each, of which `fuses` and `maxBuffers` speak. */
@@ -81,7 +83,7 @@ export interface GroupRules {
 
 /**
  * A value joins the groups of its highest-level producers where it iterates as they do (they merge if there are
- * several); everything else that it reads is then of a lower level, so no cycle can arise.
+ * several); everything else that it reads or waits for is then of a lower level, so no cycle can arise.
  */
 export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups {
   const { own, kindOf, resolve, isInlined, costOf } = stored
@@ -151,16 +153,17 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
   }
   function absorb(g: LoopGroup, other: LoopGroup): void {
     for (const [t, reads] of other.members) join(g, t, reads, other.outer.has(t))
+    for (const t of other.after) g.after.add(t)
   }
 
   return {
     groups,
     producersOf,
-    add(t, order) {
+    add(t, order, after) {
       const reads = producersOf(t)
       const dims = moving(spaceOf(t)).map((axis) => spaceOf(t)[axis])
       const levels = reads.map((p) => rules.levelOf(p.value))
-      const level = Math.max(0, ...levels)
+      const level = Math.max(after ? rules.levelOf(after) : 0, ...levels)
       const highest = reads.filter((_, i) => level > 0 && levels[i] === level).map((p) => groups.get(p.value))
       const [first, ...rest] = new Set(highest)
       const candidate: Candidate = { t, reads, dims, flags: flagsOf(t) }
@@ -183,12 +186,15 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
           outer: new Set(),
           size: 0,
           reads: new Set(),
+          after: new Set(),
         }
+        if (after) g.after.add(after)
         join(g, t, reads, false)
         return
       }
-      for (const g of all.slice(1)) absorb(all[0], g)
-      join(all[0], t, reads, how === 'outer')
+      for (const g of all.slice(1)) absorb(first!, g)
+      if (after) first!.after.add(after)
+      join(first!, t, reads, how === 'outer')
     },
   }
 }

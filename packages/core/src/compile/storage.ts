@@ -1,9 +1,9 @@
 import { contiguous, sameShape, sizeOf } from '../shape.ts'
 import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { topological } from '../graph/walk.ts'
 import { createCosts, type Cost } from './cost.ts'
 import type { Targets } from './assign.ts'
+import { sequence } from './sequence.ts'
 import { createViews, type Views } from './views.ts'
 
 /** Instructions that one value may have inlined: bounds the recursion and the registers of a kernel. */
@@ -44,7 +44,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
   const views = createViews()
   const costs = createCosts()
   const { kindOf, strided, baseOf } = views
-  const order = topological(results)
+  const order = sequence(results)
   const whole = new Set<Tensor>()
   const aliasOf = new Map<Tensor, Tensor>()
   const uses = new Map<Tensor, Uses>()

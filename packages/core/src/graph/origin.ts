@@ -1,12 +1,13 @@
 import type { Pass } from '../plan/plan.ts'
-
-export type { Pass }
+import type { Mark } from './policy.ts'
 
 /** Where a node comes from. Nodes that were built together share one. */
 export interface Origin {
   /** The path of names it was built under, such as `encoder/attention`. */
   readonly scope: string
   readonly pass: Pass
+  /** The segments it was built in, the innermost last. */
+  readonly marks?: readonly Mark[]
 }
 
 /** Where nodes come from that nobody named. */

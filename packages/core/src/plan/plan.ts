@@ -41,8 +41,8 @@ export type Step =
   | ({ readonly type: 'scan' } & Scan & StepInfo)
   | ({ readonly type: 'cond' } & Cond & StepInfo)
 
-/** The part of a program that an op belongs to: what the user wrote, its gradient, or a value computed again for it.
- * */
+/** The part of a program that something belongs to: what the user wrote, its gradient, or a value computed again for
+ * that. */
 export type Pass = 'forward' | 'backward' | 'recompute'
 
 /** Why a loop is not part of the one that writes what it reads. `space`: it goes over other indices; `axes`: it reduces
@@ -57,8 +57,8 @@ export interface StepInfo {
   readonly label: string
   /** Where the first of them was built. */
   readonly scope: string
-  /** What they are parts of; where absent, the forward pass alone. */
-  readonly passes?: readonly Pass[]
+  /** Of the last of them; the forward pass where absent. */
+  readonly pass?: Pass
   /** Of a loop that reads another's result: why the two are not one. */
   readonly apart?: Apart
 }

@@ -1,0 +1,73 @@
+import { makeNode, type Node } from '../graph/node.ts'
+import type { Origin } from '../graph/origin.ts'
+import type { Recomputations } from '../graph/policy.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { getOrInsert } from '../map.ts'
+import type { Split } from './forward.ts'
+import type { Graph } from './program.ts'
+
+/**
+ * The graph in which later nodes read values that are computed again. Version 0 of a value is that of the forward pass;
+ * version n is made of its inputs' versions n, or their last where they have fewer. Later nodes read last versions.
+ * What needs no memory, and what no later node reads, is computed again for each version that is made of it.
+ */
+export function recomputed(graph: Graph, split: Split, depths: Recomputations): Graph {
+  const { forward, later } = split
+  const lastOf = createLastVersions(split, depths)
+  const versionOf = (t: Tensor, wanted: number): number => Math.min(wanted, lastOf(t))
+
+  const wanted = new Map<Node, Set<number>>()
+  const want = (t: Tensor, version: number): void => {
+    const at = versionOf(t, version)
+    if (at) getOrInsert(wanted, t.node, () => new Set<number>()).add(at)
+  }
+  const isForward = new Set(forward)
+  for (const { inputs } of later) for (const t of inputs) if (isForward.has(t.node)) want(t, Infinity)
+  for (const node of forward.toReversed())
+    for (const version of wanted.get(node) ?? []) for (const t of node.inputs) want(t, version)
+
+  const versions = new Map<Node, Map<number, readonly Tensor[]>>()
+  const version = (t: Tensor, asked: number): Tensor => {
+    const at = versionOf(t, asked)
+    return at ? versions.get(t.node)!.get(at)![t.index] : t
+  }
+  const origins = new Map<Origin, Origin>()
+  for (const node of forward) {
+    for (const at of [...(wanted.get(node) ?? [])].sort((a, b) => a - b)) {
+      const { op, attrs, tracked } = node
+      const origin = getOrInsert(origins, node.origin, () => ({ ...node.origin, pass: 'recompute' as const }))
+      const inputs = node.inputs.map((t) => version(t, at))
+      const { outputs } = makeNode(op, inputs, attrs, { origin, tracked } as Node)
+      getOrInsert(versions, node, () => new Map<number, readonly Tensor[]>()).set(at, outputs)
+    }
+  }
+
+  const replaced = new Map<Node, readonly Tensor[]>()
+  const of = (t: Tensor): Tensor => replaced.get(t.node)?.[t.index] ?? t
+  for (const node of later) {
+    const inputs = node.inputs.map((t) => (isForward.has(t.node) ? version(t, Infinity) : of(t)))
+    const isSame = inputs.every((t, i) => t === node.inputs[i])
+    if (!isSame) replaced.set(node, makeNode(node.op, inputs, node.attrs, node).outputs)
+  }
+  return {
+    ...graph,
+    outputs: graph.outputs.map(of),
+    updates: graph.updates.map(({ variable, value }) => ({ variable, value: of(value) })),
+  }
+}
+
+/** The last version that a value has: infinite for what is computed again wherever it is needed. */
+function createLastVersions({ forward, sourcesOf, read }: Split, depths: Recomputations): (t: Tensor) => number {
+  const known = new Map<Tensor, number>()
+  const lastOf = (t: Tensor): number => known.get(t) ?? 0
+  for (const { op, outputs } of forward) {
+    if (op.form.kind === 'leaf') continue
+    for (const t of outputs) {
+      const sources = sourcesOf(t)
+      const hasMemory = sources.length === 1 && sources[0] === t
+      const asNeeded = read.has(t) ? 0 : Infinity
+      known.set(t, hasMemory ? (depths.get(t) ?? asNeeded) : Math.max(0, ...sources.map(lastOf)))
+    }
+  }
+  return lastOf
+}
