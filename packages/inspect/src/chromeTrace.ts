@@ -19,8 +19,9 @@ export interface ChromeTrace {
   readonly traceEvents: readonly TraceEvent[]
 }
 
-/** A profile for `chrome://tracing`, https://ui.perfetto.dev and the Performance panel of Chrome's tools: write its JSON to a
- * file. Calls are a row, each backend is a process, and what does its steps and its helper threads are rows of it.
+/** A profile for `chrome://tracing`, https://ui.perfetto.dev and the Performance panel of Chrome's tools: write its
+ * JSON to a file. Calls are a row, each backend is a process, and what does its steps and its helper threads are rows
+ * of it.
  * @see https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  * @example await writeFile('trace.json', JSON.stringify(chromeTrace(await profile(step, feeds)))) */
 export function chromeTrace({ steps, spans }: Profile): ChromeTrace {

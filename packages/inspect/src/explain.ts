@@ -54,6 +54,8 @@ export interface Explanation {
   /** By the scope that a step's first op was built in. */
   readonly scopes: readonly Totals[]
   readonly edges: readonly Edge[]
+  /** A text: totals, and a table of the steps. */
+  toString(): string
 }
 
 function totals(name: string, steps: readonly ExplainedStep[]): Totals {
@@ -64,9 +66,9 @@ const totalsBy = (steps: readonly ExplainedStep[], keyOf: (step: ExplainedStep) 
   [...groupedBy(steps, keyOf)].map(([name, group]) => totals(name, group))
 
 /**
- * What a plan does: its steps in order, the ops that each kernel does and why it is a kernel of its own, the scope and pass
- * that they are of, scalar operations, and bytes. Operations are counted as the plan has them, so what a kernel computes
- * again is counted again; a multiplication with an addition is two.
+ * What a plan does: its steps in order, the ops that each kernel does and why it is a kernel of its own, the scope and
+ * pass that they are of, scalar operations, and bytes. Operations are counted as the plan has them, so what a kernel
+ * computes again is counted again; a multiplication with an addition is two.
  * @example console.log(String(explain(await step.plan(feeds))))
  */
 export function explain(plan: Plan): Explanation {

@@ -17,7 +17,8 @@ function stepRow({ step, part, scope, ops, flops, readBytes, writtenBytes, updat
 export function explanationText({ flops, unknown, arenaBytes, inputs, steps, parts, scopes }: Explanation): string {
   const known = `${scaled(flops, 'FLOP')}${unknown ? ` and those of ${plural(unknown, 'kernel')}` : ''}`
   const inputBytes = inputs.reduce((sum, x) => sum + x.bytes, 0)
-  const head = `${plural(steps.length, 'step')}, ${known}, arena ${bytesText(arenaBytes)}, inputs ${bytesText(inputBytes)}`
+  const memory = `arena ${bytesText(arenaBytes)}, inputs ${bytesText(inputBytes)}`
+  const head = `${plural(steps.length, 'step')}, ${known}, ${memory}`
   const rows = table([['step', 'part', 'scope', 'FLOP', 'bytes', 'ops'], ...steps.map(stepRow)], [0, 3, 4]).split('\n')
   const lines = steps.flatMap(({ apart, inner, ops }, i) => [
     rows[i + 1],

@@ -1,8 +1,8 @@
 import { byteSize, type Pass, type Plan, type Step } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
 
-/** The part of a training step that a step of its plan belongs to: `update` where it writes a variable, else the pass of
- * the last op that it does. */
+/** The part of a training step that a step of its plan belongs to: `update` where it writes a variable, else the pass
+ * of the last op that it does. */
 export type PartName = Pass | 'update'
 
 /** What several tools tell of a step. */

@@ -10,8 +10,9 @@ export interface ConsoleFormatter {
   body(value: unknown): JsonMl | null
 }
 
-/** Shows tensors and arrays in the console of Chrome and Firefox as they print: dtype and shape on a line, and the values,
- * once they are known, below it. The browser asks for it where custom formatters are enabled in the console's settings.
+/** Shows tensors and arrays in the console of Chrome and Firefox as they print: dtype and shape on a line, and the
+ * values, once they are known, below it. The browser asks for it where custom formatters are enabled in the console's
+ * settings.
  * @see https://firefox-source-docs.mozilla.org/devtools-user/custom_formatters
  * @example (globalThis.devtoolsFormatters ??= []).push(consoleFormatter()) */
 export function consoleFormatter(): ConsoleFormatter {

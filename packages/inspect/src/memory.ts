@@ -35,6 +35,8 @@ export interface MemoryTimeline {
   readonly steps: readonly StepFacts[]
   /** None overlaps another in bytes and steps. */
   readonly bands: readonly Band[]
+  /** A text: how full the arena is over the steps, and its largest buffers. */
+  toString(): string
 }
 
 /**

@@ -3,8 +3,7 @@ import { groupedBy } from './facts.ts'
 import { bytesText } from './text.ts'
 
 /** Text between quotes of Mermaid: what could end it, or be markup, goes as an entity. */
-const quoted = (text: string): string =>
-  `"${text.replaceAll(/[^\w ./:,()+\-[\]?>]|-->/gu, (c) => [...c].map((one) => `#${one.codePointAt(0)};`).join(''))}"`
+const quoted = (text: string): string => `"${text.replaceAll(/[^\w ./:,()+\-[\]?]/gu, (c) => `#${c.codePointAt(0)};`)}"`
 
 /** The plan as a Mermaid flowchart: a box for each scope, values on their way as arrows with their bytes.
  * @param explanation as `explain` gives it, or from its JSON */

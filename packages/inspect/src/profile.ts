@@ -60,14 +60,16 @@ export interface Profile {
   readonly byScope: readonly TimeOf[]
   readonly byPart: readonly TimeOf[]
   readonly spans: readonly TraceSpan[]
+  /** A text: tables of times. */
+  toString(): string
 }
 
 type Fed = { readonly [name: string]: Feed }
 
 /**
  * Times the steps of a plan on the backend that runs them. It calls `step` for good, `warmup + runs` times: variables
- * change as they do in training. Whatever else runs meanwhile counts as if it were the step's. Besides a compiled step it
- * can be any function that computes something.
+ * change as they do in training. Whatever else runs meanwhile counts as if it were the step's. Besides a compiled step
+ * it can be any function that computes something.
  * @throws BackendError for a backend that cannot time steps; SettingError, NameError
  * @example console.log(String(await profile(step, { images, labels })))
  * @example const { byOp } = await profile(() => train(x, y), {}, { runs: 20 })

@@ -30,20 +30,22 @@ export function profileText({ ms, runs, steps, rest, byOp, byScope, byPart }: Pr
     s.scope || '-',
     s.part,
     msText(s.ms),
+    msText(s.leastMs),
     percent(s.share),
     s.flops === null || s.ms <= 0 ? '?' : scaled((1000 * s.flops) / s.ms, 'FLOP/s'),
   ])
-  const left = (name: string, own: number): string[] => [name, '', '', msText(own), percent(own / ms), '']
+  const left = (name: string, own: number): string[] => [name, '', '', msText(own), '', percent(own / ms), '']
   const inOrder = table(
     [
-      ['step', 'scope', 'part', 'time', 'share', 'speed'],
+      ['step', 'scope', 'part', 'time', 'least', 'share', 'speed'],
       ...rows,
       left('inputs and results', rest.backendMs),
       left('around the backend', rest.callMs),
     ],
-    [3, 4, 5],
+    [3, 4, 5, 6],
   )
   const backends = [...new Set(steps.map((s) => s.backend))].join(', ')
-  const head = `${msText(ms)} a call, the mean of ${runs}, on ${backends || 'no backend'}: ${plural(steps.length, 'step')}`
+  const where = `on ${backends || 'no backend'}: ${plural(steps.length, 'step')}`
+  const head = `${msText(ms)} a call, the mean of ${runs}, ${where}`
   return [head, times('op', byOp), times('scope', byScope), times('part', byPart), inOrder].join('\n\n')
 }

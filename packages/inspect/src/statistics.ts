@@ -15,6 +15,8 @@ export interface Statistics {
   readonly zeros: number
   readonly nans: number
   readonly infinities: number
+  /** A line. */
+  toString(): string
 }
 
 /** Counts, least and greatest, mean and deviation of an array; `String(it)` is a line. */
@@ -46,8 +48,9 @@ export function statistics(value: HostArray): Statistics {
 
 const short = (x: number): string => String(Number(x.toPrecision(4)))
 
-function statisticsText({ dtype, shape, min, max, mean, std, zeros, nans, infinities }: Statistics): string {
+function statisticsText({ dtype, shape, zeros, nans, infinities, ...spread }: Statistics): string {
   const odd = Object.entries({ zeros, NaN: nans, infinities }).flatMap(([name, n]) => (n ? [`${n} ${name}`] : []))
-  const line = `${dtype} [${shape.join(', ')}] min ${short(min)} max ${short(max)} mean ${short(mean)} std ${short(std)}`
-  return [line, ...odd].join(', ')
+  const { min, max, mean, std } = spread
+  const of = Object.entries({ min, max, mean, std }).map(([name, x]) => `${name} ${short(x)}`)
+  return [`${dtype} [${shape.join(', ')}] ${of.join(' ')}`, ...odd].join(', ')
 }

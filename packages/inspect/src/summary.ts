@@ -1,6 +1,5 @@
-import { SettingError, sizeOf, Tensor, type DType, type Node } from '@gradloom/core'
+import { byteSize, SettingError, sizeOf, Tensor, type DType, type Node, type Shape } from '@gradloom/core'
 import { inPlaceOf, makeNode, placeholderOp, settings, topological } from '@gradloom/core/extend'
-import { byteSize, type Shape } from '@gradloom/core'
 import { nodeFlops } from './flops.ts'
 import { namesOf, type SummarizedModel } from './parameters.ts'
 import { summaryText } from './summaryText.ts'
@@ -45,6 +44,8 @@ export interface Summary {
   readonly state: number
   readonly bytes: number
   readonly flops: number | null
+  /** A table. */
+  toString(): string
 }
 
 /**

@@ -20,7 +20,8 @@ export async function timedPlans(body: () => Promise<unknown>): Promise<TimedPla
   ambient.onRun = async ({ plan, executable, backend }, inputs, keep) => {
     if (!executable.profile)
       throw new BackendError(
-        `profile: a backend that can time steps required, got ${backend.name}; see Executable.profile of @gradloom/core`,
+        `profile: a backend that can time steps required, got ${backend.name}; see Executable.profile of ` +
+          `@gradloom/core`,
       )
     const startMs = performance.now()
     const { values, spans, totalMs } = await executable.profile(inputs, keep)
