@@ -97,6 +97,27 @@ test.each(backends.slice(1))('%s: steps alone take all of a long call but 5 %', 
   expect(Math.max(...shares)).toBeLessThanOrEqual(1)
 })
 
+test.each(backends.filter(([name]) => name.includes('2 threads')))(
+  '%s: what helpers do is beside the step that they work on',
+  async (_, create) => {
+    const step = heavy(runtimeOf(create()))
+    await step()
+    // They take part where the system lets them, which is not in every call of a machine that does other things.
+    let p = await profile(step, {}, { runs: 1, warmup: 0 })
+    for (let i = 0; i < 50 && !p.spans.some((s) => s.lane > 0); i++) p = await profile(step, {}, { runs: 1, warmup: 0 })
+    const beside = p.spans.filter((s) => s.lane > 0)
+    expect(beside.length).toBeGreaterThan(0)
+    for (const { lane, step: of, startMs, endMs } of beside) {
+      expect(lane).toBe(1)
+      const main = p.spans.find((s) => s.lane === 0 && s.step === of)!
+      expect(startMs).toBeGreaterThanOrEqual(main.startMs)
+      expect(endMs).toBeLessThanOrEqual(main.endMs)
+      expect(endMs).toBeGreaterThanOrEqual(startMs)
+    }
+    expect(chromeTrace(p).traceEvents.some((e) => e.ph === 'M' && e.args.name === 'helper 1')).toBe(true)
+  },
+)
+
 test('what is done to plans of several backends is timed on each', async () => {
   const bare = reference()
   const first: Backend = { ...bare, name: 'first', capabilities: { ...bare.capabilities, kernels: [] } }

@@ -15,6 +15,7 @@ import type { Arena } from '../memory/arena.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
+import type { Team } from '../threads/team.ts'
 import { createSequence } from './sequence.ts'
 import { timed } from './timed.ts'
 import { aligned, type ReadyStep } from './step.ts'
@@ -23,6 +24,7 @@ import { aligned, type ReadyStep } from './step.ts'
 export interface Owner {
   readonly device: DeviceMemory
   readonly arena: Arena
+  readonly team: Pick<Team, 'watched'>
   readonly closed: () => boolean
   keep(dtype: DType, size: number): CpuBuffer
 }
@@ -33,7 +35,7 @@ export interface Owner {
 export function createExecutable(
   plan: Plan,
   ready: (step: Step) => ReadyStep,
-  { device, arena, closed, keep: keepBuffer }: Owner,
+  { device, arena, team, closed, keep: keepBuffer }: Owner,
   codeBytes: number,
 ): Required<Executable> {
   const sequence = createSequence(plan, ready, device)
@@ -120,7 +122,7 @@ export function createExecutable(
     runSync: (inputs, keep) => runSync(inputs, keep),
     // Inputs are read before it returns.
     run: async (inputs, keep) => runSync(inputs, keep),
-    profile: async (inputs, keep) => timed((spans) => runSync(inputs, keep, spans)),
+    profile: async (inputs, keep) => timed(team, (spans) => runSync(inputs, keep, spans)),
     dispose: () => {
       if (disposed) return
       disposed = true
