@@ -2,8 +2,10 @@ import type { Explanation } from './explain.ts'
 import { groupedBy } from './facts.ts'
 import { bytesText } from './text.ts'
 
-/** Text between quotes of Mermaid: what could end it, or be markup, goes as an entity. */
-const quoted = (text: string): string => `"${text.replaceAll(/[^\w ./:,()+\-[\]?]/gu, (c) => `#${c.codePointAt(0)};`)}"`
+/** Text between quotes of Mermaid: what could end it, or be markup, goes as an entity; it
+ * cannot be empty. */
+const quoted = (text: string): string =>
+  `"${(text || ' ').replaceAll(/[^\w ./:,()+\-[\]?]/gu, (c) => `#${c.codePointAt(0)};`)}"`
 
 /** The plan as a Mermaid flowchart: a box for each scope, values on their way as arrows with their bytes.
  * @param explanation as `explain` gives it, or from its JSON */

@@ -114,7 +114,7 @@ test.each(backends.filter(([name]) => name.includes('2 threads')))(
       expect(endMs).toBeLessThanOrEqual(main.endMs)
       expect(endMs).toBeGreaterThanOrEqual(startMs)
     }
-    expect(chromeTrace(p).traceEvents.some((e) => e.ph === 'M' && e.args.name === 'helper 1')).toBe(true)
+    expect(chromeTrace(p).traceEvents.some((e) => e.ph === 'M' && e.args.name === 'cpu, helper 1')).toBe(true)
   },
 )
 

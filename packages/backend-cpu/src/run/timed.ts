@@ -1,7 +1,8 @@
 import type { Profiled, Span } from '@gradloom/core'
 import type { Team } from '../threads/team.ts'
 
-/** A run and its spans, which it notes on the clock of the thread as steps end, with those of helpers that took part. */
+/** A run and its spans, which it notes on the clock of the thread as steps end, with those of helpers that took part.
+ * */
 export function timed(team: Pick<Team, 'watched'>, run: (steps: Span[]) => Profiled['values']): Profiled {
   const steps: Span[] = []
   const beside: Span[] = []
