@@ -28,7 +28,7 @@ export const train = env.compile((ctx) => {
  * readonly string[], script?: string }[]}
  */
 export const sets = [
-  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 34 },
+  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 34.5 },
   {
     name: 'core, graph + grad + five ops',
     source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`,
@@ -69,7 +69,7 @@ export const sets = [
     source: trainer,
     own: ['gradloom', 'core', 'ops', 'nn', 'optim', 'io', 'backend-cpu', 'blas-wasm'],
     budgetKb: 72,
-    ceilingKb: 104.7,
+    ceilingKb: 105.2,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },

@@ -6,6 +6,7 @@ const REASONS: { readonly [A in Apart]: string } = {
   axes: 'reduces over other axes than the loop that it reads',
   elements: 'reads more of a value than the element that the loop before has in turn',
   rows: 'there are too few rows to share out for several passes over each',
+  sums: 'its sums would be added up in another order',
   size: 'one kernel would have too many instructions',
   buffers: 'one kernel would bind too many buffers',
   merge: 'the loops that it reads cannot be one themselves',

@@ -125,7 +125,7 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
   for (const { group, after } of waits)
     for (const t of after) {
       const before = groupOf.get(loops.groups.get(t) ?? t)
-      if (before) group.after.push(before)
+      if (before && before !== group) group.after.push(before)
     }
   function riskOf({ op, inputs, attrs, origin }: Node, order: number): string | null {
     // It has not failed on the same values before.

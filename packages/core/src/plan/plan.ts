@@ -46,10 +46,10 @@ export type Step =
 export type Pass = 'forward' | 'backward' | 'recompute'
 
 /** Why a loop is not part of the one that writes what it reads. `space`: it goes over other indices; `axes`: it reduces
- * others; `elements`: it reads more than the element that is there in turn; `rows`: too few rows to share out; `size`,
- * `buffers`: more than one kernel should compute or may bind; `merge`: two loops that it reads cannot be one;
- * `backend`: another one runs it, or one that computes op by op. */
-export type Apart = 'space' | 'axes' | 'elements' | 'rows' | 'size' | 'buffers' | 'merge' | 'backend'
+ * others; `elements`: it reads more than the element that is there in turn; `rows`: too few rows to share out; `sums`:
+ * floats would be added up in another order; `size`, `buffers`: more than one kernel should compute or may bind;
+ * `merge`: two loops that it reads cannot be one; `backend`: another one runs it, or one that computes op by op. */
+export type Apart = 'space' | 'axes' | 'elements' | 'rows' | 'sums' | 'size' | 'buffers' | 'merge' | 'backend'
 
 /** What print, traces and tools tell of a step. */
 export interface StepInfo {
@@ -79,6 +79,10 @@ export interface LoopKernel {
   readonly inner: readonly number[]
   readonly reads: readonly Access[]
   readonly phases: readonly Phase[]
+  /** Where floats are summed or multiplied: neighbours in memory lie along the last inner dimension, or the last outer
+   * one. A backend that takes sums in parts does so by this and by sizes alone, and leaves the inner dimensions as they
+   * are, so that a sum has the same bits in every kernel. */
+  readonly lanes?: 'inner' | 'outer'
 }
 
 /** One pass over the inner indices, or a single evaluation per outer index. `reduce` entries are numbered through all
