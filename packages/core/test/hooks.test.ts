@@ -1,11 +1,14 @@
 import { reference } from '@gradloom/conformance'
+import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
+import { topological } from '../src/extend.ts'
 import {
   assign,
   createRuntime,
   exp,
   grad,
   GradError,
+  matmul,
   mul,
   NameError,
   setRuntime,
@@ -25,16 +28,16 @@ const log = (): { readonly seen: unknown[]; readonly note: (value: HostArray) =>
 }
 
 /** A step of w with h = w x between, and all of its tensors. */
-function program(): {
+function program(runtime = rt): {
   run: (x: number) => Promise<{ loss: HostArray }>
   plans: () => number
   h: Tensor
   x: Tensor
   w: Tensor
 } {
-  const env = rt.variables()
+  const env = runtime.variables()
   env.name('w').set([1, 2])
-  const before = rt.plansCompiled
+  const before = runtime.plansCompiled
   let found!: { h: Tensor; x: Tensor; w: Tensor }
   const step = env.compile((ctx) => {
     const x = ctx.placeholder('x', [])
@@ -45,7 +48,7 @@ function program(): {
     found = { h, x, w }
     return { loss, train: assign(w, w.sub(g.mul(0.25))) }
   })
-  return { run: (x) => step({ x }), plans: () => rt.plansCompiled - before, ...found }
+  return { run: (x) => step({ x }), plans: () => runtime.plansCompiled - before, ...found }
 }
 
 test('a hook is told the value of each run that computed it, until it is taken away', async () => {
@@ -65,6 +68,74 @@ test('a hook is told the value of each run that computed it, until it is taken a
   expect(seen).toHaveLength(2)
   expect(plans()).toBe(2)
 })
+
+test('a hook comes and goes between runs, and plans of both kinds are kept', async () => {
+  const own = createRuntime({ backends: [reference()] })
+  const { run, h, plans } = program(own)
+  const { seen, note } = log()
+  const plain = (await run(0)).loss.item()
+  expect(plain).toBe(0)
+  for (let i = 0; i < 3; i++) {
+    const remove = h.hook(note)
+    await run(1)
+    remove()
+    await run(0)
+  }
+  expect(seen).toHaveLength(3)
+  expect(plans()).toBe(2)
+  await own.close()
+})
+
+test('hooks are told what values are by themselves, whatever the program', async () => {
+  const ops: readonly ((a: Tensor, b: Tensor) => Tensor)[] = [
+    (a, b) => a.add(b),
+    (a, b) => a.mul(b),
+    (a) => exp(a.mul(0.1)),
+    (a) => a.sub(sum(a, { axis: 0, keepDims: true })),
+    (a, b) => matmul(a, b.transpose()),
+    (a) => a.reshape([9]).reshape([3, 3]),
+  ]
+  const step = fc.record({ op: fc.nat(ops.length - 1), a: fc.nat(99), b: fc.nat(99) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (list) => {
+      await rt.run(async (ctx) => {
+        const x = ctx.placeholder('x', [3, 3])
+        const values = [x]
+        for (const { op, a, b } of list) values.push(ops[op](values[a % values.length], values[b % values.length]))
+        const loss = sum(values.at(-1)!)
+        const [g] = grad([loss], [x], { allowUnused: true })
+        const fed = [
+          [0.1, -0.2, 0.3],
+          [1, 2, -1],
+          [0.5, 0, 0.25],
+        ]
+        const behind = values.filter((t) => !allUnused(loss, t))
+        const slopes = grad([loss], behind)
+        const evaluate = (...tensors: Tensor[]): Promise<HostArray[]> =>
+          ctx
+            .evaluator()
+            .push(...tensors)
+            .feed(x, fed)
+            .run()
+        const wanted = await evaluate(...behind, ...slopes)
+        const told = new Map<Tensor, unknown[]>(behind.map((t) => [t, []]))
+        for (const t of behind)
+          for (const gradient of [false, true])
+            t.hook((value, of) => told.get(of.tensor)!.push(of.gradient, value.array()), { gradient })
+        const [got] = await evaluate(g)
+        expect(got.array()).toEqual(wanted[behind.length]?.array())
+        behind.forEach((t, i) => {
+          const [, value, , slope] = told.get(t)!
+          expect([value, slope]).toEqual([wanted[i].array(), wanted[behind.length + i].array()])
+        })
+      })
+    }),
+    { numRuns: 40 },
+  )
+})
+
+/** Whether `y` does not depend on `x`. */
+const allUnused = (y: Tensor, x: Tensor): boolean => !topological([y]).includes(x.node)
 
 test('a hook on the gradient is told that of a value within, of a variable and of a placeholder', async () => {
   const { run, h, w, x } = program()

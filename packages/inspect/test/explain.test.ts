@@ -5,6 +5,7 @@ import {
   createRuntime,
   exp,
   flip,
+  grad,
   matmul,
   sum,
   tanh,
@@ -15,6 +16,7 @@ import {
 } from '@gradloom/core'
 import { conv2d, scaledDotProductAttention } from '@gradloom/nn'
 import { cond, scan, sort } from '@gradloom/ops'
+import { marked } from '@gradloom/core/extend'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { explain, flopsOf } from '../src/index.ts'
@@ -178,6 +180,25 @@ test('parts, scopes and steps have the same totals, and edges end where they are
     }),
     { numRuns: 30 },
   )
+})
+
+test('what is computed again for the backward pass is a part of its own', async () => {
+  const plan = await planOf(
+    (ctx) => {
+      const x = ctx.placeholder('x', [64, 32])
+      const w = ctx.placeholder('w', [32, 32])
+      const block = (y: Tensor): Tensor =>
+        marked({ policy: () => 'mustRecompute' }, () => tanh(matmul(tanh(matmul(y, w)), w)))
+      const loss = sum(block(block(x)))
+      return { loss, g: grad([loss], [w])[0] }
+    },
+    { x: new Float32Array(64 * 32), w: new Float32Array(32 * 32) },
+  )
+  const { steps, parts } = explain(plan)
+  expect(parts.map((p) => p.name)).toEqual(expect.arrayContaining(['forward', 'recompute', 'backward']))
+  const again = steps.filter((s) => s.part === 'recompute')
+  expect(again.some((s) => s.type === 'contraction')).toBe(true)
+  for (const s of again) expect(s.apart).toMatch(/product|again|kernel|loop/)
 })
 
 test('a branch that is taken counts as the one that takes more', async () => {

@@ -1,10 +1,14 @@
 import { inspect } from 'node:util'
+import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
-import { createRuntime, grad, hostArray, scope, sum, tanh, tensor } from '@gradloom/core'
+import { createRuntime, grad, hostArray, scope, sum, tanh, tensor, type Backend } from '@gradloom/core'
+import { sort } from '@gradloom/ops'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { consoleFormatter, print, shape, show, statistics, stats } from '../src/index.ts'
 
+/** No kernels. */
+const plain = { ...reference().capabilities, kernels: [] }
 const rt = createRuntime({ backends: [reference()] })
 afterAll(() => rt.close())
 let lines: string[] = []
@@ -38,6 +42,30 @@ test('print, shape, stats and show say what a value and a gradient are of, until
       'tanh in layer: float32 [2] min 0 max 0 mean 0 std 0, 2 zeros\nHostArray float32 [2] [0, 0]',
     ])
   })
+})
+
+test.each([
+  ['in a worker', () => [cpu({ threads: 1, placement: 'worker' })]],
+  [
+    'on two backends',
+    () => [
+      { ...reference(), name: 'first', capabilities: plain },
+      { ...reference(), name: 'second' },
+    ],
+  ],
+])('hooks are told values of runs %s', async (_, backends: () => Backend[]) => {
+  const runtime = createRuntime({ backends: backends() })
+  const seen: unknown[] = []
+  const step = runtime.variables().compile((ctx) => {
+    const h = sort(tanh(ctx.placeholder('x', [3])))
+    h.hook((value) => seen.push(value.shape))
+    h.hook((value) => seen.push(value.array()), { gradient: true })
+    const loss = sum(h.mul(2))
+    return { loss, g: grad([loss], [h])[0] }
+  })
+  for (let i = 0; i < 2; i++) expect((await step({ x: [0, 0, 0] })).loss.item()).toBe(0)
+  expect(seen).toEqual([[3], [2, 2, 2], [3], [2, 2, 2]])
+  await runtime.close()
 })
 
 test('statistics are those of the finite elements', () => {

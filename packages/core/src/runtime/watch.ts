@@ -1,4 +1,3 @@
-import type { Program } from '../compile/program.ts'
 import { knownValues } from '../compile/known.ts'
 import { gradientsLike } from '../functions/grad.ts'
 import { ambient } from '../graph/ambient.ts'
@@ -56,7 +55,7 @@ function served(program: Runnable): Omit<Watched, 'at'> {
   return program.watched
 }
 
-function watch(program: Program): Omit<Watched, 'at'> {
+function watch(program: Runnable): Omit<Watched, 'at'> {
   const { outputs, updates, isKnown } = program
   const told: (Told & { readonly value: Tensor })[] = []
   const asks = ({ hooks }: Tensor, gradient: boolean): boolean => [...hooks].some((h) => h.gradient === gradient)
@@ -74,7 +73,13 @@ function watch(program: Program): Omit<Watched, 'at'> {
   const all = [...outputs, ...told.map((x) => x.value)]
   return {
     program: told.length
-      ? { ...program, outputs: all, isKnown: knownValues([...all, ...updates.map((u) => u.value)]) }
+      ? {
+          ...program,
+          outputs: all,
+          isKnown: knownValues([...all, ...updates.map((u) => u.value)]),
+          structure: undefined,
+          watched: undefined,
+        }
       : program,
     tell: (values) =>
       told.forEach(({ tensor, gradient }, i) => {
