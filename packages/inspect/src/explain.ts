@@ -75,9 +75,11 @@ export function explain(plan: Plan): Explanation {
   const edges = edgesOf(plan)
   const sum = (buffers: readonly number[]): number =>
     [...new Set(buffers)].reduce((bytes, b) => bytes + bytesOf(plan, b), 0)
+  const edgesTo = groupedBy(edges, (e) => e.to)
   const steps = plan.steps.map((step, i): ExplainedStep => {
     const { reads, writes } = accessOf(step)
-    const sources = edges.filter((e) => e.to === `s${i}` && e.from.startsWith('s')).map((e) => Number(e.from.slice(1)))
+    const from = (edgesTo.get(`s${i}`) ?? []).map((e) => e.from)
+    const sources = from.flatMap((id) => (id.startsWith('s') ? [Number(id.slice(1))] : []))
     return {
       ...factsOf(plan, i),
       flops: flopsOf(step),

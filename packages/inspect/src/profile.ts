@@ -105,16 +105,17 @@ function profileOf(calls: readonly Call[]): Profile {
   const mean = (of: (call: Call) => number): number => calls.reduce((sum, c) => sum + of(c), 0) / runs
   const ms = mean((c) => c.endMs - c.startMs)
   const plans = [...new Set(calls.flatMap((c) => c.plans.map((p) => p.plan)))]
-  const steps = plans.flatMap((plan, number) =>
-    plan.steps.map((one, step): ProfiledStep => {
-      const times = calls.map((c) => timeOf(c, plan, step))
-      const own = times.reduce((sum, t) => sum + t, 0) / runs
-      const least = times.reduce((a, b) => Math.min(a, b), Infinity)
-      const backend = calls.flatMap((c) => c.plans).find((p) => p.plan === plan)!.backend
+  const backends = new Map(calls.flatMap((c) => c.plans.map((p) => [p.plan, p.backend] as const)))
+  const steps = plans.flatMap((plan, number) => {
+    const times = calls.map((c) => timesOf(c, plan))
+    return plan.steps.map((one, step): ProfiledStep => {
+      const own = times.reduce((sum, t) => sum + t[step], 0) / runs
+      const least = times.reduce((a, t) => Math.min(a, t[step]), Infinity)
       const time = { ms: own, leastMs: least, share: own / ms }
-      return { ...factsOf(plan, step), plan: number, backend, ...time, flops: flopsOf(one) }
-    }),
-  )
+      const facts = factsOf(plan, step)
+      return { ...facts, plan: number, backend: backends.get(plan)!, ...time, flops: flopsOf(one) }
+    })
+  })
   const stepMs = steps.reduce((sum, s) => sum + s.ms, 0)
   const backendMs = mean((c) => c.plans.reduce((sum, p) => sum + p.totalMs, 0))
   const by = (keyOf: (step: ProfiledStep) => string): TimeOf[] =>
@@ -136,12 +137,15 @@ function profileOf(calls: readonly Call[]): Profile {
   }
 }
 
-/** What a step took in a call, which may run a plan more than once. */
-const timeOf = ({ plans }: Call, plan: Plan, step: number): number =>
-  plans
-    .filter((p) => p.plan === plan)
-    .flatMap((p) => p.spans)
-    .reduce((sum, s) => sum + (s.step === step && s.lane === 0 ? s.endMs - s.startMs : 0), 0)
+/** What each step of a plan took in a call, which may run the plan more than once. */
+function timesOf({ plans }: Call, plan: Plan): number[] {
+  const times = plan.steps.map(() => 0)
+  for (const run of plans) {
+    if (run.plan !== plan) continue
+    for (const s of run.spans) if (s.lane === 0) times[s.step] += s.endMs - s.startMs
+  }
+  return times
+}
 
 /** Spans on the caller's clock. Where a backend has another, its work is put in the middle of the time that the caller
  * waited. */

@@ -13,11 +13,15 @@ export interface TimedPlan {
   readonly spans: readonly Span[]
 }
 
-/** Runs `body`, and times all plans that run until it has ended. @throws BackendError for a backend that cannot */
+type Handler = NonNullable<typeof ambient.onRun> & { readonly isTiming?: true }
+
+/** Runs `body`, and times all plans that run until it has ended. @throws BackendError for a backend that cannot, and
+ * while others are timed */
 export async function timedPlans(body: () => Promise<unknown>): Promise<TimedPlan[]> {
   const plans: TimedPlan[] = []
-  const before = ambient.onRun
-  ambient.onRun = async ({ plan, executable, backend }, inputs, keep) => {
+  const before: Handler | null = ambient.onRun
+  if (before?.isTiming) throw new BackendError('profile: one profile at a time required; await the other first')
+  const time: Handler = async ({ plan, executable, backend }, inputs, keep) => {
     if (!executable.profile)
       throw new BackendError(
         `profile: a backend that can time steps required, got ${backend.name}; see Executable.profile of ` +
@@ -28,6 +32,7 @@ export async function timedPlans(body: () => Promise<unknown>): Promise<TimedPla
     plans.push({ plan, backend: backend.name, startMs, endMs: performance.now(), totalMs, spans })
     return values
   }
+  ambient.onRun = Object.assign(time, { isTiming: true as const })
   try {
     await body()
     return plans

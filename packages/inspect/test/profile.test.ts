@@ -161,6 +161,15 @@ test('a backend that cannot time says so, and runs again', async () => {
   expect((await step({ x })).loss.item()).toBeGreaterThan(0)
 })
 
+test('there is one profile at a time, and the next begins when it has ended', async () => {
+  const step = smallStep(runtimeOf(reference()))
+  const first = profile(step, { x })
+  await expect(profile(step, { x })).rejects.toThrow(BackendError)
+  expect((await first).runs).toBe(10)
+  expect(ambient.onRun).toBe(null)
+  expect((await profile(step, { x }, { runs: 1 })).runs).toBe(1)
+})
+
 test('settings are checked', async () => {
   const step = smallStep(runtimeOf(reference()))
   await expect(profile(step, { x }, { runs: 0 })).rejects.toThrow(SettingError)
