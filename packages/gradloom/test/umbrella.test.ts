@@ -56,6 +56,11 @@ test.each([
       'export const used = [relu, layers.linear, sgd]',
   ],
   ['the backend', "export { cpu } from 'gradloom'", "export { cpu } from '@gradloom/backend-cpu'"],
+  [
+    'explanations',
+    "import { inspect } from 'gradloom'; export const f = inspect.explain",
+    "export { explain } from '@gradloom/inspect'",
+  ],
   ['files', "import { io } from 'gradloom'; export const f = io.decodeNpy", "export { decodeNpy } from '@gradloom/io'"],
 ])('%s weigh what they do in their own packages', async (_, whole, parts) => {
   expect(Math.abs((await weigh(whole)) - (await weigh(parts)))).toBeLessThan(40)
