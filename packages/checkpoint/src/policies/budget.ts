@@ -9,15 +9,15 @@ import { revolvePlan } from './revolve.ts'
 import { cheapestChain, waysOf } from './stretch.ts'
 
 /** Plans of the chain that are made at most, to find by how much they differ from what was reckoned. */
-const MOST_TRIES = 5
+const MOST_TRIES = 8
 /** Plans of the program that are made at most to keep single values again, times values. */
 const MOST_VALUES = 6000
 
 /**
  * The least recomputation with which the plan's arena takes so many bytes at most. Plans are made, and measured as the
  * backend will allocate them: fusion, temporaries and gradients included. Programs of few values get the optimum,
- * larger ones the cheapest of what was found: stretches between values through which everything passes, each kept, kept but
- * for what is cheap, or computed again, by dynamic programming over the bytes held before each; then single values are
+ * larger ones the cheapest of what was found: stretches between values through which everything passes, each kept,
+ * kept but for what is cheap, or computed again, by dynamic programming over the bytes held before each; then single values are
  * kept again where they fit. Where once is not enough, values are computed again several times, as `revolve` does.
  * @throws SettingError for a number of bytes below 0 or NaN, and, when a program is compiled, where no plan that was
  * found is so small: it names the smallest
@@ -38,7 +38,7 @@ function leastFor(bytes: number, stage: Stage): Recomputations {
   const layers = layersOf(values)
   const chain = cheapestThatFits(layers, plain, stage, bytes)
   if (chain) return keepMore(chain, stage, bytes)
-  return severalTimes(layers, plain, stage, bytes)
+  return keepMore(severalTimes(layers, plain, stage, bytes), stage, bytes)
 }
 
 /** The cheapest choice for layers whose plan fits. What plans take beside what layers hold is learnt from plans. */
@@ -49,16 +49,21 @@ function cheapestThatFits(
   bytes: number,
 ): Recomputations | null {
   const ways = layers.map(waysOf)
-  let beside = plain - layers.reduce((sum, l) => sum + l.byteLength, 0)
   let found: Recomputations | null = null
+  // Layers may hold `fits` bytes; with `misses` the plan was too large.
+  let fits = 0
+  let misses = plain
+  let held = bytes - (plain - layers.reduce((sum, l) => sum + l.byteLength, 0))
   for (let i = 0; i < MOST_TRIES; i++) {
-    const plan = cheapestChain(layers, ways, bytes - beside)
-    if (!plan) return found
-    const over = peakOf(plan) - bytes
-    if (over <= 0 && (!found || costOf(values, plan) < costOf(values, found))) found = plan
-    // What is left over is tried once more; a miss asks for as much more room.
-    if (over <= 0 && (i > 0 || over === 0)) return found
-    beside += over
+    const plan = cheapestChain(layers, ways, held)
+    const over = plan ? peakOf(plan) - bytes : -Infinity
+    if (plan && over <= 0) {
+      if (!found || costOf(values, plan) < costOf(values, found)) found = plan
+      fits = held
+    } else if (plan) misses = held
+    else fits = held
+    // A miss asks for as much more room, until something fits; then what lies between is tried.
+    held = plan && !found ? Math.max((fits + held) / 2, held - over) : (fits + misses) / 2
   }
   return found
 }
@@ -87,8 +92,10 @@ function severalTimes(
     smallest = Math.min(smallest, peak)
     return peak <= bytes
   }
+  // Above this many, nothing is computed more than twice.
   const most = Math.ceil(Math.sqrt(2 * layers.length))
-  for (let slots = most; slots >= 1; slots = Math.floor(slots / 2)) {
+  const step = Math.ceil(most / MOST_TRIES)
+  for (let slots = most; slots >= 1; slots -= step) {
     const plans = revolvePlan(layers.length, slots)
     const plan = ofLayers(layers, (i) => plans[i])
     if (fits(plan)) return plan

@@ -4,7 +4,7 @@ import { createFlow } from './flow.ts'
 /**
  * The values to keep, of the fewest bytes together, so that everything that is read can be computed without computing
  * again what `isFixed`: a minimum cut between what is fixed and what is read (Ford and Fulkerson 1956), as partitioners
- * of compiled backward passes take it.
+ * of compiled backward passes take it. Of several, the one of the latest values, which spares most.
  */
 export function cheapestToKeep(values: readonly Residual[], isFixed: (value: Residual) => boolean): Set<Tensor> {
   const positions = new Map(values.map((v, i) => [v.tensor, i]))
@@ -24,6 +24,6 @@ export function cheapestToKeep(values: readonly Residual[], isFixed: (value: Res
       }
     }
   })
-  const reached = flow.cut(start, end)
-  return new Set(values.flatMap(({ tensor }, i) => (reached[entry(i)] && !reached[exit(i)] ? [tensor] : [])))
+  const isBefore = flow.cut(start, end)
+  return new Set(values.flatMap(({ tensor }, i) => (isBefore[entry(i)] && !isBefore[exit(i)] ? [tensor] : [])))
 }

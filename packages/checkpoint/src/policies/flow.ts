@@ -1,7 +1,8 @@
 /** A network of directed edges with capacities. */
 export interface Flow {
   connect(from: number, to: number, capacity: number): void
-  /** The nodes that are still reached from `start` when as much flows to `end` as can. */
+  /** The nodes from which `end` is not reached any more when as much flows to it as can: the cut that lies nearest to
+   * it. */
   cut(start: number, end: number): readonly boolean[]
 }
 
@@ -31,6 +32,21 @@ export function createFlow(nodes: number): Flow {
     }
     return by
   }
+  const before = (end: number): boolean[] => {
+    const isBefore = new Array<boolean>(nodes).fill(true)
+    const queue = [end]
+    isBefore[end] = false
+    for (let i = 0; i < queue.length; i++) {
+      for (const edge of edges[queue[i]]) {
+        const from = target[edge]
+        // The edge that leads here is the other of its pair.
+        if (!isBefore[from] || left[edge ^ 1] <= 0) continue
+        isBefore[from] = false
+        queue.push(from)
+      }
+    }
+    return isBefore
+  }
   return {
     connect(from, to, capacity) {
       // An edge and the way back along it are neighbours.
@@ -40,7 +56,7 @@ export function createFlow(nodes: number): Flow {
     cut(start, end) {
       for (;;) {
         const by = reach(start, end)
-        if (by[end] < 0) return Array.from(by, (edge, node) => edge >= 0 || node === start)
+        if (by[end] < 0) return before(end)
         let flow = Infinity
         for (let node = end; node !== start; node = target[by[node] ^ 1]) flow = Math.min(flow, left[by[node]])
         for (let node = end; node !== start; node = target[by[node] ^ 1]) {

@@ -26,8 +26,8 @@ export function revolvePlan(length: number, slots: number): LayerPlan[] {
   // Stretches from a kept value on that have been computed `times` times, and are to be reversed.
   const stack = [{ first: 0, stop: length, free: slots, times: 0 }]
   for (let top = stack.pop(); top; top = stack.pop()) {
-    let { first, stop, free } = top
-    const { times } = top
+    const { stop, times } = top
+    let { first, free } = top
     while (stop - first > 1) {
       const middle = first + advance(stop - first, free)
       // The end of the layer before `middle` is kept for what comes after; what is before is computed once more.

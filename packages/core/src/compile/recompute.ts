@@ -13,8 +13,7 @@ import type { Graph } from './program.ts'
  */
 export function recomputed(graph: Graph, split: Split, depths: Recomputations): Graph {
   const { forward, later } = split
-  const lastOf = createLastVersions(split, depths)
-  const versionOf = (t: Tensor, wanted: number): number => Math.min(wanted, lastOf(t))
+  const versionOf = createVersions(split, depths)
 
   const wanted = new Map<Node, Set<number>>()
   const want = (t: Tensor, version: number): void => {
@@ -56,18 +55,25 @@ export function recomputed(graph: Graph, split: Split, depths: Recomputations): 
   }
 }
 
-/** The last version that a value has: infinite for what is computed again wherever it is needed. */
-function createLastVersions({ forward, sourcesOf, read }: Split, depths: Recomputations): (t: Tensor) => number {
-  const known = new Map<Tensor, number>()
-  const lastOf = (t: Tensor): number => known.get(t) ?? 0
+/** The version that stands for a wanted one. Where a value has no memory, each version has its own: what is computed of
+ * it in two places would else be stored for both. */
+function createVersions(
+  { forward, sourcesOf, read }: Split,
+  depths: Recomputations,
+): (t: Tensor, wanted: number) => number {
+  const last = new Map<Tensor, number>()
+  const passed = new Set<Tensor>()
+  const lastOf = (t: Tensor): number => last.get(t) ?? 0
   for (const { op, outputs } of forward) {
     if (op.form.kind === 'leaf') continue
     for (const t of outputs) {
       const sources = sourcesOf(t)
-      const hasMemory = sources.length === 1 && sources[0] === t
-      const asNeeded = read.has(t) ? 0 : Infinity
-      known.set(t, hasMemory ? (depths.get(t) ?? asNeeded) : Math.max(0, ...sources.map(lastOf)))
+      if (sources.length === 1 && sources[0] === t) last.set(t, depths.get(t) ?? (read.has(t) ? 0 : Infinity))
+      else {
+        last.set(t, Math.max(0, ...sources.map(lastOf)))
+        passed.add(t)
+      }
     }
   }
-  return lastOf
+  return (t, wanted) => (passed.has(t) && wanted < Infinity ? wanted : Math.min(wanted, lastOf(t)))
 }

@@ -134,6 +134,8 @@ export interface KernelCall {
   readonly attrs: unknown
   readonly inputs: readonly KernelArgument[]
   readonly outputs: readonly KernelArgument[]
+  /** Floating-point operations, where the op says how many. */
+  readonly flops?: number
 }
 export interface KernelArgument {
   readonly buffer: number
