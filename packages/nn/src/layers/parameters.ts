@@ -4,7 +4,7 @@ import { filledWith } from '@gradloom/core/extend'
 /** Parameters by name, nested as the layers are. What training moves without a gradient, such as running statistics, is
  * in records named `state`. */
 export interface Parameters {
-  readonly [name: string]: Tensor | Parameters
+  readonly [name: string]: Tensor | ParameterTree
 }
 
 /** Parameters, or those of several layers as a list. */
