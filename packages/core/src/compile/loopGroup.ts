@@ -1,6 +1,7 @@
 import { range, sameShape, sizeOf } from '../shape.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { broadcastMap, moving, over, type IndexMap } from './indexMap.ts'
+import { broadcastMap, moving, over, sameMap, type IndexMap } from './indexMap.ts'
 import type { Stored } from './storage.ts'
 
 /** A stored value that another reads, and where. */
@@ -42,8 +43,6 @@ export const kept = (g: Pick<LoopGroup, 'dims' | 'reduced'>): number[] =>
   range(g.dims.length).filter((d) => !g.reduced?.[d])
 const rowDims = (g: Pick<LoopGroup, 'dims' | 'reduced'>): number[] => kept(g).map((d) => g.dims[d])
 
-const sameMap = (a: IndexMap, b: IndexMap): boolean =>
-  a === b || a.every((row, i) => row.offset === b[i].offset && sameShape(row.steps, b[i].steps))
 const sameFlags = (a: readonly boolean[] | null, b: readonly boolean[] | null): boolean =>
   !a || !b || a.every((flag, i) => flag === b[i])
 
@@ -58,8 +57,8 @@ interface Candidate {
 
 /** The groups of values that loop kernels compute. */
 export interface LoopGroups {
-  /** By value. */
-  readonly groups: ReadonlyMap<Tensor, LoopGroup>
+  groupOf(t: Tensor): LoopGroup | undefined
+  all(): Iterable<LoopGroup>
   /** The stored values that computing `t` over its space reads. */
   producersOf(t: Tensor): Producer[]
   /** Values are added in graph order. */
@@ -80,9 +79,10 @@ export interface GroupRules {
  * A value joins the groups of its highest-level producers where it iterates as they do (they merge if there are
  * several); everything else that it reads is then of a lower level, so no cycle can arise.
  */
-export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups {
+export function createLoopGroups(stored: Stored, numbers: Numbering, rules: GroupRules): LoopGroups {
   const { own, kindOf, resolve, isInlined, costOf } = stored
-  const groups = new Map<Tensor, LoopGroup>()
+  const groups = numbers.table<LoopGroup>()
+  const list = new Set<LoopGroup>()
   const spaceOf = (t: Tensor): readonly number[] => (kindOf(t) === 'reduce' ? t.node.inputs[0] : t).shape
 
   function producersOf(t: Tensor): Producer[] {
@@ -147,10 +147,12 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
   }
   function absorb(g: LoopGroup, other: LoopGroup): void {
     for (const [t, reads] of other.members) join(g, t, reads, other.outer.has(t))
+    list.delete(other)
   }
 
   return {
-    groups,
+    groupOf: groups.get,
+    all: () => list,
     producersOf,
     add(t, order) {
       const reads = producersOf(t)
@@ -178,6 +180,7 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
           size: 0,
           reads: new Set(),
         }
+        list.add(g)
         join(g, t, reads, false)
         return
       }

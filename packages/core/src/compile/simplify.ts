@@ -1,6 +1,7 @@
-import { inPlaceOf } from '../graph/ambient.ts'
+import { inPlaces } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
-import { interning, rewrite } from '../graph/rewrite.ts'
+import { interning } from '../graph/interning.ts'
+import { rewrite } from '../graph/rewrite.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { fullOf, literalOf } from '../ops/full.ts'
 import { evaluate } from './fold.ts'
@@ -12,16 +13,17 @@ type Lower = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | unde
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. */
 export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
-  const roots = rewrite([...outputs, ...updates.map((u) => u.value)], {
-    replace(node, inputs) {
-      if (node.op.form.kind === 'leaf') return undefined
-      return inPlaceOf(node, () => {
+  const roots = inPlaces((at) =>
+    rewrite([...outputs, ...updates.map((u) => u.value)], {
+      replace(node, inputs) {
+        if (node.op.form.kind === 'leaf') return undefined
+        at(node)
         const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
         return simpler ? [simpler] : lower(node, inputs)
-      })
-    },
-    intern: interning(),
-  })
+      },
+      intern: interning(),
+    }),
+  )
   return {
     outputs: roots.slice(0, outputs.length),
     updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
@@ -32,12 +34,8 @@ export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
 function literal({ op, attrs, outputs }: Node, inputs: readonly Tensor[]): Tensor | undefined {
   const { form } = op
   if (!inputs.length || (form.kind !== 'map' && form.kind !== 'view')) return undefined
-  const values: number[] = []
-  for (const input of inputs) {
-    const value = literalOf(input)
-    if (value === undefined) return undefined
-    values.push(value)
-  }
+  if (!inputs.every((t) => t.node.op.form.kind === 'literal')) return undefined
+  const values = inputs.map((t) => literalOf(t)!)
   const [first] = values
   const folded =
     form.kind === 'map'

@@ -1,6 +1,7 @@
 import type { HostArray } from '../host.ts'
 import type { Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Node } from './node.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -25,8 +26,22 @@ export const ambient: {
   runs: { readonly runtime: Evaluates }[]
   walks: number
   nodes: number
+  lastPass: number
+  /** Passes that number nodes and have not ended. */
+  passes: number[]
   onPlan: ((plan: Plan, limits?: Limits) => void) | null
-} = { origin: UNNAMED, tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0, onPlan: null }
+} = {
+  origin: UNNAMED,
+  tracking: true,
+  counter: null,
+  runtime: null,
+  runs: [],
+  walks: 0,
+  nodes: 0,
+  lastPass: 0,
+  passes: [],
+  onPlan: null,
+}
 
 /** What `within` changes. */
 type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter'>
@@ -74,6 +89,15 @@ export const inPlaceOf = <T>(
   { origin, tracked = ambient.tracking }: { readonly origin: Origin; readonly tracked?: boolean },
   body: () => T,
 ): T => within({ origin, tracking: tracked }, body)
+
+/** Calls `body` with a function that goes to a node's place: what is built from then on stands for that node. */
+export const inPlaces = <T>(body: (at: (node: Pick<Node, 'origin' | 'tracked'>) => void) => T): T =>
+  within({}, () =>
+    body(({ origin, tracked }) => {
+      ambient.origin = origin
+      ambient.tracking = tracked
+    }),
+  )
 
 /** Random draws that `body` makes follow `counter` instead of the number of the run. */
 export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

@@ -2,6 +2,7 @@ import { fingerprint } from '../graph/fingerprint.ts'
 import type { Program } from '../compile/program.ts'
 import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
+import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
@@ -16,36 +17,40 @@ export interface Runnable extends Program {
 }
 
 export function structure({ outputs, updates, shapes, isKnown }: Program, opNumber: (op: object) => number): Structure {
-  const numbers = new Map<Node, number>()
-  const leaves: Tensor[] = []
-  const targets = updates.flatMap(({ variable, value }) => [variable, value])
-  let key = ''
-  const name = (t: Tensor): string => `${numbers.get(t.node)!}.${t.index},`
-  const enter = (node: Node): void => {
-    if (numbers.has(node)) return
-    const { op, attrs, inputs, tracked } = node
-    const source = op.form.kind === 'leaf' ? op.form.source : null
-    if (source || isKnown(node)) {
-      const given = source && (attrs as { readonly name?: string }).name
-      key += `${source ?? 'value'} ${given ? JSON.stringify(given) : ''}`
-      for (const t of node.outputs) {
-        leaves.push(t)
-        key += `${t.dtype}[${t.shape}]`
+  return numbered(({ of, table }) => {
+    const entered = table<true>()
+    const leaves: Tensor[] = []
+    const targets = updates.flatMap(({ variable, value }) => [variable, value])
+    const has = (node: Node): boolean => entered.has(node.outputs[0])
+    let key = ''
+    const enter = (node: Node): void => {
+      if (has(node)) return
+      const { op, attrs, inputs, tracked } = node
+      const source = op.form.kind === 'leaf' ? op.form.source : null
+      if (source || isKnown(node)) {
+        const given = source && (attrs as { readonly name?: string }).name
+        key += `${source ?? 'value'} ${given ? JSON.stringify(given) : ''}`
+        for (const t of node.outputs) {
+          leaves.push(t)
+          key += `${t.dtype}[${t.shape}]`
+        }
+      } else {
+        key += `${opNumber(op)}:${attrs === undefined ? '' : fingerprint(attrs, inner)}${tracked ? '(' : '!('}`
+        // Counted back from it: most are near, and small numbers are soonest made text.
+        for (const t of inputs) key += `${of(node) - of(t.node)}.${t.index},`
       }
-    } else {
-      const settings = attrs === undefined ? '' : fingerprint(attrs, inner)
-      key += `${opNumber(op)}:${settings}${tracked ? '(' : '!('}${inputs.map(name).join('')}`
+      key += ';'
+      entered.set(node.outputs[0], true)
     }
-    key += ';'
-    numbers.set(node, numbers.size)
-  }
-  // Graphs among settings are nodes like others.
-  const inner = (t: Tensor): string => {
-    topological([t], (node) => numbers.has(node)).forEach(enter)
-    return name(t)
-  }
-  topological([...outputs, ...targets], isKnown).forEach(enter)
-  key += `${outputs.map(name).join('')}=${targets.map(name).join('')}`
-  for (const [placeholder, shape] of shapes) key += `|${JSON.stringify(placeholder)}[${shape}]`
-  return { key, leaves }
+    const name = (t: Tensor): string => `${of(t.node)}.${t.index},`
+    // Graphs among settings are nodes like others.
+    const inner = (t: Tensor): string => {
+      topological([t], has).forEach(enter)
+      return name(t)
+    }
+    topological([...outputs, ...targets], isKnown).forEach(enter)
+    key += `${outputs.map(name).join('')}=${targets.map(name).join('')}`
+    for (const [placeholder, shape] of shapes) key += `|${JSON.stringify(placeholder)}[${shape}]`
+    return { key, leaves }
+  })
 }
