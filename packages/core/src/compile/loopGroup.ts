@@ -150,24 +150,36 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
     list.delete(other)
   }
 
+  /** The groups that compute what is of the highest level; none where something else does. */
+  function highestOf(reads: readonly Producer[]): { level: number; highest: readonly LoopGroup[] } {
+    let level = 0
+    for (const { value } of reads) level = Math.max(level, rules.levelOf(value))
+    const highest: LoopGroup[] = []
+    for (const { value } of reads) {
+      if (level === 0 || rules.levelOf(value) !== level) continue
+      const g = groups.get(value)
+      if (!g) return { level, highest: [] }
+      if (!highest.includes(g)) highest.push(g)
+    }
+    return { level, highest }
+  }
+
   return {
     groupOf: groups.get,
     all: () => list,
     producersOf,
     add(t, order) {
       const reads = producersOf(t)
-      const dims = moving(spaceOf(t)).map((axis) => spaceOf(t)[axis])
-      const levels = reads.map((p) => rules.levelOf(p.value))
-      const level = Math.max(0, ...levels)
-      const highest = reads.filter((_, i) => level > 0 && levels[i] === level).map((p) => groups.get(p.value))
-      const [first, ...rest] = new Set(highest)
+      const dims = spaceOf(t).filter((n) => n !== 1)
+      const { level, highest } = highestOf(reads)
       const candidate: Candidate = { t, reads, dims, flags: flagsOf(t) }
-      const how = first ? fit(candidate, first) : null
-      const all = [first, ...rest] as LoopGroup[]
+      const how = highest.length ? fit(candidate, highest[0]) : null
       const joins =
         how !== null &&
-        rest.every((g) => g && fit(candidate, g) === how) &&
-        all.every((g, i) => all.slice(0, i).every((f) => canMerge(f, g)))
+        highest.every((g, i) => {
+          const isFit = i === 0 || fit(candidate, g) === how
+          return isFit && highest.slice(0, i).every((f) => canMerge(f, g))
+        })
       if (!joins) {
         const g: LoopGroup = {
           target: rules.targetOf(t),
@@ -184,8 +196,9 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
         join(g, t, reads, false)
         return
       }
-      for (const g of all.slice(1)) absorb(all[0], g)
-      join(all[0], t, reads, how === 'outer')
+      const [first, ...rest] = highest
+      for (const g of rest) absorb(first, g)
+      join(first, t, reads, how === 'outer')
     },
   }
 }

@@ -10,9 +10,12 @@ export function fingerprint(data: unknown, name?: (t: Tensor) => string): string
   if (typeof data === 'number') return Object.is(data, -0) ? '-0' : String(data)
   if (data == null || typeof data === 'boolean') return String(data)
   if (typeof data === 'string') return quoted(data)
-  if (Array.isArray(data)) return `[${data.map((x) => fingerprint(x, name)).join()}]`
   if (data instanceof Tensor) return name!(data)
-  let text = '{'
+  let text = Array.isArray(data) ? '[' : '{'
+  if (Array.isArray(data)) {
+    for (let i = 0; i < data.length; i++) text += `${fingerprint(data[i], name)},`
+    return `${text}]`
+  }
   for (const key in data as object)
     text += `${quoted(key)}:${fingerprint((data as { readonly [key: string]: unknown })[key], name)},`
   // Maps, functions and their like have nothing to list, and are not alike.
