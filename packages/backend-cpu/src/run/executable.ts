@@ -13,6 +13,7 @@ import type { Arena } from '../memory/arena.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
+import { directOutputs, fillsZeros } from './results.ts'
 import { createSequence } from './sequence.ts'
 import { aligned, type ReadyStep } from './step.ts'
 
@@ -21,7 +22,8 @@ export interface Owner {
   readonly device: DeviceMemory
   readonly arena: Arena
   readonly closed: () => boolean
-  keep(dtype: DType, size: number): CpuBuffer
+  /** Room for a result; `isZero`: of zeros. */
+  keep(dtype: DType, size: number, isZero?: boolean): CpuBuffer
 }
 
 /** Readies a plan: its descriptors get a block of their own, everything else that it needs lies in the arena that plans
@@ -36,6 +38,8 @@ export function createExecutable(
   const sequence = createSequence(plan, ready, device)
   const { addresses } = sequence
   const describe = (): string => largestBuffers(plan)
+  const direct = directOutputs(plan)
+  const fillsOnly = fillsZeros(plan)
   /** Where in the arena the host data of an input goes. */
   const slots = new Map<number, number>()
   let end = sequence.sharedBytes
@@ -76,13 +80,18 @@ export function createExecutable(
     const kept: (CpuBuffer | null)[] = []
     try {
       for (const [i, { buffer, dtype }] of plan.outputs.entries())
-        kept.push(keep[i] ? keepBuffer(dtype, plan.buffers[buffer].size) : null)
+        kept.push(keep[i] ? keepBuffer(dtype, plan.buffers[buffer].size, fillsOnly) : null)
       return kept
     } catch (error) {
       dispose(kept)
       throw error
     }
   }
+
+  const hasScratch = sequence.sharedBytes > aligned(plan.arenaBytes)
+  const isAllDirect = plan.buffers.filter((b) => b.kind === 'arena').length === direct.length
+  const isArenaWritten = (kept: readonly (CpuBuffer | null)[]): boolean =>
+    hasScratch || slots.size > 0 || !isAllDirect || direct.some(({ output }) => !kept[output])
 
   const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
     if (closed()) throw closedError()
@@ -93,16 +102,21 @@ export function createExecutable(
     // Room for results before anything changes: a run that has none leaves its inputs alone.
     const kept = results(keep)
     try {
-      return arena.use((address) => {
+      if (fillsOnly && kept.every((to) => to !== null)) return kept
+      return arena.use(isArenaWritten(kept), (address) => {
         if (address !== base) sequence.move(address)
         base = address
         inputs.forEach((value, i) => bind(i, value))
+        for (const { output, buffer, byteOffset } of direct) {
+          const to = kept[output]?.address ?? base + byteOffset
+          if (to !== addresses[buffer]) sequence.point(buffer, to)
+        }
         sequence.run()
         return plan.outputs.map(({ buffer, dtype }, i) => {
           const { size } = plan.buffers[buffer]
           const to = kept[i]
           if (!to) return device.read(dtype, addresses[buffer], size)
-          device.copy(addresses[buffer], to.address, byteSize(dtype) * size)
+          if (to.address !== addresses[buffer]) device.copy(addresses[buffer], to.address, byteSize(dtype) * size)
           return to
         })
       })
