@@ -36,6 +36,8 @@ export interface Space {
   readonly affines: readonly Affine[]
   readonly phases: readonly SpacePhase[]
   readonly slots: readonly number[]
+  /** That of the kernel. */
+  readonly lanes?: 'inner' | 'outer'
 }
 
 /** A dimension of a space: the last of those of the kernel that were merged to it has its strides. */
@@ -45,7 +47,7 @@ interface Dimension {
 }
 
 /** The smallest space for a kernel: sizes of 1 dropped, mergeable neighbours merged, inner dimensions ordered so that
- * the shortest strides come last (unless positions matter). */
+ * the shortest strides come last (unless positions matter, or sums have an order). */
 export function spaceOf(kernel: LoopKernel): Space {
   const slots: number[] = []
   const affines: Affine[] = []
@@ -86,14 +88,14 @@ export function spaceOf(kernel: LoopKernel): Space {
   }))
 
   const weight = (d: number): number => affines.reduce((sum, { strides }) => sum + Math.abs(strides[d]), 0)
-  const squeeze = (sizes: readonly number[], first: number, sort: boolean): Dimension[] => {
+  const squeeze = (sizes: readonly number[], first: number, sort: boolean, merge = true): Dimension[] => {
     const dims = sizes.map((_, d) => first + d).filter((d) => sizes[d - first] !== 1)
     if (sort && dims.length > 1) dims.sort((a, b) => weight(b) - weight(a))
     const out: Dimension[] = []
     for (const d of dims) {
       const size = sizes[d - first]
       const last = out.at(-1)
-      if (last && affines.every(({ strides }) => strides[last.d] === strides[d] * size)) {
+      if (last && merge && affines.every(({ strides }) => strides[last.d] === strides[d] * size)) {
         last.size *= size
         last.d = d
       } else out.push({ size, d })
@@ -101,9 +103,11 @@ export function spaceOf(kernel: LoopKernel): Space {
     return out
   }
   const outer = squeeze(kernel.outer, 0, false)
-  const inner = squeeze(kernel.inner, outerRank, position < 0)
+  const { lanes } = kernel
+  const inner = squeeze(kernel.inner, outerRank, position < 0 && !lanes, !lanes)
   const dims = [...outer, ...inner]
   return {
+    lanes,
     outer: outer.map(({ size }) => size),
     inner: inner.map(({ size }) => size),
     affines: affines.map((a) => ({ ...a, strides: dims.map(({ d }) => a.strides[d]) })),
@@ -113,8 +117,8 @@ export function spaceOf(kernel: LoopKernel): Space {
 }
 
 /** Identifies the code of a kernel: equal keys compile to equal code, which gets addresses with their offsets as data. */
-export function keyOf({ outer, inner, affines, phases }: Space): string {
-  let key = `${outer};${inner}`
+export function keyOf({ lanes, outer, inner, affines, phases }: Space): string {
+  let key = `${lanes};${outer};${inner}`
   for (const { slot, dtype, offset, strides } of affines)
     key += `|${slot} ${dtype} ${slot < 0 ? offset : ''} ${strides}`
   for (const { over, code, affine, reduce, write } of phases) {

@@ -1,8 +1,10 @@
 import { inPlaces } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
 import { interning } from '../graph/interning.ts'
+import type { Mark } from '../graph/policy.ts'
 import { rewrite } from '../graph/rewrite.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { getOrInsert } from '../map.ts'
 import { fullOf, literalOf } from '../ops/full.ts'
 import { evaluate } from './fold.ts'
 import type { Graph } from './program.ts'
@@ -13,10 +15,18 @@ type Lower = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | unde
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. */
 export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
+  const marks = new Map<Tensor, Mark[]>()
+  let isMarked = false
   const roots = inPlaces((at) =>
     rewrite([...outputs, ...updates.map((u) => u.value)], {
       replace(node, inputs) {
         if (node.op.form.kind === 'leaf') return undefined
+        const mark = node.origin.marks?.at(-1)
+        isMarked ||= mark !== undefined
+        if (mark && node.op.marksInput) {
+          getOrInsert(marks, inputs[0], () => [] as Mark[]).push(mark)
+          return inputs
+        }
         at(node)
         const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
         return simpler ? [simpler] : lower(node, inputs)
@@ -27,6 +37,7 @@ export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
   return {
     outputs: roots.slice(0, outputs.length),
     updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
+    ...(isMarked ? { marks } : {}),
   }
 }
 

@@ -2,9 +2,10 @@ import { contiguous, sameShape, sizeOf } from '../shape.ts'
 import type { Node } from '../graph/node.ts'
 import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { topological } from '../graph/walk.ts'
 import { createFormulas, type Cost, type Formula } from './formula.ts'
 import type { Targets } from './assign.ts'
+import { dimsOf, isEven, orderOf, reducedBy, takenBy } from './producers.ts'
+import { sequence } from './sequence.ts'
 import { createViews, type Views } from './views.ts'
 
 /** Instructions that one value may have inlined: bounds the recursion and the registers of a kernel. */
@@ -51,7 +52,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
   const views = createViews(numbers)
   const formulaOf = createFormulas()
   const { kindOf, strided, baseOf } = views
-  const order = topological(results)
+  const order = sequence(results)
   const whole = numbers.table<true>()
   const aliasOf = numbers.table<Tensor>()
   const uses = numbers.table<Uses>()
@@ -108,8 +109,16 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
   }
 
   const inline = numbers.table<InlineCost>()
+  const isInlined = (t: Tensor): boolean => inline.get(t)?.isInlined ?? false
+  /** A sum that takes dimensions as one reads what runs through them as one, or that is stored before. */
+  const storeUneven = (t: Tensor): void => {
+    if (orderOf(t, views) !== 'merged' || isEven(takenBy(t, views, isInlined), dimsOf(t), reducedBy(t)!)) return
+    const base = baseOf(t.node.inputs[0])
+    inline.set(base, { ...inline.get(base)!, isInlined: false })
+  }
   for (const node of order) {
     const t = node.outputs[0]
+    storeUneven(t)
     if (kindOf(t) !== 'map') continue
     let { size, weight } = formulaOf(t) ?? ONE
     let reads = 0
@@ -151,7 +160,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
         t = next
       }
     },
-    isInlined: (t) => inline.get(t)?.isInlined ?? false,
+    isInlined,
     costOf: (t) => inline.get(t) ?? ONE,
     formulaOf,
     numberOf: (t) => numbers.of(t.node) + t.index,

@@ -1,5 +1,7 @@
 import { fingerprint } from '../graph/fingerprint.ts'
 import type { Program } from '../compile/program.ts'
+import type { Mark, Policy } from '../graph/policy.ts'
+import { getOrInsert } from '../map.ts'
 import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
 import { numbered } from '../graph/numbering.ts'
@@ -16,7 +18,12 @@ export interface Runnable extends Program {
   structure?: Structure
 }
 
-export function structure({ outputs, updates, shapes, isKnown }: Program, opNumber: (op: object) => number): Structure {
+export function structure(program: Program, numberOf: (identity: object) => number): Structure {
+  const { outputs, updates, shapes, isKnown, policy } = program
+  const marks = new Map<Mark, number>()
+  const policyName = (p: Policy): string => (p.key === undefined ? `#${numberOf(p)}` : JSON.stringify(p.key))
+  // Segments are told apart by their places in the program, so that those of the next call find its plan.
+  const markName = (mark: Mark): string => `@${getOrInsert(marks, mark, () => marks.size)}${policyName(mark.policy)}`
   return numbered(({ of, table }) => {
     const entered = table<true>()
     const leaves: Tensor[] = []
@@ -25,7 +32,7 @@ export function structure({ outputs, updates, shapes, isKnown }: Program, opNumb
     let key = ''
     const enter = (node: Node): void => {
       if (has(node)) return
-      const { op, attrs, inputs, tracked } = node
+      const { op, attrs, inputs, tracked, origin } = node
       const source = op.form.kind === 'leaf' ? op.form.source : null
       if (source || isKnown(node)) {
         const given = source && (attrs as { readonly name?: string }).name
@@ -35,10 +42,11 @@ export function structure({ outputs, updates, shapes, isKnown }: Program, opNumb
           key += `${t.dtype}[${t.shape}]`
         }
       } else {
-        key += `${opNumber(op)}:${attrs === undefined ? '' : fingerprint(attrs, inner)}${tracked ? '(' : '!('}`
+        key += `${numberOf(op)}:${attrs === undefined ? '' : fingerprint(attrs, inner)}${tracked ? '(' : '!('}`
         // Counted back from it: most are near, and small numbers are soonest made text.
         for (const t of inputs) key += `${of(node) - of(t.node)}.${t.index},`
       }
+      if (origin.marks) key += origin.marks.map(markName).join('')
       key += ';'
       entered.set(node.outputs[0], true)
     }
@@ -51,6 +59,7 @@ export function structure({ outputs, updates, shapes, isKnown }: Program, opNumb
     topological([...outputs, ...targets], isKnown).forEach(enter)
     key += `${outputs.map(name).join('')}=${targets.map(name).join('')}`
     for (const [placeholder, shape] of shapes) key += `|${JSON.stringify(placeholder)}[${shape}]`
+    if (policy) key += `|${policyName(policy)}`
     return { key, leaves }
   })
 }
