@@ -82,11 +82,11 @@ export function splitGraph(graph: Graph, targets: Targets, numbers: Numbering): 
 
 /** Floating-point operations for one value; `weight` is that of an element of a map. */
 function operations({ node, shape }: Tensor, weight: number): number {
-  const { op, inputs, attrs } = node
+  const { op, inputs, outputs, attrs } = node
   const { form } = op
   const size = sizeOf(shape)
   if (form.kind === 'map') return size * weight
   if (form.kind === 'contract') return 2 * size * inputs[0].shape.at(-1)!
   if (form.kind === 'reduce') return sizeOf(inputs[0].shape)
-  return op.flops?.(inputs, attrs) ?? size
+  return op.flops?.(inputs, outputs, attrs) ?? size
 }

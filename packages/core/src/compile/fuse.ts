@@ -166,12 +166,14 @@ function infoOf(members: readonly Tensor[]): StepInfo {
 }
 
 function kernelCall({ op, attrs, inputs, outputs }: Node, bufferOf: (t: Tensor) => number): KernelCall {
+  const flops = op.flops?.(inputs, outputs, attrs)
   const argument = (x: Tensor): KernelCall['inputs'][number] => ({
     buffer: bufferOf(x),
     shape: x.shape,
     dtype: x.dtype,
   })
-  return { name: op.name, attrs, inputs: inputs.map(argument), outputs: outputs.map(argument) }
+  const call = { name: op.name, attrs, inputs: inputs.map(argument), outputs: outputs.map(argument) }
+  return flops === undefined ? call : { ...call, flops }
 }
 
 interface GroupInfo {

@@ -10,6 +10,8 @@ export interface Plan {
   readonly outputs: readonly PlanOutput[]
   /** Bytes of the arena: the peak of everything that is not an input. */
   readonly arenaBytes: number
+  /** What they would be without recomputation, where something is computed again. */
+  readonly plainArenaBytes?: number
 }
 
 /** `input`: bound at each run (index into `Plan.inputs`); otherwise a region of the arena. Regions start at multiples
@@ -124,6 +126,8 @@ export interface KernelCall {
   readonly attrs: unknown
   readonly inputs: readonly KernelArgument[]
   readonly outputs: readonly KernelArgument[]
+  /** Floating-point operations, where the op says how many. */
+  readonly flops?: number
 }
 export interface KernelArgument {
   readonly buffer: number
