@@ -3,8 +3,10 @@ import {
   KernelError,
   type DeviceBuffer,
   type DType,
+  type Bindings,
   type Executable,
   type Plan,
+  type Span,
   type Step,
   type TypedArray,
 } from '@gradloom/core'
@@ -13,14 +15,17 @@ import type { Arena } from '../memory/arena.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
+import type { Team } from '../threads/team.ts'
 import { directOutputs, fillsZeros } from './results.ts'
 import { createSequence } from './sequence.ts'
+import { timed } from './timed.ts'
 import { aligned, type ReadyStep } from './step.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
   readonly device: DeviceMemory
   readonly arena: Arena
+  readonly team: Pick<Team, 'watched'>
   readonly closed: () => boolean
   /** Room for a result; `isZero`: of zeros. */
   keep(dtype: DType, size: number, isZero?: boolean): CpuBuffer
@@ -32,7 +37,7 @@ export interface Owner {
 export function createExecutable(
   plan: Plan,
   ready: (step: Step) => ReadyStep,
-  { device, arena, closed, keep: keepBuffer }: Owner,
+  { device, arena, team, closed, keep: keepBuffer }: Owner,
   codeBytes: number,
 ): Required<Executable> {
   const sequence = createSequence(plan, ready, device)
@@ -93,7 +98,7 @@ export function createExecutable(
   const isArenaWritten = (kept: readonly (CpuBuffer | null)[]): boolean =>
     hasScratch || slots.size > 0 || !isAllDirect || direct.some(({ output }) => !kept[output])
 
-  const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
+  const runSync = (inputs: Bindings, keep: readonly boolean[], spans?: Span[]): (TypedArray | DeviceBuffer)[] => {
     if (closed()) throw closedError()
     if (disposed) throw disposedError('executable')
     inputs.forEach((value, i) => check(i, value))
@@ -102,7 +107,7 @@ export function createExecutable(
     // Room for results before anything changes: a run that has none leaves its inputs alone.
     const kept = results(keep)
     try {
-      if (fillsOnly && kept.every((to) => to !== null)) return kept
+      if (fillsOnly && !spans && kept.every((to) => to !== null)) return kept
       return arena.use(isArenaWritten(kept), (address) => {
         if (address !== base) sequence.move(address)
         base = address
@@ -111,7 +116,7 @@ export function createExecutable(
           const to = kept[output]?.address ?? base + byteOffset
           if (to !== addresses[buffer]) sequence.point(buffer, to)
         }
-        sequence.run()
+        sequence.run(spans)
         return plan.outputs.map(({ buffer, dtype }, i) => {
           const { size } = plan.buffers[buffer]
           const to = kept[i]
@@ -128,9 +133,10 @@ export function createExecutable(
   return {
     // Descriptors are kept as they begin, too.
     byteLength: 2 * sequence.ownBytes + codeBytes,
-    runSync,
+    runSync: (inputs, keep) => runSync(inputs, keep),
     // Inputs are read before it returns.
     run: async (inputs, keep) => runSync(inputs, keep),
+    profile: async (inputs, keep) => timed(team, (spans) => runSync(inputs, keep, spans)),
     dispose: () => {
       if (disposed) return
       disposed = true

@@ -1,6 +1,7 @@
 import { range, sameShape, sizeOf } from '../shape.ts'
 import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import type { Apart } from '../plan/plan.ts'
 import { over, sameMap } from './indexMap.ts'
 import { dimsOf, isEven, orderOf, reducedBy, takenBy, type Order, type Producer, type Takes } from './producers.ts'
 import type { Stored } from './storage.ts'
@@ -16,6 +17,8 @@ export interface LoopGroup {
   /** Position of its first value in graph order. */
   readonly order: number
   readonly dims: readonly number[]
+  /** Why its first value did not join the group that it reads, where it reads one. */
+  readonly apart?: Apart
   reduced: readonly boolean[] | null
   /** In which order it sums floats, if it does. */
   sums: Order | null
@@ -56,6 +59,8 @@ interface Candidate {
   readonly flags: readonly boolean[] | null
 }
 
+type Highest = readonly (LoopGroup | undefined)[]
+
 /** The groups of values that loop kernels compute. */
 export interface LoopGroups {
   groupOf(t: Tensor): LoopGroup | undefined
@@ -92,25 +97,26 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
       if (!g.members.has(value)) return true
       return sameMap(map, g.outer.has(value) ? over(value.shape, outer, dims.length) : own(value.shape))
     })
-  /** How a value would join a group: among its full values, its outer ones, or not at all. */
-  function fit(candidate: Candidate, g: LoopGroup): 'full' | 'outer' | null {
+  /** How a value would join a group: among its full values, its outer ones, or why not at all. */
+  function fit(candidate: Candidate, g: LoopGroup): 'full' | 'outer' | Apart {
     const { t, takes: taken, dims, flags } = candidate
     const { reads } = taken
-    const isTooLarge = g.size + costOf(t).size > MAX_SIZE || g.reads.size + reads.length > rules.maxBuffers(g.target)
-    if (isTooLarge || !rules.fuses(g.target) || g.target !== rules.targetOf(t)) return null
+    if (!rules.fuses(g.target) || g.target !== rules.targetOf(t)) return 'backend'
+    if (g.size + costOf(t).size > MAX_SIZE) return 'size'
+    if (g.reads.size + reads.length > rules.maxBuffers(g.target)) return 'buffers'
     if (sameShape(dims, g.dims)) {
       const reduced = g.reduced ?? flags
-      if (!sameFlags(flags, g.reduced)) return null
+      if (!sameFlags(flags, g.reduced)) return 'axes'
       const sums = orderOf(t, stored)
-      if (sums && g.sums && sums !== g.sums) return null
+      if (sums && g.sums && sums !== g.sums) return 'sums'
       const all = sums && !g.sums ? [taken, ...g.takes] : [taken]
-      if (reduced && (g.sums ?? sums) === 'merged' && !all.every((x) => isEven(x, dims, reduced))) return null
-      if (reduced && sizeOf(rowDims({ dims, reduced })) < MIN_ROWS && sizeOf(dims) > SMALL) return null
-      return readsInTurn(candidate, g, kept(g)) ? 'full' : null
+      if (reduced && (g.sums ?? sums) === 'merged' && !all.every((x) => isEven(x, dims, reduced))) return 'sums'
+      if (reduced && sizeOf(rowDims({ dims, reduced })) < MIN_ROWS && sizeOf(dims) > SMALL) return 'rows'
+      return readsInTurn(candidate, g, kept(g)) ? 'full' : 'elements'
     }
-    if (!g.reduced || flags || !sameShape(dims, rowDims(g))) return null
+    if (!g.reduced || flags || !sameShape(dims, rowDims(g))) return 'space'
     const readsRows = reads.every(({ value }) => g.outer.has(value) || !g.members.has(value))
-    return readsRows && readsInTurn(candidate, g, range(dims.length)) ? 'outer' : null
+    return readsRows && readsInTurn(candidate, g, range(dims.length)) ? 'outer' : 'elements'
   }
   const allows = (g: LoopGroup, other: LoopGroup): boolean =>
     !g.sums ||
@@ -142,15 +148,14 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
     list.delete(other)
   }
 
-  /** The groups that compute what is of the highest level, from `level` on; none where something else does. */
-  function highestOf(reads: readonly Producer[], least: number): { level: number; highest: readonly LoopGroup[] } {
+  /** The groups that compute what is of the highest level, from `least` on; undefined for what is in none. */
+  function highestOf(reads: readonly Producer[], least: number): { level: number; highest: Highest } {
     let level = least
     for (const { value } of reads) level = Math.max(level, rules.levelOf(value))
-    const highest: LoopGroup[] = []
+    const highest: (LoopGroup | undefined)[] = []
     for (const { value } of reads) {
       if (level === 0 || rules.levelOf(value) !== level) continue
       const g = groups.get(value)
-      if (!g) return { level, highest: [] }
       if (!highest.includes(g)) highest.push(g)
     }
     return { level, highest }
@@ -165,12 +170,14 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
       const dims = dimsOf(t)
       const { level, highest } = highestOf(taken.reads, after ? rules.levelOf(after) : 0)
       const candidate: Candidate = { t, takes: taken, dims, flags: reducedBy(t) }
-      const how = highest.length ? fit(candidate, highest[0]) : null
+      const [first] = highest
+      const how = first && fit(candidate, first)
+      const isFit = how === 'full' || how === 'outer'
       const joins =
-        how !== null &&
+        isFit &&
         highest.every((g, i) => {
-          const isFit = i === 0 || fit(candidate, g) === how
-          return isFit && highest.slice(0, i).every((f) => canMerge(f, g))
+          const isAlike = g === first || (g && fit(candidate, g) === how)
+          return isAlike && highest.slice(0, i).every((f) => canMerge(f!, g!))
         })
       if (!joins) {
         const g: LoopGroup = {
@@ -178,6 +185,7 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
           level: level + 1,
           order,
           dims,
+          ...(how && { apart: isFit ? 'merge' : how }),
           reduced: null,
           sums: null,
           takes: [],
@@ -192,10 +200,9 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
         join(g, t, taken, false)
         return
       }
-      const [first, ...rest] = highest
-      for (const g of rest) absorb(first, g)
-      if (after) first.after.add(after)
-      join(first, t, taken, how === 'outer')
+      for (const g of highest.slice(1)) absorb(first!, g!)
+      if (after) first!.after.add(after)
+      join(first!, t, taken, how === 'outer')
     },
   }
 }

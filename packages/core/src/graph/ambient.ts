@@ -1,5 +1,5 @@
 import type { HostArray } from '../host.ts'
-import type { Limits } from '../plan/backend.ts'
+import type { Backend, Bindings, Executable, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Node } from './node.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
@@ -15,10 +15,19 @@ export interface Evaluates {
   evaluateSync<const T extends readonly Tensor[]>(tensors: T): EachAs<T, HostArray>
 }
 
+/** A plan, and what runs it. */
+export interface Runs {
+  readonly plan: Plan
+  readonly executable: Executable
+  readonly backend: Backend
+}
+
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
- * it before they return, so it never crosses an await, but for three: `runtime`, which `setRuntime` sets for good,
- * `runs`, those that have not ended, which last as long as their bodies, and `onPlan`, which tools set to see every
- * plan as it is compiled, plans within steps before those around them, and what its backend asks of plans. */
+ * it before they return, so it never crosses an await, but for these: `runtime`, which `setRuntime` sets for good,
+ * `runs`, those that have not ended, which last as long as their bodies, `hooks` and `hookings`, how many hooks of
+ * tensors there are and how often that changed, and two that tools set: `onPlan` to see every plan as it is compiled,
+ * plans within steps before those around them, and what its backend asks of plans; `onRun` to run plans in place of
+ * their executables, as it may by these. */
 export const ambient: {
   origin: Origin
   tracking: boolean
@@ -27,10 +36,13 @@ export const ambient: {
   runs: { readonly runtime: Evaluates }[]
   walks: number
   nodes: number
+  hooks: number
+  hookings: number
   lastPass: number
   /** Passes that number nodes and have not ended. */
   passes: number[]
   onPlan: ((plan: Plan, limits?: Limits) => void) | null
+  onRun: ((part: Runs, inputs: Bindings, keep: readonly boolean[]) => ReturnType<Executable['run']>) | null
 } = {
   origin: UNNAMED,
   tracking: true,
@@ -39,9 +51,12 @@ export const ambient: {
   runs: [],
   walks: 0,
   nodes: 0,
+  hooks: 0,
+  hookings: 0,
   lastPass: 0,
   passes: [],
   onPlan: null,
+  onRun: null,
 }
 
 /** What `within` changes. */
