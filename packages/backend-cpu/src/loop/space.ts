@@ -116,7 +116,8 @@ export function spaceOf(kernel: LoopKernel): Space {
   }
 }
 
-/** Identifies the code of a kernel: equal keys compile to equal code, which gets addresses with their offsets as data. */
+/** Identifies the code of a kernel: equal keys compile to equal code, which gets addresses with their offsets as
+ * data. */
 export function keyOf({ lanes, outer, inner, affines, phases }: Space): string {
   let key = `${lanes};${outer};${inner}`
   for (const { slot, dtype, offset, strides } of affines)
