@@ -8,7 +8,7 @@ import { integers, uniform } from '../inputs.ts'
 export interface DeepModel {
   readonly name: string
   /** The parameters' first values. */
-  readonly initial: layers.Parameters
+  readonly initial: unknown
   readonly learningRate: number
   readonly feeds: { readonly [name: string]: HostArray }
   loss(ctx: Context, wrap: Wrap): Tensor
@@ -22,14 +22,10 @@ export const eachPart: Wrap = (part, x) => checkpoint(part)(x)
 
 const rng = createRng(1)
 
-/** Parameters of layers, by number. */
-const numbered = <P>(list: readonly P[]): { readonly [number: string]: P } =>
-  Object.fromEntries(list.map((parameters, i) => [String(i), parameters]))
-
 /** A chain of linear layers with relu. */
 export function mlp(depth: number, width: number, batch: number): DeepModel {
   const parts = Array.from({ length: depth }, () => layers.linear(width, width))
-  const initial = numbered(parts.map((p) => p.init(rng)))
+  const initial = parts.map((p) => p.init(rng))
   return {
     name: `mlp ${depth} x ${width}, batch ${batch}`,
     initial,
@@ -64,7 +60,7 @@ export function transformer({ blocks, features, heads, tokens, batch, vocabulary
   const initial = {
     embed: embed.init(rng),
     position: rng.normal([tokens, features], { std: 0.02 }),
-    parts: numbered(parts.map((part) => part.init(rng))),
+    parts: parts.map((part) => part.init(rng)),
     norm: norm.init(rng),
     head: head.init(rng),
   }
@@ -97,7 +93,7 @@ export function cnn(blocks: number, channels: number, size: number, batch: numbe
   const head = layers.linear(channels, classes)
   const initial = {
     stem: stem.init(rng),
-    parts: numbered(parts.map(([a, b]) => ({ a: a.init(rng), b: b.init(rng) }))),
+    parts: parts.map(([a, b]) => ({ a: a.init(rng), b: b.init(rng) })),
     head: head.init(rng),
   }
   return {

@@ -1,6 +1,6 @@
+import type { ParetoRow } from '@gradloom/checkpoint'
 import { digits, duration } from '../report/table.ts'
 import type { CheckpointRow } from './compare.ts'
-import type { Point } from './pareto.ts'
 
 const megabytes = (bytes: number): string => `${digits(bytes / 1e6)} MB`
 const percent = (share: number): string => `${digits(100 * share)} %`
@@ -31,12 +31,12 @@ export function line(row: CheckpointRow): string {
   ])
 }
 
-export const frontHeading = (): string => columns(['  budget', 'activations', 'kernels', 'flops again'])
+export const frontHeading = (): string => columns(['  budget', 'activations', 'kernels', 'GFLOP again'])
 
-export const frontLine = (point: Point): string =>
+export const frontLine = ({ budget, arenaBytes, recomputedOps, recomputedFlops }: ParetoRow): string =>
   columns([
-    `  ${percent(point.share)} of plain`,
-    megabytes(point.activationBytes),
-    `+${point.recomputedOps}`,
-    percent(point.recomputedFlops / (point.forwardFlops || 1)),
+    budget === null ? '  none' : `  ${megabytes(budget)}`,
+    megabytes(arenaBytes),
+    `+${recomputedOps}`,
+    (recomputedFlops / 1e9).toFixed(3),
   ])

@@ -28,7 +28,7 @@ export function createTrainer(
   const { learningRate, feeds } = model
   const runtime = createRuntime({ backends: [cpu({ threads })] })
   const variables = runtime.variables()
-  layers.setVariables(variables, model.initial)
+  layers.setVariables(variables, model.initial as layers.Parameters)
   const rule = optimizer === 'sgd' ? sgd({ learningRate }) : adamw({ learningRate })
   const step = variables.compile(
     (ctx) => {

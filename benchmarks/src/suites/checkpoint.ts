@@ -59,9 +59,7 @@ function printTorch(rounds: number): void {
 async function printFront({ id, model }: Case): Promise<void> {
   console.log(`\n${id}: memory against recomputation`)
   console.log(frontHeading())
-  const { points, end } = await front(model())
-  for (const point of points) console.log(frontLine(point))
-  if (end) console.log(`  ${end}`)
+  for (const row of await front(model())) console.log(frontLine(row))
 }
 
 async function printLarge(): Promise<CheckpointRow> {

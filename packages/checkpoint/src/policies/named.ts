@@ -1,5 +1,6 @@
 import { NameError, type Policy, type Residual, SettingError, type Tensor } from '@gradloom/core'
 import { planning } from './planned.ts'
+import { keepOnly } from './saveContractions.ts'
 
 /** Saves what was built under scopes of these names, as `scope('attention', ...)` gives them, and leaves them; computes
  * the rest again. A name stands for itself wherever it occurs in a path, a path such as `block/attention` for itself.
@@ -8,8 +9,11 @@ import { planning } from './planned.ts'
 export function saveNames(...names: readonly string[]): Policy {
   checkNames('saveNames', names)
   return planning(`saveNames ${names.join('\n')}`, ({ values }) => {
-    const chosen = valuesNamed('saveNames', names, values)
-    return new Map(values.flatMap((v) => decide(v, chosen.has(v.tensor))))
+    const inside = valuesNamed('saveNames', names, values)
+    const leaving = new Set<Tensor>()
+    for (const v of values) if (!inside.has(v.tensor)) for (const t of v.sources) if (inside.has(t)) leaving.add(t)
+    const isSaved = ({ tensor, isRead }: Residual): boolean => inside.has(tensor) && (isRead || leaving.has(tensor))
+    return keepOnly(values, new Set(values.filter(isSaved).map((v) => v.tensor)))
   })
 }
 
@@ -19,13 +23,11 @@ export function saveNames(...names: readonly string[]): Policy {
 export function recomputeNames(...names: readonly string[]): Policy {
   checkNames('recomputeNames', names)
   return planning(`recomputeNames ${names.join('\n')}`, ({ values }) => {
-    const chosen = valuesNamed('recomputeNames', names, values)
-    return new Map(values.flatMap((v) => decide(v, !chosen.has(v.tensor))))
+    const inside = valuesNamed('recomputeNames', names, values)
+    const read = values.filter((v) => v.isRead)
+    return new Map(read.map(({ tensor }) => [tensor, inside.has(tensor) ? 1 : 0]))
   })
 }
-
-const decide = ({ tensor, isRead }: Residual, isSaved: boolean): [Tensor, number][] =>
-  isRead || isSaved ? [[tensor, isSaved ? 0 : 1]] : []
 
 function checkNames(owner: string, names: readonly unknown[]): void {
   const isName = (name: unknown): boolean => typeof name === 'string' && name !== ''
@@ -33,7 +35,7 @@ function checkNames(owner: string, names: readonly unknown[]): void {
     throw new SettingError(`${owner}: names of scopes required, got ${names.map(String).join(', ') || 'none'}`)
 }
 
-/** The values that the backward pass, or what is outside, reads of scopes of these names. */
+/** The values that were built under scopes of these names. */
 function valuesNamed(owner: string, names: readonly string[], values: readonly Residual[]): ReadonlySet<Tensor> {
   const scopes = new Set(values.map((v) => v.origin.scope))
   const has = (scope: string, name: string): boolean => `/${scope}/`.includes(`/${name}/`)
@@ -45,10 +47,5 @@ function valuesNamed(owner: string, names: readonly string[], values: readonly R
     )
   }
   const isInside = ({ origin }: Residual): boolean => names.some((name) => has(origin.scope, name))
-  const inside = new Set(values.filter(isInside).map((v) => v.tensor))
-  const leaving = new Set<Tensor>()
-  for (const v of values) if (!inside.has(v.tensor)) for (const t of v.sources) if (inside.has(t)) leaving.add(t)
-  return new Set(
-    values.flatMap(({ tensor, isRead }) => (inside.has(tensor) && (isRead || leaving.has(tensor)) ? [tensor] : [])),
-  )
+  return new Set(values.filter(isInside).map((v) => v.tensor))
 }

@@ -1,5 +1,6 @@
 import { byteSize } from '../dtype.ts'
 import type { Node } from '../graph/node.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { sizeOf } from '../shape.ts'
 import type { Targets } from './assign.ts'
@@ -28,9 +29,9 @@ export interface Split {
 }
 
 /** Splits a graph; null where it has no backward pass. */
-export function splitGraph(graph: Graph, targets: Targets): Split | null {
+export function splitGraph(graph: Graph, targets: Targets, numbers: Numbering): Split | null {
   const roots = rootsOf(graph)
-  const stored = decideStorage(roots, targets)
+  const stored = decideStorage(roots, targets, numbers)
   const forward: Node[] = []
   const later: Node[] = []
   const isLater = new Set<Node>()
@@ -81,11 +82,11 @@ export function splitGraph(graph: Graph, targets: Targets): Split | null {
 
 /** Floating-point operations for one value; `weight` is that of an element of a map. */
 function operations({ node, shape }: Tensor, weight: number): number {
-  const { op, inputs, attrs } = node
+  const { op, inputs, outputs, attrs } = node
   const { form } = op
   const size = sizeOf(shape)
   if (form.kind === 'map') return size * weight
   if (form.kind === 'contract') return 2 * size * inputs[0].shape.at(-1)!
   if (form.kind === 'reduce') return sizeOf(inputs[0].shape)
-  return op.flops?.(inputs, attrs) ?? size
+  return op.flops?.(inputs, outputs, attrs) ?? size
 }

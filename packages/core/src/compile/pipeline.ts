@@ -1,11 +1,11 @@
 import type { StepContext } from '../graph/form.ts'
 import { ambient } from '../graph/ambient.ts'
 import { KernelError } from '../errors.ts'
+import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Plan } from '../plan/plan.ts'
 import { assign, type Targets } from './assign.ts'
 import { scheduleApart, scheduleInPlace } from './commit.ts'
-import { depthsOf } from './depth.ts'
 import { fuse } from './fuse.ts'
 import { lowering } from './lower.ts'
 import { numberParts } from './number.ts'
@@ -27,7 +27,8 @@ export function compile(program: Program, targets: readonly Target[]): Compiled 
   const assigned = assign(targets, rootsOf(simple))
   const build = (g: Graph): Compiled =>
     planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), targets, sourceOf)
-  const compiled = build(rematerialise(simple, program.policy, assigned, (g) => arenasOf(build(g))))
+  const chosen = rematerialise(simple, program.policy, assigned, (g) => total(arenasOf(build(g))))
+  const compiled = chosen === simple ? build(simple) : compared(build(chosen), () => arenasOf(build(simple)))
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
   return compiled
 }
@@ -39,16 +40,32 @@ function planned(
   targets: readonly Target[],
   sourceOf: Specialised['sourceOf'],
 ): Compiled {
-  const fused = fuse(rootsOf(graph), assigned, (target) => nestedIn(targets[target]))
-  const schedule = assigned.only === null ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, assigned.only)
+  const schedule = numbered((numbers) => {
+    const fused = fuse(rootsOf(graph), assigned, numbers, (target) => nestedIn(targets[target]))
+    return assigned.only === null ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, assigned.only)
+  })
   return numberParts(graph, schedule, targets, sourceOf)
 }
 
-/** Bytes of arenas, of which each target has one, as large as its plans ask. */
-export function arenasOf({ parts }: Compiled): number {
+/** Bytes of arenas by target, of which each has one, as large as its plans ask. */
+export function arenasOf({ parts }: Compiled): number[] {
   const bytes: number[] = []
   for (const { target, plan } of parts) bytes[target] = Math.max(bytes[target] ?? 0, plan.arenaBytes)
-  return bytes.reduce((sum, own) => sum + own, 0)
+  return bytes
+}
+
+/** Bytes of all of these arenas. */
+export const total = (bytes: readonly number[]): number => bytes.reduce((sum, own) => sum + own, 0)
+
+/** Plans that say what they would take if they computed nothing again, where they do. */
+function compared(compiled: Compiled, plainArenas: () => readonly number[]): Compiled {
+  const isAgain = ({ plan }: Compiled['parts'][number]): boolean => plan.steps.some((s) => s.pass === 'recompute')
+  if (!compiled.parts.some(isAgain)) return compiled
+  const bytes = plainArenas()
+  const parts = compiled.parts.map((part) => {
+    return { ...part, plan: { ...part.plan, plainArenaBytes: bytes[part.target] ?? 0 } }
+  })
+  return { ...compiled, parts }
 }
 
 /** Plans within steps of a target write their results over placeholders. */
@@ -70,8 +87,7 @@ function innerPlan({ plan, sources }: Compiled['parts'][number]): { plan: Plan; 
 
 /** Updates by how much lies behind them, so that those of the last layers, whose gradients are there first, are made
  * first and free what they read. */
-function byDepth(graph: Graph): Graph {
-  const depths = depthsOf(graph.updates.map((u) => u.value))
-  const depthOf = ({ value }: Graph['updates'][number]): number => depths.get(value.node) ?? 0
-  return { ...graph, updates: graph.updates.toSorted((a, b) => depthOf(a) - depthOf(b)) }
-}
+const byDepth = (graph: Graph): Graph => ({
+  ...graph,
+  updates: graph.updates.toSorted((a, b) => a.value.node.depth - b.value.node.depth),
+})

@@ -1,6 +1,6 @@
 import { byteSize } from '../dtype.ts'
 import { OutOfMemoryError } from '../errors.ts'
-import { arenasOf, compile } from '../compile/pipeline.ts'
+import { arenasOf, compile, total } from '../compile/pipeline.ts'
 import type { Compiled, Program, Target } from '../compile/program.ts'
 import { stretches } from '../compile/stretches.ts'
 import type { Backend } from '../plan/backend.ts'
@@ -31,8 +31,8 @@ export function withAdvice(
   if (!isOutOfMemory(error)) return error
   const plain = compile(program, targets)
   const room = roomFor(plain, backends)
-  const bytes = arenasOf(compile({ ...program, policy: stretches(room ?? 0) }, targets))
-  const plainBytes = arenasOf(plain)
+  const bytes = total(arenasOf(compile({ ...program, policy: stretches(room ?? 0) }, targets)))
+  const plainBytes = total(arenasOf(plain))
   if (bytes >= plainBytes) return error
   const policy = `compile it with { rematerialise: budget(${bytes}) } of @gradloom/checkpoint`
   const small = room !== null && bytes > room ? `; no more than ${Math.max(0, room)} are free: feed less, too` : ''
