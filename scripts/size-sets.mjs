@@ -28,7 +28,14 @@ export const train = env.compile((ctx) => {
  * readonly string[], script?: string }[]}
  */
 export const sets = [
-  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 31 },
+  {
+    name: 'core, whole',
+    source: `export * from '@gradloom/core'`,
+    own: ['core'],
+    budgetKb: 20,
+    ceilingKb: 31,
+    loads: [],
+  },
   {
     name: 'core, graph + grad + five ops',
     source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`,

@@ -17,15 +17,17 @@ import { specialise } from './specialise.ts'
  * Makes a program runnable on targets, of which each step takes the first that has it:
  * concrete shapes and gradients (specialise), a smaller graph of what targets have (simplify), a target for each node
  * (assign), kernels (fuse), their order and in-place updates (schedule), memory and numbers (numberParts).
+ * @param isApart variables keep their values: the new ones are results, for the engine to put in place
  * @throws KernelError where no target can run an op, ShapeError where concrete shapes do not fit
  */
-export function compile(program: Program, targets: readonly Target[]): Compiled {
+export function compile(program: Program, targets: readonly Target[], isApart = false): Compiled {
   const { graph, sourceOf } = specialise(program)
   const simple = byDepth(simplify(graph, lowering(targets)))
   const roots = [...simple.outputs, ...simple.updates.map((u) => u.value)]
   const assigned = assign(targets, roots)
   const fused = fuse(roots, assigned, (target) => nestedIn(targets[target]))
-  const schedule = assigned.only === null ? scheduleApart(simple, fused) : scheduleInPlace(simple, fused, assigned.only)
+  const { only } = assigned
+  const schedule = only === null || isApart ? scheduleApart(simple, fused) : scheduleInPlace(simple, fused, only)
   const compiled = numberParts(simple, schedule, targets, sourceOf)
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
   return compiled

@@ -14,6 +14,9 @@ export interface RuntimeOptions {
   /** In order of preference: a program runs on the first that has everything it needs. */
   readonly backends: readonly Backend[]
   readonly plugins?: readonly Plugin[]
+  /** For debugging, at the price of copies: runs whose results or new values of variables are no numbers are
+   * refused, by a NaNError that names the op which made the first NaN or infinity. Variables stay as they were. */
+  readonly debugNaN?: boolean
 }
 
 /** Backends and what is compiled for them. It starts them on first use; close it to let a program end. */
@@ -37,9 +40,10 @@ export interface Runtime extends Evaluates {
 /** @throws BackendError without a backend, NameError where plugins clash
  * @example const rt = createRuntime({ backends: [cpu()] }) */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { backends, plugins } = settings<Required<RuntimeOptions>>('createRuntime', options, {
+  const { backends, plugins, debugNaN } = settings<Required<RuntimeOptions>>('createRuntime', options, {
     backends: [],
     plugins: [],
+    debugNaN: false,
   })
   const other = backends.find((backend) => typeof (backend as Partial<Backend> | null)?.prepare !== 'function')
   if (!backends.length || other !== undefined)
@@ -84,7 +88,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       if (ambient.runtime === runtime) ambient.runtime = null
     },
   }
-  const engine = createEngine(backends, registry, runtime)
+  const engine = createEngine(backends, registry, runtime, debugNaN)
   return runtime
 }
 
