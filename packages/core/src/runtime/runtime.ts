@@ -2,8 +2,9 @@ import { ambient, during, type Evaluates } from '../graph/ambient.ts'
 import type { Backend } from '../plan/backend.ts'
 import { BackendError, NameError } from '../errors.ts'
 import type { HostArray } from '../host.ts'
+import { demandTensors } from '../graph/apply.ts'
 import { createRegistry, type Plugin, type Registry } from '../graph/registry.ts'
-import { settings } from '../settings.ts'
+import { demandFunction, settings, shown } from '../settings.ts'
 import { createContext, programOf, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { FIRST_RUN } from './feeds.ts'
@@ -45,10 +46,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     plugins: [],
     debugNaN: false,
   })
-  const other = backends.find((backend) => typeof (backend as Partial<Backend> | null)?.prepare !== 'function')
-  if (!backends.length || other !== undefined)
+  const isBackend = (backend: Partial<Backend> | null | undefined): boolean =>
+    [backend?.prepare, backend?.start, backend?.close].every((method) => typeof method === 'function')
+  // Array.from sees what a sparse list lacks.
+  if (!backends.length || !Array.from(backends, isBackend).every(Boolean))
     throw new BackendError(
-      `createRuntime: at least one backend required, got ${typeof other}; write { backends: [cpu()] }`,
+      `createRuntime: at least one backend required, got ${backends.map(shown)}; write { backends: [cpu()] }`,
     )
   const registry = createRegistry(plugins)
   const environments: VariableEnvironment[] = []
@@ -58,18 +61,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return engine.compiled
     },
     async evaluate(tensors) {
+      demandTensors('evaluate', tensors)
       const all = withKept(tensors)
       const values = (await engine.run(programOf(all, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
       remember(all, values)
       return values.slice(0, tensors.length) as never
     },
     evaluateSync(tensors) {
+      demandTensors('evaluateSync', tensors)
       const all = withKept(tensors)
       const values = engine.runSync(programOf(all, [], FIRST_RUN), FIRST_RUN)
       remember(all, values)
       return values.slice(0, tensors.length) as never
     },
     run(body) {
+      demandFunction('run', body)
       const noVariable = (name: string): never => {
         throw new NameError(`${name}: this run has no variables; use env.run of an environment`)
       }
@@ -94,5 +100,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
 
 /** Makes `runtime` the one that computes tensors outside of a run; null for none. */
 export const setRuntime = (runtime: Runtime | null): void => {
+  if (runtime) demandFunction('setRuntime', runtime.evaluate)
   ambient.runtime = runtime
 }

@@ -3,7 +3,7 @@ import type { HostArray } from '../host.ts'
 import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Tensor } from '../graph/tensor.ts'
-import { settings } from '../settings.ts'
+import { demand, settings } from '../settings.ts'
 import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
 import { getOrInsert } from '../map.ts'
@@ -36,13 +36,17 @@ export interface CompiledStep<R extends Results> {
   readonly runs: number
 }
 
+const demandRecord = (owner: string, got: unknown): void => demand(Object(got) === got, owner, 'a record', got)
+
 /** @throws NameError where two updates set one variable */
 export function createStep<R extends Results>(
   engine: Engine,
   context: Context,
   body: (ctx: Context) => R,
 ): CompiledStep<R> {
-  const results = Object.entries(body(context))
+  const made = body(context)
+  demandRecord('compile', made)
+  const results = Object.entries(made)
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
   const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
   const updates = assignments.map(([variable, value]) => ({ variable, value }))
@@ -52,6 +56,7 @@ export function createStep<R extends Results>(
   const programs = new Map<string, Program>()
   let runs = 0
   const bound = (given: Fed = {}): [program: Program, feeds: Feeds] => {
+    demandRecord('step', given)
     const feeds = bindFeeds(context.placeholders, Object.entries(given), runs)
     const key = [...feeds]
       .map(([n, f]) => `${JSON.stringify(n)}[${f.shape}]`)
