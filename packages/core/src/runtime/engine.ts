@@ -9,7 +9,7 @@ import { topological } from '../graph/walk.ts'
 import type { Registry } from '../graph/registry.ts'
 import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
 import { programOf } from './context.ts'
-import { executeParts, type Given, type Verify } from './execute.ts'
+import { executeParts, runPart, type Given, type Verify } from './execute.ts'
 import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
 import type { Watch } from './finite.ts'
 import type { Prepared } from './planCache.ts'
@@ -18,6 +18,7 @@ import { createQueue, type Queue } from './queue.ts'
 import { settleVariables, type Computed, type Settling } from './settle.ts'
 import type { Runnable } from './structure.ts'
 import { variableOf, type Variable } from './variable.ts'
+import { watching } from './watch.ts'
 
 /** Runs programs in the order in which they are asked for, each step on the first backend that can. */
 export interface Engine {
@@ -143,7 +144,8 @@ export function createEngine(
       const isThere = !bound.some((b) => b instanceof Promise)
       const inputs = isThere ? (bound as Given[]) : await Promise.all(bound.map(async (b) => b))
       markWritten(s, part)
-      const given = await part.executable.run(
+      const given = await runPart(
+        part,
         inputs,
         part.plan.outputs.map(() => keep),
       )
@@ -181,7 +183,7 @@ export function createEngine(
     return values
   }
 
-  return {
+  return watching({
     owner,
     queue,
     async start() {
@@ -248,5 +250,5 @@ export function createEngine(
     get compiled() {
       return programs.compiled
     },
-  }
+  })
 }
