@@ -38,7 +38,7 @@ export const programs = ['packages/conformance/src/cli/']
  * A room's name is a file `name.ts` or a folder `name/`.
  */
 export const rooms = [
-  ['errors', 'settings', 'rules', 'dtype', 'shape', 'scalar', 'print', 'host', 'map', 'philox'],
+  ['errors', 'settings', 'rules', 'dtype', 'shape', 'scalar', 'print', 'host', 'map', 'philox', 'guarded'],
   ['plan'],
   ['graph'],
   ['ops', 'composites'],

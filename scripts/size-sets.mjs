@@ -28,15 +28,22 @@ export const train = env.compile((ctx) => {
  * readonly string[], script?: string }[]}
  */
 export const sets = [
-  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 34.5 },
+  {
+    name: 'core, whole',
+    source: `export * from '@gradloom/core'`,
+    own: ['core'],
+    budgetKb: 20,
+    ceilingKb: 35.5,
+    loads: [],
+  },
   {
     name: 'core, graph + grad + five ops',
     source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`,
     own: ['core'],
     budgetKb: 7,
-    ceilingKb: 9.6,
+    ceilingKb: 9.8,
   },
-  { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13 },
+  { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.4 },
   { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 8.4 },
   { name: 'checkpoint, whole', source: `export * from '@gradloom/checkpoint'`, own: ['checkpoint'], budgetKb: 8 },
   { name: 'inspect, whole', source: `export * from '@gradloom/inspect'`, own: ['inspect'], budgetKb: 8 },
@@ -46,7 +53,7 @@ export const sets = [
     source: `export * from '@gradloom/backend-cpu'; export * as blas from '@gradloom/blas-wasm'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 60.2,
+    ceilingKb: 60.5,
   },
   {
     name: 'backend-cpu inline, as loaded',
@@ -61,7 +68,7 @@ export const sets = [
     source: `export * from '@gradloom/backend-cpu'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 56.5,
+    ceilingKb: 56.7,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },
@@ -70,7 +77,7 @@ export const sets = [
     source: trainer,
     own: ['gradloom', 'core', 'ops', 'nn', 'optim', 'io', 'backend-cpu', 'blas-wasm'],
     budgetKb: 72,
-    ceilingKb: 105.2,
+    ceilingKb: 107,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },
