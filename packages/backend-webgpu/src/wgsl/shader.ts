@@ -1,0 +1,174 @@
+import { KernelError, type DType } from '@gradloom/core'
+import { ALIGNMENT, type KernelLimits } from '../device/limits.ts'
+import type { Binding, Dispatch } from '../run/dispatch.ts'
+import { ARENA, type Place } from '../run/place.ts'
+import type { Library } from './library.ts'
+import { storedAs } from './numbers.ts'
+
+/** Elements of a buffer, as expressions. */
+export interface ArrayAccess {
+  get(index: string): string
+  /** A statement. */
+  set(index: string, value: string): string
+}
+
+/** A shader that is being written. */
+export interface Shader {
+  array(place: Place, dtype: DType): ArrayAccess
+  /** @param body statements; `thread` counts invocations, `group` workgroups and `lane` invocations within one */
+  finish(parts: ShaderParts): Dispatch
+}
+
+export interface ShaderParts {
+  readonly label: string
+  readonly body: string
+  readonly declarations?: string
+  /** Invocations of a workgroup. */
+  readonly threads: number
+  readonly workgroups: number
+  /** The shader writes to the control words. */
+  readonly reports?: boolean
+}
+
+/** Words of the control buffer that stop a kernel where they are not 0. */
+export type Guards = readonly number[]
+
+interface Bound extends Binding {
+  readonly type: string
+  readonly number: number
+  byteLength: number
+}
+
+/** What is bound for one or several bound arrays: `type` words from `byteOffset` on, in pieces where it is too long. */
+interface Range extends Binding {
+  readonly type: string
+}
+
+/** The expression of `from` as another type of the same bits. */
+const as = (to: string, from: string, text: string): string => (to === from ? text : `bitcast<${to}>(${text})`)
+
+export function createShader(limits: KernelLimits, library: Library, guards: Guards): Shader {
+  const bound = new Map<string, Bound>()
+  const bases: NonNullable<Place['base']>[] = []
+  const most = limits.maxStorageBufferBindingSize
+
+  const bind = (place: Place, dtype: DType): Bound => {
+    const key = `${place.root}:${place.byteOffset}`
+    const known = bound.get(key)
+    if (known) {
+      known.byteLength = Math.max(known.byteLength, place.byteLength)
+      return known
+    }
+    const { root, byteOffset, byteLength, isWritable } = place
+    const next: Bound = { root, byteOffset, byteLength, isWritable, type: storedAs(dtype), number: bound.size }
+    bound.set(key, next)
+    return next
+  }
+  const baseOf = ({ base }: Place): string => {
+    if (!base) return ''
+    const at = bases.push(base) - 1
+    return ` + i32(bases[${at >> 2}][${at & 3}])`
+  }
+  const piece = most - (most % ALIGNMENT)
+  const piecesOf = (ranges: Iterable<Range>): number => {
+    let count = 0
+    for (const { byteLength } of ranges) count += Math.ceil(byteLength / piece)
+    return count
+  }
+
+  return {
+    array(place, dtype) {
+      const b = bind(place, dtype)
+      const base = baseOf(place)
+      const type = storedAs(dtype)
+      return {
+        get: (index) => {
+          const word = as(type, b.type, `get${b.number}(${index}${base})`)
+          return dtype === 'bool' ? `(${word} != 0u)` : word
+        },
+        set: (index, value) => {
+          const word = dtype === 'bool' ? `select(0u, 1u, ${value})` : value
+          return `set${b.number}(${index}${base}, ${as(b.type, type, word)});`
+        },
+      }
+    },
+    finish({ label, body, declarations = '', threads, workgroups, reports = false }) {
+      const control = reports ? 'write' : guards.length ? 'read' : 'none'
+      const room = limits.maxStorageBuffersPerShaderStage - (control === 'none' ? 0 : 1)
+      const apart = new Map<Bound, Range>([...bound.values()].map((b) => [b, b]))
+      const ranges = piecesOf(apart.values()) > room ? joined(apart) : apart
+      const pieces = piecesOf(new Set(ranges.values()))
+      if (pieces > room)
+        throw new KernelError(
+          `${label}: ${pieces} storage buffers required, the device binds ${room} at a time, of at most ${most} ` +
+            `bytes; take smaller arrays, or add a backend such as cpu()`,
+        )
+      const bindings: Binding[] = []
+      const declared: string[] = []
+      const names = new Map<Range, string[]>()
+      for (const range of new Set(ranges.values())) {
+        const { root, byteOffset, byteLength, isWritable, type } = range
+        const list = Array.from({ length: Math.ceil(byteLength / piece) }, (_, i) => {
+          const at = bindings.length
+          const rest = Math.min(piece, byteLength - i * piece)
+          bindings.push({ root, byteOffset: byteOffset + i * piece, byteLength: rest, isWritable })
+          const mode = isWritable ? 'read_write' : 'read'
+          declared.push(`@group(0) @binding(${at}) var<storage, ${mode}> b${at}: array<${type}>;`)
+          return `b${at}`
+        })
+        names.set(range, list)
+      }
+      const accessors = [...ranges].flatMap(([b, range]) => accessorsOf(b, range, names.get(range)!, piece / 4))
+      if (control !== 'none')
+        declared.push(
+          `@group(0) @binding(${bindings.length}) var<storage, ${control === 'read' ? 'read' : 'read_write'}> ` +
+            `control: array<u32>;`,
+        )
+      if (bases.length)
+        declared.push(`@group(1) @binding(0) var<uniform> bases: array<vec4<u32>, ${Math.ceil(bases.length / 4)}>;`)
+      const stops = guards.map((word) => `if (control[${word}] != 0u) { return; }`)
+      const main = `${declarations}
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(num_workgroups) n: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32) {
+${stops.join('\n')}
+let group = (w.z * n.y + w.y) * n.x + w.x;
+if (group >= ${workgroups}u) { return; }
+let thread = group * ${threads}u + lane;
+${body}
+}`
+      const used = accessors.filter((a) => main.includes(`${/fn (\w+)/.exec(a)![1]}(`))
+      const code = [declared.join('\n'), library(`${used.join('\n')}\n${main}`), used.join('\n'), main].join('\n')
+      return { label, code, bindings, bases, control, workgroups }
+    },
+  }
+}
+
+/** With one range for all that lies in the arena: where a kernel has more arrays than a shader binds. */
+function joined(apart: ReadonlyMap<Bound, Range>): Map<Bound, Range> {
+  const inArena = [...apart.keys()].filter((b) => b.root === ARENA)
+  const start = Math.min(...inArena.map((b) => b.byteOffset))
+  const stop = Math.max(...inArena.map((b) => b.byteOffset + b.byteLength))
+  const whole = { root: ARENA, byteOffset: start, byteLength: stop - start, isWritable: true, type: 'u32' }
+  return new Map([...apart].map(([b, range]) => [b, b.root === ARENA ? whole : range]))
+}
+
+/** Functions that read and write a bound array by the position of an element, whatever pieces it lies in. `size`: the
+ * elements of a piece. */
+function accessorsOf({ number, type, byteOffset }: Bound, range: Range, names: readonly string[], size: number): string[] {
+  const last = names.length - 1
+  const first = (byteOffset - range.byteOffset) / 4
+  const chain = (statement: (name: string, index: string) => string): string =>
+    names
+      .map((name, i) => {
+        const from = first - i * size
+        const text = statement(name, from === 0 ? 'i' : `i + ${from}`)
+        return i < last ? `if (i < ${size - from}) { ${text} }` : text
+      })
+      .join(' ')
+  const read = chain((name, index) => `return ${as(type, range.type, `${name}[${index}]`)};`)
+  const get = `fn get${number}(i: i32) -> ${type} { ${read} }`
+  if (!range.isWritable) return [get]
+  const write = chain((name, index) => `${name}[${index}] = ${as(range.type, type, 'v')};${last ? ' return;' : ''}`)
+  return [get, `fn set${number}(i: i32, v: ${type}) { ${write} }`]
+}
