@@ -1,9 +1,10 @@
-import { KernelError, type Backend, type DType, type Plan, type TypedArray } from '@gradloom/core'
+import { BackendError, KernelError, type Backend, type DType, type Plan, type TypedArray } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
 import { createArena, type Arena } from './device/arena.ts'
 import { GpuBuffer, liveBuffer } from './device/gpu-buffer.ts'
 import { ALIGNMENT } from './device/limits.ts'
 import { openDevice } from './device/open.ts'
+import type { Block } from './device/pool.ts'
 import { createSession, type Session } from './device/session.ts'
 import { wordBytes } from './device/words.ts'
 import { closedError, lostError } from './errors.ts'
@@ -44,17 +45,19 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
   const keep = (dtype: DType, size: number): GpuBuffer => {
     const { values } = started()
     const bytes = wordBytes(size)
-    const buffer = new GpuBuffer(owner, values.take(bytes, `a value of ${size} ${dtype} elements`), dtype, size, (b) => {
-      live.delete(b)
+    const what = `a value of ${size} ${dtype} elements`
+    const release = (value: GpuBuffer, block: Block): void => {
+      live.delete(value)
       bufferBytes -= bytes
-      if (session && !session.isLost) session.values.give(b.block)
-    })
+      session?.values.give(block)
+    }
+    const buffer = new GpuBuffer(owner, values.take(bytes, what), dtype, size, release)
     live.add(buffer)
     bufferBytes += bytes
     return buffer
   }
-  const start = async (): Promise<void> => {
-    const made = createSession(await openDevice(options))
+  const start = async (from: WebgpuOptions): Promise<void> => {
+    const made = createSession(await openDevice(from))
     if (isClosed) {
       made.close()
       open()
@@ -77,7 +80,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
     },
     async start() {
       open()
-      starting ??= start()
+      starting ??= start(options)
       try {
         await starting
       } catch (error) {
@@ -92,8 +95,9 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       const program = compilePlan(plan, kernels, current.limits, current.library)
       const { value, verdict } = current.watched('a shader', () => current.pipelines.compile(program.dispatches))
       const [pipelines] = await Promise.all([value, verdict])
-      const itsOwner = Object.assign(owner, { session: current, arena: arena!, mirrorBytes: options.mirrorBytes, keep, open })
-      const made = current.watched('memory for a plan', () => createExecutable(plan, program, pipelines, itsOwner as Owner))
+      const { mirrorBytes } = options
+      const itsOwner: Owner = { identity: owner, session: current, arena: arena!, mirrorBytes, keep, open }
+      const made = current.watched('memory for a plan', () => createExecutable(plan, program, pipelines, itsOwner))
       await made.verdict
       return made.value
     },
@@ -113,6 +117,18 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       const { block, size, dtype } = liveBuffer(buffer, owner)
       return current.read(block, size, dtype)
     },
+    async recover() {
+      open()
+      if (!session || !(await session.isGone())) return
+      if (options.device)
+        throw new BackendError(
+          'webgpu: a device that the backend can ask for again required, it was given one; create another backend',
+        )
+      session.close()
+      // An adapter gives one device.
+      await start({ ...options, adapter: undefined })
+      for (const buffer of live) restore(buffer, session)
+    },
     memory: () => ({
       arena: arena?.byteLength ?? 0,
       buffers: bufferBytes,
@@ -126,6 +142,15 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       session = null
     },
   }
+}
+
+/** Puts the copy of a value on a new device. */
+function restore(buffer: GpuBuffer, { values, write }: Session): void {
+  const { mirror, size, dtype } = buffer
+  if (!mirror) return buffer.move(null)
+  const block = values.take(wordBytes(size), 'a value that was recovered')
+  buffer.move(block)
+  write(block, mirror, dtype)
 }
 
 /** What no step touches may be anything: results that are given data go back as they came.

@@ -1,5 +1,5 @@
 import type { DeviceBuffer, DType, TypedArray } from '@gradloom/core'
-import { disposedError } from '../errors.ts'
+import { disposedError, unmirroredError } from '../errors.ts'
 import type { Block } from './pool.ts'
 
 /** A value on the device. */
@@ -9,10 +9,17 @@ export class GpuBuffer implements DeviceBuffer {
   readonly owner: object
   /** What the value was after the last run that ended, where a copy is kept; from it the value is recovered. */
   mirror: TypedArray | null = null
-  readonly #release: (buffer: GpuBuffer) => void
+  readonly #release: (buffer: GpuBuffer, block: Block) => void
   #block: Block | null
+  #isLost = false
 
-  constructor(owner: object, block: Block, dtype: DType, size: number, release: (buffer: GpuBuffer) => void) {
+  constructor(
+    owner: object,
+    block: Block,
+    dtype: DType,
+    size: number,
+    release: (buffer: GpuBuffer, block: Block) => void,
+  ) {
     this.owner = owner
     this.#block = block
     this.dtype = dtype
@@ -24,21 +31,24 @@ export class GpuBuffer implements DeviceBuffer {
     return this.#block === null
   }
 
-  /** @throws DisposedError */
+  /** @throws DisposedError; DeviceLostError where the value went with the device */
   get block(): Block {
     if (!this.#block) throw disposedError(`buffer of ${this.size} ${this.dtype} elements`)
+    if (this.#isLost) throw unmirroredError(this.size, this.dtype)
     return this.#block
   }
 
-  /** The same value on another device. */
-  move(block: Block): void {
-    if (this.#block) this.#block = block
+  /** The same value on another device; null where no copy of it was kept. */
+  move(block: Block | null): void {
+    this.#isLost = block === null
+    if (block) this.#block = block
   }
 
   dispose(): void {
-    if (!this.#block) return
-    this.#release(this)
+    const block = this.#block
+    if (!block) return
     this.#block = null
+    this.#release(this, block)
     this.mirror = null
   }
 }

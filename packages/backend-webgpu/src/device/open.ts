@@ -8,8 +8,6 @@ export interface Opened {
   readonly limits: KernelLimits
   /** It is another's, and stays when the backend is closed. */
   readonly isShared: boolean
-  /** Where the device comes from: in Node it must live as long. */
-  readonly gpu: GPU | null
 }
 
 /** What an adapter is asked for beyond the limits that every one has. */
@@ -53,7 +51,7 @@ function limitsOf(device: GPUDevice, asked: Partial<KernelLimits> = {}): KernelL
 /** Asks for a device. @throws BackendError where there is no WebGPU, no adapter, or it refuses */
 export async function openDevice(options: WebgpuOptions): Promise<Opened> {
   const { device: given, limits: asked = {} } = options
-  if (given) return { device: given, limits: limitsOf(given, asked), isShared: true, gpu: null }
+  if (given) return { device: given, limits: limitsOf(given, asked), isShared: true }
   const gpu = options.adapter ? null : await gpuOf(options)
   const adapter = await adapterOf(options, gpu)
   const requiredLimits: Record<string, number> = {}
@@ -70,7 +68,9 @@ export async function openDevice(options: WebgpuOptions): Promise<Opened> {
   }
   try {
     const device = await adapter.requestDevice({ requiredLimits: atLeastDefaults(requiredLimits, adapter) })
-    return { device, limits: limitsOf(device, asked), isShared: false, gpu }
+    // In Node a device that outlives what it comes from crashes the process.
+    Object.defineProperty(device, 'gradloomGpu', { value: gpu })
+    return { device, limits: limitsOf(device, asked), isShared: false }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new BackendError(`webgpu: the adapter refused a device: ${message}; ask for less in limits, or ${next}`, {

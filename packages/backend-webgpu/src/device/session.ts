@@ -29,15 +29,14 @@ export interface Session {
   read(block: Block, size: number, dtype: DType): Promise<TypedArray>
   /** Calls `use` with the first bytes of a staging block, once they are there. */
   mapped<T>(block: Block, byteLength: number, use: (bytes: ArrayBuffer) => T): Promise<T>
-  readonly isLost: boolean
-  /** What the device comes from. */
-  readonly gpu: GPU | null
+  /** Whether the device is gone, which it may take a moment to say. */
+  isGone(): Promise<boolean>
   close(): void
 }
 
-export function createSession(opened: Opened): Session {
-  const { device, limits, isShared } = opened
-  let gpu = opened.gpu
+const LOST_WITHIN_MS = 50
+
+export function createSession({ device, limits, isShared }: Opened): Session {
   let blocks = 0
   let lost: string | null = null
   const mint = (): number => blocks++
@@ -49,10 +48,12 @@ export function createSession(opened: Opened): Session {
   const check = (): void => {
     if (lost !== null) throw lostError(lost)
   }
+  /** The device says that it is lost after what waited for it has failed. */
+  const said = (): Promise<unknown> =>
+    Promise.race([gone, new Promise((resolve) => setTimeout(resolve, LOST_WITHIN_MS))])
   /** The error itself, or that the device was lost where it was. */
   const whyNot = async (error: unknown): Promise<never> => {
-    // The device says that it is lost after what waited for it has failed.
-    await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 50))])
+    await said()
     check()
     throw error
   }
@@ -97,10 +98,8 @@ export function createSession(opened: Opened): Session {
     check,
     watched,
     mapped,
-    get gpu() {
-      return gpu
-    },
-    get isLost() {
+    async isGone() {
+      await said()
       return lost !== null
     },
     write(block, data, dtype) {
@@ -130,8 +129,6 @@ export function createSession(opened: Opened): Session {
       values.destroy()
       staging.destroy()
       if (!isShared) device.destroy()
-      // In Node the process stays alive as long as it is held.
-      gpu = null
     },
   }
 }

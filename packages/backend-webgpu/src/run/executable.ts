@@ -24,6 +24,8 @@ import { folded } from './fold.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
+  /** What its buffers say that they belong to. */
+  readonly identity: object
   readonly session: Session
   readonly arena: Arena
   /** Runs that write more bytes keep no copy of them on the host. */
@@ -44,7 +46,7 @@ interface Landing {
 /** A plan as one command buffer: a run binds inputs, records, submits, and reads one block back. In a run like the one
  * before nothing is created. */
 export function createExecutable(plan: Plan, program: Program, pipelines: readonly Pipeline[], owner: Owner): Executable {
-  const { session, arena, mirrorBytes } = owner
+  const { identity, session, arena, mirrorBytes } = owner
   const { device, limits, values, staging } = session
   const { dispatches, commands, blocks, controlWords, faults } = program
   const sizes = dispatches.map((d) => folded(d.workgroups, limits.maxComputeWorkgroupsPerDimension))
@@ -55,8 +57,9 @@ export function createExecutable(plan: Plan, program: Program, pipelines: readon
   const groups = createBindGroups(session, dispatches, pipelines, control)
   const feeds = createFeedRoom(plan, session)
   const written = plan.inputs.flatMap(({ written: is }, i) => (is ? [i] : []))
-  const writtenBytes = written.reduce((sum, i) => sum + wordBytes(plan.buffers[plan.inputs[i].buffer].size), 0)
-  const keepsCopy = writtenBytes <= mirrorBytes
+  const bytesOf = (buffers: readonly number[]): number =>
+    buffers.reduce((sum, b) => sum + wordBytes(plan.buffers[b].size), 0)
+  const writtenBytes = bytesOf(written.map((i) => plan.inputs[i].buffer))
   let disposed = false
 
   const record = (encoder: GPUCommandEncoder, roots: readonly (Block | null)[]): void => {
@@ -77,7 +80,7 @@ export function createExecutable(plan: Plan, program: Program, pipelines: readon
   const run: Executable['run'] = async (inputs, keep) => {
     owner.open()
     if (disposed) throw disposedError('executable')
-    const bound = inputs.map((value) => (ArrayBuffer.isView(value) ? null : liveBuffer(value, owner)))
+    const bound = inputs.map((value) => (ArrayBuffer.isView(value) ? null : liveBuffer(value, identity)))
     inputs.forEach((value, i) => checkSize(plan, i, value))
     const kept: (GpuBuffer | null)[] = []
     let to: Block | null = null
@@ -123,7 +126,13 @@ export function createExecutable(plan: Plan, program: Program, pipelines: readon
         return -1
       })
       if (control && faults.length) faultAt = land(control, 0, 16)
-      if (keepsCopy) for (const i of written) mirror(bound[i]!)
+      const lasting = [...written.map((i) => bound[i]!), ...kept.filter((b) => b !== null && b !== undefined)]
+      const keptBytes = bytesOf(plan.outputs.flatMap(({ buffer }, i) => (keep[i] ? [buffer] : [])))
+      const keepsCopy = writtenBytes + keptBytes <= mirrorBytes
+      for (const buffer of lasting) {
+        if (keepsCopy) mirror(buffer)
+        else buffer.mirror = null
+      }
       if (bytes) {
         to = staging.take(bytes, 'results')
         for (const { from, fromOffset, offset, byteLength } of landings)
