@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { conformance } from '@gradloom/conformance'
 import { webgpu } from '../src/index.ts'
 import { nodeGpu } from '../src/node.ts'
+
+// Shaders are compiled in software, on however few cores other tests leave.
+vi.setConfig({ testTimeout: 180_000 })
 
 const report = conformance(() => webgpu({ gpu: nodeGpu }), { describe, it })
 

@@ -3,12 +3,14 @@ import { accessOf, nestedOf } from '@gradloom/core/extend'
 import { ALIGNMENT, aligned, threadsOf, type KernelLimits } from '../device/limits.ts'
 import { contractionDispatches } from '../kernels/contraction.ts'
 import type { FaultOf, KernelContext, NamedKernel } from '../kernels/context.ts'
+import { forEachIndex } from '../kernels/simple.ts'
 import { loopDispatches } from '../loop/loop.ts'
 import type { Library } from '../wgsl/library.ts'
 import { createShader, type Guards } from '../wgsl/shader.ts'
 import type { Dispatch } from './dispatch.ts'
 import { FAULT, FAULT_WORDS } from './fault.ts'
-import { ARENA, nestedPlaces, placesOf, type Places } from './place.ts'
+import { ARENA, nestedPlaces, placesOf, type Place, type Places } from './place.ts'
+import { inputsToCopy } from './staging.ts'
 
 /** A dispatch at the positions of the loops around it. */
 export interface Command {
@@ -64,19 +66,26 @@ export function compilePlan(
     const writesInput = fails && accessOf(step).writes.some((b) => places[b].root !== ARENA)
     const own = writesInput ? [FAULT.number, ...guards] : guards
     let used = 0
+    const scratch = (byteLength: number): Place => {
+      const byteOffset = scratchStart + used
+      used += aligned(byteLength)
+      scratchBytes = Math.max(scratchBytes, used)
+      return { root: ARENA, byteOffset, byteLength: Math.max(4, byteLength), base: null, isWritable: true }
+    }
+    const copies = new Map(inputsToCopy(step, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]))
     const context: KernelContext = {
       limits,
-      place: (buffer) => places[buffer],
-      scratch: (byteLength) => {
-        const byteOffset = scratchStart + used
-        used += aligned(byteLength)
-        scratchBytes = Math.max(scratchBytes, used)
-        return { root: ARENA, byteOffset, byteLength: Math.max(4, byteLength), base: null, isWritable: true }
+      place: (buffer) => {
+        const place = places[buffer]
+        const copy = copies.get(place.root)
+        return copy ? { ...copy.to, base: place.base } : place
       },
+      scratch,
       shader: () => createShader(limits, library, own),
       fault: (describe) => faults.push(describe),
     }
-    return dispatchesOf(step, context).map((d) => ({ dispatch: dispatches.push(d) - 1 }))
+    const copying = [...copies.values()].flatMap(({ from, to }) => copyDispatches(from, to, context))
+    return [...copying, ...dispatchesOf(step, context)].map((d) => ({ dispatch: dispatches.push(d) - 1 }))
   }
   const dispatchesOf = (step: Exclude<Step, Scan | Cond>, context: KernelContext): Dispatch[] => {
     if (step.type === 'loop') return loopDispatches(step, context)
@@ -131,6 +140,14 @@ control[${first + 1}] = select(0u, 1u, taken);
     controlWords: fails || controlWords > FAULT_WORDS ? controlWords : 0,
     faults,
   }
+}
+
+/** Copies the words of one place to another. */
+function copyDispatches(from: Place, to: Place, context: KernelContext): Dispatch[] {
+  const shader = context.shader()
+  const source = shader.array(from, 'uint32')
+  const target = shader.array(to, 'uint32')
+  return forEachIndex(context, shader, 'copy', [from.byteLength / 4], ['i'], target.set('i', source.get('i')))
 }
 
 /** Loops written out: what moves from one position to the next are the numbers of a uniform. */

@@ -1,9 +1,10 @@
 import { KernelError, type DType } from '@gradloom/core'
 import { ALIGNMENT, type KernelLimits } from '../device/limits.ts'
 import type { Binding, Dispatch } from '../run/dispatch.ts'
-import { ARENA, type Place } from '../run/place.ts'
+import type { Place } from '../run/place.ts'
 import type { Library } from './library.ts'
 import { storedAs } from './numbers.ts'
+import { piecesOf, rangesOf, type Range } from './ranges.ts'
 
 /** Elements of a buffer, as expressions. */
 export interface ArrayAccess {
@@ -39,11 +40,6 @@ interface Bound extends Binding {
   byteLength: number
 }
 
-/** What is bound for one or several bound arrays: `type` words from `byteOffset` on, in pieces where it is too long. */
-interface Range extends Binding {
-  readonly type: string
-}
-
 /** The expression of `from` as another type of the same bits. */
 const as = (to: string, from: string, text: string): string => (to === from ? text : `bitcast<${to}>(${text})`)
 
@@ -70,11 +66,6 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
     return ` + i32(bases[${at >> 2}][${at & 3}])`
   }
   const piece = most - (most % ALIGNMENT)
-  const piecesOf = (ranges: Iterable<Range>): number => {
-    let count = 0
-    for (const { byteLength } of ranges) count += Math.ceil(byteLength / piece)
-    return count
-  }
 
   return {
     array(place, dtype) {
@@ -95,9 +86,8 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
     finish({ label, body, declarations = '', threads, workgroups, reports = false }) {
       const control = reports ? 'write' : guards.length ? 'read' : 'none'
       const room = limits.maxStorageBuffersPerShaderStage - (control === 'none' ? 0 : 1)
-      const apart = new Map<Bound, Range>([...bound.values()].map((b) => [b, b]))
-      const ranges = piecesOf(apart.values()) > room ? joined(apart) : apart
-      const pieces = piecesOf(new Set(ranges.values()))
+      const ranges = rangesOf([...bound.values()], room, piece)
+      const pieces = piecesOf(new Set(ranges.values()), piece)
       if (pieces > room)
         throw new KernelError(
           `${label}: ${pieces} storage buffers required, the device binds ${room} at a time, of at most ${most} ` +
@@ -142,15 +132,6 @@ ${body}
       return { label, code, bindings, bases, control, workgroups }
     },
   }
-}
-
-/** With one range for all that lies in the arena: where a kernel has more arrays than a shader binds. */
-function joined(apart: ReadonlyMap<Bound, Range>): Map<Bound, Range> {
-  const inArena = [...apart.keys()].filter((b) => b.root === ARENA)
-  const start = Math.min(...inArena.map((b) => b.byteOffset))
-  const stop = Math.max(...inArena.map((b) => b.byteOffset + b.byteLength))
-  const whole = { root: ARENA, byteOffset: start, byteLength: stop - start, isWritable: true, type: 'u32' }
-  return new Map([...apart].map(([b, range]) => [b, b.root === ARENA ? whole : range]))
 }
 
 /** Functions that read and write a bound array by the position of an element, whatever pieces it lies in. `size`: the

@@ -136,17 +136,24 @@ fn f_digamma(x: f32) -> f32 {
 }
 fn f_hurwitz(s: f32, a: f32) -> f32 {
   let terms = max(0.0, ceil(12.0 + 0.5 * s - a));
-  let t = a + terms;
-  let power = f_pow(t, -s);
-  var sum = (t * power) / (s - 1.0) + 0.5 * power;
-  var factor = 0.5 * s * power / t;
   var b = array<f32, ${BERNOULLI.length}>(${BERNOULLI.map(float).join(', ')});
-  for (var i = 0; i < ${BERNOULLI.length}; i++) {
-    let k = f32(2 * i + 1);
-    sum = sum + b[i] * factor;
-    factor = factor * ((s + k) / (k + 2.0)) * (s + k + 1.0) / (k + 3.0) / (t * t);
+  var sum = 0.0;
+  // The tail first, then the terms, the smallest first.
+  for (var k = terms; k >= 0.0; k = k - 1.0) {
+    let t = a + k;
+    let power = f_pow(t, -s);
+    if (k < terms) {
+      sum = sum + power;
+      continue;
+    }
+    sum = (t * power) / (s - 1.0) + 0.5 * power;
+    var factor = 0.5 * s * power / t;
+    for (var i = 0; i < ${BERNOULLI.length}; i++) {
+      let j = f32(2 * i + 1);
+      sum = sum + b[i] * factor;
+      factor = factor * ((s + j) / (j + 2.0)) * (s + j + 1.0) / (j + 3.0) / (t * t);
+    }
   }
-  for (var k = terms - 1.0; k >= 0.0; k = k - 1.0) { sum = sum + f_pow(a + k, -s); }
   return sum;
 }
 fn f_polygamma(x: f32, n: f32) -> f32 {
@@ -156,11 +163,18 @@ fn f_polygamma(x: f32, n: f32) -> f32 {
   let odd = f_isOdd(n);
   var factorial = select(-1.0, 1.0, odd);
   for (var k = 2.0; k <= n; k = k + 1.0) { factorial = factorial * k; }
-  let s = n + 1.0;
-  if (x > 0.0) { return factorial * f_hurwitz(s, x); }
-  let r = x - round(x);
-  if (f_isZero(r)) { return factorial * f_inf(); }
-  let left = f_hurwitz(s, select(1.0 - r, -r, r < 0.0)) - f_hurwitz(s, 1.0 - x);
-  return factorial * (f_hurwitz(s, select(r, 1.0 + r, r < 0.0)) + select(-left, left, odd));
+  // Left of 0 the terms on that side are those of zeta at mirrored ends.
+  var at = vec3<f32>(x, 0.0, 0.0);
+  let left = select(-1.0, 1.0, odd);
+  let count = select(3, 1, x > 0.0);
+  if (count == 3) {
+    let r = x - round(x);
+    if (f_isZero(r)) { return factorial * f_inf(); }
+    at = vec3<f32>(select(r, 1.0 + r, r < 0.0), select(1.0 - r, -r, r < 0.0), 1.0 - x);
+  }
+  var weight = vec3<f32>(1.0, left, -left);
+  var sum = 0.0;
+  for (var i = 0; i < count; i++) { sum = sum + weight[i] * f_hurwitz(n + 1.0, at[i]); }
+  return factorial * sum;
 }
 `
