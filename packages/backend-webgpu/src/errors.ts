@@ -13,14 +13,14 @@ export const lostError = (reason: string): DeviceLostError =>
 
 export const unmirroredError = (size: number, dtype: string): DeviceLostError =>
   new DeviceLostError(
-    `webgpu: a copy of the value of ${size} ${dtype} elements required, which was lost with the device, since its run ` +
-      'wrote more than mirrorBytes; set it anew, and raise mirrorBytes',
+    `webgpu: a copy of the value of ${size} ${dtype} elements required, which was lost with the device, since its ` +
+      'run wrote more than mirrorBytes; set it anew, and raise mirrorBytes',
   )
 
 export const tooLarge = (bytes: number, most: number, what: string): OutOfMemoryError =>
   new OutOfMemoryError(
-    `webgpu: ${bytes} bytes required for ${what}, the device has ${most} for one buffer; take smaller batches, or raise ` +
-      'the limit maxBufferSize where the adapter has more',
+    `webgpu: ${bytes} bytes required for ${what}, the device has ${most} for one buffer; take smaller batches, or ` +
+      'raise the limit maxBufferSize where the adapter has more',
   )
 
 /** What the device says of a call, as an error of the backend. */

@@ -1,3 +1,4 @@
+/// <reference lib="dom" preserve="true" />
 import { BackendError } from '@gradloom/core'
 
 /** Where Debian's Chromium has SwiftShader, a GPU in software. */
@@ -6,8 +7,8 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json'
 /** Whether a machine has an adapter. */
 const hasAdapter = async (gpu: GPU): Promise<boolean> => (await gpu.requestAdapter()) !== null
 
-/** WebGPU in Node, by the npm package `webgpu`, which is installed beside this one. Where no driver of the machine gives
- * an adapter, the software adapter of an installed Chromium does.
+/** WebGPU in Node, by the npm package `webgpu`, which is installed beside this one. Where no driver of the machine
+ * gives an adapter, the software adapter of an installed Chromium does.
  * @throws BackendError where the package or an adapter is missing
  * @example const rt = createRuntime({ backends: [webgpu({ gpu: nodeGpu })] }) */
 export async function nodeGpu(): Promise<GPU> {
@@ -22,7 +23,7 @@ export async function nodeGpu(): Promise<GPU> {
   const software = create([])
   if (await hasAdapter(software)) return software
   throw new BackendError(
-    'nodeGpu: an adapter required, none is there: install a Vulkan loader (libvulkan1) and a driver, or Chromium, whose ' +
-      'SwiftShader serves as one',
+    'nodeGpu: an adapter required, none is there: install a Vulkan loader (libvulkan1) and a driver, or Chromium, ' +
+      'whose SwiftShader serves as one',
   )
 }

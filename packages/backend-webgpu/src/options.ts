@@ -1,3 +1,4 @@
+/// <reference lib="dom" preserve="true" />
 import { SettingError } from '@gradloom/core'
 import { checkBy, settings, type Rules } from '@gradloom/core/extend'
 import { LIMIT_NAMES, type KernelLimits } from './device/limits.ts'

@@ -71,10 +71,13 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       dtypes: DTYPES,
       kernels: kernelNames,
       inline: false,
-      // Core counts what a kernel reads. One is for what it writes, the arena as a whole, and one for the words that stop
-      // it.
+      // Core counts what a kernel reads. One is for what it writes, the arena as a whole, and one for the words that
+      // stop it.
       limits: {
-        buffersPerKernel: Math.max(1, Math.min(BUFFERS, options.limits?.maxStorageBuffersPerShaderStage ?? BUFFERS) - 2),
+        buffersPerKernel: Math.max(
+          1,
+          Math.min(BUFFERS, options.limits?.maxStorageBuffersPerShaderStage ?? BUFFERS) - 2,
+        ),
         alignment: ALIGNMENT,
       },
     },

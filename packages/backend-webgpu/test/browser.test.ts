@@ -17,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 // The kit names the tests here, and runs them in the page, on navigator.gpu.
+// oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- its titles, and what fails throws there
 const inPage = (name: string): void => it(name, () => page.evaluate((test) => runTest(test), name))
 describe('in Chromium', () => {
   conformance(() => webgpu(), { describe, it: inPage })

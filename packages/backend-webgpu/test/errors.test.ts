@@ -35,7 +35,9 @@ describe('webgpu: what is not there', () => {
   it('a device: what the adapter says is passed on', async () => {
     const adapter = await (await nodeGpu()).requestAdapter()
     Object.defineProperty(adapter, 'requestDevice', { value: async () => Promise.reject(new Error('in use')) })
-    await expect(start({ adapter: adapter! })).rejects.toMatchObject(refusal('BackendError', 'BACKEND', /refused/, /in use/))
+    await expect(start({ adapter: adapter! })).rejects.toMatchObject(
+      refusal('BackendError', 'BACKEND', /refused/, /in use/),
+    )
   })
 
   it('settings: unknown ones and wrong ones are refused', () => {
@@ -51,7 +53,9 @@ describe('webgpu: what a device refuses', () => {
   it('memory beyond its largest buffer: an OutOfMemoryError, after which the runtime is usable', async () => {
     const rt = createRuntime({ backends: [webgpu({ gpu: nodeGpu, limits: { maxBufferSize: 2 ** 20 } })] })
     const large = sum(matmul(ones([1024, 8]), ones([8, 1024])))
-    await expect(rt.evaluate([large])).rejects.toMatchObject(refusal('OutOfMemoryError', 'OUT_OF_MEMORY', /maxBufferSize/))
+    await expect(rt.evaluate([large])).rejects.toMatchObject(
+      refusal('OutOfMemoryError', 'OUT_OF_MEMORY', /maxBufferSize/),
+    )
     const [small] = await rt.evaluate([sum(tensor([1, 2]))])
     expect(small.item()).toBe(3)
     await rt.close()
@@ -98,7 +102,9 @@ describe('webgpu: what a device refuses', () => {
     expect([wide.item(), narrow.item()]).toEqual([0.1 + 0.2, 3])
     await rt.close()
     const alone = createRuntime({ backends: [webgpu({ gpu: nodeGpu })] })
-    await expect(alone.evaluate([sum(x)])).rejects.toMatchObject(refusal('KernelError', 'KERNEL', /webgpu has no float64/))
+    await expect(alone.evaluate([sum(x)])).rejects.toMatchObject(
+      refusal('KernelError', 'KERNEL', /webgpu has no float64/),
+    )
     await alone.close()
   })
 })

@@ -19,8 +19,8 @@ async function gpuOf({ gpu }: WebgpuOptions): Promise<GPU> {
   const found = typeof gpu === 'function' ? await gpu() : (gpu ?? globalThis.navigator?.gpu)
   if (found) return found
   throw new BackendError(
-    `webgpu: navigator.gpu required, which is not there: the browser has no WebGPU or the page is not secure (https), ` +
-      `or this is Node, where the npm package webgpu has it: webgpu({ gpu: async () => (await ` +
+    `webgpu: navigator.gpu required, which is not there: the browser has no WebGPU or the page is not secure ` +
+      `(https), or this is Node, where the npm package webgpu has it: webgpu({ gpu: async () => (await ` +
       `import('webgpu')).create([]) }); or ${next}`,
   )
 }
@@ -61,7 +61,8 @@ export async function openDevice(options: WebgpuOptions): Promise<Opened> {
     if (wanted === undefined) continue
     if (wanted > adapter.limits[name])
       throw new BackendError(
-        `webgpu: limits.${name} of at most ${adapter.limits[name]} required, which is what the adapter has, got ${wanted}`,
+        `webgpu: limits.${name} of at most ${adapter.limits[name]} required, which is what the adapter has, got ` +
+          `${wanted}`,
       )
     // Smaller ones are what kernels keep to, the device itself has no less than WebGPU's own.
     if (!RAISED.includes(name)) requiredLimits[name] = wanted

@@ -40,7 +40,11 @@ export function createPool(device: GPUDevice, usage: number, most: number, mint:
         idleBytes -= byteLength
         return known
       }
-      const block = { gpu: device.createBuffer({ size: Math.min(byteLength, most), usage, label: what }), byteLength, id: mint() }
+      const block = {
+        gpu: device.createBuffer({ size: Math.min(byteLength, most), usage, label: what }),
+        byteLength,
+        id: mint(),
+      }
       all.add(block)
       bytes += byteLength
       return block

@@ -1,7 +1,7 @@
 import type { DType, TypedArray } from '@gradloom/core'
 import { explained, lostError } from '../errors.ts'
 import { createLibrary, type Library } from '../wgsl/library.ts'
-import { GpuBuffer } from './gpu-buffer.ts'
+import type { GpuBuffer } from './gpu-buffer.ts'
 import type { KernelLimits } from './limits.ts'
 import type { Opened } from './open.ts'
 import { createPipelines, type Pipelines } from './pipelines.ts'
@@ -134,7 +134,10 @@ export function createSession({ device, limits, isShared }: Opened): Session {
 }
 
 /** Takes what a mirror of values holds from the bytes of a run. */
-export function refresh(mirrors: readonly { readonly buffer: GpuBuffer; readonly offset: number }[], from: ArrayBuffer): void {
+export function refresh(
+  mirrors: readonly { readonly buffer: GpuBuffer; readonly offset: number }[],
+  from: ArrayBuffer,
+): void {
   for (const { buffer, offset } of mirrors) {
     if (buffer.disposed) continue
     if (buffer.mirror) copyWords(from, offset, buffer.mirror, buffer.dtype)

@@ -55,7 +55,7 @@ function reads(
     const lead = leadOf(x, batch.length)
     const [rows, columns] = x.shape.slice(-2)
     const strides = contiguous([...lead, rows, columns])
-    const place = [...lead.map((n, d) => (n === 1 ? [] : times(c[d], strides[d]))).flat()]
+    const place = lead.flatMap((n, d) => (n === 1 ? [] : times(c[d], strides[d])))
     const inner = [...(rows === 1 ? [] : times(row, columns)), ...(columns === 1 ? [] : [column])]
     return shader.array(context.place(x.buffer), x.dtype).get(sum([...place, ...inner]))
   }
@@ -78,7 +78,12 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
   const write = shader.array(context.place(y.buffer), y.dtype)
   const writeSum = shader.array(context.place(logSum.buffer), logSum.dtype)
   const c = named('c', batch.length)
-  const row = sum([...contiguous([...batch, queries]).slice(0, -1).flatMap((s, d) => times(c[d], s)), 'query'])
+  const row = sum([
+    ...contiguous([...batch, queries])
+      .slice(0, -1)
+      .flatMap((s, d) => times(c[d], s)),
+    'query',
+  ])
   const size = Math.max(1, valueFeatures)
   const body = `var top = -f_inf();
 var total = 0.0;
@@ -134,10 +139,7 @@ function gradientOf(call: Call<AttentionAttrs>, which: 0 | 1 | 2, context: Kerne
     which === 0
       ? ['0', attrs.causal ? `min(query + 1, ${keys})` : `${keys}`]
       : [attrs.causal ? 'key' : '0', `${queries}`]
-  const factor =
-    which === 2
-      ? 'p'
-      : `p * (cotangent - ${perRow(shift)}) * ${float(scale)}`
+  const factor = which === 2 ? 'p' : `p * (cotangent - ${perRow(shift)}) * ${float(scale)}`
   const cotangent =
     which === 2
       ? ''
@@ -153,13 +155,18 @@ for (var f = 0; f < ${columns}; f++) { sums[f] += factor * ${term}; }
 }`
   const shared = batch.flatMap((n, d) => (lead[d] === 1 && n > 1 ? [d] : []))
   const alone = c.filter((_, d) => !shared.includes(d))
-  const place = sum([...contiguous([...lead, rows]).slice(0, -1).flatMap((s, d) => (lead[d] === 1 ? [] : times(c[d], s))), own])
+  const place = sum([
+    ...contiguous([...lead, rows])
+      .slice(0, -1)
+      .flatMap((s, d) => (lead[d] === 1 ? [] : times(c[d], s))),
+    own,
+  ])
   const body = `var sums: array<f32, ${Math.max(1, columns)}>;
 ${loops(
-    shared.map((d) => batch[d]),
-    shared.map((d) => c[d]),
-    each,
-  )}
+  shared.map((d) => batch[d]),
+  shared.map((d) => c[d]),
+  each,
+)}
 let row = ${place};
 for (var f = 0; f < ${columns}; f++) { ${write.set(`row * ${columns} + f`, 'sums[f]')} }`
   const sizes = [...batch.filter((_, d) => !shared.includes(d)), rows]

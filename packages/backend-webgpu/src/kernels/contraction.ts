@@ -34,7 +34,12 @@ export function contractionDispatches(step: Contraction & StepInfo, context: Ker
   const order = [...batch.map((_, d) => name(d + 2)), name(0), name(1)]
   const start = ({ offset, batch: strides }: Operand): string =>
     sum([`${offset}`, ...strides.flatMap((s, d) => times(name(d + 2), s))])
-  const outStart = sum(['0', ...contiguous([...batch, m * n]).slice(0, -1).flatMap((s, d) => times(name(d + 2), s))])
+  const outStart = sum([
+    '0',
+    ...contiguous([...batch, m * n])
+      .slice(0, -1)
+      .flatMap((s, d) => times(name(d + 2), s)),
+  ])
   // Rows behind the last are the last again, and not written.
   const clamp = (i: number, first: string, size: number, whole: boolean): string =>
     whole ? `${first} + ${i}` : `min(${first} + ${i}, ${size - 1})`
@@ -59,7 +64,10 @@ ${each(rows, (i) => each(columns, (j) => `s${i}${j} += p${i}${j};`))}
 let to = ${outStart} + row * ${n} + column;
 ${each(rows, (i) =>
   each(columns, (j) => {
-    const inside = [...(wholeRows || i === 0 ? [] : [`row + ${i} < ${m}`]), ...(wholeColumns || j === 0 ? [] : [`column + ${j} < ${n}`])]
+    const inside = [
+      ...(wholeRows || i === 0 ? [] : [`row + ${i} < ${m}`]),
+      ...(wholeColumns || j === 0 ? [] : [`column + ${j} < ${n}`]),
+    ]
     const write = result.set(`to + ${i * n + j}`, `s${i}${j}`)
     return inside.length ? `if (${inside.join(' && ')}) { ${write} }` : write
   }),

@@ -23,12 +23,9 @@ const LONG = 512
 
 const block = (channels: number): number => [4, 3, 2].find((n) => n <= CHANNELS && channels % n === 0) ?? 1
 
-/** Statements that find the input's index `s` along axis d at output `p`, kernel element `k`, or go on with the next. */
-function inputIndex(
-  d: number,
-  size: number,
-  { stride, padding, dilation, inputDilation }: ConvolutionAttrs,
-): string {
+/** Statements that find the input's index `s` along axis d at output `p`, kernel element `k`, or go on with the next.
+ * */
+function inputIndex(d: number, size: number, { stride, padding, dilation, inputDilation }: ConvolutionAttrs): string {
   const at = `p${d} * ${stride[d]} + k${d} * ${dilation[d]} - ${padding[d][0]}`.replace('- -', '+ ')
   const e = inputDilation[d]
   if (e === 1) return `let s${d} = ${at};\nif (s${d} < 0 || s${d} >= ${size}) { continue; }`
@@ -40,16 +37,13 @@ let s${d} = t${d} / ${e};`
 /** Nested loops over a kernel, innermost last, each of which skips what lies in the padding. */
 const taps = (kernel: readonly number[], size: readonly number[], attrs: ConvolutionAttrs, body: string): string =>
   kernel.reduceRight(
-    (inside, k, d) =>
-      `for (var k${d} = 0; k${d} < ${k}; k${d}++) {\n${inputIndex(d, size[d], attrs)}\n${inside}\n}`,
+    (inside, k, d) => `for (var k${d} = 0; k${d} < ${k}; k${d}++) {\n${inputIndex(d, size[d], attrs)}\n${inside}\n}`,
     body,
   )
 
-/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros. */
-export const convolution: NamedKernel<ConvolutionAttrs> = (
-  { label, inputs: [x, w], outputs: [y], attrs },
-  context,
-) => {
+/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros.
+ * */
+export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, w], outputs: [y], attrs }, context) => {
   const [images, outputs, ...out] = y.shape
   const [, channels, ...size] = x.shape
   const [, perGroup, ...kernel] = w.shape
@@ -106,7 +100,8 @@ export const convolutionWeightGradient: NamedKernel<ConvolutionAttrs> = (
 ${each(together, (j) => `part${j} += v * ${cotangent.get(placeIn(g.shape, ['image', `(first + ${j})`, ...p]))};`)}`
   const inside = `${out.map((_, d) => inputIndex(d, size[d], attrs)).join('\n')}\n${product}`
   const start = `let first = o * ${together};\nlet channel = (first / ${group}) * ${perGroup} + c;`
-  const result = (j: number, value: string): string => write.set(placeIn(dw.shape, [`(first + ${j})`, 'c', ...k]), value)
+  const result = (j: number, value: string): string =>
+    write.set(placeIn(dw.shape, [`(first + ${j})`, 'c', ...k]), value)
   const threads = threadsOf(context.limits, SHARED)
   if (terms < LONG || threads < 2) {
     const body = `${start}

@@ -21,8 +21,7 @@ const sums = (isFloat: boolean, type: string): Running =>
     ? {
         start: (value) => `var total = ${value}; var lost = 0.0;`,
         take:
-          'let t = total + x; ' +
-          'lost += select((x - t) + total, (total - t) + x, abs(total) >= abs(x)); total = t;',
+          'let t = total + x; ' + 'lost += select((x - t) + total, (total - t) + x, abs(total) >= abs(x)); total = t;',
         result: 'select(total, total + lost, f_isFinite(total))',
       }
     : { start: (value) => `var total: ${type} = ${value};`, take: 'total = total + x;', result: 'total' }

@@ -42,9 +42,7 @@ function folding(name: string, type: string, start: string, fold: (a: string, b:
 function position(name: string, dtype: DType, isLess: (a: string, b: string) => string): Accumulator {
   const at = `${name}at`
   const better = (value: string, best: string): string =>
-    dtype === 'float32'
-      ? `(!f_isNaN(${best}) && (f_isNaN(${value}) || ${isLess(best, value)}))`
-      : isLess(best, value)
+    dtype === 'float32' ? `(!f_isNaN(${best}) && (f_isNaN(${value}) || ${isLess(best, value)}))` : isLess(best, value)
   return {
     state: [
       { name, type: typeOf(dtype), start: literal(0, dtype) },

@@ -85,7 +85,9 @@ export function loopText(space: Space, { reads, writes }: LoopArrays): LoopText 
     body: (k) => {
       const phase = phases[k]
       const lines = phase.code.map((i, at) => `let v${at} = ${instruction(i, at, phase)};`)
-      phase.reduce.forEach(({ value }, i) => lines.push(accumulators[k][i].take(`v${value}`, positionOf(space.position))))
+      phase.reduce.forEach(({ value }, i) =>
+        lines.push(accumulators[k][i].take(`v${value}`, positionOf(space.position))),
+      )
       for (const { affine, value, write } of phase.write) lines.push(writes[write].set(place(affine), `v${value}`))
       return lines.join('\n')
     },

@@ -45,9 +45,7 @@ function isShared({ inner, phases, affines }: Space, count: number): boolean {
   const reduces = phases.some((p) => p.reduce.length > 0)
   if (!reduces || sizeOf(inner) < LONG) return false
   if (count < MANY) return true
-  const steps = phases.flatMap((p) =>
-    p.code.flatMap((i, k) => (i.op === 'read' ? [affines[p.affine[k]]] : [])),
-  )
+  const steps = phases.flatMap((p) => p.code.flatMap((i, k) => (i.op === 'read' ? [affines[p.affine[k]]] : [])))
   const along = steps.filter((a) => Math.abs(a.inner.at(-1) ?? 0) === 1).length
   const across = steps.filter((a) => Math.abs(a.outer.at(-1) ?? 0) === 1).length
   return along > across
@@ -92,7 +90,10 @@ ${body}
     for (const { name, type } of all) declarations.push(`var<workgroup> w${name}: array<${type}, ${threads}>;`)
     const store = all.map(({ name }) => `w${name}[lane] = ${name};`).join(' ')
     const fetch = all.map(({ name }) => `let x${name} = w${name}[lane + step];`).join(' ')
-    const combine = text.accumulators(k).map((a) => a.combine('x')).join(' ')
+    const combine = text
+      .accumulators(k)
+      .map((a) => a.combine('x'))
+      .join(' ')
     const broadcast = all.map(({ name }) => `${name} = w${name}[0];`).join(' ')
     return `${declared(text, k)}
 ${loop}

@@ -72,7 +72,9 @@ export function compilePlan(
       scratchBytes = Math.max(scratchBytes, used)
       return { root: ARENA, byteOffset, byteLength: Math.max(4, byteLength), base: null, isWritable: true }
     }
-    const copies = new Map(inputsToCopy(step, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]))
+    const copies = new Map(
+      inputsToCopy(step, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]),
+    )
     const context: KernelContext = {
       limits,
       place: (buffer) => {
@@ -172,8 +174,7 @@ function unrolled(
         commands.push({ dispatch: item.dispatch, block: blockOf(bases.map((base) => base(positions))) })
         continue
       }
-      for (let i = 0; i < item.length; i++)
-        visit(item.items, [...positions, item.isReverse ? item.length - 1 - i : i])
+      for (let i = 0; i < item.length; i++) visit(item.items, [...positions, item.isReverse ? item.length - 1 - i : i])
     }
   }
   visit(items, [])

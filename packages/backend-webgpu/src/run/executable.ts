@@ -45,7 +45,12 @@ interface Landing {
 
 /** A plan as one command buffer: a run binds inputs, records, submits, and reads one block back. In a run like the one
  * before nothing is created. */
-export function createExecutable(plan: Plan, program: Program, pipelines: readonly Pipeline[], owner: Owner): Executable {
+export function createExecutable(
+  plan: Plan,
+  program: Program,
+  pipelines: readonly Pipeline[],
+  owner: Owner,
+): Executable {
   const { identity, session, arena, mirrorBytes } = owner
   const { device, limits, values, staging } = session
   const { dispatches, commands, blocks, controlWords, faults } = program
@@ -145,14 +150,20 @@ export function createExecutable(plan: Plan, program: Program, pipelines: readon
       const { verdict } = session.watched('a run', issue)
       if (!to) {
         await verdict
-        return plan.outputs.map(({ buffer, dtype }, i) => kept[i] ?? copies[i] ?? allocate(dtype, plan.buffers[buffer].size))
+        return plan.outputs.map(
+          ({ buffer, dtype }, i) => kept[i] ?? copies[i] ?? allocate(dtype, plan.buffers[buffer].size),
+        )
       }
       const block: Block = to
       const taken = session.mapped(block, bytes, (from) => {
         const failed = control && faults.length ? new Uint32Array(from, faultAt, 4) : null
-        if (failed && failed[FAULT.number]) throw faults[failed[FAULT.number] - 1](failed[FAULT.value] | 0, failed[FAULT.position])
+        if (failed && failed[FAULT.number])
+          throw faults[failed[FAULT.number] - 1](failed[FAULT.value] | 0, failed[FAULT.position])
         refresh(mirrors, from)
-        return plan.outputs.map(({ buffer, dtype }, i) => kept[i] ?? copies[i] ?? readWords(from, Math.max(0, offsets[i]), plan.buffers[buffer].size, dtype))
+        return plan.outputs.map(
+          ({ buffer, dtype }, i) =>
+            kept[i] ?? copies[i] ?? readWords(from, Math.max(0, offsets[i]), plan.buffers[buffer].size, dtype),
+        )
       })
       const [results] = await Promise.all([taken, verdict])
       return results
@@ -199,7 +210,11 @@ function createMoving({ device, pipelines }: Session, blocks: readonly (readonly
   const stride = aligned(Math.ceil(most / 4) * 16)
   const words = new Uint32Array((stride / 4) * blocks.length)
   blocks.forEach((numbers, i) => words.set(numbers, (i * stride) / 4))
-  const buffer = device.createBuffer({ size: words.byteLength, usage: USAGE.uniform | USAGE.copyTarget, label: 'positions' })
+  const buffer = device.createBuffer({
+    size: words.byteLength,
+    usage: USAGE.uniform | USAGE.copyTarget,
+    label: 'positions',
+  })
   device.queue.writeBuffer(buffer, 0, words)
   const groups = new Map<number, GPUBindGroup>()
   return {
@@ -209,7 +224,10 @@ function createMoving({ device, pipelines }: Session, blocks: readonly (readonly
       const size = Math.ceil(count / 4) * 16
       const known = groups.get(size)
       if (known) return known
-      const made = device.createBindGroup({ layout: pipelines.bases, entries: [{ binding: 0, resource: { buffer, size } }] })
+      const made = device.createBindGroup({
+        layout: pipelines.bases,
+        entries: [{ binding: 0, resource: { buffer, size } }],
+      })
       groups.set(size, made)
       return made
     },

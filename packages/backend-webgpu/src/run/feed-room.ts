@@ -17,7 +17,9 @@ export function createFeedRoom(plan: Plan, { device, values }: Session): FeedRoo
   const read = new Set(plan.steps.flatMap((step) => accessOf(step).reads))
   const results = new Set(plan.outputs.map((o) => o.buffer))
   // What is a result alone is needed where it is kept, if the device has its dtype.
-  const isUsed = plan.inputs.map(({ buffer, dtype }) => read.has(buffer) || (results.has(buffer) && byteSize(dtype) === 4))
+  const isUsed = plan.inputs.map(
+    ({ buffer, dtype }) => read.has(buffer) || (results.has(buffer) && byteSize(dtype) === 4),
+  )
   const offsets = new Map<number, number>()
   let block: Block | null = null
   let bytes = 0

@@ -11,7 +11,8 @@ const OWN = 2
 export function inputsToCopy(step: Step, places: Places, limits: KernelLimits): Place[] {
   const { reads, writes } = accessOf(step)
   const inputs = new Map<number, Place>()
-  for (const b of [...reads, ...writes]) if (places[b].root >= 0) inputs.set(places[b].root, { ...places[b], base: null })
+  for (const b of [...reads, ...writes])
+    if (places[b].root >= 0) inputs.set(places[b].root, { ...places[b], base: null })
   const all = [...inputs.values()]
   const pieces = all.reduce((sum, p) => sum + Math.ceil(p.byteLength / limits.maxStorageBufferBindingSize), 0)
   return pieces + OWN > limits.maxStorageBuffersPerShaderStage ? all.filter((p) => !p.isWritable) : []

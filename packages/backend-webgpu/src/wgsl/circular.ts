@@ -15,7 +15,7 @@ const LAST = TWO_OVER_PI.length - 1
  * on [-pi, pi], and for nothing outside. Arguments are taken to [-pi / 4, pi / 4], small ones by pi / 2 in three parts
  * of which the first two times k are exact, large ones by the bits of 2 / pi.
  */
-export const circular = `
+export const circular: string = `
 struct Turned { quarter: i32, r: f32 }
 const c_turns = array<u32, ${TWO_OVER_PI.length}>(${TWO_OVER_PI.map((w) => `0x${w}u`).join(', ')});
 fn f_turn(x: f32) -> Turned {
@@ -141,7 +141,7 @@ fn f_atan2(y: f32, x: f32) -> f32 {
 }
 `
 
-export const hyperbolic = `
+export const hyperbolic: string = `
 fn f_sinh(x: f32) -> f32 {
   if (!f_isFinite(x) || f_isZero(x)) { return x; }
   let a = f_abs(x);

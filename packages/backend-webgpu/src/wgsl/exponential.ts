@@ -11,7 +11,7 @@ const EXPM1 = [1 / 2, 1 / 6, 1 / 24, 1 / 120, 1 / 720, 1 / 5040]
  * x = k ln 2 + r for the former, with ln 2 in two parts of which the first times k is exact; x = 2^k (1 + f) with
  * sqrt(1/2) <= 1 + f < sqrt(2) for the latter.
  */
-export const exponential = `
+export const exponential: string = `
 fn f_scale(x: f32, k: i32) -> f32 {
   let half = k >> 1u;
   return x * bitcast<f32>(u32(half + 127) << 23u) * bitcast<f32>(u32(k - half + 127) << 23u);

@@ -6,7 +6,7 @@ import { horner } from './numbers.ts'
  * exactly. WGSL's own pow(x, y) is exp2(y * log2(x)), which for 3^40 is wrong in the fifth digit, and undefined for
  * negative x.
  */
-export const power = `
+export const power: string = `
 fn f_high(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
 fn f_exp2(high: f32, low: f32) -> f32 {
   let k = round(high);

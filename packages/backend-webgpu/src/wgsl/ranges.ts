@@ -21,12 +21,19 @@ export const piecesOf = (ranges: Iterable<Range>, piece: number): number => {
 export function rangesOf<T extends Range>(arrays: readonly T[], room: number, piece: number): Map<T, Range> {
   const ranges = new Map<T, Range>(arrays.map((a) => [a, a]))
   const inArena = arrays.filter((a) => a.root === ARENA).sort((a, b) => a.byteOffset - b.byteOffset)
-  let groups = inArena.map((a): { readonly range: Range; readonly members: readonly T[] } => ({ range: a, members: [a] }))
+  let groups = inArena.map((a): { readonly range: Range; readonly members: readonly T[] } => ({
+    range: a,
+    members: [a],
+  }))
   const others = piecesOf(
     arrays.filter((a) => a.root !== ARENA),
     piece,
   )
-  const count = (): number => piecesOf(groups.map((g) => g.range), piece)
+  const count = (): number =>
+    piecesOf(
+      groups.map((g) => g.range),
+      piece,
+    )
   while (others + count() > room) {
     let best = -1
     let least = Infinity

@@ -136,7 +136,12 @@ ${body}
 
 /** Functions that read and write a bound array by the position of an element, whatever pieces it lies in. `size`: the
  * elements of a piece. */
-function accessorsOf({ number, type, byteOffset }: Bound, range: Range, names: readonly string[], size: number): string[] {
+function accessorsOf(
+  { number, type, byteOffset }: Bound,
+  range: Range,
+  names: readonly string[],
+  size: number,
+): string[] {
   const last = names.length - 1
   const first = (byteOffset - range.byteOffset) / 4
   const chain = (statement: (name: string, index: string) => string): string =>

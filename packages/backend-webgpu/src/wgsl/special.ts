@@ -56,7 +56,7 @@ const EULER = 0.5772156649015329
 const single = Math.fround(ROOT)
 
 /** Error functions, and the gamma function's relatives. */
-export const special = `
+export const special: string = `
 fn f_erfSmall(x: f32) -> f32 {
   let z = x * x;
   return x * ${horner(ERF, 'z')};

@@ -1,3 +1,4 @@
+/* oxlint-disable vitest/valid-expect -- vitest takes a message */
 /* oxlint-disable vitest/expect-expect -- fc.assert calls the properties, which expect */
 import { cpu } from '@gradloom/backend-cpu'
 import { webgpu } from '@gradloom/backend-webgpu'
@@ -19,7 +20,9 @@ afterAll(async () => {
   await tested.close()
 })
 
-const shape = fc.array(fc.constantFrom(1, 2, 3, 4, 5, 67), { minLength: 1, maxLength: 3 }).filter((s) => sizeOf(s) <= 400)
+const shape = fc
+  .array(fc.constantFrom(1, 2, 3, 4, 5, 67), { minLength: 1, maxLength: 3 })
+  .filter((s) => sizeOf(s) <= 400)
 const program = fc.record({
   shapes: fc.tuple(shape, shape),
   numbers: fc.array(fc.nat(999_999), { minLength: 30, maxLength: 90, size: 'max' }),
@@ -27,7 +30,11 @@ const program = fc.record({
 })
 type Program = typeof program extends fc.Arbitrary<infer T> ? T : never
 
-async function run({ shapes, numbers, steps }: Program, rt: Runtime, dtype: 'float32' | 'float64'): Promise<HostArray[]> {
+async function run(
+  { shapes, numbers, steps }: Program,
+  rt: Runtime,
+  dtype: 'float32' | 'float64',
+): Promise<HostArray[]> {
   const inputs = shapes.map((s, k) => {
     const data = Array.from({ length: sizeOf(s) }, (_, i) => Math.fround(1.4 * Math.sin(1.7 * i + k + 0.3)))
     return tensor(hostArray(dtype === 'float64' ? Float64Array.from(data) : Float32Array.from(data), s))
@@ -51,9 +58,15 @@ describe(`random programs on WebGPU (seed ${seed})`, () => {
             p.steps,
           )
           const wrong = got.map((g, i) => difference(g, want[i], toleranceOf('float32', { order: 2 })))
-          expect(wrong.filter((w) => w !== null), text).toEqual([])
+          expect(
+            wrong.filter((w) => w !== null),
+            text,
+          ).toEqual([])
           const again = await run(p, tested, 'float32')
-          expect(again.map((h) => [...h.data]), text).toEqual(got.map((h) => [...h.data]))
+          expect(
+            again.map((h) => [...h.data]),
+            text,
+          ).toEqual(got.map((h) => [...h.data]))
         }),
         { seed, numRuns: programs, endOnFailure: true },
       )

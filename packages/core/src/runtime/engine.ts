@@ -216,7 +216,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       await queue.enter(async () => {
         // What was prepared is gone with the device.
         programs.dispose()
-        await Promise.all(backends.map((b) => b.recover?.()))
+        await Promise.all(backends.map(async (b) => b.recover?.()))
         return { done: Promise.resolve() }
       })
     },
