@@ -42,7 +42,7 @@ export function gradloom({ threads }: ContenderOptions): Contender {
   return {
     async setup(workload) {
       const runtime = start(workload.kind === 'eager')
-      const run = await ready(runtime, workload)
+      const run = await gradloomOn(runtime, workload)
       return { run, dispose: () => runtime.close() }
     },
   }
@@ -63,7 +63,8 @@ function compiled(
   return async () => (await step()).result.data as Data
 }
 
-async function ready(runtime: Runtime, w: Workload): Promise<Run['run']> {
+/** What does a workload on a runtime. */
+export async function gradloomOn(runtime: Runtime, w: Workload): Promise<Run['run']> {
   switch (w.kind) {
     case 'matmul': {
       const n = w.size

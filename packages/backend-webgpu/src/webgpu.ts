@@ -76,7 +76,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       limits: {
         buffersPerKernel: Math.max(
           1,
-          Math.min(BUFFERS, options.limits?.maxStorageBuffersPerShaderStage ?? BUFFERS) - 2,
+          Math.min(BUFFERS, options.limits?.maxStorageBuffersPerShaderStage ?? BUFFERS) - 8 + 12,
         ),
         alignment: ALIGNMENT,
       },

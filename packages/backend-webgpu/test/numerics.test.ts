@@ -43,12 +43,15 @@ const binary =
 const bits = (h: HostArray): number[] => [
   ...new Uint32Array((h.data as Float32Array).buffer, h.data.byteOffset, h.data.length),
 ]
+/** The least normal number: below, arithmetic may give 0. */
+const LEAST = 2 ** -126
 /** Which elements differ by more than `units` in the last place, as `input: got, want`. */
 function off(got: HostArray, want: HostArray, inputs: readonly TypedArray[], units: number): string[] {
   const [a, b] = [bits(got), bits(want)]
   const order = (x: number): number => (x >>> 31 ? -(x & 0x7fffffff) : x)
   return a.flatMap((x, i) => {
     const [g, w] = [got.data[i], want.data[i]]
+    if (Math.abs(w) < LEAST && g === 0) return []
     if (Number.isNaN(w) ? Number.isNaN(g) : Math.abs(order(x) - order(b[i])) <= units) return []
     return [`${inputs.map((data) => data[i])}: ${g}, ${w}`]
   })

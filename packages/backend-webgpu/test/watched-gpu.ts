@@ -37,6 +37,21 @@ export function watchedGpu(): Watched {
     }
     for (const name of METHODS) counted(device, name)
     counted(device.queue, 'submit')
+    const { createCommandEncoder } = device
+    Object.defineProperty(device, 'createCommandEncoder', {
+      value: () => {
+        const encoder = createCommandEncoder.call(device)
+        const { beginComputePass } = encoder
+        Object.defineProperty(encoder, 'beginComputePass', {
+          value: () => {
+            const pass = beginComputePass.call(encoder)
+            counted(pass, 'dispatchWorkgroups')
+            return pass
+          },
+        })
+        return encoder
+      },
+    })
     counted(device.queue, 'writeBuffer')
     devices.push(device)
     device.addEventListener('uncapturederror', () => add('uncapturederror'))

@@ -6,14 +6,18 @@ import type { KernelContext, NamedKernel } from './context.ts'
 import { forEachIndex } from './simple.ts'
 
 const THREADS = 64
+/** Indices that one workgroup copies while it looks at them. */
+const SHORT = 8192
 
-/** One workgroup that looks for the first index outside [low, high), and reports it where no step before has failed. */
+/** One workgroup that looks for the first index outside [low, high), and reports it where no step before has failed.
+ * `copyTo`: where the indices go besides. */
 export function checkRange(
   name: string,
   indices: KernelArgument,
   [low, high]: readonly [number, number],
   ignored: number | null,
   context: KernelContext,
+  copyTo: KernelArgument | null = null,
 ): Dispatch[] {
   const count = sizeOf(indices.shape)
   if (count === 0) return []
@@ -23,13 +27,18 @@ export function checkRange(
   )
   const shader = context.shader()
   const read = shader.array(context.place(indices.buffer), indices.dtype)
+  const copy = copyTo ? shader.array(context.place(copyTo.buffer), copyTo.dtype).set('i32(i)', 'index') : ''
   const threads = threadsOf(context.limits, THREADS)
-  const isBad = [`(index < ${low} || index >= ${high})`, ...(ignored === null ? [] : [`index != ${ignored}`])]
+  const isBad = [
+    `(i32(index) < ${low} || i32(index) >= ${high})`,
+    ...(ignored === null ? [] : [`i32(index) != ${ignored}`]),
+  ]
   const declarations = `var<workgroup> firsts: array<u32, ${threads}>;`
   const body = `var first = ${count}u;
 for (var i = lane; i < ${count}u; i += ${threads}u) {
-let index = i32(${read.get('i32(i)')});
-if (${isBad.join(' && ')}) { first = i; break; }
+let index = ${read.get('i32(i)')};
+${copy}
+if (${isBad.join(' && ')}) { first = min(first, i); }
 }
 firsts[lane] = first;
 workgroupBarrier();
@@ -55,6 +64,8 @@ export const checkIndices: NamedKernel<{ readonly size: number; readonly ignoreI
   { label, inputs: [indices], outputs: [out], attrs: { size, ignoreIndex } },
   context,
 ) => {
+  if (sizeOf(out.shape) <= SHORT)
+    return checkRange('checkIndices', indices, [0, size], ignoreIndex ?? null, context, out)
   const shader = context.shader()
   const from = shader.array(context.place(indices.buffer), indices.dtype)
   const to = shader.array(context.place(out.buffer), out.dtype)

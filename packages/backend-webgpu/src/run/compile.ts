@@ -9,6 +9,7 @@ import type { Library } from '../wgsl/library.ts'
 import { createShader, type Guards } from '../wgsl/shader.ts'
 import type { Dispatch } from './dispatch.ts'
 import { FAULT, FAULT_WORDS } from './fault.ts'
+import { joinEpilogues, type Epilogue, type Joined } from './epilogues.ts'
 import { ARENA, nestedPlaces, placesOf, type Place, type Places } from './place.ts'
 import { inputsToCopy } from './staging.ts'
 
@@ -45,6 +46,9 @@ const canFail = (steps: readonly Step[]): boolean =>
     (s) => (s.type === 'kernel' && FALLIBLE.includes(s.name)) || nestedOf(s).some(({ plan }) => canFail(plan.steps)),
   )
 
+const writesInputs = (step: Step, places: Places): boolean =>
+  accessOf(step).writes.some((b) => places[b].root !== ARENA)
+
 export function compilePlan(
   plan: Plan,
   kernels: ReadonlyMap<string, NamedKernel>,
@@ -59,11 +63,12 @@ export function compilePlan(
   const fails = canFail(plan.steps)
 
   /** Adds what a step does, by the places of its plan's buffers. */
-  const compile = (step: Step, places: Places, guards: Guards, depth: number): Item[] => {
+  const compile = ({ step, epilogue }: Joined, places: Places, guards: Guards, depth: number): Item[] => {
     if (step.type === 'scan') return [compileScan(step, places, guards, depth)]
     if (step.type === 'cond') return compileCond(step, places, guards, depth)
     // A run that fails leaves its inputs as they were.
-    const writesInput = fails && accessOf(step).writes.some((b) => places[b].root !== ARENA)
+    const whole = epilogue ? [step, epilogue.loop as Step] : [step]
+    const writesInput = fails && whole.some((s) => writesInputs(s, places))
     const own = writesInput ? [FAULT.number, ...guards] : guards
     let used = 0
     const scratch = (byteLength: number): Place => {
@@ -73,7 +78,7 @@ export function compilePlan(
       return { root: ARENA, byteOffset, byteLength: Math.max(4, byteLength), base: null, isWritable: true }
     }
     const copies = new Map(
-      inputsToCopy(step, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]),
+      inputsToCopy(whole, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]),
     )
     const context: KernelContext = {
       limits,
@@ -87,11 +92,15 @@ export function compilePlan(
       fault: (describe) => faults.push(describe),
     }
     const copying = [...copies.values()].flatMap(({ from, to }) => copyDispatches(from, to, context))
-    return [...copying, ...dispatchesOf(step, context)].map((d) => ({ dispatch: dispatches.push(d) - 1 }))
+    return [...copying, ...dispatchesOf(step, epilogue, context)].map((d) => ({ dispatch: dispatches.push(d) - 1 }))
   }
-  const dispatchesOf = (step: Exclude<Step, Scan | Cond>, context: KernelContext): Dispatch[] => {
+  const dispatchesOf = (
+    step: Exclude<Step, Scan | Cond>,
+    epilogue: Epilogue | null,
+    context: KernelContext,
+  ): Dispatch[] => {
     if (step.type === 'loop') return loopDispatches(step, context)
-    if (step.type === 'contraction') return contractionDispatches(step, context)
+    if (step.type === 'contraction') return contractionDispatches(step, context, epilogue)
     const kernel = kernels.get(step.name)
     if (!kernel)
       throw new KernelError(`${step.name}: no kernel in the webgpu backend; add a backend that has one, such as cpu()`)
@@ -99,8 +108,12 @@ export function compilePlan(
   }
   const compileScan = (step: Scan, places: Places, guards: Guards, depth: number): Item => {
     const inner = nestedPlaces(step, places, depth)
-    const items = step.plan.steps.flatMap((s) => compile(s, inner, guards, depth + 1))
+    const items = compileAll(step.plan, inner, guards, depth + 1)
     return { length: step.length, isReverse: step.reverse, items }
+  }
+  const compileAll = (inner: Plan, places: Places, guards: Guards, depth: number): Item[] => {
+    const minds = (before: Step, loop: Step): boolean => canFail([before]) && writesInputs(loop, places)
+    return joinEpilogues(inner, places, minds).flatMap((j) => compile(j, places, guards, depth))
   }
   /** Both branches are recorded; a word for each stops the one that is not taken. */
   const compileCond = (step: Cond, places: Places, guards: Guards, depth: number): Item[] => {
@@ -125,14 +138,14 @@ control[${first + 1}] = select(0u, 1u, taken);
       return {
         length: 1,
         isReverse: false,
-        items: branch.plan.steps.flatMap((s) => compile(s, inner, own, depth + 1)),
+        items: compileAll(branch.plan, inner, own, depth + 1),
       }
     })
     return [{ dispatch: dispatches.push(choose) - 1 }, ...branches]
   }
 
   const places = placesOf(plan)
-  const items = plan.steps.flatMap((s) => compile(s, places, [], 0))
+  const items = compileAll(plan, places, [], 0)
   const { commands, blocks } = unrolled(items, dispatches)
   return {
     dispatches,

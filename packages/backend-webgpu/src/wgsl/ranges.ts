@@ -5,6 +5,8 @@ import { ARENA } from '../run/place.ts'
 export interface Range extends Binding {
   /** The type of an element in the shader. */
   readonly type: string
+  /** Bound as vectors of four. */
+  readonly isWide: boolean
 }
 
 /** How many bindings ranges take in pieces of at most `piece` bytes. */
@@ -57,5 +59,12 @@ export function rangesOf<T extends Range>(arrays: readonly T[], room: number, pi
 
 function whole(a: Range, b: Range): Range {
   const stop = Math.max(a.byteOffset + a.byteLength, b.byteOffset + b.byteLength)
-  return { root: ARENA, byteOffset: a.byteOffset, byteLength: stop - a.byteOffset, isWritable: true, type: 'u32' }
+  return {
+    root: ARENA,
+    byteOffset: a.byteOffset,
+    byteLength: stop - a.byteOffset,
+    isWritable: true,
+    type: 'u32',
+    isWide: false,
+  }
 }

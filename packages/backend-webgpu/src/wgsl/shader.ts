@@ -9,13 +9,16 @@ import { piecesOf, rangesOf, type Range } from './ranges.ts'
 /** Elements of a buffer, as expressions. */
 export interface ArrayAccess {
   get(index: string): string
+  /** Four neighbours as a vector; the first at a multiple of 4. */
+  wide(index: string): string
   /** A statement. */
   set(index: string, value: string): string
 }
 
 /** A shader that is being written. */
 export interface Shader {
-  array(place: Place, dtype: DType): ArrayAccess
+  /** `isWide`: the array is float32, read alone, and mostly four neighbours at a time. */
+  array(place: Place, dtype: DType, isWide?: boolean): ArrayAccess
   /** @param body statements; `thread` counts invocations, `group` workgroups and `lane` invocations within one */
   finish(parts: ShaderParts): Dispatch
 }
@@ -38,6 +41,7 @@ interface Bound extends Binding {
   readonly type: string
   readonly number: number
   byteLength: number
+  isWide: boolean
 }
 
 /** The expression of `from` as another type of the same bits. */
@@ -48,15 +52,17 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
   const bases: NonNullable<Place['base']>[] = []
   const most = limits.maxStorageBufferBindingSize
 
-  const bind = (place: Place, dtype: DType): Bound => {
+  const bind = (place: Place, dtype: DType, isWide: boolean): Bound => {
     const key = `${place.root}:${place.byteOffset}`
     const known = bound.get(key)
     if (known) {
       known.byteLength = Math.max(known.byteLength, place.byteLength)
+      known.isWide &&= isWide
       return known
     }
     const { root, byteOffset, byteLength, isWritable } = place
-    const next: Bound = { root, byteOffset, byteLength, isWritable, type: storedAs(dtype), number: bound.size }
+    const range = { root, byteOffset, byteLength, isWritable }
+    const next: Bound = { ...range, type: storedAs(dtype), number: bound.size, isWide }
     bound.set(key, next)
     return next
   }
@@ -68,8 +74,8 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
   const piece = most - (most % ALIGNMENT)
 
   return {
-    array(place, dtype) {
-      const b = bind(place, dtype)
+    array(place, dtype, isWide = false) {
+      const b = bind(place, dtype, isWide)
       const base = baseOf(place)
       const type = storedAs(dtype)
       return {
@@ -77,6 +83,7 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
           const word = as(type, b.type, `get${b.number}(${index}${base})`)
           return dtype === 'bool' ? `(${word} != 0u)` : word
         },
+        wide: (index) => `wide${b.number}(${index}${base})`,
         set: (index, value) => {
           const word = dtype === 'bool' ? `select(0u, 1u, ${value})` : value
           return `set${b.number}(${index}${base}, ${as(b.type, type, word)});`
@@ -97,7 +104,8 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
       const declared: string[] = []
       const names = new Map<Range, string[]>()
       for (const range of new Set(ranges.values())) {
-        const { root, byteOffset, byteLength, isWritable, type } = range
+        const { root, byteOffset, byteLength, isWritable } = range
+        const type = range.isWide ? `vec4<${range.type}>` : range.type
         const list = Array.from({ length: Math.ceil(byteLength / piece) }, (_, i) => {
           const at = bindings.length
           const rest = Math.min(piece, byteLength - i * piece)
@@ -127,7 +135,10 @@ if (group >= ${workgroups}u) { return; }
 let thread = group * ${threads}u + lane;
 ${body}
 }`
-      const used = accessors.filter((a) => main.includes(`${/fn (\w+)/.exec(a)![1]}(`))
+      const nameOf = (accessor: string): string => `${/fn (\w+)/.exec(accessor)![1]}(`
+      const isUsed = (accessor: string): boolean => main.includes(nameOf(accessor))
+      // Vectors of what is no array of vectors are read element by element.
+      const used = accessors.filter((a) => isUsed(a) || isUsed(a.replace('fn get', 'fn wide')))
       const code = [declared.join('\n'), library(`${used.join('\n')}\n${main}`), used.join('\n'), main].join('\n')
       return { label, code, bindings, bases, control, workgroups }
     },
@@ -152,9 +163,15 @@ function accessorsOf(
         return i < last ? `if (i < ${size - from}) { ${text} }` : text
       })
       .join(' ')
-  const read = chain((name, index) => `return ${as(type, range.type, `${name}[${index}]`)};`)
+  const element = (name: string, index: string): string =>
+    range.isWide ? `${name}[(${index}) >> 2u][(${index}) & 3]` : `${name}[${index}]`
+  const read = chain((name, index) => `return ${as(type, range.type, element(name, index))};`)
   const get = `fn get${number}(i: i32) -> ${type} { ${read} }`
-  if (!range.isWritable) return [get]
+  const four = range.isWide
+    ? chain((name, index) => `return ${name}[(${index}) >> 2u];`)
+    : `return vec4<${type}>(${[0, 1, 2, 3].map((d) => `get${number}(i + ${d})`).join(', ')});`
+  const wide = `fn wide${number}(i: i32) -> vec4<${type}> { ${four} }`
+  if (!range.isWritable || range.isWide) return [get, wide]
   const write = chain((name, index) => `${name}[${index}] = ${as(range.type, type, 'v')};${last ? ' return;' : ''}`)
-  return [get, `fn set${number}(i: i32, v: ${type}) { ${write} }`]
+  return [get, wide, `fn set${number}(i: i32, v: ${type}) { ${write} }`]
 }
