@@ -19,7 +19,7 @@ export interface Row {
   readonly gflops: number | null
   /** What is wrong with either, if anything is. */
   readonly note: string | null
-  /** Of WebGPU: kernels and submits of a run, and milliseconds from the call until the GPU has its work. */
+  /** Of WebGPU: kernels and submits of a run, and milliseconds of processor time from the call until the GPU has its work. */
   readonly dispatches?: number
   readonly submits?: number
   readonly hostMs?: number

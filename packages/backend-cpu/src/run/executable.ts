@@ -3,8 +3,10 @@ import {
   KernelError,
   type DeviceBuffer,
   type DType,
+  type Bindings,
   type Executable,
   type Plan,
+  type Span,
   type Step,
   type TypedArray,
 } from '@gradloom/core'
@@ -13,15 +15,20 @@ import type { Arena } from '../memory/arena.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
+import type { Team } from '../threads/team.ts'
+import { directOutputs, fillsZeros } from './results.ts'
 import { createSequence } from './sequence.ts'
+import { timed } from './timed.ts'
 import { aligned, type ReadyStep } from './step.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
   readonly device: DeviceMemory
   readonly arena: Arena
+  readonly team: Pick<Team, 'watched'>
   readonly closed: () => boolean
-  keep(dtype: DType, size: number): CpuBuffer
+  /** Room for a result; `isZero`: of zeros. */
+  keep(dtype: DType, size: number, isZero?: boolean): CpuBuffer
 }
 
 /** Readies a plan: its descriptors get a block of their own, everything else that it needs lies in the arena that plans
@@ -30,12 +37,14 @@ export interface Owner {
 export function createExecutable(
   plan: Plan,
   ready: (step: Step) => ReadyStep,
-  { device, arena, closed, keep: keepBuffer }: Owner,
+  { device, arena, team, closed, keep: keepBuffer }: Owner,
   codeBytes: number,
 ): Required<Executable> {
   const sequence = createSequence(plan, ready, device)
   const { addresses } = sequence
   const describe = (): string => largestBuffers(plan)
+  const direct = directOutputs(plan)
+  const fillsOnly = fillsZeros(plan)
   /** Where in the arena the host data of an input goes. */
   const slots = new Map<number, number>()
   let end = sequence.sharedBytes
@@ -76,7 +85,7 @@ export function createExecutable(
     const kept: (CpuBuffer | null)[] = []
     try {
       for (const [i, { buffer, dtype }] of plan.outputs.entries())
-        kept.push(keep[i] ? keepBuffer(dtype, plan.buffers[buffer].size) : null)
+        kept.push(keep[i] ? keepBuffer(dtype, plan.buffers[buffer].size, fillsOnly) : null)
       return kept
     } catch (error) {
       dispose(kept)
@@ -84,7 +93,12 @@ export function createExecutable(
     }
   }
 
-  const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
+  const hasScratch = sequence.sharedBytes > aligned(plan.arenaBytes)
+  const isAllDirect = plan.buffers.filter((b) => b.kind === 'arena').length === direct.length
+  const isArenaWritten = (kept: readonly (CpuBuffer | null)[]): boolean =>
+    hasScratch || slots.size > 0 || !isAllDirect || direct.some(({ output }) => !kept[output])
+
+  const runSync = (inputs: Bindings, keep: readonly boolean[], spans?: Span[]): (TypedArray | DeviceBuffer)[] => {
     if (closed()) throw closedError()
     if (disposed) throw disposedError('executable')
     inputs.forEach((value, i) => check(i, value))
@@ -93,16 +107,21 @@ export function createExecutable(
     // Room for results before anything changes: a run that has none leaves its inputs alone.
     const kept = results(keep)
     try {
-      return arena.use((address) => {
+      if (fillsOnly && !spans && kept.every((to) => to !== null)) return kept
+      return arena.use(isArenaWritten(kept), (address) => {
         if (address !== base) sequence.move(address)
         base = address
         inputs.forEach((value, i) => bind(i, value))
-        sequence.run()
+        for (const { output, buffer, byteOffset } of direct) {
+          const to = kept[output]?.address ?? base + byteOffset
+          if (to !== addresses[buffer]) sequence.point(buffer, to)
+        }
+        sequence.run(spans)
         return plan.outputs.map(({ buffer, dtype }, i) => {
           const { size } = plan.buffers[buffer]
           const to = kept[i]
           if (!to) return device.read(dtype, addresses[buffer], size)
-          device.copy(addresses[buffer], to.address, byteSize(dtype) * size)
+          if (to.address !== addresses[buffer]) device.copy(addresses[buffer], to.address, byteSize(dtype) * size)
           return to
         })
       })
@@ -114,9 +133,10 @@ export function createExecutable(
   return {
     // Descriptors are kept as they begin, too.
     byteLength: 2 * sequence.ownBytes + codeBytes,
-    runSync,
+    runSync: (inputs, keep) => runSync(inputs, keep),
     // Inputs are read before it returns.
     run: async (inputs, keep) => runSync(inputs, keep),
+    profile: async (inputs, keep) => timed(team, (spans) => runSync(inputs, keep, spans)),
     dispose: () => {
       if (disposed) return
       disposed = true

@@ -46,7 +46,7 @@ function passesOf({ members, outer }: LoopGroup, written: readonly Tensor[], isS
     })
   // A slow value that is reduced, and needed again for a result of the last pass, waits where that result goes: members
   // read one another in turn, so each element is read before it is written over.
-  const last = [...writtenIn.keys()].filter((t) => writtenIn.get(t)! > count)
+  const last = count ? [...writtenIn.keys()].filter((t) => writtenIn.get(t)! > count) : []
   for (const result of last) {
     const canWait = (t: Tensor): boolean =>
       !holder.has(t) &&
@@ -117,12 +117,16 @@ export function loopKernel(
     if (rest.length) addPhase('inner', count + 1, [], rest)
     if (ends.length) addPhase('outer', count + 2, [], ends)
   }
-  return collapse({
+  const kernel: LoopKernel = {
     outer: outer.map((d) => g.dims[d]),
     inner: inner.map((d) => g.dims[d]),
     reads: emitter.reads,
     phases,
-  })
+  }
+  if (!g.sums) return collapse(kernel)
+  // Sums have the order of their dimensions alone, so that their bits are the same in every kernel.
+  const isNext = (d: number): boolean => g.sums === 'merged' && order[d] === order[d - 1] + 1
+  return collapse({ ...kernel, lanes: g.reduced!.at(-1) ? 'inner' : 'outer' }, isNext)
 }
 
 function reduceKind({ node: { op, attrs } }: Tensor): ReduceKind {

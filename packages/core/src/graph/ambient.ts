@@ -1,7 +1,9 @@
 import type { HostArray } from '../host.ts'
-import type { Limits } from '../plan/backend.ts'
+import type { Backend, Bindings, Executable, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Node } from './node.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
+import type { Mark } from './policy.ts'
 import type { Tensor } from './tensor.ts'
 
 /** A `V` for each of these tensors, in a list of the same length. */
@@ -13,10 +15,19 @@ export interface Evaluates {
   evaluateSync<const T extends readonly Tensor[]>(tensors: T): EachAs<T, HostArray>
 }
 
+/** A plan, and what runs it. */
+export interface Runs {
+  readonly plan: Plan
+  readonly executable: Executable
+  readonly backend: Backend
+}
+
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
- * it before they return, so it never crosses an await, but for three: `runtime`, which `setRuntime` sets for good,
- * `runs`, those that have not ended, which last as long as their bodies, and `onPlan`, which tools set to see every
- * plan as it is compiled, plans within steps before those around them, and what its backend asks of plans. */
+ * it before they return, so it never crosses an await, but for these: `runtime`, which `setRuntime` sets for good,
+ * `runs`, those that have not ended, which last as long as their bodies, `hooks` and `hookings`, how many hooks of
+ * tensors there are and how often that changed, and two that tools set: `onPlan` to see every plan as it is compiled,
+ * plans within steps before those around them, and what its backend asks of plans; `onRun` to run plans in place of
+ * their executables, as it may by these. */
 export const ambient: {
   origin: Origin
   tracking: boolean
@@ -25,8 +36,28 @@ export const ambient: {
   runs: { readonly runtime: Evaluates }[]
   walks: number
   nodes: number
+  hooks: number
+  hookings: number
+  lastPass: number
+  /** Passes that number nodes and have not ended. */
+  passes: number[]
   onPlan: ((plan: Plan, limits?: Limits) => void) | null
-} = { origin: UNNAMED, tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0, onPlan: null }
+  onRun: ((part: Runs, inputs: Bindings, keep: readonly boolean[]) => ReturnType<Executable['run']>) | null
+} = {
+  origin: UNNAMED,
+  tracking: true,
+  counter: null,
+  runtime: null,
+  runs: [],
+  walks: 0,
+  nodes: 0,
+  hooks: 0,
+  hookings: 0,
+  lastPass: 0,
+  passes: [],
+  onPlan: null,
+  onRun: null,
+}
 
 /** What `within` changes. */
 type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter'>
@@ -66,6 +97,12 @@ export function scope<T>(name: string, body: () => T): T {
   })
 }
 
+/** What `body` builds, synchronously, belongs to a segment. Inner segments lie within outer ones. */
+export const marked = <T>(mark: Mark, body: () => T): T => {
+  const { origin } = ambient
+  return within({ origin: { ...origin, marks: [...(origin.marks ?? []), mark] } }, body)
+}
+
 /** What `body` builds, synchronously, is a constant to gradients. */
 export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
 
@@ -74,6 +111,15 @@ export const inPlaceOf = <T>(
   { origin, tracked = ambient.tracking }: { readonly origin: Origin; readonly tracked?: boolean },
   body: () => T,
 ): T => within({ origin, tracking: tracked }, body)
+
+/** Calls `body` with a function that goes to a node's place: what is built from then on stands for that node. */
+export const inPlaces = <T>(body: (at: (node: Pick<Node, 'origin' | 'tracked'>) => void) => T): T =>
+  within({}, () =>
+    body(({ origin, tracked }) => {
+      ambient.origin = origin
+      ambient.tracking = tracked
+    }),
+  )
 
 /** Random draws that `body` makes follow `counter` instead of the number of the run. */
 export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

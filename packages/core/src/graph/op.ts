@@ -1,5 +1,5 @@
+import type { DType } from '../dtype.ts'
 import { scalarInputs, type Scalar } from '../scalar.ts'
-import { getOrInsert } from '../map.ts'
 import { broadcastShapes } from '../shape.ts'
 import type { Form } from './form.ts'
 import type { Meta } from './meta.ts'
@@ -46,6 +46,12 @@ export interface Op<A = undefined> {
   simplify?(inputs: readonly Tensor[], attrs: A): Tensor | undefined
   /** The sum of two results of this op as one of it, where that is simpler. */
   plus?(a: Tensor, b: Tensor): Tensor | undefined
+  /** For an op that gives its input as it is: the input is a segment of its own, of the innermost mark around the
+   * node. */
+  readonly marksInput?: boolean
+  /** Floating-point operations of its kernel, which tools and policies ask for: a multiplication and an addition are
+   * two. */
+  flops?(inputs: readonly Meta[], outputs: readonly Meta[], attrs: A): number
   /** How its kernel can fail on values: such a kernel runs before any variable is written. Null: it cannot. An index
    * that one kernel checked fails no other. */
   risk?(inputs: readonly Tensor[], attrs: A): IndexRisk | 'any' | null
@@ -68,14 +74,20 @@ export interface OpDefinition<A> extends Omit<
 /** The rule of an op without gradient. */
 export const constant = ({ inputs }: { readonly inputs: readonly Tensor[] }): null[] => inputs.map(() => null)
 
+const isSame = (a: readonly DType[], b: readonly DType[]): boolean =>
+  a.length === b.length && a.every((dtype, i) => dtype === b[i])
+
 /** The form of a map by its formula. Ops without attrs build it once for the dtypes that they meet. */
 export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Form<A> & { kind: 'map' } {
-  const known = new Map<string, Scalar>()
+  const known: { readonly dtypes: readonly DType[]; readonly formula: Scalar }[] = []
   return {
     kind: 'map',
     formula(dtypes, attrs) {
       if (attrs !== undefined) return expr(scalarInputs(dtypes), attrs)
-      return getOrInsert(known, dtypes.join(), () => expr(scalarInputs(dtypes), attrs))
+      for (const k of known) if (isSame(k.dtypes, dtypes)) return k.formula
+      const formula = expr(scalarInputs(dtypes), attrs)
+      known.push({ dtypes: [...dtypes], formula })
+      return formula
     },
   }
 }

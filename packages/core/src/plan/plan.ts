@@ -10,6 +10,8 @@ export interface Plan {
   readonly outputs: readonly PlanOutput[]
   /** Bytes of the arena: the peak of everything that is not an input. */
   readonly arenaBytes: number
+  /** What they would be without recomputation, where something is computed again. */
+  readonly plainArenaBytes?: number
 }
 
 /** `input`: bound at each run (index into `Plan.inputs`); otherwise a region of the arena. Regions start at multiples
@@ -41,10 +43,26 @@ export type Step =
   | ({ readonly type: 'scan' } & Scan & StepInfo)
   | ({ readonly type: 'cond' } & Cond & StepInfo)
 
-/** `label`: the ops that the step does, for print and traces; `scope`: where they were built. */
+/** The part of a program that something belongs to: what the user wrote, its gradient, or a value computed again for
+ * that. */
+export type Pass = 'forward' | 'backward' | 'recompute'
+
+/** Why a loop is not part of the one that writes what it reads. `space`: it goes over other indices; `axes`: it reduces
+ * others; `elements`: it reads more than the element that is there in turn; `rows`: too few rows to share out; `sums`:
+ * floats would be added up in another order; `size`, `buffers`: more than one kernel should compute or may bind;
+ * `merge`: two loops that it reads cannot be one; `backend`: another one runs it, or one that computes op by op. */
+export type Apart = 'space' | 'axes' | 'elements' | 'rows' | 'sums' | 'size' | 'buffers' | 'merge' | 'backend'
+
+/** What print, traces and tools tell of a step. */
 export interface StepInfo {
+  /** The ops that it does. */
   readonly label: string
+  /** Where the first of them was built. */
   readonly scope: string
+  /** Of the last of them; the forward pass where absent. */
+  readonly pass?: Pass
+  /** Of a loop that reads another's result: why the two are not one. */
+  readonly apart?: Apart
 }
 
 /** Element address = offset + sum of strides * indices, over outer then inner dimensions. Stride 0 broadcasts, < 0
@@ -63,6 +81,10 @@ export interface LoopKernel {
   readonly inner: readonly number[]
   readonly reads: readonly Access[]
   readonly phases: readonly Phase[]
+  /** Where floats are summed or multiplied: neighbours in memory lie along the last inner dimension, or the last outer
+   * one. A backend that takes sums in parts does so by this and by sizes alone, and leaves the inner dimensions as they
+   * are, so that a sum has the same bits in every kernel. */
+  readonly lanes?: 'inner' | 'outer'
 }
 
 /** One pass over the inner indices, or a single evaluation per outer index. `reduce` entries are numbered through all
@@ -114,6 +136,8 @@ export interface KernelCall {
   readonly attrs: unknown
   readonly inputs: readonly KernelArgument[]
   readonly outputs: readonly KernelArgument[]
+  /** Floating-point operations, where the op says how many. */
+  readonly flops?: number
 }
 export interface KernelArgument {
   readonly buffer: number
