@@ -115,7 +115,7 @@ it('updates as early as they free memory give the bits that updates at the end g
   const [early, last] = await Promise.all(results)
   expect(early.losses[4]).toBeLessThan(early.losses[0])
   expect(last.losses).toEqual(early.losses)
-  for (const [name, value] of early.variables) expect(last.variables.get(name)!.data, name).toEqual(value.data)
+  expect(last.variables).toEqual(early.variables)
   const [given, moved] = plans
   expect(moved.steps).not.toEqual(given.steps)
   expect(moved.steps.length).toBe(given.steps.length)

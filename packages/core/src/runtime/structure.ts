@@ -45,7 +45,9 @@ export function structure(program: Program, numberOf: (identity: object) => numb
           key += `${t.dtype}[${t.shape}]`
         }
       } else {
-        key += `${numberOf(op)}:${attrs === undefined ? '' : fingerprint(attrs, inner)}${tracked ? '(' : '!('}`
+        // First, since graphs among them are added to the key.
+        const settings = attrs === undefined ? '' : fingerprint(attrs, inner)
+        key += `${numberOf(op)}:${settings}${tracked ? '(' : '!('}`
         // Counted back from it: most are near, and small numbers are soonest made text.
         for (const t of inputs) key += `${of(node) - of(t.node)}.${t.index},`
       }
