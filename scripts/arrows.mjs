@@ -10,7 +10,7 @@ export const arrows = {
   ops: ['@gradloom/core'],
   'blas-wasm': ['node:'],
   'backend-cpu': ['@gradloom/core', '@gradloom/blas-wasm', 'comlink', 'node:'],
-  'backend-webgpu': ['@gradloom/core'],
+  'backend-webgpu': ['@gradloom/core', 'webgpu'],
   nn: ['@gradloom/core', '@gradloom/ops'],
   linalg: ['@gradloom/core', '@gradloom/ops'],
   optim: ['@gradloom/core', '@gradloom/ops'],

@@ -73,6 +73,12 @@ export const sets = [
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },
   {
+    name: 'backend-webgpu, whole',
+    source: `export * from '@gradloom/backend-webgpu'`,
+    own: ['backend-webgpu'],
+    budgetKb: 35,
+  },
+  {
     name: "a newcomer's MNIST trainer, in a page",
     source: trainer,
     own: ['gradloom', 'core', 'ops', 'nn', 'optim', 'io', 'backend-cpu', 'blas-wasm'],

@@ -45,7 +45,7 @@ export function gradloom({ threads }: ContenderOptions): Contender {
     async setup(workload) {
       const isEager = workload.kind === 'eager' || (workload.kind === 'train' && workload.eager === true)
       const runtime = start(isEager)
-      const run = await ready(runtime, workload)
+      const run = await gradloomOn(runtime, workload)
       return { run, dispose: () => runtime.close() }
     },
   }
@@ -66,7 +66,8 @@ function compiled(
   return async () => (await step()).result.data as Data
 }
 
-async function ready(runtime: Runtime, w: Workload): Promise<Run['run']> {
+/** What does a workload on a runtime. */
+export async function gradloomOn(runtime: Runtime, w: Workload): Promise<Run['run']> {
   switch (w.kind) {
     case 'matmul': {
       const n = w.size

@@ -37,6 +37,8 @@ export interface Engine {
   /** A copy of a variable's value. */
   read(variable: Variable): Promise<HostArray>
   start(): Promise<void>
+  /** Starts backends again whose device was lost, in turn with the calls. */
+  recover(): Promise<void>
   close(): Promise<void>
   /** How many programs were compiled. */
   readonly compiled: number
@@ -238,6 +240,15 @@ export function createEngine(
         const home = variable.home ?? able
         const data = home.download(variable.buffer(home))
         return { done: data.then((d) => hostArray(d, variable.shape, variable.dtype)) }
+      })
+    },
+    async recover() {
+      checkOpen()
+      await queue.enter(async () => {
+        // What was prepared is gone with the device.
+        programs.dispose()
+        await Promise.all(backends.map(async (b) => b.recover?.()))
+        return { done: Promise.resolve() }
       })
     },
     async close() {

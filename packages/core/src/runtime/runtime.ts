@@ -36,6 +36,9 @@ export interface Runtime extends Evaluates {
   variables(): VariableEnvironment
   /** Starts the backends now. */
   ready(): Promise<void>
+  /** After a DeviceLostError: gives each backend that lost its device another, with variables and kept tensors as the
+   * last run that ended left them. Runs that had not ended have failed, and can be called again. */
+  recover(): Promise<void>
   memory(): ReturnType<Backend['memory']>[]
   close(): Promise<void>
 }
@@ -90,6 +93,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return environment
     },
     ready: () => engine.start(),
+    recover: () => engine.recover(),
     memory: () => backends.map((b) => b.memory()),
     async close() {
       for (const e of environments) e.dispose()
