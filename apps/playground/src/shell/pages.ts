@@ -1,0 +1,16 @@
+import type { ComponentType } from 'preact'
+import type { IconName } from '../ui/icons.tsx'
+
+export interface PageEntry {
+  readonly key: string
+  readonly name: string
+  readonly icon: IconName
+  /** The letter that leads to it after `g`. */
+  readonly letter: string
+  readonly load: () => Promise<{ readonly default: ComponentType }>
+}
+
+/** Every page that there is; each is loaded when it is opened. */
+export const pages: readonly PageEntry[] = [
+  { key: 'train', name: 'Train', icon: 'train', letter: 't', load: () => import('../pages/train/Train.tsx') },
+]
