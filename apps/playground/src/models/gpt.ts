@@ -43,7 +43,10 @@ export function createGpt({ characters, length, features, blocks, heads }: GptSi
         ...Object.fromEntries(stack.map((block, i) => [nameOf(i), block.init(from)])),
         head: head.init(from),
       }),
-      apply: (p, x) => scope('head', () => head.apply(own(p, 'head'), upTo(p, x, blocks))),
+      apply: (p, x) => {
+        const y = upTo(p, x, blocks)
+        return scope('head', () => head.apply(own(p, 'head'), y))
+      },
     },
     before: (p, x, block) => norm.apply((own(p, nameOf(block)) as Block).norm1, upTo(p, x, block)),
     attentionOf: (p, block) => (own(p, nameOf(block)) as Block).attention,

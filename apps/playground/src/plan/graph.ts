@@ -9,6 +9,8 @@ export interface PlanNode {
   readonly id: number
   readonly label: string
   readonly scope: string
+  /** The step has no scope of its own: this is the scope of what it reads. */
+  readonly isScopeOfReads: boolean
   readonly side: Side
   readonly type: Step['type'] | 'feed'
   /** Of its results, each with its dtype. */
@@ -35,6 +37,7 @@ export interface PlanGraph {
 }
 
 const WIDTHS: Readonly<Record<DType, number>> = { float64: 8, float32: 4, float16: 2, int32: 4, uint32: 4, bool: 1 }
+const topOf = (scope: string): string => scope.split('/')[0]
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
 function flopsOf(step: Step): { readonly flops: number | null; readonly isEstimate: boolean } {
@@ -100,10 +103,20 @@ export function graphOf(plan: Plan): PlanGraph {
     lengths.push(written.reduce((sum, buffer) => sum + bytesOf(buffer), 0))
   })
   const sides = sidesOf(plan, reads, writer)
+  const tops = new Set(plan.steps.flatMap(({ scope }, id) => (sides(id) === 'forward' && scope ? [topOf(scope)] : [])))
+  /** Where backward steps of several scopes were fused, none is left: then that of the values or variables read. */
+  const scopeOf = (id: number): string => {
+    const { scope } = plan.steps[id]
+    if (scope || sides(id) !== 'backward') return scope
+    const read = [...(reads.get(id) ?? [])].map((from) => topOf(plan.steps[from]?.scope ?? ''))
+    const named = [...(variables.get(id) ?? [])].map(topOf)
+    return [...read, ...named].find((top) => tops.has(top)) ?? ''
+  }
   const steps = plan.steps.map((step, id): PlanNode => ({
     id,
     label: step.label,
-    scope: step.scope,
+    scope: scopeOf(id),
+    isScopeOfReads: step.scope !== scopeOf(id),
     side: sides(id),
     type: step.type,
     results: results[id],
@@ -119,6 +132,7 @@ export function graphOf(plan: Plan): PlanGraph {
 
 const EMPTY = {
   scope: '',
+  isScopeOfReads: false,
   side: 'forward',
   flops: null,
   isEstimate: false,

@@ -1,7 +1,17 @@
-import { createRuntime, hostArray, reshape, type HostArray, type Plan, type Results, type Tensor } from '@gradloom/core'
+import {
+  createRuntime,
+  hostArray,
+  reshape,
+  type HostArray,
+  type CompiledStep,
+  type Plan,
+  type Results,
+  type Runtime,
+  type Tensor,
+} from '@gradloom/core'
 import { cpu } from '@gradloom/backend-cpu'
 import { layers, maxPool2d, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
-import { createRng } from '@gradloom/ops'
+import { createRng, type Rng } from '@gradloom/ops'
 import { adam } from '@gradloom/optim'
 import { createGpt } from '../models/gpt.ts'
 
@@ -13,7 +23,6 @@ interface Model {
   readonly x: HostArray
   readonly y: HostArray
 }
-const rng = createRng(0)
 const BATCH = 32
 const zeros = (shape: readonly number[]): HostArray =>
   hostArray(new Float32Array(shape.reduce((a, b) => a * b, 1)), shape)
@@ -21,7 +30,7 @@ const zeroLabels = (shape: readonly number[]): HostArray =>
   hostArray(new Int32Array(shape.reduce((a, b) => a * b, 1)), shape)
 const pool = (x: Tensor): Tensor => maxPool2d(x, { kernelSize: 2 })
 
-const models: Readonly<Record<ModelName, () => Model>> = {
+const models: Readonly<Record<ModelName, (rng: Rng) => Model>> = {
   mlp: () => ({
     layer: layers.sequential(layers.linear(784, 64), relu, layers.linear(64, 10)),
     x: zeros([BATCH, 784]),
@@ -43,28 +52,40 @@ const models: Readonly<Record<ModelName, () => Model>> = {
     x: zeros([BATCH, 1, 28, 28]),
     y: zeroLabels([BATCH]),
   }),
-  gpt: () => ({
+  gpt: (rng) => ({
     layer: createGpt({ characters: 65, length: 64, features: 64, blocks: 2, heads: 2 }, rng).layer,
     x: zeroLabels([8, 64]),
     y: zeroLabels([8, 64]),
   }),
 }
 
+interface ModelStep {
+  readonly step: CompiledStep<Results>
+  readonly feeds: { readonly x: HostArray; readonly y: HostArray }
+  close(): void
+}
+
+/** A model's training step, or its loss alone, on examples of zeros. */
+export function modelStep(name: ModelName, runtime: Runtime, isTraining = true): ModelStep {
+  const rng = createRng(0)
+  const { layer, x, y } = models[name](rng)
+  const env = runtime.variables()
+  const fresh = layer.init(rng)
+  layers.setVariables(env, fresh)
+  const step = env.compile((ctx): Results => {
+    const scores = layer.apply(layers.getVariables(ctx, fresh), ctx.placeholder('x', x.shape, x.dtype))
+    const loss = sparseSoftmaxCrossEntropy(scores, ctx.placeholder('y', y.shape, 'int32'), { reduction: 'mean' })
+    return isTraining ? { loss, train: adam().minimize(loss, ctx.variables()) } : { loss }
+  })
+  return { step, feeds: { x, y }, close: () => env.dispose() }
+}
+
 /** The plan of a model's training step, or of its loss alone. */
 export async function planOf(name: ModelName, isTraining: boolean): Promise<Plan> {
-  const { layer, x, y } = models[name]()
   const runtime = createRuntime({ backends: [cpu({ threads: 1, placement: 'inline' })] })
   try {
-    const env = runtime.variables()
-    const fresh = layer.init(rng)
-    layers.setVariables(env, fresh)
-    const step = env.compile((ctx) => {
-      const scores = layer.apply(layers.getVariables(ctx, fresh), ctx.placeholder('x', x.shape, x.dtype))
-      const loss = sparseSoftmaxCrossEntropy(scores, ctx.placeholder('y', y.shape, 'int32'), { reduction: 'mean' })
-      const results: Results = isTraining ? { loss, train: adam().minimize(loss, ctx.variables()) } : { loss }
-      return results
-    })
-    return await step.plan({ x, y })
+    const { step, feeds } = modelStep(name, runtime, isTraining)
+    return await step.plan({ ...feeds })
   } finally {
     await runtime.close()
   }

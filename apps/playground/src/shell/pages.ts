@@ -13,6 +13,8 @@ export interface PageEntry {
 /** Every page that there is; each is loaded when it is opened. */
 export const pages: readonly PageEntry[] = [
   { key: 'train', name: 'Train', icon: 'train', letter: 't', load: () => import('../pages/train/Train.tsx') },
+  { key: 'write', name: 'Write', icon: 'write', letter: 'w', load: () => import('../pages/write/Write.tsx') },
   { key: 'graph', name: 'Graph', icon: 'graph', letter: 'r', load: () => import('../pages/graph/Graph.tsx') },
   { key: 'code', name: 'Code', icon: 'code', letter: 'c', load: () => import('../pages/code/Code.tsx') },
+  { key: 'bench', name: 'Bench', icon: 'bench', letter: 'b', load: () => import('../pages/bench/Bench.tsx') },
 ]

@@ -1,6 +1,6 @@
 // The worker that a program runs in: one a run. It ends with it, or is ended by the page.
-import type { Plan } from '@gradloom/core'
-import { ambient } from '@gradloom/core/extend'
+import * as core from '@gradloom/core'
+import * as extend from '@gradloom/core/extend'
 import { transform } from 'sucrase'
 import { frameOf, messageLine, PROGRAM } from './place.ts'
 import { partOf } from './print.ts'
@@ -13,8 +13,8 @@ const SKIPPED_MS = 200
 /** What programs may import. */
 const packages: Readonly<Record<string, () => Promise<object>>> = {
   gradloom: () => import('gradloom'),
-  '@gradloom/core': () => import('@gradloom/core'),
-  '@gradloom/core/extend': () => import('@gradloom/core/extend'),
+  '@gradloom/core': async () => core,
+  '@gradloom/core/extend': async () => extend,
   '@gradloom/ops': () => import('@gradloom/ops'),
   '@gradloom/nn': () => import('@gradloom/nn'),
   '@gradloom/optim': () => import('@gradloom/optim'),
@@ -93,8 +93,8 @@ function failureOf(error: unknown, before: number): ProgramFailure {
 }
 
 /** The plan with the most steps is what Graph shows. */
-let largest: Plan | null = null
-ambient.onPlan = (plan) => {
+let largest: core.Plan | null = null
+extend.ambient.onPlan = (plan) => {
   if (plan.steps.length > (largest?.steps.length ?? 0)) largest = plan
 }
 

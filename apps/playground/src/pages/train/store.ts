@@ -4,6 +4,7 @@ import { saveBlob } from '../../chart/save.ts'
 import type { Failure, FromSession, Memory, Phase, Test, Tiles, ToSession } from '../../session/messages.ts'
 import type { TrainSettings } from '../../session/settings.ts'
 import { parseLink, printLink } from '../../shell/link.ts'
+import { whenClaimed } from '../../shell/cores.ts'
 import { note, route } from '../../shell/route.ts'
 import { announce } from '../../shell/announce.ts'
 import { isSlow } from '../../shell/observers.ts'
@@ -280,3 +281,5 @@ export function open(): () => void {
   if (isNew) reset(!calm.matches)
   return effect(() => note('train', printLink(schemaFor(settings.value.data), settings.value)))
 }
+
+whenClaimed(() => send({ type: 'pause' }))
