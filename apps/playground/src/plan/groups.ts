@@ -93,7 +93,8 @@ export function textOf(graph: PlanGraph): string {
   const rows = graph.nodes.map(({ id, side, scope, type, label, results, flops, isEstimate }) => {
     const where = scope ? ` in ${scope}` : ''
     const work = flops === null ? '' : `, ${isEstimate ? '~' : ''}${flops} FLOP`
-    return `${String(id).padStart(4)} ${side.padEnd(8)} ${type.padEnd(11)} ${label}${where}: ${results.join(', ')}${work}`
+    const head = `${String(id).padStart(4)} ${side.padEnd(8)} ${type.padEnd(11)} ${label}${where}`
+    return `${head}: ${results.join(', ')}${work}`
   })
   return [`${graph.steps} steps, ${graph.arenaBytes} bytes of arena`, ...rows].join('\n')
 }

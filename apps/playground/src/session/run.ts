@@ -138,7 +138,7 @@ function planeTiles({ data, shape: [cells, units] }: HostArray): Tiles {
   return { kind: 'plane', side: TILE_SIDE, count, units, values }
 }
 
-/** Weights as images: columns of a dense layer's [784, units], or the kernels [units, 1, side, side] of a convolution. */
+/** Weights as images: columns of a dense layer's [784, units], or a convolution's kernels [units, 1, side, side]. */
 function weightTiles({ data, shape }: HostArray): Tiles {
   if (shape.length === 4) {
     const [units, , side] = shape

@@ -1,6 +1,7 @@
 // The worker that trains: it holds the runtime, the data and the loop. The page only draws what it tells.
 import { createYield } from './yield.ts'
-import type { Failure, FromSession, Phase, Test, ToSession } from './messages.ts'
+import { failureOf } from './failure.ts'
+import type { FromSession, Phase, Test, ToSession } from './messages.ts'
 import { openProblem, type Problem } from './problem.ts'
 import { openRun, type Run } from './run.ts'
 import { isPlane, type TrainSettings } from './settings.ts'
@@ -53,10 +54,6 @@ function phase(to: Phase): void {
   if (opened) post({ type: 'phase', run: opened.id, phase: to, step: opened.step })
 }
 
-function failureOf(error: unknown): Failure {
-  const { name = 'Error', message = String(error), stack = '', code = '' } = error as Error & { code?: string }
-  return { name, message, code, stack }
-}
 function fail(run: number, step: number, error: unknown): void {
   isRunning = false
   post({ type: 'failed', run, step, failure: failureOf(error) })

@@ -1,5 +1,6 @@
 // The worker of Write: it trains, writes as it learns, and tells whom the characters of a sentence look at.
-import type { Failure, Phase } from '../session/messages.ts'
+import { failureOf } from '../session/failure.ts'
+import type { Phase } from '../session/messages.ts'
 import { createYield } from '../session/yield.ts'
 import { loadText, type Text } from './text.ts'
 import { openWriter, type Writer } from './model.ts'
@@ -53,9 +54,7 @@ const phase = (to: Phase): void => {
 function fail(run: number, step: number, error: unknown): void {
   isRunning = false
   isWriting = false
-  const { name = 'Error', message = String(error), stack = '', code = '' } = Object(error) as Error & { code?: string }
-  const failure: Failure = { name, message, stack, code }
-  post({ type: 'failed', run, step, failure })
+  post({ type: 'failed', run, step, failure: failureOf(error) })
 }
 
 async function open(id: number, settings: WriteSettings): Promise<void> {

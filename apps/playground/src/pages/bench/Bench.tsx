@@ -15,6 +15,7 @@ export default function Bench() {
   const columns = store.columns()
   const hasResults = store.results.value.size > 0
   const [, gpu] = capabilities()
+  const tick = store.tickMs.value === null ? '' : ` The clock's step is ${duration(store.tickMs.value)}.`
   return (
     <div class="stack">
       <h2 class="hidden">Bench</h2>
@@ -89,8 +90,7 @@ export default function Bench() {
       <small>
         Medians of 15 samples, with quartiles; a dot is a sample. Whole steps, results read back; products stay where
         they are.
-        {store.tickMs.value !== null && ` The clock's step is ${duration(store.tickMs.value)}.`} WebGPU: {gpu.value}.{' '}
-        {gpu.reason}
+        {tick} WebGPU: {gpu.value}. {gpu.reason}
       </small>
     </div>
   )
@@ -114,13 +114,15 @@ function Cell({ measured, isNow }: { readonly measured?: Measured; readonly isNo
 const WIDTH = 120
 /** Every sample by its time, from half the median to twice it. */
 function Dots({ samples, median }: { readonly samples: readonly number[]; readonly median: number }) {
+  const least = Math.min(...samples)
+  const most = Math.max(...samples)
   const place = (ms: number): number => (Math.log2(Math.min(2, Math.max(0.5, ms / median))) / 2 + 0.5) * (WIDTH - 8) + 4
   return (
     <svg
       width={WIDTH}
       height="16"
       role="img"
-      aria-label={`${samples.length} samples, from ${duration(Math.min(...samples))} to ${duration(Math.max(...samples))}`}
+      aria-label={`${samples.length} samples, from ${duration(least)} to ${duration(most)}`}
     >
       <line x1={WIDTH / 2} x2={WIDTH / 2} y1="0" y2="16" stroke="var(--edge)" />
       {samples.map((ms, i) => (

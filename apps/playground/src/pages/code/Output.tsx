@@ -144,10 +144,11 @@ function Images({ tensor }: { readonly tensor: Printed }) {
   const { low, high } = tensor.stats
   const most = Math.max(Math.abs(low), Math.abs(high))
   const isSigned = low < 0
+  const [from, to] = isSigned ? [-most, most] : [low, high]
   const paint = (context: CanvasRenderingContext2D, index: number): void => {
     const image = context.createImageData(columns, rows)
     const part = tensor.values!.subarray(index * rows * columns, (index + 1) * rows * columns)
-    fill(image, part, isSigned ? diverging() : sequential(), isSigned ? [-most, most] : [low, high])
+    fill(image, part, isSigned ? diverging() : sequential(), [from, to])
     context.putImageData(image, 0, 0)
   }
   return (
@@ -157,7 +158,7 @@ function Images({ tensor }: { readonly tensor: Printed }) {
           key={i}
           width={columns}
           height={rows}
-          label={`Image ${i + 1} of ${count}, ${rows} x ${columns}, from ${round(isSigned ? -most : low)} to ${round(isSigned ? most : high)}`}
+          label={`Image ${i + 1} of ${count}, ${rows} x ${columns}, from ${round(from)} to ${round(to)}`}
           version={version}
           paint={(context) => paint(context, i)}
         />

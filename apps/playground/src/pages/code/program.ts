@@ -2,6 +2,7 @@
 import * as core from '@gradloom/core'
 import * as extend from '@gradloom/core/extend'
 import { transform } from 'sucrase'
+import { failureOf } from '../../session/failure.ts'
 import { frameOf, messageLine, PROGRAM } from './place.ts'
 import { partOf } from './print.ts'
 import type { FromProgram, Part, ProgramFailure } from './protocol.ts'
@@ -85,11 +86,10 @@ async function required(code: string): Promise<(name: string) => object> {
   return (name) => loaded.get(name) ?? {}
 }
 
-function failureOf(error: unknown, before: number): ProgramFailure {
-  const { name = 'Error', message = String(error), stack = '', code = '' } = Object(error) as Error & { code?: string }
-  const frame = frameOf(stack)
-  const line = frame === null ? messageLine(message) : frame - before
-  return { name, code, message, line, stack }
+function programFailure(error: unknown, before: number): ProgramFailure {
+  const failure = failureOf(error)
+  const frame = frameOf(failure.stack)
+  return { ...failure, line: frame === null ? messageLine(failure.message) : frame - before }
 }
 
 /** The plan with the most steps is what Graph shows. */
@@ -115,12 +115,12 @@ async function run(text: string): Promise<void> {
     if (skipped) post({ type: 'skipped', count: skipped })
     post({ type: 'done', ms: performance.now() - start })
   } catch (error) {
-    post({ type: 'failed', failure: failureOf(error, before), ms: performance.now() - start })
+    post({ type: 'failed', failure: programFailure(error, before), ms: performance.now() - start })
   }
 }
 
 addEventListener('message', ({ data }: MessageEvent<string>) => void run(data))
 addEventListener('unhandledrejection', (event) => {
-  const failure = failureOf(event.reason, 0)
+  const failure = failureOf(event.reason)
   write('error', [{ kind: 'text', text: `unhandled: ${failure.name}: ${failure.message}` }])
 })

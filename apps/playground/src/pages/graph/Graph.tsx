@@ -21,6 +21,7 @@ export default function Graph() {
   }, [])
   const { value: settings } = store.settings
   const { value: graph } = store.graph
+  const { boxes } = store.drawing.value
   return (
     <div class="stack">
       <h2 class="hidden">Graph</h2>
@@ -51,8 +52,7 @@ export default function Graph() {
           As text
         </Button>
         <small>
-          {graph &&
-            `${whole(graph.steps)} steps, arena ${bytes(graph.arenaBytes)}, ${store.drawing.value.boxes.length} boxes shown`}
+          {graph && `${whole(graph.steps)} steps, arena ${bytes(graph.arenaBytes)}, ${boxes.length} boxes shown`}
         </small>
       </div>
       <div class="graph">

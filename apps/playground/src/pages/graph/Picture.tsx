@@ -127,9 +127,12 @@ function Edge({
   const isAcross = Math.abs(from[0] - to[0]) > BOX.width && Math.abs(from[1] - to[1]) < 400
   const half = BOX.width / 2
   const right = to[0] > from[0]
+  const [x0, y0] = [from[0], from[1] + BOX.height / 2]
+  const [x1, y1] = [to[0], to[1] - BOX.height / 2]
+  const side = right ? half : -half
   const path = isAcross
-    ? `M${from[0] + (right ? half : -half)},${from[1]} L${to[0] + (right ? -half : half)},${to[1]}`
-    : `M${from[0]},${from[1] + BOX.height / 2} C${from[0]},${from[1] + BOX.height} ${to[0]},${to[1] - BOX.height} ${to[0]},${to[1] - BOX.height / 2}`
+    ? `M${x0 + side},${from[1]} L${x1 - side},${to[1]}`
+    : `M${x0},${y0} C${x0},${y0 + BOX.height / 2} ${x1},${y1 - BOX.height / 2} ${x1},${y1}`
   const width = 1 + Math.min(4, Math.log10(1 + line.byteLength / 1024))
   return (
     <g class={isNear ? 'edge near' : 'edge'}>

@@ -29,34 +29,37 @@ export function Runs() {
           </thead>
           <tbody>
             {store.runs.value.map((run) => (
-              <tr key={run.number}>
-                <td class="num">#{run.number}</td>
-                <td>{run.changed}</td>
-                <td class="num">{percent(run.accuracy)}</td>
-                <td class="num">{whole(run.steps)}</td>
-                <td class="num">{duration(run.seconds * 1000)}</td>
-                <td>
-                  <button
-                    class="plain"
-                    aria-pressed={store.overlaid.value.has(run.number)}
-                    aria-label={`${store.overlaid.value.has(run.number) ? 'Hide' : 'Show'} the curves of run ${run.number}`}
-                    onClick={() => store.overlay(run.number)}
-                  >
-                    {store.overlaid.value.has(run.number) ? 'hide' : 'show'}
-                  </button>
-                  <button
-                    class="plain"
-                    aria-label={`Use the settings of run ${run.number}`}
-                    onClick={() => store.use(run)}
-                  >
-                    use
-                  </button>
-                </td>
-              </tr>
+              <Row key={run.number} run={run} />
             ))}
           </tbody>
         </table>
       </div>
     </section>
+  )
+}
+
+function Row({ run }: { readonly run: store.PastRun }) {
+  const isShown = store.overlaid.value.has(run.number)
+  return (
+    <tr>
+      <td class="num">#{run.number}</td>
+      <td>{run.changed}</td>
+      <td class="num">{percent(run.accuracy)}</td>
+      <td class="num">{whole(run.steps)}</td>
+      <td class="num">{duration(run.seconds * 1000)}</td>
+      <td>
+        <button
+          class="plain"
+          aria-pressed={isShown}
+          aria-label={`${isShown ? 'Hide' : 'Show'} the curves of run ${run.number}`}
+          onClick={() => store.overlay(run.number)}
+        >
+          {isShown ? 'hide' : 'show'}
+        </button>
+        <button class="plain" aria-label={`Use the settings of run ${run.number}`} onClick={() => store.use(run)}>
+          use
+        </button>
+      </td>
+    </tr>
   )
 }

@@ -1,7 +1,7 @@
 export const SIDE = 28
 const BOX = 20
 
-/** A drawing as the digits of MNIST are: fitted to 20 x 20, and its mass in the middle of 28 x 28. An empty one is empty. */
+/** A drawing as the digits of MNIST are: fitted to 20 x 20, its mass in the middle of 28 x 28; empty if it is empty. */
 export function centred(drawing: Float32Array): Float32Array {
   const box = bounds(drawing)
   const image = new Float32Array(SIDE * SIDE)

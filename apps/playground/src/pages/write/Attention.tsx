@@ -84,7 +84,7 @@ function Map({ maps }: { readonly maps: Maps }) {
         />
       </div>
       <div class="letters" role="group" aria-label="Characters: choose a row">
-        {[...maps.letters].map((letter, i) => (
+        {Array.from(maps.letters, (letter, i) => (
           <button
             key={i}
             class="num"

@@ -56,7 +56,8 @@ export let trainCurve = createCurve()
 export let testCurve = createCurve()
 
 const opened = signal<Shown | null>(null)
-const trainedBy = ({ temperature: _, sentence: __, ...rest }: Shown): string => JSON.stringify(rest)
+/** What a run depends on: the others are taken at once. */
+const trainedBy = (shown: Shown): string => JSON.stringify({ ...shown, temperature: 0, sentence: '' })
 export const isStale = computed(() => opened.value !== null && trainedBy(opened.value) !== trainedBy(settings.value))
 const SAMPLES_KEPT = 6
 const BITS = Math.LOG2E
