@@ -56,7 +56,11 @@ export const rate = (perSecond: number | null, what: string): string => {
   return `${scaled(perSecond, 1000, ['', 'k', 'M', 'G']).trimEnd()}${THIN}${what}/s`.replace(`${THIN}${THIN}`, THIN)
 }
 
-export const count = (value: number): string => scaled(value, 1000, ['', 'k', 'M', 'G']).trimEnd()
+/** 5.80 k, followed by what is counted. */
+export const count = (value: number, what: string): string => {
+  const text = scaled(value, 1000, ['', 'k', 'M', 'G'])
+  return text.endsWith(THIN) ? `${text}${what}` : `${text}${what.length > 4 ? THIN : ''}${what}`
+}
 
 export const gflops = (perSecond: number | null): string =>
   perSecond === null ? UNKNOWN : `${three(perSecond / 1e9)}${THIN}GFLOPS`

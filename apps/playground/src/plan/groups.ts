@@ -72,7 +72,7 @@ export function drawingOf(graph: PlanGraph, open: ReadonlySet<string>): Drawing 
   return { boxes, lines: [...lines.values()] }
 }
 
-const ENOUGH = 14
+const ENOUGH = 8
 const MOST = 60
 /** The scopes that are open at first: the largest, until there is something to see. */
 export function firstOpen(graph: PlanGraph): ReadonlySet<string> {

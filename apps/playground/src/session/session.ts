@@ -177,6 +177,8 @@ const reached = ({ settings: { goal }, test }: Opened): boolean =>
 
 async function finish(current: Opened): Promise<void> {
   isRunning = false
+  // Before the tests, whose time is not that of steps.
+  telemetry(current, true)
   await measure(current, current.problem.test.rowCount)
   await pictures(current)
   telemetry(current, true)
@@ -237,6 +239,7 @@ function between(work: (current: Opened) => Promise<void>): void {
 
 async function pause(current: Opened): Promise<void> {
   isRunning = false
+  telemetry(current, true)
   await measure(current, current.problem.quickTest)
   await pictures(current)
   telemetry(current, true)

@@ -21,7 +21,8 @@ const family = `gradloom ${home} `
 const current = family + hash(files.join())
 const addressOf = (file: string): string => new URL(file === 'index.html' ? './' : file, home).href
 /** Pages ask for these at once; the rest, data and pages that are loaded when they are opened, comes afterwards. */
-const isShell = (file: string): boolean => file === 'index.html' || /assets\/(index|session)-.*\.(js|css)$/.test(file)
+const isShell = (file: string): boolean =>
+  file === 'index.html' || /assets\/(index|route|link|session)-.*\.(js|css)$/.test(file)
 /** These have no body to give again, or none that may be read. */
 const PASSED = new Set([0, 204, 304])
 

@@ -178,6 +178,8 @@ async function answer(): Promise<void> {
 
 async function rest(run: Open, to: Phase): Promise<void> {
   isRunning = false
+  // Before the sample, whose time is not that of steps.
+  telemetry(run, true)
   await show(run)
   telemetry(run, true)
   phase(to)

@@ -45,7 +45,8 @@ export default function Bench() {
       {store.change.value !== null && Math.abs(store.change.value) > 0.1 && (
         <Trouble kind="warn" actions={<Button onClick={store.start}>Measure again</Button>}>
           The machine changed its speed meanwhile: the first row, run again at the end, took{' '}
-          {Math.round(100 * store.change.value)} %{store.change.value > 0 ? ' more' : ' less'}. Close other programs.
+          {Math.round(100 * Math.abs(store.change.value))} %{store.change.value > 0 ? ' more' : ' less'}. Close other
+          programs.
         </Trouble>
       )}
       <div class="card wide" tabIndex={0} role="region" aria-label="Results">

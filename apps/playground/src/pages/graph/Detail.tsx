@@ -6,7 +6,7 @@ import * as store from './store.ts'
 
 const MOST = 12
 const work = (flops: number | null, isEstimate: boolean): string =>
-  flops === null ? '– (the kernel does not tell)' : `${isEstimate ? '≈ ' : ''}${count(flops)}FLOP`
+  flops === null ? '– (the kernel does not tell)' : `${isEstimate ? '≈ ' : ''}${count(flops, 'FLOP')}`
 
 /** The box that is chosen: what it computes, who reads it, what it keeps. */
 export function Detail() {
@@ -40,7 +40,7 @@ function Group({ box }: { readonly box: Box }) {
         <dt>Results</dt>
         <dd class="num">{bytes(box.byteLength)}</dd>
         <dt>Work</dt>
-        <dd class="num">≈ {count(box.flops)}FLOP</dd>
+        <dd class="num">≈ {count(box.flops, 'FLOP')}</dd>
       </dl>
       <div class="row">
         <Button onClick={() => store.toggle(box)}>Open</Button>

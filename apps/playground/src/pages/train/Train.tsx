@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { computed } from '@preact/signals'
 import { Chart, type Line } from '../../chart/Chart.tsx'
-import { bytes, loss, padded, percent } from '../../format.ts'
+import { bytes, loss, padded, percent, whole } from '../../format.ts'
 import { isPlane } from '../../session/settings.ts'
 import { pageShortcuts } from '../../shell/keys.ts'
 import { route } from '../../shell/route.ts'
@@ -33,7 +33,9 @@ const short = (value: number): string =>
 const roughly = (share: number): string => `${Math.round(100 * share)}\u2009%`
 const heroLoss = computed(() => padded(loss(store.lastLoss.value), 8))
 const heroAccuracy = computed(() => padded(percent(store.test.value?.accuracy ?? null), 9))
-const examples = computed(() => `of ${padded(String(store.test.value?.examples ?? '–'), 6)} test examples`)
+const examples = computed(
+  () => `of ${padded(store.test.value ? whole(store.test.value.examples) : '–', 6)} test examples`,
+)
 
 export default function Train() {
   useEffect(() => store.open(), [route.value])

@@ -80,7 +80,7 @@ export default function Write() {
           </div>
           <p class="muted">
             A transformer that predicts the next character of the book of Genesis.{' '}
-            <span class="num">{store.parameters.value !== null && `${count(store.parameters.value)}parameters`}</span>
+            <span class="num">{store.parameters.value !== null && count(store.parameters.value, 'parameters')}</span>
           </p>
         </section>
         <section class="stack second" aria-label="Text">
