@@ -197,4 +197,19 @@ test.describe('train', () => {
     await page.getByText('Table').first().click()
     await expect(page.getByRole('region', { name: 'Loss as a table' }).getByRole('row').first()).toBeVisible()
   })
+  test('a run opens as a program, which has the same losses', async ({ page, site }) => {
+    test.setTimeout(120_000)
+    for (const link of ['data=moons', 'data=spirals&optimizer=momentum&schedule=warmup&activation=relu&seed=3']) {
+      await open(page, site, `#/train?v=1&${link}&stop=60&speed=full`)
+      await expect(phase(page)).toHaveText('finished')
+      const loss = (await page.locator('[data-name=loss]').textContent())!.trim()
+      const accuracy = (await page.locator('[data-name=accuracy]').textContent())!.trim().replace(/\s/, ' ')
+      await page.getByRole('button', { name: 'As code' }).click()
+      await page.getByRole('button', { name: 'Run', exact: true }).click()
+      const output = page.getByRole('log', { name: 'Printed lines' })
+      await expect(output).toContainText(`last loss ${loss}`)
+      await expect(output).toContainText(`test accuracy ${accuracy}`)
+      await page.goto('about:blank')
+    }
+  })
 })

@@ -3,7 +3,7 @@ import { announce } from '../../shell/announce.ts'
 import { choice, parseLink, words, type Schema } from '../../shell/link.ts'
 import { note, route } from '../../shell/route.ts'
 import { lastPlan } from '../../plan/last.ts'
-import { LONGEST_LINK, packed, unpacked } from './compress.ts'
+import { LONGEST_LINK, packed, unpacked } from '../../shell/compress.ts'
 import { EXAMPLES, textOf, type ExampleName } from './examples.ts'
 import type { FromProgram, Part, ProgramFailure } from './protocol.ts'
 

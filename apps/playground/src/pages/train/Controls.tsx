@@ -1,5 +1,7 @@
 import { useRef } from 'preact/hooks'
+import { packed } from '../../shell/compress.ts'
 import { alone } from '../../shell/isolation.ts'
+import { go } from '../../shell/route.ts'
 import { isPlane } from '../../session/settings.ts'
 import { Button, NumberBox, Segments, Select, SizesBox } from '../../ui/controls.tsx'
 import { schemaFor } from './schema.ts'
@@ -81,12 +83,27 @@ function RunBar() {
   )
 }
 
+/** Opens the run as a program on Code. */
+async function asCode(): Promise<void> {
+  const { value: now } = store.settings
+  if (!isPlane(now.data)) return
+  const { programOf } = await import('./program.ts')
+  const code = await packed(programOf({ ...now, data: now.data }))
+  go('code', `?v=1&code=${code}`)
+}
+
 /** Trained variables as a file, and back. */
 function Weights() {
   const file = useRef<HTMLInputElement>(null)
   const isOpen = !['starting', 'failed'].includes(store.phase.value)
+  const { value: now } = store.settings
   return (
     <div class="row tight">
+      {isPlane(now.data) && (
+        <button class="plain" onClick={() => void asCode()}>
+          As code
+        </button>
+      )}
       <button class="plain" onClick={store.saveWeights} disabled={!isOpen}>
         Save weights
       </button>
