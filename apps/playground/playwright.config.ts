@@ -15,6 +15,7 @@ export default defineConfig({
   outputDir: 'e2e/results',
   globalSetup: './e2e/support/setup.ts',
   workers: 1,
+  retries: 1,
   timeout: 60_000,
   expect: { timeout: 20_000 },
   reporter: [['list'], ['json', { outputFile: 'e2e/results/report.json' }]],
@@ -22,7 +23,8 @@ export default defineConfig({
     browserName: 'chromium',
     launchOptions: { executablePath: '/usr/bin/chromium', args },
     viewport: { width: 1440, height: 900 },
-    trace: 'retain-on-failure',
+    // Recording costs as much as the page does: what fails is run once more, recorded, and counts as failed.
+    trace: 'on-first-retry',
     screenshot: 'only-on-failure',
   },
 })

@@ -48,4 +48,23 @@ test.describe('failures', () => {
     await failed.getByRole('button', { name: 'Rate ÷ 10, and again' }).click()
     await expect(page.getByLabel('Rate')).toHaveValue('1')
   })
+  test('memory that is refused: words, and a smaller batch', async ({ page, site }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await open(page, site, '#/train?v=1&stop=20&speed=full&batch=32')
+    await expect(phase(page)).toHaveText('idle')
+    const worker = page.workers().find((one) => one.url().includes('/session-'))!
+    await worker.evaluate(() => {
+      WebAssembly.Memory.prototype.grow = () => {
+        throw new RangeError('no more memory')
+      }
+    })
+    await page.getByLabel('Batch').fill('400')
+    await page.getByLabel('Widths, layer 1').fill('512')
+    await page.getByLabel('Widths, layer 2').fill('512')
+    await page.getByLabel('Widths, layer 2').blur()
+    const failed = page.getByRole('region', { name: 'Failed' })
+    await expect(failed).toContainText(/memory|bytes/)
+    await failed.getByRole('button', { name: 'Halve the batch' }).click()
+    await expect(page.getByLabel('Batch')).toHaveValue('200')
+  })
 })

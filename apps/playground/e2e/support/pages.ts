@@ -29,6 +29,14 @@ export const pages: readonly Visit[] = [
     },
   },
   {
+    name: 'op',
+    hash: '#/op',
+    ready: async (page) => {
+      await page.getByRole('button', { name: 'Check', exact: true }).click()
+      await expect(page.locator('[data-name=op]')).toHaveText('finished', { timeout: 60_000 })
+    },
+  },
+  {
     name: 'bench',
     hash: '#/bench?v=1&rows=matmul-256',
     ready: async (page) => {

@@ -16,5 +16,6 @@ export const pages: readonly PageEntry[] = [
   { key: 'write', name: 'Write', icon: 'write', letter: 'w', load: () => import('../pages/write/Write.tsx') },
   { key: 'graph', name: 'Graph', icon: 'graph', letter: 'r', load: () => import('../pages/graph/Graph.tsx') },
   { key: 'code', name: 'Code', icon: 'code', letter: 'c', load: () => import('../pages/code/Code.tsx') },
+  { key: 'op', name: 'Op', icon: 'op', letter: 'o', load: () => import('../pages/op/Op.tsx') },
   { key: 'bench', name: 'Bench', icon: 'bench', letter: 'b', load: () => import('../pages/bench/Bench.tsx') },
 ]

@@ -1,6 +1,7 @@
 import { h } from 'preact'
 import {
   ChartLine,
+  Check,
   CircleAlert,
   Code,
   Cpu,
@@ -16,6 +17,7 @@ import {
   RotateCcw,
   Share2,
   Square,
+  SquareFunction,
   StepForward,
   Sun,
   TriangleAlert,
@@ -24,6 +26,8 @@ import {
 
 const icons = {
   alert: CircleAlert,
+  check: Check,
+  op: SquareFunction,
   bench: Gauge,
   close: X,
   code: Code,

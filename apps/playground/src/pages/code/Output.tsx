@@ -58,7 +58,8 @@ export function Output({ onGo }: { readonly onGo: (line: number) => void }) {
   )
 }
 
-function Shown({ part }: { readonly part: Part }) {
+/** A printed value. */
+export function Shown({ part }: { readonly part: Part }) {
   return part.kind === 'text' ? <pre>{part.text}</pre> : <TensorView tensor={part} />
 }
 

@@ -1,27 +1,14 @@
 // The worker that a program runs in: one a run. It ends with it, or is ended by the page.
-import * as core from '@gradloom/core'
-import * as extend from '@gradloom/core/extend'
-import { transform } from 'sucrase'
+import type { Plan } from '@gradloom/core'
+import { ambient } from '@gradloom/core/extend'
 import { failureOf } from '../../session/failure.ts'
-import { frameOf, messageLine, PROGRAM } from './place.ts'
+import { execute, programFailure } from './execute.ts'
 import { partOf } from './print.ts'
-import type { FromProgram, Part, ProgramFailure } from './protocol.ts'
+import type { FromProgram, Part } from './protocol.ts'
 
 const MOST_LINES = 2000
 /** How often the number of lines that were left out is told. */
 const SKIPPED_MS = 200
-
-/** What programs may import. */
-const packages: Readonly<Record<string, () => Promise<object>>> = {
-  gradloom: () => import('gradloom'),
-  '@gradloom/core': async () => core,
-  '@gradloom/core/extend': async () => extend,
-  '@gradloom/ops': () => import('@gradloom/ops'),
-  '@gradloom/nn': () => import('@gradloom/nn'),
-  '@gradloom/optim': () => import('@gradloom/optim'),
-  '@gradloom/io': () => import('@gradloom/io'),
-  '@gradloom/backend-cpu': () => import('@gradloom/backend-cpu'),
-}
 
 const post = (message: FromProgram): void => (globalThis as unknown as Worker).postMessage(message)
 
@@ -62,60 +49,22 @@ const shown = {
 }
 Object.assign(console, shown)
 
-type Body = (require: (name: string) => object, exports: object) => Promise<void>
-const AsyncFunction = (async () => {}).constructor as new (...parts: string[]) => Body
-
-/** Lines that the engine puts before a function's own first one: not all put the same. */
-async function offset(): Promise<number> {
-  try {
-    await new AsyncFunction('require', 'exports', `throw new Error()\n//# sourceURL=${PROGRAM}`)(() => ({}), {})
-  } catch (error) {
-    return (frameOf((error as Error).stack ?? '') ?? 1) - 1
-  }
-  return 0
-}
-
-async function required(code: string): Promise<(name: string) => object> {
-  const names = [...code.matchAll(/\brequire\('([^']+)'\)/g)].map(([, name]) => name)
-  const loaded = new Map<string, object>()
-  for (const name of new Set(names)) {
-    if (!Object.hasOwn(packages, name))
-      throw new TypeError(`'${name}' is not offered here; there are ${Object.keys(packages).join(', ')}`)
-    loaded.set(name, await packages[name]())
-  }
-  return (name) => loaded.get(name) ?? {}
-}
-
-function programFailure(error: unknown, before: number): ProgramFailure {
-  const failure = failureOf(error)
-  const frame = frameOf(failure.stack)
-  return { ...failure, line: frame === null ? messageLine(failure.message) : frame - before }
-}
-
 /** The plan with the most steps is what Graph shows. */
-let largest: core.Plan | null = null
-extend.ambient.onPlan = (plan) => {
+let largest: Plan | null = null
+ambient.onPlan = (plan) => {
   if (plan.steps.length > (largest?.steps.length ?? 0)) largest = plan
 }
 
 async function run(text: string): Promise<void> {
   const start = performance.now()
-  const before = await offset()
   try {
-    const { code } = transform(text, {
-      transforms: ['typescript', 'imports'],
-      preserveDynamicImport: true,
-      filePath: PROGRAM,
-    })
-    const body = new AsyncFunction('require', 'exports', `${code}\n//# sourceURL=${PROGRAM}`)
-    const require = await required(code)
-    post({ type: 'started' })
-    await body(require, {})
+    await execute(text, { onRead: () => post({ type: 'started' }) })
     if (largest) post({ type: 'plan', plan: largest })
     if (skipped) post({ type: 'skipped', count: skipped })
     post({ type: 'done', ms: performance.now() - start })
   } catch (error) {
-    post({ type: 'failed', failure: programFailure(error, before), ms: performance.now() - start })
+    const ms = performance.now() - start
+    post({ type: 'failed', failure: await programFailure(error), ms })
   }
 }
 
