@@ -80,7 +80,14 @@ const infer = env.compile((ctx) => ({
 
 const losses: number[] = []
 for (let epoch = 0; losses.length < ${stop}; epoch++) {
-  for await (const { x, y } of io.batches(train, { size: ${Math.min(batch, 400)}, shuffle: true, seed: ${seed}, epoch, dropLast: true })) {
+  const all = io.batches(train, {
+    size: ${Math.min(batch, 400)},
+    shuffle: true,
+    seed: ${seed},
+    epoch,
+    dropLast: true,
+  })
+  for await (const { x, y } of all) {
     losses.push((await step({ x, y })).loss.item())
     if (losses.length === ${stop}) break
   }
