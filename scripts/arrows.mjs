@@ -22,6 +22,7 @@ export const arrows = {
     '@gradloom/io',
     '@gradloom/nn',
     '@gradloom/ops',
+    '@gradloom/checkpoint',
     '@gradloom/optim',
   ],
   conformance: ['@gradloom/core', '@gradloom/ops', 'acorn'],

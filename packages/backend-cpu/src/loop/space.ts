@@ -36,10 +36,12 @@ export interface Space {
   readonly affines: readonly Affine[]
   readonly phases: readonly SpacePhase[]
   readonly slots: readonly number[]
+  /** That of the kernel. */
+  readonly lanes?: 'inner' | 'outer'
 }
 
 /** The smallest space for a kernel: sizes of 1 dropped, mergeable neighbours merged, inner dimensions ordered so that
- * the shortest strides come last (unless positions matter). */
+ * the shortest strides come last (unless positions matter, or sums have an order). */
 export function spaceOf(kernel: LoopKernel): Space {
   const slots: number[] = []
   const affines: Affine[] = []
@@ -80,14 +82,14 @@ export function spaceOf(kernel: LoopKernel): Space {
   }))
 
   const weight = (d: number): number => affines.reduce((sum, { strides }) => sum + Math.abs(strides[d]), 0)
-  const squeeze = (sizes: readonly number[], first: number, sort: boolean): number[] => {
+  const squeeze = (sizes: readonly number[], first: number, sort: boolean, merge = true): number[] => {
     const dims = sizes.map((_, d) => first + d).filter((d) => sizes[d - first] !== 1)
     if (sort) dims.sort((a, b) => weight(b) - weight(a))
     const out: { size: number; d: number }[] = []
     for (const d of dims) {
       const size = sizes[d - first]
       const last = out.at(-1)
-      if (last && affines.every(({ strides }) => strides[last.d] === strides[d] * size)) {
+      if (last && merge && affines.every(({ strides }) => strides[last.d] === strides[d] * size)) {
         last.size *= size
         last.d = d
       } else out.push({ size, d })
@@ -97,13 +99,23 @@ export function spaceOf(kernel: LoopKernel): Space {
   }
   const moved = new Map<Affine, number[]>(affines.map((a) => [a, []]))
   const outer = squeeze(kernel.outer, 0, false)
-  const inner = squeeze(kernel.inner, outerRank, position < 0)
-  return { outer, inner, affines: affines.map((a) => ({ ...a, strides: moved.get(a)! })), phases, slots }
+  const { lanes } = kernel
+  const inner = squeeze(kernel.inner, outerRank, position < 0 && !lanes, !lanes)
+  return {
+    lanes,
+    outer,
+    inner,
+    affines: affines.map((a) => ({ ...a, strides: moved.get(a)! })),
+    phases,
+    slots,
+  }
 }
 
 /** Identifies the code of a kernel: equal keys compile to equal code, which gets addresses with their offsets as data.
  * JSON alone would lose NaN, infinities and -0. */
-export const keyOf = ({ outer, inner, affines, phases }: Space): string =>
-  JSON.stringify([outer, inner, affines.map((a) => (a.slot < 0 ? a : { ...a, offset: 0 })), phases], (_, v: unknown) =>
-    typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? '-0' : v}` : v,
+export const keyOf = ({ outer, inner, affines, phases, lanes }: Space): string =>
+  JSON.stringify(
+    [lanes, outer, inner, affines.map((a) => (a.slot < 0 ? a : { ...a, offset: 0 })), phases],
+    (_, v: unknown) =>
+      typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? '-0' : v}` : v,
   )

@@ -88,6 +88,7 @@ export function splitLong(kernel: LoopKernel): SplitKernel {
     )
     return {
       ...dims,
+      lanes: kernel.lanes && 'inner',
       reads,
       phases: [
         { ...phase, code, write: phase.write.map((w) => ({ ...w, access: { ...w.access, ...move(w.access) } })) },
@@ -115,6 +116,7 @@ export function splitLong(kernel: LoopKernel): SplitKernel {
   const combine = ({ reduce }: Phase, partials: readonly Room[], to: readonly Room[]): LoopKernel => ({
     outer,
     inner: [all],
+    lanes: kernel.lanes && 'inner',
     reads: partials.map((p) => ({ ...p, strides: contiguous([...outer, all]) })),
     phases: [
       {

@@ -1,4 +1,4 @@
-import { byteSize, type Instruction } from '@gradloom/core'
+import { byteSize, type DType, type Instruction, type ReduceKind } from '@gradloom/core'
 import type { LaneCount } from './lanes.ts'
 import { isCostly } from './operation.ts'
 import type { Space, SpacePhase } from './space.ts'
@@ -12,14 +12,22 @@ export interface Strategy {
   readonly copies: number
 }
 
+const isOrdered = (kind: ReduceKind, dtype: DType): boolean =>
+  (kind === 'sum' || kind === 'prod') && dtype.startsWith('float')
+
 /** 4 lanes, or 2 where a float64 is touched. */
 export const lanesOf = (phases: readonly SpacePhase[]): 2 | 4 =>
   phases.some(({ code }) => code.some((i) => i.dtype === 'float64')) ? 2 : 4
 
-/** Vectors handled side by side: hides latencies and loop overhead where bodies are short. */
+const COPIES = 4
+
+/** Vectors handled side by side: hides latencies and loop overhead where bodies are short. Sums of floats are taken in
+ * as many parts whatever else the code does. */
 export function copiesOf(phase: SpacePhase, lanes: number, size: number): number {
+  if (phase.reduce.some(({ kind, value }) => isOrdered(kind, phase.code[value].dtype)))
+    return Math.max(1, Math.min(COPIES, Math.floor(size / lanes)))
   const cost = phase.code.reduce((sum, i) => sum + (isCostly(i) ? 20 : i.op === 'const' ? 0 : 1), 0)
-  const wanted = cost <= 8 ? 4 : cost <= 20 ? 2 : 1
+  const wanted = cost <= 8 ? COPIES : cost <= 20 ? 2 : 1
   return phase.reduce.some(({ kind }) => kind.startsWith('arg'))
     ? 1
     : Math.max(1, Math.min(wanted, Math.floor(size / lanes)))
@@ -44,7 +52,8 @@ const spread = ({ affines }: Space, at: number, dim: number, lanes: number): num
   return stride === 0 || stride === byteSize(dtype) ? 1 : lanes + 1
 }
 
-/** Chooses by the cost of the inner phases. Decided by sizes and strides alone, so results do not depend on threads. */
+/** Chooses by the cost of the inner phases, where no order of sums says. Decided by sizes and strides alone, so results
+ * do not depend on threads. */
 export function strategyOf(space: Space): Strategy {
   const { outer, inner, phases } = space
   const lanes = lanesOf(phases)
@@ -54,7 +63,10 @@ export function strategyOf(space: Space): Strategy {
     phases.reduce((sum, p) => sum + (p.over === 'inner' ? cost(space, p, dim, size, lanes) : 0), 0)
   const along =
     inner.length > 0 && length > 0
-      ? outer.length === 0 || total(outer.length + inner.length - 1, length) <= total(outer.length - 1, width)
+      ? outer.length === 0 ||
+        (space.lanes
+          ? space.lanes === 'inner'
+          : total(outer.length + inner.length - 1, length) <= total(outer.length - 1, width))
       : false
   if (along) return { axis: 'inner', lanes: 1, copies: 1 }
   if (inner.length === 0)

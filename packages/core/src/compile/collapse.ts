@@ -1,8 +1,9 @@
 import { range } from '../shape.ts'
 import type { LoopKernel } from '../plan/plan.ts'
 
-/** The same kernel with neighbouring dimensions merged wherever every access runs through both in one stride. */
-export function collapse(kernel: LoopKernel): LoopKernel {
+/** The same kernel with neighbouring dimensions merged wherever every access runs through both in one stride. Inner
+ * dimensions, by their position among all, only where they `mayMerge` with the one before. */
+export function collapse(kernel: LoopKernel, mayMerge: (dimension: number) => boolean = () => true): LoopKernel {
   const { outer, inner } = kernel
   const sizes = [...outer, ...inner]
   const strided = [
@@ -12,7 +13,10 @@ export function collapse(kernel: LoopKernel): LoopKernel {
   ]
   // Accesses of outer values say nothing about inner dimensions: their strides there are 0, which merge.
   const follows = (d: number): boolean =>
-    d > 0 && d !== outer.length && strided.every(({ strides }) => strides[d - 1] === strides[d] * sizes[d])
+    d > 0 &&
+    d !== outer.length &&
+    (d < outer.length || mayMerge(d)) &&
+    strided.every(({ strides }) => strides[d - 1] === strides[d] * sizes[d])
   const last = range(sizes.length).filter((d) => !follows(d + 1) || d + 1 === sizes.length)
   if (last.length === sizes.length) return kernel
   const pick = <T extends { readonly strides: readonly number[] }>(x: T): T => ({
@@ -32,6 +36,7 @@ export function collapse(kernel: LoopKernel): LoopKernel {
     return out
   }
   return {
+    ...kernel,
     outer: merged(0, outer.length),
     inner: merged(outer.length, sizes.length),
     reads: kernel.reads.map(pick),

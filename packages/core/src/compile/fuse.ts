@@ -3,13 +3,13 @@ import type { Node } from '../graph/node.ts'
 import type { Origin } from '../graph/origin.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
-import type { KernelCall, Step } from '../plan/plan.ts'
+import type { KernelCall, Step, StepInfo } from '../plan/plan.ts'
 import { accessOf } from '../plan/visit.ts'
 import { sizeOf } from '../shape.ts'
 import { assembly, copyStep } from './assembly.ts'
 import type { Targets } from './assign.ts'
 import { contraction } from './contraction.ts'
-import { createLoopGroups } from './loopGroup.ts'
+import { createLoopGroups, type LoopGroup } from './loopGroup.ts'
 import { loopKernel } from './loopKernel.ts'
 import type { StepGroup, Storage } from './program.ts'
 import { decideStorage } from './storage.ts'
@@ -28,6 +28,8 @@ export type CompileNested = (target: number) => StepContext['compile']
 interface Opaque {
   readonly t: Tensor
   readonly order: number
+  /** A value that is computed before. */
+  readonly after: Tensor | null
 }
 
 /** Cuts the graph behind `roots` into groups of steps. A root that is a leaf is copied. */
@@ -67,22 +69,27 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
     const base = baseOf(x)
     return isInlined(base) ? loops.producersOf(base).map((p) => p.value) : [base]
   }
+  // What is computed again waits for what the backward pass has computed before, or it would go with the forward pass.
+  let reached: Tensor | null = null
   stored.order.forEach((node, order) => {
     const [t] = node.outputs
     const kind = kindOf(t)
     if (kind === 'leaf' || kind === 'alias') return
     if ((kind === 'view' && !whole.has(t)) || (kind === 'map' && isInlined(t))) return
+    const { pass } = node.origin
+    const after = pass === 'recompute' ? reached : null
+    if (pass === 'backward') reached = t
     if (kind === 'map' || kind === 'reduce' || kind === 'view') {
-      loops.add(t, order)
+      loops.add(t, order, after)
       return
     }
-    let level = 0
+    let level = after ? levelOf(after) : 0
     for (const source of sourcesOf(t)) {
       level = Math.max(level, levelOf(source))
       read.add(holderOf(source))
     }
     for (const out of node.outputs) levels.set(out, level + 1)
-    opaque.push({ t, order })
+    opaque.push({ t, order, after })
   })
   for (const [t, g] of loops.groups) {
     for (const { value } of g.members.get(t)!) {
@@ -92,23 +99,37 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
   }
 
   const groups: StepGroup[] = []
+  const groupOf = new Map<LoopGroup | Tensor, StepGroup>()
+  const waits: { group: StepGroup; after: Iterable<Tensor> }[] = []
+  const add = (own: LoopGroup | Tensor, group: StepGroup, after: Iterable<Tensor>): void => {
+    groups.push(group)
+    groupOf.set(own, group)
+    waits.push({ group, after })
+  }
   for (const g of new Set(loops.groups.values())) {
     const members = [...g.members.keys()]
     const written = members.filter((t) => read.has(t))
     if (!written.length) continue
     const kernel = loopKernel(g, written, stored, bufferOf)
     const { origin } = members[0].node
-    groups.push(
-      stepGroup([{ type: 'loop', ...kernel, ...infoOf(members) }], { order: g.order, target: g.target, origin }),
-    )
+    const step: Step = { type: 'loop', ...kernel, ...infoOf(members) }
+    add(g, stepGroup([step], { order: g.order, target: g.target, origin }), g.after)
   }
-  for (const { t, order } of opaque) {
+  for (const { t, order, after } of opaque) {
     const { node } = t
     const target = targets.of(node)
     const steps = opaqueSteps(t, target)
-    groups.push(stepGroup(steps, { order, target, origin: node.origin, risk: riskOf(node, order) }))
+    const group = stepGroup(steps, { order, target, origin: node.origin, risk: riskOf(node, order) })
+    add(node.outputs[0], group, after ? [after] : [])
   }
-  function riskOf({ op, inputs, attrs }: Node, order: number): string | null {
+  for (const { group, after } of waits)
+    for (const t of after) {
+      const before = groupOf.get(loops.groups.get(t) ?? t)
+      if (before && before !== group) group.after.push(before)
+    }
+  function riskOf({ op, inputs, attrs, origin }: Node, order: number): string | null {
+    // It has not failed on the same values before.
+    if (origin.pass === 'recompute') return null
     const risk = op.risk?.(inputs, attrs) ?? null
     return risk && (risk === 'any' ? `step ${order}` : `indices ${bufferOf(risk.indices)} of ${risk.size}`)
   }
@@ -132,18 +153,22 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
   return { groups, buffers, bufferOf }
 }
 
-const infoOf = (members: readonly Tensor[]): { label: string; scope: string } => ({
-  label: members.map((t) => t.node.op.name).join('+'),
-  scope: members[0].node.origin.scope,
-})
+function infoOf(members: readonly Tensor[]): StepInfo {
+  const label = members.map((t) => t.node.op.name).join('+')
+  const { scope } = members[0].node.origin
+  const { pass } = members.at(-1)!.node.origin
+  return pass === 'forward' ? { label, scope } : { label, scope, pass }
+}
 
 function kernelCall({ op, attrs, inputs, outputs }: Node, bufferOf: (t: Tensor) => number): KernelCall {
+  const flops = op.flops?.(inputs, outputs, attrs)
   const argument = (x: Tensor): KernelCall['inputs'][number] => ({
     buffer: bufferOf(x),
     shape: x.shape,
     dtype: x.dtype,
   })
-  return { name: op.name, attrs, inputs: inputs.map(argument), outputs: outputs.map(argument) }
+  const call = { name: op.name, attrs, inputs: inputs.map(argument), outputs: outputs.map(argument) }
+  return flops === undefined ? call : { ...call, flops }
 }
 
 interface GroupInfo {
@@ -151,11 +176,10 @@ interface GroupInfo {
   readonly target: number
   readonly origin: Origin
   readonly risk?: string | null
-  readonly after?: readonly StepGroup[]
 }
 
 /** A group of steps; what it reads of its own is no input. */
-export function stepGroup(steps: readonly Step[], { risk = null, after = [], ...info }: GroupInfo): StepGroup {
+export function stepGroup(steps: readonly Step[], { risk = null, ...info }: GroupInfo): StepGroup {
   const reads = new Set<number>()
   const writes = new Set<number>()
   for (const step of steps) {
@@ -164,5 +188,5 @@ export function stepGroup(steps: readonly Step[], { risk = null, after = [], ...
     for (const b of access.writes) writes.add(b)
   }
   for (const b of writes) reads.delete(b)
-  return { steps, reads, writes, risk, after, ...info }
+  return { steps, reads, writes, risk, after: [], ...info }
 }

@@ -1,13 +1,8 @@
 import { range, sameShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { broadcastMap, moving, over, type IndexMap } from './indexMap.ts'
+import { over, type IndexMap } from './indexMap.ts'
+import { dimsOf, isEven, orderOf, reducedBy, takenBy, type Order, type Producer, type Takes } from './producers.ts'
 import type { Stored } from './storage.ts'
-
-/** A stored value that another reads, and where. */
-export interface Producer {
-  readonly value: Tensor
-  readonly map: IndexMap
-}
 
 /**
  * Values that one loop kernel computes. Its space has a dimension per moving axis of its full values; `reduced` marks
@@ -21,14 +16,20 @@ export interface LoopGroup {
   readonly order: number
   readonly dims: readonly number[]
   reduced: readonly boolean[] | null
+  /** In which order it sums floats, if it does. */
+  sums: Order | null
   /** What each member reads, in the order they joined. */
   readonly members: Map<Tensor, readonly Producer[]>
+  /** What its full values take. */
+  readonly takes: Takes[]
   /** Members with one value per outer index. */
   readonly outer: Set<Tensor>
   /** Instructions. */
   size: number
   /** Values of others that it reads. */
   readonly reads: Set<Tensor>
+  /** Values that are computed before it is, though it does not read them. */
+  readonly after: Set<Tensor>
 }
 
 /** Instructions of a kernel: beyond them registers spill. */
@@ -50,7 +51,7 @@ const sameFlags = (a: readonly boolean[] | null, b: readonly boolean[] | null): 
 /** A value about to join a group. */
 interface Candidate {
   readonly t: Tensor
-  readonly reads: readonly Producer[]
+  readonly takes: Takes
   readonly dims: readonly number[]
   /** Which dimensions of its space it reduces; null if it is no reduction. */
   readonly flags: readonly boolean[] | null
@@ -61,9 +62,9 @@ export interface LoopGroups {
   /** By value. */
   readonly groups: ReadonlyMap<Tensor, LoopGroup>
   /** The stored values that computing `t` over its space reads. */
-  producersOf(t: Tensor): Producer[]
-  /** Values are added in graph order. */
-  add(t: Tensor, order: number): void
+  producersOf(t: Tensor): readonly Producer[]
+  /** Values are added in graph order; one can wait for another that it does not read. */
+  add(t: Tensor, order: number, after: Tensor | null): void
 }
 
 /** What groups may be: one target each, of which `fuses` and `maxBuffers` speak. */
@@ -78,51 +79,32 @@ export interface GroupRules {
 
 /**
  * A value joins the groups of its highest-level producers where it iterates as they do (they merge if there are
- * several); everything else that it reads is then of a lower level, so no cycle can arise.
+ * several); everything else that it reads or waits for is then of a lower level, so no cycle can arise.
  */
 export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups {
-  const { own, kindOf, resolve, isInlined, costOf } = stored
+  const { own, isInlined, costOf } = stored
   const groups = new Map<Tensor, LoopGroup>()
-  const spaceOf = (t: Tensor): readonly number[] => (kindOf(t) === 'reduce' ? t.node.inputs[0] : t).shape
-
-  function producersOf(t: Tensor): Producer[] {
-    const found: Producer[] = []
-    const space = spaceOf(t)
-    const rank = moving(space).length
-    const enter = (x: Tensor, map: IndexMap): void => {
-      for (const input of x.node.inputs) visit(input, broadcastMap(map, input.shape))
-    }
-    const visit = (x: Tensor, map: IndexMap): void => {
-      const { base: value, map: at } = resolve(x, map, rank)
-      if (isInlined(value)) enter(value, at)
-      else found.push({ value, map: at })
-    }
-    const kind = kindOf(t)
-    if (kind === 'map') enter(t, own(space))
-    else visit(kind === 'view' ? t : t.node.inputs[0], own(space))
-    return found
-  }
-  const flagsOf = (t: Tensor): readonly boolean[] | null => {
-    const { op, attrs } = t.node
-    if (op.form.kind !== 'reduce') return null
-    const { axes } = op.form.reduce(attrs)
-    return moving(spaceOf(t)).map((axis) => axes.includes(axis))
-  }
+  const takes = (t: Tensor): Takes => takenBy(t, stored, isInlined)
 
   /** Whether a value reads members of a group only where the group has them in turn. */
-  const readsInTurn = ({ reads, dims }: Candidate, g: LoopGroup, outer: readonly number[]): boolean =>
+  const readsInTurn = ({ takes: { reads }, dims }: Candidate, g: LoopGroup, outer: readonly number[]): boolean =>
     reads.every(({ value, map }) => {
       if (!g.members.has(value)) return true
       return sameMap(map, g.outer.has(value) ? over(value.shape, outer, dims.length) : own(value.shape))
     })
   /** How a value would join a group: among its full values, its outer ones, or not at all. */
   function fit(candidate: Candidate, g: LoopGroup): 'full' | 'outer' | null {
-    const { t, reads, dims, flags } = candidate
+    const { t, takes: taken, dims, flags } = candidate
+    const { reads } = taken
     const isTooLarge = g.size + costOf(t).size > MAX_SIZE || g.reads.size + reads.length > rules.maxBuffers(g.target)
     if (isTooLarge || !rules.fuses(g.target) || g.target !== rules.targetOf(t)) return null
     if (sameShape(dims, g.dims)) {
       const reduced = g.reduced ?? flags
       if (!sameFlags(flags, g.reduced)) return null
+      const sums = orderOf(t, stored)
+      if (sums && g.sums && sums !== g.sums) return null
+      const all = sums && !g.sums ? [taken, ...g.takes] : [taken]
+      if (reduced && (g.sums ?? sums) === 'merged' && !all.every((x) => isEven(x, dims, reduced))) return null
       if (reduced && sizeOf(rowDims({ dims, reduced })) < MIN_ROWS && sizeOf(dims) > SMALL) return null
       return readsInTurn(candidate, g, kept(g)) ? 'full' : null
     }
@@ -130,15 +112,24 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
     const readsRows = reads.every(({ value }) => g.outer.has(value) || !g.members.has(value))
     return readsRows && readsInTurn(candidate, g, range(dims.length)) ? 'outer' : null
   }
+  const allows = (g: LoopGroup, other: LoopGroup): boolean =>
+    !g.sums ||
+    ((other.sums ?? g.sums) === g.sums &&
+      (g.sums === 'apart' || other.takes.every((x) => isEven(x, other.dims, g.reduced!))))
   const canMerge = (a: LoopGroup, b: LoopGroup): boolean =>
+    allows(a, b) &&
+    allows(b, a) &&
     sameShape(a.dims, b.dims) &&
     sameFlags(a.reduced, b.reduced) &&
     a.size + b.size <= MAX_SIZE &&
     a.reads.size + b.reads.size <= rules.maxBuffers(a.target)
 
-  function join(g: LoopGroup, t: Tensor, reads: readonly Producer[], isOuter: boolean): void {
-    const flags = flagsOf(t)
+  function join(g: LoopGroup, t: Tensor, taken: Takes, isOuter: boolean): void {
+    const { reads } = taken
+    const flags = reducedBy(t)
     g.reduced = flags ?? g.reduced
+    g.sums ??= orderOf(t, stored)
+    if (!isOuter) g.takes.push(taken)
     if (flags || isOuter) g.outer.add(t)
     for (const { value } of reads) if (!g.members.has(value)) g.reads.add(value)
     g.members.set(t, reads)
@@ -146,20 +137,22 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
     groups.set(t, g)
   }
   function absorb(g: LoopGroup, other: LoopGroup): void {
-    for (const [t, reads] of other.members) join(g, t, reads, other.outer.has(t))
+    for (const t of other.members.keys()) join(g, t, takes(t), other.outer.has(t) && !reducedBy(t))
+    for (const t of other.after) g.after.add(t)
   }
 
   return {
     groups,
-    producersOf,
-    add(t, order) {
-      const reads = producersOf(t)
-      const dims = moving(spaceOf(t)).map((axis) => spaceOf(t)[axis])
+    producersOf: (t) => takes(t).reads,
+    add(t, order, after) {
+      const taken = takes(t)
+      const { reads } = taken
+      const dims = dimsOf(t)
       const levels = reads.map((p) => rules.levelOf(p.value))
-      const level = Math.max(0, ...levels)
+      const level = Math.max(after ? rules.levelOf(after) : 0, ...levels)
       const highest = reads.filter((_, i) => level > 0 && levels[i] === level).map((p) => groups.get(p.value))
       const [first, ...rest] = new Set(highest)
-      const candidate: Candidate = { t, reads, dims, flags: flagsOf(t) }
+      const candidate: Candidate = { t, takes: taken, dims, flags: reducedBy(t) }
       const how = first ? fit(candidate, first) : null
       const all = [first, ...rest] as LoopGroup[]
       const joins =
@@ -173,16 +166,21 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
           order,
           dims,
           reduced: null,
+          sums: null,
+          takes: [],
           members: new Map(),
           outer: new Set(),
           size: 0,
           reads: new Set(),
+          after: new Set(),
         }
-        join(g, t, reads, false)
+        if (after) g.after.add(after)
+        join(g, t, taken, false)
         return
       }
-      for (const g of all.slice(1)) absorb(all[0], g)
-      join(all[0], t, reads, how === 'outer')
+      for (const g of all.slice(1)) absorb(first!, g)
+      if (after) first!.after.add(after)
+      join(first!, t, taken, how === 'outer')
     },
   }
 }

@@ -117,12 +117,16 @@ export function loopKernel(
     if (rest.length) addPhase('inner', count + 1, [], rest)
     if (ends.length) addPhase('outer', count + 2, [], ends)
   }
-  return collapse({
+  const kernel: LoopKernel = {
     outer: outer.map((d) => g.dims[d]),
     inner: inner.map((d) => g.dims[d]),
     reads: emitter.reads,
     phases,
-  })
+  }
+  if (!g.sums) return collapse(kernel)
+  // Sums have the order of their dimensions alone, so that their bits are the same in every kernel.
+  const isNext = (d: number): boolean => g.sums === 'merged' && order[d] === order[d - 1] + 1
+  return collapse({ ...kernel, lanes: g.reduced!.at(-1) ? 'inner' : 'outer' }, isNext)
 }
 
 function reduceKind({ node: { op, attrs } }: Tensor): ReduceKind {

@@ -3,32 +3,52 @@ import { ambient } from '../graph/ambient.ts'
 import { KernelError } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Plan } from '../plan/plan.ts'
-import { assign } from './assign.ts'
+import { assign, type Targets } from './assign.ts'
 import { scheduleApart, scheduleInPlace } from './commit.ts'
 import { depthsOf } from './depth.ts'
 import { fuse } from './fuse.ts'
 import { lowering } from './lower.ts'
 import { numberParts } from './number.ts'
-import type { Compiled, Graph, Program, Target } from './program.ts'
+import { rootsOf, type Compiled, type Graph, type Program, type Target } from './program.ts'
+import { rematerialise } from './rematerialise.ts'
 import { simplify } from './simplify.ts'
-import { specialise } from './specialise.ts'
+import { specialise, type Specialised } from './specialise.ts'
 
 /**
  * Makes a program runnable on targets, of which each step takes the first that has it:
  * concrete shapes and gradients (specialise), a smaller graph of what targets have (simplify), a target for each node
- * (assign), kernels (fuse), their order and in-place updates (schedule), memory and numbers (numberParts).
+ * (assign), what the backward pass computes again (rematerialise), kernels (fuse), their order and in-place updates
+ * (schedule), memory and numbers (numberParts).
  * @throws KernelError where no target can run an op, ShapeError where concrete shapes do not fit
  */
 export function compile(program: Program, targets: readonly Target[]): Compiled {
   const { graph, sourceOf } = specialise(program)
   const simple = byDepth(simplify(graph, lowering(targets)))
-  const roots = [...simple.outputs, ...simple.updates.map((u) => u.value)]
-  const assigned = assign(targets, roots)
-  const fused = fuse(roots, assigned, (target) => nestedIn(targets[target]))
-  const schedule = assigned.only === null ? scheduleApart(simple, fused) : scheduleInPlace(simple, fused, assigned.only)
-  const compiled = numberParts(simple, schedule, targets, sourceOf)
+  const assigned = assign(targets, rootsOf(simple))
+  const build = (g: Graph): Compiled =>
+    planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), targets, sourceOf)
+  const compiled = build(rematerialise(simple, program.policy, assigned, (g) => arenasOf(build(g))))
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
   return compiled
+}
+
+/** Kernels in order, with memory and numbers. */
+function planned(
+  graph: Graph,
+  assigned: Targets,
+  targets: readonly Target[],
+  sourceOf: Specialised['sourceOf'],
+): Compiled {
+  const fused = fuse(rootsOf(graph), assigned, (target) => nestedIn(targets[target]))
+  const schedule = assigned.only === null ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, assigned.only)
+  return numberParts(graph, schedule, targets, sourceOf)
+}
+
+/** Bytes of arenas, of which each target has one, as large as its plans ask. */
+function arenasOf({ parts }: Compiled): number {
+  const bytes: number[] = []
+  for (const { target, plan } of parts) bytes[target] = Math.max(bytes[target] ?? 0, plan.arenaBytes)
+  return bytes.reduce((sum, own) => sum + own, 0)
 }
 
 /** Plans within steps of a target write their results over placeholders. */

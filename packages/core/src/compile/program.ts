@@ -3,6 +3,7 @@ import type { Plan, Step } from '../plan/plan.ts'
 import type { DType } from '../dtype.ts'
 import type { Node } from '../graph/node.ts'
 import type { Origin } from '../graph/origin.ts'
+import type { Mark, Policy } from '../graph/policy.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Shape } from '../shape.ts'
 
@@ -19,6 +20,8 @@ export interface Program {
   readonly shapes: ReadonlyMap<string, Shape>
   /** Nodes whose values are there already, which a run need not compute; see `knownValues`. */
   readonly isKnown: (node: Node) => boolean
+  /** Which forward values the backward pass computes again, beside those that segments say. */
+  readonly policy?: Policy
 }
 
 /** A backend to compile for. */
@@ -33,7 +36,12 @@ export interface Target {
 export interface Graph {
   readonly outputs: readonly Tensor[]
   readonly updates: readonly VariableUpdate[]
+  /** Values that are segments of their own; absent where there is no segment at all. */
+  readonly marks?: ReadonlyMap<Tensor, readonly Mark[]>
 }
+
+/** What a program computes. */
+export const rootsOf = ({ outputs, updates }: Graph): Tensor[] => [...outputs, ...updates.map((u) => u.value)]
 
 /** Steps that run one after another, and what they touch; numbers are buffers. */
 export interface StepGroup {
@@ -41,7 +49,7 @@ export interface StepGroup {
   readonly reads: ReadonlySet<number>
   readonly writes: ReadonlySet<number>
   /** Groups that run before it, besides the writers of what it reads. */
-  readonly after: readonly StepGroup[]
+  readonly after: StepGroup[]
   /** Its position in graph order. */
   readonly order: number
   /** Which target runs it. */

@@ -1,7 +1,9 @@
 import { inPlaceOf } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
 import { interning, rewrite } from '../graph/rewrite.ts'
+import type { Mark } from '../graph/policy.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { getOrInsert } from '../map.ts'
 import { fullOf, literalOf } from '../ops/full.ts'
 import { evaluate } from './fold.ts'
 import type { Graph } from './program.ts'
@@ -12,9 +14,17 @@ type Lower = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | unde
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. */
 export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
+  const marks = new Map<Tensor, Mark[]>()
+  let isMarked = false
   const roots = rewrite([...outputs, ...updates.map((u) => u.value)], {
     replace(node, inputs) {
       if (node.op.form.kind === 'leaf') return undefined
+      const mark = node.origin.marks?.at(-1)
+      isMarked ||= mark !== undefined
+      if (mark && node.op.marksInput) {
+        getOrInsert(marks, inputs[0], () => [] as Mark[]).push(mark)
+        return inputs
+      }
       return inPlaceOf(node, () => {
         const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
         return simpler ? [simpler] : lower(node, inputs)
@@ -25,6 +35,7 @@ export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
   return {
     outputs: roots.slice(0, outputs.length),
     updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
+    ...(isMarked ? { marks } : {}),
   }
 }
 

@@ -1,9 +1,10 @@
 import { contiguous, sameShape, sizeOf } from '../shape.ts'
 import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { topological } from '../graph/walk.ts'
 import { createCosts, type Cost } from './cost.ts'
 import type { Targets } from './assign.ts'
+import { dimsOf, isEven, orderOf, reducedBy, takenBy } from './producers.ts'
+import { sequence } from './sequence.ts'
 import { createViews, type Views } from './views.ts'
 
 /** Instructions that one value may have inlined: bounds the recursion and the registers of a kernel. */
@@ -44,7 +45,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
   const views = createViews()
   const costs = createCosts()
   const { kindOf, strided, baseOf } = views
-  const order = topological(results)
+  const order = sequence(results)
   const whole = new Set<Tensor>()
   const aliasOf = new Map<Tensor, Tensor>()
   const uses = new Map<Tensor, Uses>()
@@ -99,8 +100,16 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
   for (const t of whole) if (kindOf(t) === 'view') use(t, sizeOf(t.shape), targets.of(t.node))
 
   const inline = new Map<Tensor, InlineCost>()
+  const isInlined = (t: Tensor): boolean => inline.get(t)?.isInlined ?? false
+  /** A sum that takes dimensions as one reads what runs through them as one, or that is stored before. */
+  const storeUneven = (t: Tensor): void => {
+    if (orderOf(t, views) !== 'merged' || isEven(takenBy(t, views, isInlined), dimsOf(t), reducedBy(t)!)) return
+    const base = baseOf(t.node.inputs[0])
+    inline.set(base, { ...inline.get(base)!, isInlined: false })
+  }
   for (const node of order) {
     const t = node.outputs[0]
+    storeUneven(t)
     if (kindOf(t) !== 'map') continue
     let { size, weight } = costs(t)
     let reads = 0
@@ -142,7 +151,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
         t = next
       }
     },
-    isInlined: (t) => inline.get(t)?.isInlined ?? false,
+    isInlined,
     costOf: (t) => inline.get(t) ?? { size: 1, weight: 0 },
   }
 }

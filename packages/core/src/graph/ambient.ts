@@ -2,6 +2,7 @@ import type { HostArray } from '../host.ts'
 import type { Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
+import type { Mark } from './policy.ts'
 import type { Tensor } from './tensor.ts'
 
 /** A `V` for each of these tensors, in a list of the same length. */
@@ -64,6 +65,12 @@ export function scope<T>(name: string, body: () => T): T {
       throw placed(error, origin)
     }
   })
+}
+
+/** What `body` builds, synchronously, belongs to a segment. Inner segments lie within outer ones. */
+export const marked = <T>(mark: Mark, body: () => T): T => {
+  const { origin } = ambient
+  return within({ origin: { ...origin, marks: [...(origin.marks ?? []), mark] } }, body)
 }
 
 /** What `body` builds, synchronously, is a constant to gradients. */

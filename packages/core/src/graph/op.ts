@@ -46,6 +46,12 @@ export interface Op<A = undefined> {
   simplify?(inputs: readonly Tensor[], attrs: A): Tensor | undefined
   /** The sum of two results of this op as one of it, where that is simpler. */
   plus?(a: Tensor, b: Tensor): Tensor | undefined
+  /** For an op that gives its input as it is: the input is a segment of its own, of the innermost mark around the
+   * node. */
+  readonly marksInput?: boolean
+  /** Floating-point operations of its kernel, which tools and policies ask for: a multiplication and an addition are
+   * two. */
+  flops?(inputs: readonly Meta[], outputs: readonly Meta[], attrs: A): number
   /** How its kernel can fail on values: such a kernel runs before any variable is written. Null: it cannot. An index
    * that one kernel checked fails no other. */
   risk?(inputs: readonly Tensor[], attrs: A): IndexRisk | 'any' | null

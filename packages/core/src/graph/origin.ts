@@ -1,12 +1,13 @@
-/** The part of a program that a node belongs to: what the user wrote, its gradient, or a value computed again for it.
- * */
-export type Pass = 'forward' | 'backward' | 'recompute'
+import type { Pass } from '../plan/plan.ts'
+import type { Mark } from './policy.ts'
 
 /** Where a node comes from. Nodes that were built together share one. */
 export interface Origin {
   /** The path of names it was built under, such as `encoder/attention`. */
   readonly scope: string
   readonly pass: Pass
+  /** The segments it was built in, the innermost last. */
+  readonly marks?: readonly Mark[]
 }
 
 /** Where nodes come from that nobody named. */

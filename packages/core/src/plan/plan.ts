@@ -41,10 +41,16 @@ export type Step =
   | ({ readonly type: 'scan' } & Scan & StepInfo)
   | ({ readonly type: 'cond' } & Cond & StepInfo)
 
-/** `label`: the ops that the step does, for print and traces; `scope`: where they were built. */
+/** The part of a program that something belongs to: what the user wrote, its gradient, or a value computed again for
+ * that. */
+export type Pass = 'forward' | 'backward' | 'recompute'
+
+/** `label`: the ops that the step does, for print and traces; `scope`: where they were built; `pass`: the part of the
+ * program that it belongs to, forward where absent. */
 export interface StepInfo {
   readonly label: string
   readonly scope: string
+  readonly pass?: Pass
 }
 
 /** Element address = offset + sum of strides * indices, over outer then inner dimensions. Stride 0 broadcasts, < 0
@@ -63,6 +69,10 @@ export interface LoopKernel {
   readonly inner: readonly number[]
   readonly reads: readonly Access[]
   readonly phases: readonly Phase[]
+  /** Where floats are summed or multiplied: neighbours in memory lie along the last inner dimension, or the last outer
+   * one. A backend that takes sums in parts does so by this and by sizes alone, and leaves the inner dimensions as they
+   * are, so that a sum has the same bits in every kernel. */
+  readonly lanes?: 'inner' | 'outer'
 }
 
 /** One pass over the inner indices, or a single evaluation per outer index. `reduce` entries are numbered through all
@@ -114,6 +124,8 @@ export interface KernelCall {
   readonly attrs: unknown
   readonly inputs: readonly KernelArgument[]
   readonly outputs: readonly KernelArgument[]
+  /** Floating-point operations, where the op says how many. */
+  readonly flops?: number
 }
 export interface KernelArgument {
   readonly buffer: number

@@ -5,6 +5,7 @@ import { placeholderOp, RESERVED, RUN_COUNTER, type PlaceholderAttrs } from '../
 import { getOrInsert } from '../map.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
 import { apply } from '../graph/apply.ts'
+import type { Policy } from '../graph/policy.ts'
 import type { EachAs } from '../graph/ambient.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { knownValues } from '../compile/known.ts'
@@ -81,9 +82,15 @@ export function bindFeeds(
 }
 
 /** A program for results with these feeds. */
-export const programOf = (outputs: readonly Tensor[], updates: Program['updates'], feeds: Feeds): Program => ({
+export const programOf = (
+  outputs: readonly Tensor[],
+  updates: Program['updates'],
+  feeds: Feeds,
+  policy?: Policy,
+): Program => ({
   outputs,
   updates,
+  policy,
   shapes: new Map([...feeds].filter(([n]) => n !== RUN_COUNTER).map(([n, f]) => [n, f.shape])),
   isKnown: knownValues([...outputs, ...updates.map((u) => u.value)]),
 })

@@ -7,7 +7,7 @@ import { toHostArray, type HostArray } from '../host.ts'
 import { settings } from '../settings.ts'
 import { isFloat, type DType } from '../dtype.ts'
 import type { Shape } from '../shape.ts'
-import { createStep, type CompiledStep, type Results } from './step.ts'
+import { createStep, type CompiledStep, type CompileOptions, type Results } from './step.ts'
 import { createContext, type Context } from './context.ts'
 import type { Engine } from './engine.ts'
 import { listed } from './listed.ts'
@@ -61,9 +61,9 @@ export interface VariableEnvironment extends Namespace {
   /** A run of the runtime with this environment's variables. */
   run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
   /** A step of one plan: `body` is called once, to build the graph; the updates that it returns are applied after all
-   * reads.
+   * reads. `rematerialise` computes forward values again in the backward pass where that saves memory.
    * @example const step = env.compile((ctx) => ({ loss, train: adam().minimize(loss, ctx.variables()) })) */
-  compile<R extends Results>(body: (ctx: Context) => R): CompiledStep<R>
+  compile<R extends Results>(body: (ctx: Context) => R, options?: CompileOptions): CompiledStep<R>
   slot(name: string, initial: TensorLike): Tensor
   dispose(): void
 }
@@ -170,7 +170,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       assign(find(name), settingOf(value, find(name).dtype))
     },
     run: (body) => during(engine.owner, () => body(context())),
-    compile: (body) => createStep(engine, context(), body),
+    compile: (body, options) => createStep(engine, context(), body, options),
     slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
     dispose() {
       const all = [...variables.values()]

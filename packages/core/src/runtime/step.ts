@@ -3,7 +3,8 @@ import type { HostArray } from '../host.ts'
 import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Tensor } from '../graph/tensor.ts'
-import { settings } from '../settings.ts'
+import { settings, type Check } from '../settings.ts'
+import type { Policy } from '../graph/policy.ts'
 import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
 import { getOrInsert } from '../map.ts'
@@ -19,6 +20,8 @@ export interface Results {
 export type StepOutput<R extends Results, V = HostArray> = {
   readonly [K in keyof R as R[K] extends Tensor ? K : never]: V
 }
+const isPolicy: Check = (value) => (value === undefined || typeof value === 'function' ? undefined : 'policy')
+
 type Fed = { readonly [name: string]: Feed }
 
 /** A compiled step: a plan for each combination of feed shapes, run with plain data. A step that fails changes no
@@ -36,12 +39,20 @@ export interface CompiledStep<R extends Results> {
   readonly runs: number
 }
 
-/** @throws NameError where two updates set one variable */
+export interface CompileOptions {
+  /** Which forward values are computed again for the backward pass, to save memory; those of
+   * `@gradloom/checkpoint`, or a function of each value. Results stay the same to the bit. */
+  readonly rematerialise?: Policy
+}
+
+/** @throws NameError where two updates set one variable, SettingError where a policy is none */
 export function createStep<R extends Results>(
   engine: Engine,
   context: Context,
   body: (ctx: Context) => R,
+  options?: CompileOptions,
 ): CompiledStep<R> {
+  const { rematerialise } = settings<CompileOptions>('compile', options, { rematerialise: undefined }, isPolicy)
   const results = Object.entries(body(context))
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
   const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
@@ -58,7 +69,7 @@ export function createStep<R extends Results>(
       .sort()
       .join()
     if (programs.size > MAX_PREPARED) programs.clear()
-    return [getOrInsert(programs, key, () => programOf(tensors, updates, feeds)), feeds]
+    return [getOrInsert(programs, key, () => programOf(tensors, updates, feeds, rematerialise)), feeds]
   }
   const step = async (given?: Fed, options?: { readonly keep?: boolean }): Promise<unknown> => {
     const { keep } = settings('step', options, { keep: false })

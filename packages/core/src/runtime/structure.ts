@@ -1,5 +1,7 @@
 import { fingerprint } from '../graph/fingerprint.ts'
 import type { Program } from '../compile/program.ts'
+import type { Mark, Policy } from '../graph/policy.ts'
+import { getOrInsert } from '../map.ts'
 import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -15,15 +17,20 @@ export interface Runnable extends Program {
   structure?: Structure
 }
 
-export function structure({ outputs, updates, shapes, isKnown }: Program, opNumber: (op: object) => number): Structure {
+export function structure(program: Program, numberOf: (identity: object) => number): Structure {
+  const { outputs, updates, shapes, isKnown, policy } = program
   const numbers = new Map<Node, number>()
   const leaves: Tensor[] = []
   const targets = updates.flatMap(({ variable, value }) => [variable, value])
+  const marks = new Map<Mark, number>()
   let key = ''
+  const policyName = (p: Policy): string => (p.key === undefined ? `#${numberOf(p)}` : JSON.stringify(p.key))
+  // Segments are told apart by their places in the program, so that those of the next call find its plan.
+  const markName = (mark: Mark): string => `@${getOrInsert(marks, mark, () => marks.size)}${policyName(mark.policy)}`
   const name = (t: Tensor): string => `${numbers.get(t.node)!}.${t.index},`
   const enter = (node: Node): void => {
     if (numbers.has(node)) return
-    const { op, attrs, inputs, tracked } = node
+    const { op, attrs, inputs, tracked, origin } = node
     const source = op.form.kind === 'leaf' ? op.form.source : null
     if (source || isKnown(node)) {
       const given = source && (attrs as { readonly name?: string }).name
@@ -34,8 +41,9 @@ export function structure({ outputs, updates, shapes, isKnown }: Program, opNumb
       }
     } else {
       const settings = attrs === undefined ? '' : fingerprint(attrs, inner)
-      key += `${opNumber(op)}:${settings}${tracked ? '(' : '!('}${inputs.map(name).join('')}`
+      key += `${numberOf(op)}:${settings}${tracked ? '(' : '!('}${inputs.map(name).join('')}`
     }
+    if (origin.marks) key += origin.marks.map(markName).join('')
     key += ';'
     numbers.set(node, numbers.size)
   }
@@ -47,5 +55,6 @@ export function structure({ outputs, updates, shapes, isKnown }: Program, opNumb
   topological([...outputs, ...targets], isKnown).forEach(enter)
   key += `${outputs.map(name).join('')}=${targets.map(name).join('')}`
   for (const [placeholder, shape] of shapes) key += `|${JSON.stringify(placeholder)}[${shape}]`
+  if (policy) key += `|${policyName(policy)}`
   return { key, leaves }
 }

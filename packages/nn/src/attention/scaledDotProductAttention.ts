@@ -13,18 +13,19 @@ import {
   log,
   matmul,
   max,
+  type Meta,
   mul,
+  type Op,
   ShapeError,
   show,
+  sizeOf,
   squeeze,
   sub,
   sum,
-  transpose,
-  where,
-  type Meta,
-  type Op,
   type Tensor,
   type TensorLike,
+  transpose,
+  where,
 } from '@gradloom/core'
 import { agree, sumTo } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
@@ -61,12 +62,20 @@ function scores(
   return mask ? add(s, transposed ? swap(mask) : mask) : s
 }
 
+/** Operations of products of [queries, keys] numbers with as many features as q, and as v, has. */
+function productsOf([q, k, v]: readonly Meta[], ofQ: number, ofV: number): number {
+  const [features, values] = [q, v].map((m) => m.shape.at(-1)!)
+  const lead = broadcastShapes('attention', ...[q, k, v].map((m) => m.shape.slice(0, -2)))
+  return 2 * sizeOf(lead) * q.shape.at(-2)! * k.shape.at(-2)! * (ofQ * features + ofV * values)
+}
+
 /**
  * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and the logarithm of each query's
  * sum of e^score, from which the backward pass computes probabilities again: no [queries, keys] array is kept for it.
  */
 export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attention',
+  flops: (inputs) => productsOf(inputs, 1, 1),
   infer: ([q, k, v, mask]) => {
     const shapes = show(q.shape, k.shape, v.shape)
     const at = (m: Meta, i: number): number => m.shape[m.shape.length + i]
@@ -124,6 +133,8 @@ function scoreGradient(
  * With p and the cotangents d of the scores: dv = p^T g, dq = d k, dk = d^T q, the last two times the scale. */
 export const attentionGradientOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attentionGradient',
+  // Scores again, and four gradients.
+  flops: (inputs) => productsOf(inputs, 3, 2),
   infer: (inputs) => inputs.slice(0, 3),
   decompose: (inputs, attrs) => {
     const [q, k, v, , g] = inputs

@@ -61,6 +61,7 @@ export function convolved(
  */
 export const convolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
   name: 'convolution',
+  flops: ([, w], [y]) => productsOf(w, y),
   infer: (inputs, attrs) => convolved('convolution', inputs, attrs),
   vjp: ({ inputs: [x, w], cotangents: [g], attrs }) => [
     inputGradient(spatial(x), w, g, attrs),
@@ -114,6 +115,10 @@ export const convolutionOp: Op<ConvolutionAttrs> = defineOp<ConvolutionAttrs>({
   },
 })
 
+/** Operations of a convolution: each weight meets every position of an output once. */
+const productsOf = (weight: Meta, output: Meta): number =>
+  (2 * sizeOf(weight.shape) * sizeOf(output.shape)) / (weight.shape[0] || 1)
+
 type WeightGradientAttrs = ConvolutionAttrs & { readonly kernel: readonly number[] }
 
 /**
@@ -122,6 +127,7 @@ type WeightGradientAttrs = ConvolutionAttrs & { readonly kernel: readonly number
  */
 export const convolutionWeightGradientOp: Op<WeightGradientAttrs> = defineOp<WeightGradientAttrs>({
   name: 'convolutionWeightGradient',
+  flops: ([, g], [dw]) => productsOf(dw, g),
   infer: ([x, g], { kernel, groups }) => ({ shape: [g.shape[1], x.shape[1] / groups, ...kernel], dtype: x.dtype }),
   vjp: ({ inputs: [x, g], cotangents: [v], attrs: { stride, padding, dilation, inputDilation, groups } }) => {
     const geometry = { stride, padding, dilation, inputDilation, groups }

@@ -1,0 +1,93 @@
+import type { Recomputations, Residual, Tensor } from '@gradloom/core'
+import type { Layer } from './chain.ts'
+import { costOf } from './cost.ts'
+import { cheapestToKeep } from './cut.ts'
+import { isHeavy, keepOnly } from './saveContractions.ts'
+
+/** What may become of a layer by itself. */
+export interface Way {
+  /** Bytes that it holds until the backward pass comes to it, its end included. */
+  readonly held: number
+  readonly cost: number
+  readonly plan: Recomputations
+}
+
+/** A layer kept whole, and one of which all is computed again but heavy kernels. */
+export function waysOf({ values, end, byteLength }: Layer): Way[] {
+  const whole: Way = {
+    held: byteLength,
+    cost: 0,
+    plan: new Map(values.filter((v) => v.isRead).map((v) => [v.tensor, 0])),
+  }
+  const kept = cheapestToKeep(values, isHeavy)
+  if (end) kept.add(end.tensor)
+  const plan = keepOnly(values, kept)
+  const held = values.reduce((sum, v) => sum + (kept.has(v.tensor) ? v.byteLength : 0), 0)
+  const light: Way = { held, cost: costOf(values, plan), plan }
+  return held < byteLength ? [whole, light] : [whole]
+}
+
+/** A choice for the layers up to some point, the last of them first. */
+interface Front {
+  readonly held: number
+  readonly cost: number
+  readonly plan: Recomputations
+  readonly before: Front | null
+}
+
+/** Stretches that are computed again have so many layers at most. */
+const LONGEST = 64
+/** Choices that are kept for each point, spread over what they hold. */
+const WIDEST = 48
+
+/**
+ * The cheapest choice for a chain of layers with which no more than `bytes` are held at any time, by the sum of what
+ * earlier layers hold and all of the stretch that is being reversed; null where there is none. Dynamic programming over
+ * the layers: of the choices up to one, those that hold less or cost less than any other are followed.
+ */
+export function cheapestChain(
+  layers: readonly Layer[],
+  ways: readonly (readonly Way[])[],
+  bytes: number,
+): Recomputations | null {
+  const fronts: Front[][] = [[{ held: 0, cost: 0, plan: new Map(), before: null }]]
+  layers.forEach((layer, i) => {
+    const next: Front[] = []
+    for (const before of fronts[i])
+      for (const way of ways[i])
+        if (before.held + layer.byteLength <= bytes)
+          next.push({ held: before.held + way.held, cost: before.cost + way.cost, plan: way.plan, before })
+    let stretch = 0
+    let cost = 0
+    for (let from = i; layer.end && from >= Math.max(0, i - LONGEST); from--) {
+      stretch += layers[from].byteLength
+      cost += layers[from].cost
+      const plan = stretchPlan(layers.slice(from, i + 1), layer.end)
+      for (const before of fronts[from])
+        if (before.held + stretch <= bytes)
+          next.push({ held: before.held + layer.end.byteLength, cost: before.cost + cost, plan, before })
+      if (stretch > bytes) break
+    }
+    fronts.push(best(next))
+  })
+  const [cheapest] = fronts.at(-1)!
+  if (!cheapest) return null
+  const plan = new Map<Tensor, number>()
+  for (let f: Front | null = cheapest; f; f = f.before) for (const [t, times] of f.plan) plan.set(t, times)
+  return plan
+}
+
+function stretchPlan(layers: readonly Layer[], end: Residual): Recomputations {
+  const plan = new Map<Tensor, number>()
+  for (const { values } of layers) for (const { tensor, isRead } of values) if (isRead) plan.set(tensor, 1)
+  return plan.set(end.tensor, 0)
+}
+
+/** Choices of which none is as good as another in both ways, the cheapest first. */
+function best(choices: readonly Front[]): Front[] {
+  const sorted = choices.toSorted((a, b) => a.cost - b.cost || a.held - b.held)
+  const kept: Front[] = []
+  for (const choice of sorted) if (choice.held < (kept.at(-1)?.held ?? Infinity)) kept.push(choice)
+  if (kept.length <= WIDEST) return kept
+  return Array.from({ length: WIDEST }, (_, i) => kept[Math.round((i * (kept.length - 1)) / (WIDEST - 1))])
+}

@@ -1,0 +1,51 @@
+import type { Origin } from './origin.ts'
+import type { Tensor } from './tensor.ts'
+
+/** What becomes of a forward value that the backward pass reads: kept, or computed again. A policy around it may decide
+ * otherwise than what is only preferred. */
+export type Choice = 'mustSave' | 'preferSave' | 'preferRecompute' | 'mustRecompute'
+
+/** A forward value that has memory of its own. */
+export interface Residual {
+  readonly tensor: Tensor
+  readonly byteLength: number
+  /** Floating-point operations that computing it again takes, where its sources are there. */
+  readonly cost: number
+  readonly origin: Origin
+  /** Whether the backward pass reads it. What it does not read is computed again where another value needs it, unless
+   * it must be saved. */
+  readonly isRead: boolean
+  /** The values with memory, and the leaves, that it is computed of. */
+  readonly sources: readonly Tensor[]
+  /** What the segments that it lies in say of it. Policies are asked about what they leave open. */
+  readonly marked: Choice | undefined
+}
+
+/** How often values are computed again: 0 for what is kept from the forward pass; 1 for what is computed once more, for
+ * the backward pass; n for what is also computed, and dropped, on the way to n - 1 others, each from what was computed
+ * the time before. */
+export type Recomputations = ReadonlyMap<Tensor, number>
+
+/** All values of a program at once. */
+export interface Stage {
+  /** Inputs first. */
+  readonly values: readonly Residual[]
+  /** Bytes of the arenas of the plans that this would give, by making them. */
+  peakOf(recomputations: Recomputations): number
+}
+
+/** Says which forward values the backward pass computes again.
+ * @example const policy: Policy = ({ byteLength }) => (byteLength > 1e6 ? 'mustRecompute' : 'mustSave') */
+export interface Policy {
+  (value: Residual): Choice
+  /** Policies of one key are one policy: programs that differ in nothing else share plans. Without it, a policy is like
+   * no other. */
+  readonly key?: string
+  /** Decides on all values together, in place of each by itself. What it leaves out stays as it is. */
+  plan?(stage: Stage): Recomputations
+}
+
+/** Nodes that were built under it ask its policy, together: a segment. */
+export interface Mark {
+  readonly policy: Policy
+}
