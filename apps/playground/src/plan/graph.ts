@@ -36,13 +36,22 @@ export interface PlanGraph {
   readonly steps: number
 }
 
-const WIDTHS: Readonly<Record<DType, number>> = { float64: 8, float32: 4, float16: 2, int32: 4, uint32: 4, bool: 1 }
+/** Bytes of an element. */
+export const WIDTHS: Readonly<Record<DType, number>> = {
+  float64: 8,
+  float32: 4,
+  float16: 2,
+  int32: 4,
+  uint32: 4,
+  bool: 1,
+}
 const topOf = (scope: string): string => scope.split('/')[0]
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1)
 
 function flopsOf(step: Step): { readonly flops: number | null; readonly isEstimate: boolean } {
   if (step.type === 'contraction')
     return { flops: 2 * product(step.batch) * step.m * step.n * step.k, isEstimate: false }
+  if (step.type === 'kernel') return { flops: step.flops ?? null, isEstimate: false }
   if (step.type !== 'loop') return { flops: null, isEstimate: false }
   const outer = product(step.outer)
   const inner = product(step.inner)
@@ -149,7 +158,8 @@ function put<K, V>(map: Map<K, Set<V>>, key: K, value: V): void {
   else map.set(key, new Set([value]))
 }
 
-/** Steps that the results depend on are forward; of the others, those of the optimizer's scope update. */
+/** Steps that the results depend on are forward, unless the plan says that they belong to the gradient; of the others,
+ * those of the optimizer's scope update. */
 function sidesOf(
   plan: Plan,
   reads: ReadonlyMap<number, ReadonlySet<number>>,
@@ -166,7 +176,9 @@ function sidesOf(
     waiting.push(...(reads.get(id) ?? []))
   }
   return (id) => {
+    const { scope, pass = 'forward' } = plan.steps[id]
+    if (pass !== 'forward') return 'backward'
     if (forward.has(id)) return 'forward'
-    return plan.steps[id].scope.split('/')[0] === 'optimizer' ? 'update' : 'backward'
+    return topOf(scope) === 'optimizer' ? 'update' : 'backward'
   }
 }

@@ -4,7 +4,9 @@ import {
   reshape,
   type HostArray,
   type CompiledStep,
+  type Context,
   type Plan,
+  type Policy,
   type Results,
   type Runtime,
   type Tensor,
@@ -66,17 +68,22 @@ interface ModelStep {
 }
 
 /** A model's training step, or its loss alone, on examples of zeros. */
-export function modelStep(name: ModelName, runtime: Runtime, isTraining = true): ModelStep {
+export function modelStep(
+  name: ModelName,
+  runtime: Runtime,
+  { isTraining = true, rematerialise }: { readonly isTraining?: boolean; readonly rematerialise?: Policy } = {},
+): ModelStep {
   const rng = createRng(0)
   const { layer, x, y } = models[name](rng)
   const env = runtime.variables()
   const fresh = layer.init(rng)
   layers.setVariables(env, fresh)
-  const step = env.compile((ctx): Results => {
+  const body = (ctx: Context): Results => {
     const scores = layer.apply(layers.getVariables(ctx, fresh), ctx.placeholder('x', x.shape, x.dtype))
     const loss = sparseSoftmaxCrossEntropy(scores, ctx.placeholder('y', y.shape, 'int32'), { reduction: 'mean' })
     return isTraining ? { loss, train: adam().minimize(loss, ctx.variables()) } : { loss }
-  })
+  }
+  const step = env.compile(body, rematerialise ? { rematerialise } : {})
   return { step, feeds: { x, y }, close: () => env.dispose() }
 }
 
@@ -84,7 +91,7 @@ export function modelStep(name: ModelName, runtime: Runtime, isTraining = true):
 export async function planOf(name: ModelName, isTraining: boolean): Promise<Plan> {
   const runtime = createRuntime({ backends: [cpu({ threads: 1, placement: 'inline' })] })
   try {
-    const { step, feeds } = modelStep(name, runtime, isTraining)
+    const { step, feeds } = modelStep(name, runtime, { isTraining })
     return await step.plan({ ...feeds })
   } finally {
     await runtime.close()

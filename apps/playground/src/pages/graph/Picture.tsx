@@ -183,7 +183,7 @@ function Node({ box, at: [x, y], isChosen, isNear, isTabbed }: NodeProps) {
       tabIndex={isTabbed ? 0 : -1}
       role="button"
       aria-pressed={isChosen}
-      aria-label={`${name}, ${side}, ${what}, ${bytes(byteLength)}`}
+      aria-label={`${cut(name)} ${what} · ${bytes(byteLength)}, ${side}`}
       onClick={() => store.select(key)}
       onDblClick={() => store.toggle(box)}
       onFocus={() => store.select(key)}
@@ -192,7 +192,7 @@ function Node({ box, at: [x, y], isChosen, isNear, isTabbed }: NodeProps) {
       <rect width={BOX.width} height={BOX.height} rx="6" />
       {isGroup && <rect class="stack-mark" x="4" y={BOX.height} width={BOX.width - 8} height="3" />}
       <text x="10" y="18" class="name">
-        {cut(name)}
+        {`${cut(name)} `}
       </text>
       <text x="10" y="35" class="what">
         {what} · {bytes(byteLength)}
