@@ -16,9 +16,11 @@ export const arrows = {
   optim: ['@gradloom/core', '@gradloom/ops'],
   checkpoint: ['@gradloom/core'],
   io: ['@gradloom/core', 'node:'],
+  inspect: ['@gradloom/core'],
   gradloom: [
     '@gradloom/backend-cpu',
     '@gradloom/core',
+    '@gradloom/inspect',
     '@gradloom/io',
     '@gradloom/nn',
     '@gradloom/ops',

@@ -21,37 +21,38 @@ export const train = env.compile((ctx) => {
 `
 
 /**
- * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014), the weight above which the command fails.
+ * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015), the weight above which the command fails.
  * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and
  * weighed with the set.
  * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?:
  * readonly string[], script?: string }[]}
  */
 export const sets = [
-  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 31 },
+  { name: 'core, whole', source: `export * from '@gradloom/core'`, own: ['core'], budgetKb: 20, ceilingKb: 34.5 },
   {
     name: 'core, graph + grad + five ops',
     source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`,
     own: ['core'],
     budgetKb: 7,
-    ceilingKb: 9.3,
+    ceilingKb: 9.6,
   },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13 },
   { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 8.4 },
+  { name: 'inspect, whole', source: `export * from '@gradloom/inspect'`, own: ['inspect'], budgetKb: 8 },
   { name: 'io, whole', source: `export * from '@gradloom/io'`, own: ['io'], budgetKb: 6, ceilingKb: 7.3 },
   {
     name: 'backend-cpu + blas-wasm, whole',
     source: `export * from '@gradloom/backend-cpu'; export * as blas from '@gradloom/blas-wasm'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 59.7,
+    ceilingKb: 60.2,
   },
   {
     name: 'backend-cpu inline, as loaded',
     source: `export * from '@gradloom/backend-cpu'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 46.8,
+    ceilingKb: 47.3,
     loads: ['backend-cpu/src/inline.ts'],
   },
   {
@@ -59,7 +60,7 @@ export const sets = [
     source: `export * from '@gradloom/backend-cpu'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 55.9,
+    ceilingKb: 56.5,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },
@@ -68,7 +69,7 @@ export const sets = [
     source: trainer,
     own: ['gradloom', 'core', 'ops', 'nn', 'optim', 'io', 'backend-cpu', 'blas-wasm'],
     budgetKb: 72,
-    ceilingKb: 102,
+    ceilingKb: 105.2,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },

@@ -9,6 +9,7 @@ import {
   matmul,
   mean,
   reshape,
+  scope,
   zeros,
   type Context,
   type Tensor,
@@ -40,7 +41,7 @@ function network(ctx: Context): { scores: Tensor; labels: Tensor } {
   const images = ctx.placeholder('images', [-1, 28, 28])
   const labels = ctx.placeholder('labels', [-1], 'int32')
   const layer = (x: Tensor, name: string): Tensor =>
-    matmul(x, ctx.variable(`${name}/weight`)).add(ctx.variable(`${name}/bias`))
+    scope(name, () => matmul(x, ctx.variable(`${name}/weight`)).add(ctx.variable(`${name}/bias`)))
   const h = relu(layer(reshape(images, [-1, 784]), 'hidden'))
   return { scores: layer(h, 'output'), labels }
 }

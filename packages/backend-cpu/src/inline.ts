@@ -67,7 +67,7 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
     live.add(buffer)
     return buffer
   }
-  const owner: Owner = { device, arena, keep, closed: () => closed }
+  const owner: Owner = { device, arena, team, keep, closed: () => closed }
   const finish = (
     plan: Plan,
     loops: ReadonlyMap<Step, SplitKernel>,

@@ -65,6 +65,34 @@ describe('pool', () => {
       expect([...words.subarray(0, 64)]).toEqual(Array.from({ length: 64 }, (_, k) => Number(k < chunks)))
     }
   })
+  test('who watches is told when each helper that took part worked, and nobody else', async () => {
+    pool = await createPool({ threads: 3, memory: memory() })
+    const { tasks } = await pool.load(await marking(), ['mark'])
+    const counts = new Int32Array(pool.memory.buffer, COUNTS, 3)
+    const told: (readonly [thread: number, startMs: number, endMs: number])[] = []
+    const watch: NonNullable<Pool['watch']> = (...span) => told.push(span)
+    for (let job = 0; job < 2000; job++) {
+      counts.fill(0)
+      told.length = 0
+      pool.watch = watch
+      const begun = performance.now()
+      pool.run(tasks.mark, 0, 24)
+      const ended = performance.now()
+      pool.watch = null
+      const worked = [1, 2].filter((thread) => counts[thread] > 0)
+      expect(told.map(([thread]) => thread)).toEqual(worked)
+      for (const [, startMs, endMs] of told) {
+        expect(endMs).toBeGreaterThanOrEqual(startMs)
+        // Clocks of threads differ by what the system's was set by since they began.
+        expect(startMs).toBeGreaterThan(begun - 5)
+        expect(endMs).toBeLessThan(ended + 5)
+      }
+      pool.run(tasks.mark, 0, 24)
+      expect(told).toHaveLength(worked.length)
+      if (worked.length) return
+    }
+    expect.fail('no helper took part')
+  })
   test('helpers take part', async () => {
     pool = await createPool({ threads: 2, memory: memory() })
     const { tasks } = await pool.load(await marking(), ['mark'])

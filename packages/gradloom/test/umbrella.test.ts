@@ -1,4 +1,5 @@
 import * as core from '@gradloom/core'
+import * as inspect from '@gradloom/inspect'
 import * as io from '@gradloom/io'
 import * as ioNode from '@gradloom/io/node'
 import * as nn from '@gradloom/nn'
@@ -13,12 +14,12 @@ import * as node from '../src/node.ts'
 import * as own from '../src/worker.ts'
 
 test('one name has everything: arrays flat, the rest under the name of its package', () => {
-  expect({ ...gradloom }).toEqual({ ...core, ...ops, cpu, io, nn, optim })
+  expect({ ...gradloom }).toEqual({ ...core, ...ops, cpu, inspect, io, nn, optim })
   expect([{ ...node }, { ...own }]).toEqual([{ ...ioNode }, { ...worker }])
 })
 
-test('no name of core is one of ops, cpu, io, nn or optim', () => {
-  const taken = [...Object.keys(ops), 'cpu', 'io', 'nn', 'optim']
+test('no name of core is one of ops, cpu, inspect, io, nn or optim', () => {
+  const taken = [...Object.keys(ops), 'cpu', 'inspect', 'io', 'nn', 'optim']
   expect(Object.keys(core).filter((name) => taken.includes(name))).toEqual([])
 })
 
@@ -55,6 +56,11 @@ test.each([
       'export const used = [relu, layers.linear, sgd]',
   ],
   ['the backend', "export { cpu } from 'gradloom'", "export { cpu } from '@gradloom/backend-cpu'"],
+  [
+    'explanations',
+    "import { inspect } from 'gradloom'; export const f = inspect.explain",
+    "export { explain } from '@gradloom/inspect'",
+  ],
   ['files', "import { io } from 'gradloom'; export const f = io.decodeNpy", "export { decodeNpy } from '@gradloom/io'"],
 ])('%s weigh what they do in their own packages', async (_, whole, parts) => {
   expect(Math.abs((await weigh(whole)) - (await weigh(parts)))).toBeLessThan(40)

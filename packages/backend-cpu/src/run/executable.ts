@@ -3,8 +3,10 @@ import {
   KernelError,
   type DeviceBuffer,
   type DType,
+  type Bindings,
   type Executable,
   type Plan,
+  type Span,
   type Step,
   type TypedArray,
 } from '@gradloom/core'
@@ -13,13 +15,16 @@ import type { Arena } from '../memory/arena.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
+import type { Team } from '../threads/team.ts'
 import { createSequence } from './sequence.ts'
+import { timed } from './timed.ts'
 import { aligned, type ReadyStep } from './step.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
   readonly device: DeviceMemory
   readonly arena: Arena
+  readonly team: Pick<Team, 'watched'>
   readonly closed: () => boolean
   keep(dtype: DType, size: number): CpuBuffer
 }
@@ -30,7 +35,7 @@ export interface Owner {
 export function createExecutable(
   plan: Plan,
   ready: (step: Step) => ReadyStep,
-  { device, arena, closed, keep: keepBuffer }: Owner,
+  { device, arena, team, closed, keep: keepBuffer }: Owner,
   codeBytes: number,
 ): Required<Executable> {
   const sequence = createSequence(plan, ready, device)
@@ -84,7 +89,7 @@ export function createExecutable(
     }
   }
 
-  const runSync: Required<Executable>['runSync'] = (inputs, keep) => {
+  const runSync = (inputs: Bindings, keep: readonly boolean[], spans?: Span[]): (TypedArray | DeviceBuffer)[] => {
     if (closed()) throw closedError()
     if (disposed) throw disposedError('executable')
     inputs.forEach((value, i) => check(i, value))
@@ -97,7 +102,7 @@ export function createExecutable(
         if (address !== base) sequence.move(address)
         base = address
         inputs.forEach((value, i) => bind(i, value))
-        sequence.run()
+        sequence.run(spans)
         return plan.outputs.map(({ buffer, dtype }, i) => {
           const { size } = plan.buffers[buffer]
           const to = kept[i]
@@ -114,9 +119,10 @@ export function createExecutable(
   return {
     // Descriptors are kept as they begin, too.
     byteLength: 2 * sequence.ownBytes + codeBytes,
-    runSync,
+    runSync: (inputs, keep) => runSync(inputs, keep),
     // Inputs are read before it returns.
     run: async (inputs, keep) => runSync(inputs, keep),
+    profile: async (inputs, keep) => timed(team, (spans) => runSync(inputs, keep, spans)),
     dispose: () => {
       if (disposed) return
       disposed = true

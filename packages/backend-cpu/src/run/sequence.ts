@@ -1,4 +1,4 @@
-import type { Plan, Step } from '@gradloom/core'
+import type { Plan, Span, Step } from '@gradloom/core'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { explain } from './explain.ts'
 import { aligned, SCRATCH, type ReadyStep } from './step.ts'
@@ -18,7 +18,8 @@ export interface Sequence {
   readonly addresses: readonly number[]
   /** Moves a buffer that is an input. */
   point(buffer: number, address: number): void
-  run(): void
+  /** Notes in `spans`, where there are, when each step ran, on the clock of the thread. */
+  run(spans?: Span[]): void
 }
 
 export function createSequence(
@@ -77,10 +78,12 @@ export function createSequence(
         if (b.kind === 'arena') point(i, shared + b.byteOffset)
       })
     },
-    run: () => {
+    run: (spans) => {
       for (let i = 0; i < work.length; i++) {
+        const startMs = spans ? performance.now() : 0
         try {
           work[i].run(places[i])
+          spans?.push({ step: i, startMs, endMs: performance.now(), lane: 0 })
         } catch (error) {
           throw explain(error, steps[i])
         }

@@ -26,6 +26,8 @@ export interface Team {
   own(module: WebAssembly.Module): WebAssembly.Exports
   /** Runs chunks 0 ... chunks - 1, on every thread that has the task; returns when all are done. */
   run(task: TeamTask, descriptor: number, chunks: number, job: Job): void
+  /** Runs `body`; `told` is told when each helper worked, on the clock of this thread. */
+  watched<T>(told: NonNullable<Pool['watch']>, body: () => T): T
   close(): Promise<void>
 }
 
@@ -124,6 +126,15 @@ export function createTeam(threads: number, memory: WebAssembly.Memory): Team {
         }
       } else if (pool) renewSoon()
       for (let chunk = 0; chunk < chunks; chunk++) call(descriptor, chunk, 0)
+    },
+    watched: (told, body) => {
+      const own = pool
+      if (own) own.watch = told
+      try {
+        return body()
+      } finally {
+        if (own) own.watch = null
+      }
     },
     close: async () => {
       closed = true

@@ -81,15 +81,15 @@ export function createExecutor(plugins: readonly Plugin[]): Ask {
       executables.set(executable, { executable: prepared, sources: own.sources })
       return [prepared.byteLength]
     },
-    run: async ({ executable: id, inputs, written, keep, spares }) => {
+    run: async ({ executable: id, inputs, written, keep, spares, isTimed }) => {
       const { executable, sources } = executables.get(id) ?? lost()
       const bound = inputs.map((v) => (typeof v === 'number' ? placeOf(v) : v))
       const updated = sources.map((i) => bound[i])
       const next = await Promise.all(updated.map(async (v) => ('value' in v ? await nextOf(v) : v)))
-      const values = await executable.run(
-        [...bound.map((v) => ('value' in v ? v.value : v)), ...next],
-        keep.map((k) => k > 0),
-      )
+      const given = [...bound.map((v) => ('value' in v ? v.value : v)), ...next]
+      const stays = keep.map((k) => k > 0)
+      const profiled = isTimed ? await executable.profile!(given, stays) : null
+      const values = profiled?.values ?? (await executable.run(given, stays))
       for (const v of updated) if ('value' in v) [v.value, v.next] = [v.next!, v.value]
       const outputs = values.map((value, i) => {
         if (ArrayBuffer.isView(value)) return value
@@ -97,7 +97,10 @@ export function createExecutor(plugins: readonly Plugin[]): Ask {
         return (value as CpuBuffer).address
       })
       const news = written.map((b, i) => (shared ? placeOf(b).value.address : copyOut(placeOf(b).value, spares[i])))
-      return [{ outputs, updated: news }, [...outputs, ...news]]
+      return [
+        { outputs, updated: news, times: profiled && { spans: profiled.spans, totalMs: profiled.totalMs } },
+        [...outputs, ...news],
+      ]
     },
     upload: async ({ buffer, data, dtype }) => {
       release(buffer)

@@ -1,4 +1,4 @@
-import type { DType, MemoryReport, Plan, TypedArray } from '@gradloom/core'
+import type { DType, MemoryReport, Plan, Profiled, TypedArray } from '@gradloom/core'
 import { transfer } from 'comlink'
 import type { Fault } from './fault.ts'
 
@@ -27,6 +27,7 @@ export interface RunRequest {
   readonly written: readonly number[]
   /** An array to copy each new value to; null where there is none. */
   readonly spares: readonly (TypedArray | null)[]
+  readonly isTimed: boolean
 }
 export interface RunReply {
   /** For an output that stays, its address. */
@@ -34,7 +35,10 @@ export interface RunReply {
   /** For each buffer that was updated, where its value is: in an array that comes back, or in shared memory at an
    * address. */
   readonly updated: readonly (TypedArray | number)[]
+  /** Of a run that was timed. */
+  readonly times: Timing | null
 }
+export type Timing = Omit<Profiled, 'values'>
 
 export interface UploadRequest {
   readonly buffer: number

@@ -12,6 +12,7 @@ import { nestedOf } from '@gradloom/core/extend'
 import { closedError, disposedError, hostCopy, liveBuffer, messageOf } from '../errors.ts'
 import type { ExecutorFactory } from './factory.ts'
 import { createLink, type Link } from './link.ts'
+import type { Timing } from './protocol.ts'
 import { createRemoteBuffer, savedValue, type RemoteBuffer } from './remote-buffer.ts'
 import { spawn } from './spawn.ts'
 
@@ -19,6 +20,11 @@ export interface RemoteOptions {
   readonly threads: 'auto' | number
   readonly memoryLimit?: number
   readonly worker?: ExecutorFactory
+}
+
+interface Performed {
+  readonly values: (TypedArray | DeviceBuffer)[]
+  readonly times: Timing | null
 }
 
 /** The parts of a backend that run plans, in a worker that is started anew where it died. */
@@ -131,48 +137,55 @@ export function createRemote({ worker, threads, memoryLimit }: RemoteOptions): R
       byteLength = await to.call('prepare', { executable: id, plan, plugged })
       at = to.number
     }
+    async function perform(inputs: Bindings, keep: readonly boolean[], isTimed: boolean): Promise<Performed> {
+      if (disposed) throw disposedError('executable')
+      // Copies, since the caller may change its arrays before they are sent.
+      const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? copyOf(v) : liveBuffer<RemoteBuffer>(v, owner)))
+      const kept = plan.outputs.map(({ dtype, buffer }, i) =>
+        keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null,
+      )
+      const written = bound.filter((v, i): v is RemoteBuffer => plan.inputs[i].written && !ArrayBuffer.isView(v))
+      try {
+        return await enqueue(
+          async (to) => {
+            const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v : v.id))
+            const spares = written.map(takeSpare)
+            const { outputs, updated, times } = await to.call(
+              'run',
+              {
+                executable: id,
+                inputs: feeds,
+                keep: kept.map((b) => b?.id ?? 0),
+                written: written.map((b) => b.id),
+                spares,
+                isTimed,
+              },
+              [...feeds, ...spares],
+            )
+            written.forEach((b, i) => save(b, to, updated[i]))
+            const values = outputs.map((v, i) => {
+              if (ArrayBuffer.isView(v)) return v
+              save(kept[i]!, to, v)
+              return kept[i]!
+            })
+            return { values, times }
+          },
+          { ready, alone: writes },
+        )
+      } catch (error) {
+        for (const b of kept) b?.dispose()
+        throw error
+      }
+    }
     return {
       ready,
       get byteLength() {
         return byteLength
       },
-      async run(inputs: Bindings, keep: readonly boolean[]) {
-        if (disposed) throw disposedError('executable')
-        // Copies, since the caller may change its arrays before they are sent.
-        const bound = inputs.map((v) => (ArrayBuffer.isView(v) ? copyOf(v) : liveBuffer<RemoteBuffer>(v, owner)))
-        const kept = plan.outputs.map(({ dtype, buffer }, i) =>
-          keep[i] ? create(dtype, plan.buffers[buffer].size, null) : null,
-        )
-        const written = bound.filter((v, i): v is RemoteBuffer => plan.inputs[i].written && !ArrayBuffer.isView(v))
-        try {
-          return await enqueue(
-            async (to) => {
-              const feeds = bound.map((v) => (ArrayBuffer.isView(v) ? v : v.id))
-              const spares = written.map(takeSpare)
-              const { outputs, updated } = await to.call(
-                'run',
-                {
-                  executable: id,
-                  inputs: feeds,
-                  keep: kept.map((b) => b?.id ?? 0),
-                  written: written.map((b) => b.id),
-                  spares,
-                },
-                [...feeds, ...spares],
-              )
-              written.forEach((b, i) => save(b, to, updated[i]))
-              return outputs.map((v, i) => {
-                if (ArrayBuffer.isView(v)) return v
-                save(kept[i]!, to, v)
-                return kept[i]!
-              })
-            },
-            { ready, alone: writes },
-          )
-        } catch (error) {
-          for (const b of kept) b?.dispose()
-          throw error
-        }
+      run: async (inputs, keep) => (await perform(inputs, keep, false)).values,
+      profile: async (inputs, keep) => {
+        const { values, times } = await perform(inputs, keep, true)
+        return { values, ...times! }
       },
       dispose: () => {
         if (disposed) return

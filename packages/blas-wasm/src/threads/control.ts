@@ -18,6 +18,9 @@ export const ACTIVE = 19
 export const FAILED = 20
 /** Raised so that helpers return to their event loops, where messages reach them. */
 export const LEAVE = 21
+/** Raised so that helpers note when they work: their first and last moment of a job, in milliseconds since 1970, as two
+ * float64 each behind the tickets. */
+export const WATCHED = 22
 export const TICKETS = 32
 /** The word after a range's ticket says whether its thread sleeps. */
 export const ASLEEP = 1

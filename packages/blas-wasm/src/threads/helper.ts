@@ -11,6 +11,7 @@ import {
   TASK,
   TICKETS,
   TICKET_WORDS,
+  WATCHED,
 } from './control.ts'
 
 /** Looks at the ticket before a helper goes to sleep: some tenths of a millisecond, the gap between the steps of a
@@ -24,7 +25,8 @@ const SPINS = 200_000
  */
 export const helperSource: string = `
 const port = typeof require === 'function' ? require('node:worker_threads').parentPort : self
-let control, memory, index, threads
+let control, memory, index, threads, times
+const now = () => performance.timeOrigin + performance.now()
 const tasks = []
 const takeAll = (range) => {
   const word = ${TICKETS} + ${TICKET_WORDS} * range
@@ -37,7 +39,10 @@ const takeAll = (range) => {
     const chunk = ticket & ${2 ** CHUNK_BITS - 1}
     if (chunk >= Math.ceil((range + 1) * chunks / control[${ACTIVE}])) return ticket
     if (Atomics.compareExchange(control, word, ticket, ticket + 1) !== ticket) continue
+    const watched = control[${WATCHED}]
+    if (watched && !times[2 * index]) times[2 * index] = now()
     try { tasks[task](descriptor, chunk, index) } catch { Atomics.add(control, ${FAILED}, 1) }
+    if (watched) times[2 * index + 1] = now()
     if (Atomics.add(control, ${FINISHED}, 1) + 1 === chunks) Atomics.notify(control, ${FINISHED})
   }
 }
@@ -61,8 +66,10 @@ const serve = () => {
 }
 const receive = async (message) => {
   try {
-    if (message.control) ({ control, memory, index, threads } = message)
-    else {
+    if (message.control) {
+      ;({ control, memory, index, threads } = message)
+      times = new Float64Array(control.buffer, 4 * (${TICKETS} + ${TICKET_WORDS} * threads))
+    } else {
       const instance = await WebAssembly.instantiate(message.load, { env: { memory }, Math })
       for (const name of message.names) tasks.push(instance.exports[name])
     }

@@ -13,6 +13,7 @@ import {
   TASK,
   TICKETS,
   TICKET_WORDS,
+  WATCHED,
 } from './control.ts'
 import { startWorker, type PoolWorker, type WorkerFactory } from './worker.ts'
 
@@ -50,6 +51,9 @@ export interface Pool {
    * @throws the caller's own error if its chunk threw, else Error if a helper's did.
    */
   run(task: number, descriptor: number, chunks: number, job?: Job): void
+  /** While it is set, it is told after each job when each helper that took part began and ended, on the clock of the
+   * caller's `performance.now`. */
+  watch: ((thread: number, startMs: number, endMs: number) => void) | null
   /** Ends the helpers. */
   close(): Promise<void>
 }
@@ -70,7 +74,9 @@ export interface PoolOptions {
 
 /** Starts the helpers. */
 export async function createPool({ threads, memory, worker: start = startWorker }: PoolOptions): Promise<Pool> {
-  const control = new Int32Array(new SharedArrayBuffer((TICKETS + TICKET_WORDS * threads) * 4))
+  const words = TICKETS + TICKET_WORDS * threads
+  const control = new Int32Array(new SharedArrayBuffer(4 * words + 16 * threads))
+  const times = new Float64Array(control.buffer, 4 * words)
   const workers: PoolWorker[] = []
   const tasks: Task[] = []
   const adjustment = createAdjustment(threads)
@@ -123,12 +129,21 @@ export async function createPool({ threads, memory, worker: start = startWorker 
     }
   }
 
+  const tell = (watch: NonNullable<Pool['watch']>): void => {
+    for (let t = 1; t < threads; t++) {
+      const [start, end] = times.subarray(2 * t)
+      if (start) watch(t, start - performance.timeOrigin, end - performance.timeOrigin)
+    }
+  }
   const alone = (task: number, descriptor: number, chunks: number): void => {
     const own = tasks[task]!
     for (let chunk = 0; chunk < chunks; chunk++) own(descriptor, chunk, 0)
   }
   const together = (task: number, descriptor: number, chunks: number, active: number): void => {
     const own = tasks[task]!
+    const { watch } = pool
+    control[WATCHED] = Number(watch !== null)
+    if (watch) times.fill(0)
     control[TASK] = task
     control[DESCRIPTOR] = descriptor
     Atomics.store(control, FINISHED, 0)
@@ -154,6 +169,7 @@ export async function createPool({ threads, memory, worker: start = startWorker 
     }
     finish(chunks)
     close()
+    if (watch) tell(watch)
     const failed = Atomics.exchange(control, FAILED, 0)
     if (error) throw error
     if (failed > 0) throw new Error(`pool: ${failed} of ${chunks} chunks failed on helper threads`)
@@ -169,9 +185,10 @@ export async function createPool({ threads, memory, worker: start = startWorker 
     await end()
     throw error
   }
-  return {
+  const pool: Pool = {
     threads,
     memory,
+    watch: null,
     get lost() {
       return late ?? workers.find((worker) => worker.lost)?.lost
     },
@@ -201,4 +218,5 @@ export async function createPool({ threads, memory, worker: start = startWorker 
     },
     close: end,
   }
+  return pool
 }

@@ -5,6 +5,8 @@ import {
   type DType,
   type Executable,
   type Plan,
+  type Profiled,
+  type Span,
   type Step,
   type TypedArray,
 } from '@gradloom/core'
@@ -60,7 +62,11 @@ export function createExecutable(
   release: () => void,
 ): Required<Executable> {
   const steps = plan.steps.map((step) => compileStep(step, kernels))
-  const runSync: Required<Executable>['runSync'] = (bindings: Bindings, keep) => {
+  const perform = (
+    bindings: Bindings,
+    keep: readonly boolean[],
+    around: (step: number, run: () => void) => void = (_, run) => run(),
+  ): Profiled['values'] => {
     const bound = bindings.map((b) => (ArrayBuffer.isView(b) ? b : values.dataOf(b)))
     // A step that fails leaves inputs alone, because what is written is a copy until all steps are done.
     const memories = plan.buffers.map((b) =>
@@ -68,7 +74,7 @@ export function createExecutable(
         ? freshMemory(b.dtype, b.size)
         : memoryOf(plan.inputs[b.input].written ? bound[b.input].slice() : bound[b.input]),
     )
-    for (const run of steps) run(memories)
+    for (const [i, run] of steps.entries()) around(i, () => run(memories))
     plan.inputs.forEach((input, i) => {
       if (input.written) bound[i].set(memories[input.buffer].data)
     })
@@ -77,5 +83,21 @@ export function createExecutable(
       return keep[i] ? values.keep(data, dtype) : data
     })
   }
-  return { byteLength: 0, runSync, run: async (bindings, keep) => runSync(bindings, keep), dispose: release }
+  const runSync: Required<Executable>['runSync'] = (bindings, keep) => perform(bindings, keep)
+  return {
+    byteLength: 0,
+    runSync,
+    run: async (bindings, keep) => runSync(bindings, keep),
+    profile: async (bindings, keep) => {
+      const spans: Span[] = []
+      const begun = performance.now()
+      const values = perform(bindings, keep, (step, run) => {
+        const startMs = performance.now() - begun
+        run()
+        spans.push({ step, startMs, endMs: performance.now() - begun, lane: 0 })
+      })
+      return { values, spans, totalMs: performance.now() - begun }
+    },
+    dispose: release,
+  }
 }

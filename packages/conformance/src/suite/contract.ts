@@ -9,9 +9,12 @@ import {
   tensor,
   type Backend,
   type DType,
+  type Plan,
+  type Profiled,
   type Runtime,
   type TypedArray,
 } from '@gradloom/core'
+import { ambient } from '@gradloom/core/extend'
 import { cumsum, sin } from '@gradloom/ops'
 import { describeError } from './errors.ts'
 
@@ -47,6 +50,41 @@ const data: { readonly [D in DType]?: TypedArray } = {
 }
 const same = (a: TypedArray, b: TypedArray): boolean =>
   a.constructor === b.constructor && a.length === b.length && a.every((v: number, i: number) => Object.is(v, b[i]))
+
+type Timed = Omit<Profiled, 'values'> & { readonly plan: Plan }
+
+/** Runs `body`, plans by `profile` where a backend has it; gives their times. */
+async function withTimes(body: () => Promise<unknown>): Promise<Timed[]> {
+  const times: Timed[] = []
+  const before = ambient.onRun
+  ambient.onRun = async ({ plan, executable }, inputs, keep) => {
+    if (!executable.profile) return executable.run(inputs, keep)
+    const { values, spans, totalMs } = await executable.profile(inputs, keep)
+    times.push({ plan, spans, totalMs })
+    return values
+  }
+  try {
+    await body()
+    return times
+  } finally {
+    ambient.onRun = before
+  }
+}
+
+/** What clocks of devices round to. */
+const TICK_MS = 0.1
+
+function checkTimes({ steps }: Plan, { spans, totalMs }: Omit<Profiled, 'values'>): void {
+  let end = 0
+  const main = spans.filter((s) => s.lane === 0)
+  for (const { startMs, endMs } of main) {
+    require(startMs >= end - TICK_MS && endMs >= startMs, `profile: spans of lane 0 in order required, got ${startMs}`)
+    end = endMs
+  }
+  require(end <= totalMs + TICK_MS, `profile: spans within ${totalMs} ms required, got one to ${end}`)
+  const ran = new Set(main.map((s) => s.step))
+  require(ran.size === steps.length, `profile: spans of all ${steps.length} steps required, got ${[...ran]}`)
+}
 
 /** What every backend keeps, whatever it computes. */
 export const contract: { readonly [title: string]: (create: Create) => Promise<void> } = {
@@ -95,6 +133,21 @@ export const contract: { readonly [title: string]: (create: Create) => Promise<v
       require(String(sums) === '3,30,33', `three runs must give 3, 30, 33, got ${sums}`)
       const [a, b] = [(await environment.name('a').get()).data, (await environment.name('b').get()).data]
       require(`${a}|${b}` === '21,42|32,64', `variables after three runs must be 21,42|32,64, got ${a}|${b}`)
+    }),
+
+  'a run that is timed does what others do, and says when each step ran': (create) =>
+    withRuntime(create, async (runtime) => {
+      const environment = runtime.variables()
+      environment.name('w').set([1, 2])
+      const step = environment.compile((ctx) => {
+        const w = ctx.variable('w')
+        const y = matmul(ctx.placeholder('x', [-1, 2]), w)
+        return { y, loss: sum(y), w: assign(w, w.sub(sum(y))) }
+      })
+      const runs = await withTimes(() => step({ x: [[1, 1]] }))
+      const again = await step({ x: [[1, 1]] })
+      require(again.loss.item() === -3, `the second loss must be -3, got ${again.loss.item()}`)
+      runs.forEach(({ plan, ...times }) => checkTimes(plan, times))
     }),
 
   'an index out of range names op, value and position, and leaves variables alone': (create) =>

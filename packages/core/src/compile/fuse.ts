@@ -3,7 +3,7 @@ import type { Node } from '../graph/node.ts'
 import type { Origin } from '../graph/origin.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
-import type { KernelCall, Step, StepInfo } from '../plan/plan.ts'
+import type { Apart, KernelCall, Step, StepInfo } from '../plan/plan.ts'
 import { accessOf } from '../plan/visit.ts'
 import { sizeOf } from '../shape.ts'
 import { assembly, copyStep } from './assembly.ts'
@@ -112,7 +112,7 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
     if (!written.length) continue
     const kernel = loopKernel(g, written, stored, bufferOf)
     const { origin } = members[0].node
-    const step: Step = { type: 'loop', ...kernel, ...infoOf(members) }
+    const step: Step = { type: 'loop', ...kernel, ...infoOf(members, g.apart) }
     add(g, stepGroup([step], { order: g.order, target: g.target, origin }), g.after)
   }
   for (const { t, order, after } of opaque) {
@@ -146,18 +146,19 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
       scratch: (dtype, size) => buffers.push({ dtype, size, leaf: null }) - 1,
     }
     const steps = form.kind === 'kernel' ? form.steps?.(t.node, context) : undefined
-    return steps ?? [{ type: 'kernel', ...kernelCall(t.node, bufferOf), ...info }]
+    if (steps) return steps.map((step) => ({ ...info, ...step }))
+    return [{ type: 'kernel', ...kernelCall(t.node, bufferOf), ...info }]
   }
   // A result that is a leaf is read by no group.
   roots.forEach(bufferOf)
   return { groups, buffers, bufferOf }
 }
 
-function infoOf(members: readonly Tensor[]): StepInfo {
+function infoOf(members: readonly Tensor[], apart?: Apart): StepInfo {
   const label = members.map((t) => t.node.op.name).join('+')
   const { scope } = members[0].node.origin
   const { pass } = members.at(-1)!.node.origin
-  return pass === 'forward' ? { label, scope } : { label, scope, pass }
+  return { label, scope, ...(pass !== 'forward' && { pass }), ...(apart && { apart }) }
 }
 
 function kernelCall({ op, attrs, inputs, outputs }: Node, bufferOf: (t: Tensor) => number): KernelCall {

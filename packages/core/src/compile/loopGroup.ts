@@ -1,5 +1,6 @@
 import { range, sameShape, sizeOf } from '../shape.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import type { Apart } from '../plan/plan.ts'
 import { over, type IndexMap } from './indexMap.ts'
 import { dimsOf, isEven, orderOf, reducedBy, takenBy, type Order, type Producer, type Takes } from './producers.ts'
 import type { Stored } from './storage.ts'
@@ -15,6 +16,8 @@ export interface LoopGroup {
   /** Position of its first value in graph order. */
   readonly order: number
   readonly dims: readonly number[]
+  /** Why its first value did not join the group that it reads, where it reads one. */
+  readonly apart?: Apart
   reduced: readonly boolean[] | null
   /** In which order it sums floats, if it does. */
   sums: Order | null
@@ -92,25 +95,26 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
       if (!g.members.has(value)) return true
       return sameMap(map, g.outer.has(value) ? over(value.shape, outer, dims.length) : own(value.shape))
     })
-  /** How a value would join a group: among its full values, its outer ones, or not at all. */
-  function fit(candidate: Candidate, g: LoopGroup): 'full' | 'outer' | null {
+  /** How a value would join a group: among its full values, its outer ones, or why not at all. */
+  function fit(candidate: Candidate, g: LoopGroup): 'full' | 'outer' | Apart {
     const { t, takes: taken, dims, flags } = candidate
     const { reads } = taken
-    const isTooLarge = g.size + costOf(t).size > MAX_SIZE || g.reads.size + reads.length > rules.maxBuffers(g.target)
-    if (isTooLarge || !rules.fuses(g.target) || g.target !== rules.targetOf(t)) return null
+    if (!rules.fuses(g.target) || g.target !== rules.targetOf(t)) return 'backend'
+    if (g.size + costOf(t).size > MAX_SIZE) return 'size'
+    if (g.reads.size + reads.length > rules.maxBuffers(g.target)) return 'buffers'
     if (sameShape(dims, g.dims)) {
       const reduced = g.reduced ?? flags
-      if (!sameFlags(flags, g.reduced)) return null
+      if (!sameFlags(flags, g.reduced)) return 'axes'
       const sums = orderOf(t, stored)
-      if (sums && g.sums && sums !== g.sums) return null
+      if (sums && g.sums && sums !== g.sums) return 'sums'
       const all = sums && !g.sums ? [taken, ...g.takes] : [taken]
-      if (reduced && (g.sums ?? sums) === 'merged' && !all.every((x) => isEven(x, dims, reduced))) return null
-      if (reduced && sizeOf(rowDims({ dims, reduced })) < MIN_ROWS && sizeOf(dims) > SMALL) return null
-      return readsInTurn(candidate, g, kept(g)) ? 'full' : null
+      if (reduced && (g.sums ?? sums) === 'merged' && !all.every((x) => isEven(x, dims, reduced))) return 'sums'
+      if (reduced && sizeOf(rowDims({ dims, reduced })) < MIN_ROWS && sizeOf(dims) > SMALL) return 'rows'
+      return readsInTurn(candidate, g, kept(g)) ? 'full' : 'elements'
     }
-    if (!g.reduced || flags || !sameShape(dims, rowDims(g))) return null
+    if (!g.reduced || flags || !sameShape(dims, rowDims(g))) return 'space'
     const readsRows = reads.every(({ value }) => g.outer.has(value) || !g.members.has(value))
-    return readsRows && readsInTurn(candidate, g, range(dims.length)) ? 'outer' : null
+    return readsRows && readsInTurn(candidate, g, range(dims.length)) ? 'outer' : 'elements'
   }
   const allows = (g: LoopGroup, other: LoopGroup): boolean =>
     !g.sums ||
@@ -153,10 +157,11 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
       const highest = reads.filter((_, i) => level > 0 && levels[i] === level).map((p) => groups.get(p.value))
       const [first, ...rest] = new Set(highest)
       const candidate: Candidate = { t, takes: taken, dims, flags: reducedBy(t) }
-      const how = first ? fit(candidate, first) : null
+      const how = first && fit(candidate, first)
+      const isFit = how === 'full' || how === 'outer'
       const all = [first, ...rest] as LoopGroup[]
       const joins =
-        how !== null &&
+        isFit &&
         rest.every((g) => g && fit(candidate, g) === how) &&
         all.every((g, i) => all.slice(0, i).every((f) => canMerge(f, g)))
       if (!joins) {
@@ -165,6 +170,7 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
           level: level + 1,
           order,
           dims,
+          ...(how && { apart: isFit ? 'merge' : how }),
           reduced: null,
           sums: null,
           takes: [],

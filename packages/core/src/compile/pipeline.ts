@@ -27,7 +27,8 @@ export function compile(program: Program, targets: readonly Target[]): Compiled 
   const assigned = assign(targets, rootsOf(simple))
   const build = (g: Graph): Compiled =>
     planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), targets, sourceOf)
-  const compiled = build(rematerialise(simple, program.policy, assigned, (g) => arenasOf(build(g))))
+  const chosen = rematerialise(simple, program.policy, assigned, (g) => total(arenasOf(build(g))))
+  const compiled = chosen === simple ? build(simple) : compared(build(chosen), () => arenasOf(build(simple)))
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
   return compiled
 }
@@ -44,11 +45,24 @@ function planned(
   return numberParts(graph, schedule, targets, sourceOf)
 }
 
-/** Bytes of arenas, of which each target has one, as large as its plans ask. */
-function arenasOf({ parts }: Compiled): number {
+/** Bytes of arenas by target, of which each has one, as large as its plans ask. */
+function arenasOf({ parts }: Compiled): number[] {
   const bytes: number[] = []
   for (const { target, plan } of parts) bytes[target] = Math.max(bytes[target] ?? 0, plan.arenaBytes)
-  return bytes.reduce((sum, own) => sum + own, 0)
+  return bytes
+}
+
+const total = (bytes: readonly number[]): number => bytes.reduce((sum, own) => sum + own, 0)
+
+/** Plans that say what they would take if they computed nothing again, where they do. */
+function compared(compiled: Compiled, plainArenas: () => readonly number[]): Compiled {
+  const isAgain = ({ plan }: Compiled['parts'][number]): boolean => plan.steps.some((s) => s.pass === 'recompute')
+  if (!compiled.parts.some(isAgain)) return compiled
+  const bytes = plainArenas()
+  const parts = compiled.parts.map((part) => {
+    return { ...part, plan: { ...part.plan, plainArenaBytes: bytes[part.target] ?? 0 } }
+  })
+  return { ...compiled, parts }
 }
 
 /** Plans within steps of a target write their results over placeholders. */

@@ -8,7 +8,7 @@ import { applyAll, asTensor } from '../graph/apply.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { filledWith, leavesOf, type Traced, type Tree } from '../graph/tree.ts'
 import { topological } from '../graph/walk.ts'
-import type { Node } from '../graph/node.ts'
+import { makeNode, type Node } from '../graph/node.ts'
 import { fullOf } from '../ops/full.ts'
 import { settings } from '../settings.ts'
 import { agree, show } from '../shape.ts'
@@ -37,6 +37,14 @@ const gradOp: Op<{ ys: number; xs: number }> = defineOp<{ ys: number; xs: number
     return reverse(ys, seeds.length ? seeds : ys.map((y) => fullOf(y.shape, 1, y.dtype)), inputs.slice(n, n + m))
   },
 })
+
+/** The gradients in `xs` as a node gives those in its own; none where it is no gradient. */
+export function gradientsLike(node: Node, xs: readonly Tensor[]): readonly Tensor[] {
+  if ((node.op as object) !== gradOp || !xs.length) return []
+  const { ys, xs: own } = node.attrs as { ys: number; xs: number }
+  const inputs = [...node.inputs.slice(0, ys), ...xs, ...node.inputs.slice(ys + own)]
+  return makeNode(gradOp, inputs, { ys, xs: xs.length }, node).outputs
+}
 
 export interface GradOptions {
   /** What each y is multiplied with before it is summed; ones where absent. */

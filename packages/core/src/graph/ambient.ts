@@ -1,5 +1,5 @@
 import type { HostArray } from '../host.ts'
-import type { Limits } from '../plan/backend.ts'
+import type { Backend, Bindings, Executable, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
 import type { Mark } from './policy.ts'
@@ -14,10 +14,19 @@ export interface Evaluates {
   evaluateSync<const T extends readonly Tensor[]>(tensors: T): EachAs<T, HostArray>
 }
 
+/** A plan, and what runs it. */
+export interface Runs {
+  readonly plan: Plan
+  readonly executable: Executable
+  readonly backend: Backend
+}
+
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
- * it before they return, so it never crosses an await, but for three: `runtime`, which `setRuntime` sets for good,
- * `runs`, those that have not ended, which last as long as their bodies, and `onPlan`, which tools set to see every
- * plan as it is compiled, plans within steps before those around them, and what its backend asks of plans. */
+ * it before they return, so it never crosses an await, but for these: `runtime`, which `setRuntime` sets for good,
+ * `runs`, those that have not ended, which last as long as their bodies, `hooks` and `hookings`, how many hooks of
+ * tensors there are and how often that changed, and two that tools set: `onPlan` to see every plan as it is compiled,
+ * plans within steps before those around them, and what its backend asks of plans; `onRun` to run plans in place of
+ * their executables, as it may by these. */
 export const ambient: {
   origin: Origin
   tracking: boolean
@@ -26,8 +35,23 @@ export const ambient: {
   runs: { readonly runtime: Evaluates }[]
   walks: number
   nodes: number
+  hooks: number
+  hookings: number
   onPlan: ((plan: Plan, limits?: Limits) => void) | null
-} = { origin: UNNAMED, tracking: true, counter: null, runtime: null, runs: [], walks: 0, nodes: 0, onPlan: null }
+  onRun: ((part: Runs, inputs: Bindings, keep: readonly boolean[]) => ReturnType<Executable['run']>) | null
+} = {
+  origin: UNNAMED,
+  tracking: true,
+  counter: null,
+  runtime: null,
+  runs: [],
+  walks: 0,
+  nodes: 0,
+  hooks: 0,
+  hookings: 0,
+  onPlan: null,
+  onRun: null,
+}
 
 /** What `within` changes. */
 type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter'>

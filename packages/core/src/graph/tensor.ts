@@ -1,11 +1,12 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import { currentRuntime, type Evaluates } from './ambient.ts'
+import { ambient, currentRuntime, type Evaluates } from './ambient.ts'
 import { describe, type Meta } from './meta.ts'
-import type { DType, TypedArray } from '../dtype.ts'
-import { BackendError } from '../errors.ts'
+import { isFloat, type DType, type TypedArray } from '../dtype.ts'
+import { BackendError, GradError } from '../errors.ts'
 import { copyOf, valuesOf, type ArrayLike, type HostArray, type NestedArray } from '../host.ts'
 import type { Node } from './node.ts'
 import { printable } from '../print.ts'
+import { settings } from '../settings.ts'
 import type { Shape } from '../shape.ts'
 import { add, div, mul, neg, pow, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
@@ -19,6 +20,19 @@ import { topological } from './walk.ts'
 
 /** What ops take for a tensor: a tensor, a number (it takes the dtype of the tensors it meets), or host data. */
 export type TensorLike = Tensor | ArrayLike
+
+/** What a hook is told a value of: of a tensor, or of the gradient in it. */
+export interface Told {
+  readonly tensor: Tensor
+  readonly gradient: boolean
+}
+export interface Hook {
+  readonly fn: (value: HostArray, of: Told) => void
+  readonly gradient: boolean
+}
+
+/** Those of all tensors that have none. */
+const NO_HOOKS: ReadonlySet<Hook> = /* @__PURE__ */ new Set()
 
 /** A value of a graph: immutable, computed when its data is asked for. Everything that its few chained methods do, and
  * all the rest, is a function. */
@@ -39,6 +53,8 @@ export class Tensor implements Meta {
   grad: Tensor | null = null
   /** The value, once it was computed and read. */
   memo: HostArray | null = null
+  /** What is told of it. */
+  hooks: ReadonlySet<Hook> = NO_HOOKS
 
   constructor(node: Node, index: number, meta: Meta) {
     this.node = node
@@ -134,6 +150,27 @@ export class Tensor implements Meta {
   /** Dtype, shape and, once it is known, the whole value; what JSON has no number for is null. */
   toJSON(): object {
     return { dtype: this.dtype, shape: this.shape, values: knownOf(this)?.array() }
+  }
+  /** Calls `fn` with the value whenever a run has computed it on the way to something else or for itself, or with
+   * `gradient` with each gradient in it that a run has computed another one through, as `grad`, `backward` and
+   * optimizers do. Gives what takes the hook away.
+   * Runs with other hooks than before are compiled once more. What `fn` throws rejects the call, whose updates are
+   * made.
+   * In the body of a `scan` or `cond` there is no one value: hook what they give. @throws GradError for the gradient in
+   * what is no float
+   * @example const remove = h.hook((value) => console.log(`${value}`)); await step(feeds); remove() */
+  hook(fn: Hook['fn'], options?: { readonly gradient?: boolean }): () => void {
+    const { gradient } = settings('hook', options, { gradient: false })
+    if (gradient && !isFloat(this.dtype))
+      throw new GradError(`hook: a float required for a gradient, got ${describe(this)}; cast it`)
+    const hook = { fn, gradient }
+    const change = (hooks: ReadonlySet<Hook>): void => {
+      ambient.hooks += hooks.size - this.hooks.size
+      ambient.hookings++
+      this.hooks = hooks
+    }
+    change(new Set([...this.hooks, hook]))
+    return () => change(new Set([...this.hooks].filter((h) => h !== hook)))
   }
   /** Adds d(sum of this)/dx to `x.grad` of every tensor made with `requiresGrad` that this depends on. */
   backward(cotangent?: TensorLike): Promise<void> {

@@ -24,6 +24,8 @@ export interface VariableHome {
 }
 export interface VariableAttrs extends Meta {
   readonly name: string
+  /** Made by an optimizer or layer, not listed as a parameter. */
+  readonly isState: boolean
   readonly environment: VariableHome
   readonly owner?: Evaluates
 }

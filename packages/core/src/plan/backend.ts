@@ -58,7 +58,33 @@ export interface Executable {
    * rejects and leaves every input as it was. */
   run(inputs: Bindings, keep: readonly boolean[]): Promise<(TypedArray | DeviceBuffer)[]>
   runSync?(inputs: Bindings, keep: readonly boolean[]): (TypedArray | DeviceBuffer)[]
+  /** `run`, and when each step ran: for tools, where a backend can tell. It may be slower than `run` by what looking at
+   * a clock takes, and does the same otherwise. A backend whose device has a clock of its own gives that clock's times:
+   * of timestamps that a GPU wrote at the beginning and end of a step's passes, say, as far as they are fine enough. */
+  profile?(inputs: Bindings, keep: readonly boolean[]): Promise<Profiled>
   dispose(): void
+}
+
+/** What a run that was timed gives. */
+export interface Profiled {
+  /** As of `run`. */
+  readonly values: (TypedArray | DeviceBuffer)[]
+  /** When steps ran, in the order in which they began. */
+  readonly spans: readonly Span[]
+  /** From the first thing that the backend did to the last, on the clock of the spans. */
+  readonly totalMs: number
+}
+
+/** A stretch of time in which a step ran. */
+export interface Span {
+  /** Its position in the plan. */
+  readonly step: number
+  /** Since the run began. */
+  readonly startMs: number
+  readonly endMs: number
+  /** 0 for what does the steps one after another: its spans do not overlap, and each step has one at least. Greater
+   * numbers for what works on them beside it, such as helper threads. */
+  readonly lane: number
 }
 
 /** Bytes. `arena`: the block that prepared plans share, since they run one at a time: as large as the one that needs

@@ -10,6 +10,8 @@ export interface Plan {
   readonly outputs: readonly PlanOutput[]
   /** Bytes of the arena: the peak of everything that is not an input. */
   readonly arenaBytes: number
+  /** What they would be without recomputation, where something is computed again. */
+  readonly plainArenaBytes?: number
 }
 
 /** `input`: bound at each run (index into `Plan.inputs`); otherwise a region of the arena. Regions start at multiples
@@ -45,12 +47,22 @@ export type Step =
  * that. */
 export type Pass = 'forward' | 'backward' | 'recompute'
 
-/** `label`: the ops that the step does, for print and traces; `scope`: where they were built; `pass`: the part of the
- * program that it belongs to, forward where absent. */
+/** Why a loop is not part of the one that writes what it reads. `space`: it goes over other indices; `axes`: it reduces
+ * others; `elements`: it reads more than the element that is there in turn; `rows`: too few rows to share out; `sums`:
+ * floats would be added up in another order; `size`, `buffers`: more than one kernel should compute or may bind;
+ * `merge`: two loops that it reads cannot be one; `backend`: another one runs it, or one that computes op by op. */
+export type Apart = 'space' | 'axes' | 'elements' | 'rows' | 'sums' | 'size' | 'buffers' | 'merge' | 'backend'
+
+/** What print, traces and tools tell of a step. */
 export interface StepInfo {
+  /** The ops that it does. */
   readonly label: string
+  /** Where the first of them was built. */
   readonly scope: string
+  /** Of the last of them; the forward pass where absent. */
   readonly pass?: Pass
+  /** Of a loop that reads another's result: why the two are not one. */
+  readonly apart?: Apart
 }
 
 /** Element address = offset + sum of strides * indices, over outer then inner dimensions. Stride 0 broadcasts, < 0

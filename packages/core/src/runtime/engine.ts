@@ -6,7 +6,7 @@ import { BackendError } from '../errors.ts'
 import { copyOf, hostArray, type HostArray } from '../host.ts'
 import type { Registry } from '../graph/registry.ts'
 import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
-import { executeParts, type Given } from './execute.ts'
+import { executeParts, runPart, type Given } from './execute.ts'
 import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
 import type { Prepared } from './planCache.ts'
 import { createPrograms, waits } from './programs.ts'
@@ -14,6 +14,7 @@ import { createQueue, type Queue } from './queue.ts'
 import { settleVariables, type Computed, type Settling } from './settle.ts'
 import type { Runnable } from './structure.ts'
 import { variableOf, type Variable } from './variable.ts'
+import { watching } from './watch.ts'
 
 /** Runs programs in the order in which they are asked for, each step on the first backend that can. */
 export interface Engine {
@@ -119,7 +120,8 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       const isThere = !bound.some((b) => b instanceof Promise)
       const inputs = isThere ? (bound as Given[]) : await Promise.all(bound.map(async (b) => b))
       markWritten(s, part)
-      const given = await part.executable.run(
+      const given = await runPart(
+        part,
         inputs,
         part.plan.outputs.map(() => keep),
       )
@@ -136,7 +138,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     })
   }
 
-  return {
+  return watching({
     owner,
     queue,
     async start() {
@@ -219,5 +221,5 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     get compiled() {
       return programs.compiled
     },
-  }
+  })
 }

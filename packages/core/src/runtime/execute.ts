@@ -1,6 +1,7 @@
-import type { Backend, DeviceBuffer } from '../plan/backend.ts'
+import type { Backend, Bindings, DeviceBuffer, Executable } from '../plan/backend.ts'
 import type { PlanOutput } from '../plan/plan.ts'
 import type { TypedArray } from '../dtype.ts'
+import { ambient } from '../graph/ambient.ts'
 import type { Prepared, PreparedPart } from './planCache.ts'
 
 /** A value on the host, or on the backend that made it. */
@@ -13,6 +14,14 @@ export interface Value {
   readonly backend: Backend
   readonly output: PlanOutput
 }
+
+/** Runs a part, by a tool that has put itself around what runs. */
+export const runPart = (
+  part: PreparedPart,
+  inputs: Bindings,
+  keep: readonly boolean[],
+): ReturnType<Executable['run']> =>
+  ambient.onRun ? ambient.onRun(part, inputs, keep) : part.executable.run(inputs, keep)
 
 const isHost = (given: Given): given is TypedArray => ArrayBuffer.isView(given)
 
@@ -42,12 +51,12 @@ export async function executeParts({ parts, results, updates }: Prepared, bind: 
   }
   try {
     for (const [i, part] of parts.entries()) {
-      const { backend, executable, plan, slots, gives } = part
+      const { backend, plan, slots, gives } = part
       const inputs: Given[] = []
       for (const [k, slot] of slots.entries())
         inputs.push('value' in slot ? await on(slot.value, backend) : await bind(part, k))
       const kept = gives.map((value) => stays.has(value) || readLater(value, i + 1, backend))
-      const given = await executable.run(inputs, kept)
+      const given = await runPart(part, inputs, kept)
       given.forEach((g, k) => values.set(gives[k], { given: g, backend, output: plan.outputs[k] }))
     }
   } catch (error) {

@@ -5,6 +5,7 @@ import { getOrInsert } from '../map.ts'
 import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import type { Watched } from './watch.ts'
 
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
 export interface Structure {
@@ -15,6 +16,8 @@ export interface Structure {
 /** A program that keeps its structure once it was asked for. */
 export interface Runnable extends Program {
   structure?: Structure
+  /** What hooks made of it. */
+  watched?: Watched
 }
 
 export function structure(program: Program, numberOf: (identity: object) => number): Structure {

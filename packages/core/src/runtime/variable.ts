@@ -34,7 +34,7 @@ export class Variable {
     this.dtype = value.dtype
     this.isState = isState
     this.#pending = this.#latest = value
-    const attrs = { name, shape: this.shape, dtype: this.dtype, environment, owner, variable: this }
+    const attrs = { name, isState, shape: this.shape, dtype: this.dtype, environment, owner, variable: this }
     this.tensor = apply(variableOp, [], attrs as never)
   }
 

@@ -1,0 +1,42 @@
+import { BackendError, type Plan, type Span } from '@gradloom/core'
+import { ambient } from '@gradloom/core/extend'
+
+/** A plan that a backend ran and timed. */
+export interface TimedPlan {
+  readonly plan: Plan
+  readonly backend: string
+  /** On the caller's clock, from the call to its result. */
+  readonly startMs: number
+  readonly endMs: number
+  /** Of the backend's work, on its own clock, as that of the spans. */
+  readonly totalMs: number
+  readonly spans: readonly Span[]
+}
+
+type Handler = NonNullable<typeof ambient.onRun> & { readonly isTiming?: true }
+
+/** Runs `body`, and times all plans that run until it has ended. @throws BackendError for a backend that cannot, and
+ * while others are timed */
+export async function timedPlans(body: () => Promise<unknown>): Promise<TimedPlan[]> {
+  const plans: TimedPlan[] = []
+  const before: Handler | null = ambient.onRun
+  if (before?.isTiming) throw new BackendError('profile: one profile at a time required; await the other first')
+  const time: Handler = async ({ plan, executable, backend }, inputs, keep) => {
+    if (!executable.profile)
+      throw new BackendError(
+        `profile: a backend that can time steps required, got ${backend.name}; see Executable.profile of ` +
+          `@gradloom/core`,
+      )
+    const startMs = performance.now()
+    const { values, spans, totalMs } = await executable.profile(inputs, keep)
+    plans.push({ plan, backend: backend.name, startMs, endMs: performance.now(), totalMs, spans })
+    return values
+  }
+  ambient.onRun = Object.assign(time, { isTiming: true as const })
+  try {
+    await body()
+    return plans
+  } finally {
+    ambient.onRun = before
+  }
+}
