@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { graphOf } from '../src/plan/graph.ts'
-import { drawingOf, firstOpen, groupKey, textOf } from '../src/plan/groups.ts'
+import { drawingOf, firstOpen, groupKey } from '../src/plan/groups.ts'
 import { MODELS, planOf } from '../src/plan/models.ts'
 
 describe('plans as graphs', () => {
@@ -39,7 +39,7 @@ describe('plans as graphs', () => {
     const graph = graphOf(await planOf('mlp', false))
     const work = graph.nodes.flatMap(({ type, flops }) => (type === 'contraction' ? [flops] : []))
     expect(work).toContain(2 * 32 * 784 * 64)
-    expect(textOf(graph).split('\n')).toHaveLength(graph.nodes.length + 1)
+    expect(graph.text).toContain('matmul')
   })
 })
 

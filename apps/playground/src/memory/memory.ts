@@ -1,11 +1,11 @@
 // The worker of Memory: plans a training step under a policy, and measures what policies cost.
 import { budget, saveContractions, saveNothing, sqrt } from '@gradloom/checkpoint'
 import { cpu } from '@gradloom/backend-cpu'
+import { memoryTimeline } from '@gradloom/inspect'
 import { createRuntime, type Policy, type Residual, type Runtime } from '@gradloom/core'
 import { clockTick, measure } from '../bench/measure.ts'
 import { modelStep, type ModelName } from '../plan/models.ts'
 import { POLICIES, type FromMemory, type PolicyName, type ResidualRow, type ToMemory } from './messages.ts'
-import { timelineOf } from './timeline.ts'
 
 const post = (message: FromMemory): void => (globalThis as unknown as Worker).postMessage(message)
 
@@ -65,7 +65,8 @@ async function plan(id: number, model: ModelName, policy: PolicyName, bytes: num
     // Keeping everything is asked too, so that its values are listed.
     const rematerialise = noted(policies[policy](bytes) ?? (() => 'preferSave'), decided)
     const { step, feeds } = modelStep(model, runtime, { rematerialise })
-    const timeline = timelineOf(await step.plan({ ...feeds }))
+    const made = await step.plan({ ...feeds })
+    const timeline = { ...memoryTimeline(made), plainArenaBytes: made.plainArenaBytes ?? made.arenaBytes }
     const residuals = decided.map(rowOf).sort((a, b) => b.byteLength - a.byteLength)
     post({ id, type: 'planned', timeline, residuals })
   })

@@ -1,3 +1,4 @@
+import type { MemoryTimeline } from '@gradloom/inspect'
 import type { ModelName } from '../plan/models.ts'
 
 export const POLICIES = [
@@ -9,28 +10,9 @@ export const POLICIES = [
 ] as const
 export type PolicyName = (typeof POLICIES)[number][0]
 
-/** A value in the arena: where it lies, and from which step to which. */
-export interface Band {
-  readonly byteOffset: number
-  readonly byteLength: number
-  readonly born: number
-  readonly died: number
-  /** What computes it. */
-  readonly label: string
-  readonly scope: string
-  readonly readers: readonly number[]
-}
-export interface Timeline {
-  readonly steps: number
-  readonly arenaBytes: number
-  /** Without recomputation. */
+/** The arena over the steps, and what it would take without recomputation. */
+export interface Timeline extends MemoryTimeline {
   readonly plainArenaBytes: number
-  /** The step at which most bytes are in use, and how many. */
-  readonly peakStep: number
-  readonly peakBytes: number
-  /** The pass of each step. */
-  readonly passes: readonly ('forward' | 'backward' | 'recompute')[]
-  readonly bands: readonly Band[]
 }
 /** A forward value that the backward pass may keep or compute again. */
 export interface ResidualRow {

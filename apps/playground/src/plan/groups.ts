@@ -87,14 +87,3 @@ export function firstOpen(graph: PlanGraph): ReadonlySet<string> {
     open = next
   }
 }
-
-/** The plan as text, a line a step: what the picture says. */
-export function textOf(graph: PlanGraph): string {
-  const rows = graph.nodes.map(({ id, side, scope, type, label, results, flops, isEstimate }) => {
-    const where = scope ? ` in ${scope}` : ''
-    const work = flops === null ? '' : `, ${isEstimate ? '~' : ''}${flops} FLOP`
-    const head = `${String(id).padStart(4)} ${side.padEnd(8)} ${type.padEnd(11)} ${label}${where}`
-    return `${head}: ${results.join(', ')}${work}`
-  })
-  return [`${graph.steps} steps, ${graph.arenaBytes} bytes of arena`, ...rows].join('\n')
-}

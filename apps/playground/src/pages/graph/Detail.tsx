@@ -5,8 +5,7 @@ import { Button } from '../../ui/controls.tsx'
 import * as store from './store.ts'
 
 const MOST = 12
-const work = (flops: number | null, isEstimate: boolean): string =>
-  flops === null ? '– (the kernel does not tell)' : `${isEstimate ? '≈ ' : ''}${count(flops, 'FLOP')}`
+const work = (flops: number | null): string => (flops === null ? '– (the kernel does not tell)' : count(flops, 'FLOP'))
 
 /** The box that is chosen: what it computes, who reads it, what it keeps. */
 export function Detail() {
@@ -40,7 +39,7 @@ function Group({ box }: { readonly box: Box }) {
         <dt>Results</dt>
         <dd class="num">{bytes(box.byteLength)}</dd>
         <dt>Work</dt>
-        <dd class="num">≈ {count(box.flops, 'FLOP')}</dd>
+        <dd class="num">{count(box.flops, 'FLOP')}</dd>
       </dl>
       <div class="row">
         <Button onClick={() => store.toggle(box)}>Open</Button>
@@ -59,15 +58,6 @@ function Group({ box }: { readonly box: Box }) {
 }
 
 function Step({ node, box }: { readonly node: PlanNode; readonly box: Box }) {
-  const parts = node.label.split(/[^A-Za-z0-9]+/).filter(Boolean)
-  const fusion =
-    node.type === 'loop' && parts.length > 1
-      ? `${parts.length} ops in one kernel`
-      : node.type === 'loop'
-        ? 'one op: none of its neighbours could join it'
-        : node.type === 'feed'
-          ? 'given at each run'
-          : 'a kernel of its own'
   return (
     <>
       <dl class="facts">
@@ -77,16 +67,18 @@ function Step({ node, box }: { readonly node: PlanNode; readonly box: Box }) {
         <dd class="num">{node.scope || '–'}</dd>
         <dt>Kind</dt>
         <dd>
-          {node.type}: {fusion}
+          {node.type}, {node.part}
         </dd>
         <dt>Results</dt>
-        <dd class="num wrap">
-          {node.results.join(', ')}; {bytes(node.byteLength)}
-        </dd>
+        <dd class="num wrap">{bytes(node.byteLength)}</dd>
         <dt>Work</dt>
-        <dd class="num">{work(node.flops, node.isEstimate)}</dd>
+        <dd class="num">{work(node.flops)}</dd>
+        <dt>Apart</dt>
+        <dd>{node.apart || '–'}</dd>
         <dt>Variables</dt>
         <dd class="num wrap">{node.variables.join(', ') || 'none'}</dd>
+        <dt>Sets</dt>
+        <dd class="num wrap">{node.updates.join(', ') || 'none'}</dd>
         <dt>Reads</dt>
         <dd class="num wrap">{node.reads.join(', ') || 'none'}</dd>
         <dt>Readers</dt>

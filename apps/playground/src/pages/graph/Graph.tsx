@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { textOf } from '../../plan/groups.ts'
 import { bytes, whole } from '../../format.ts'
 import { saveText } from '../../chart/save.ts'
 import { go, route } from '../../shell/route.ts'
@@ -48,7 +47,7 @@ export default function Graph() {
         <span class="num" data-name="matches">
           {store.matches.value && `${store.matches.value.size} of ${store.drawing.value.boxes.length}`}
         </span>
-        <Button onClick={() => graph && saveText('plan.txt', textOf(graph), 'text/plain')} disabled={!graph}>
+        <Button onClick={() => graph && saveText('plan.txt', graph.text, 'text/plain')} disabled={!graph}>
           As text
         </Button>
         <small>
