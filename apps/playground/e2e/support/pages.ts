@@ -15,6 +15,11 @@ export const pages: readonly Visit[] = [
   { name: 'digits', hash: '#/train?v=1&data=mnist&stop=100', ready: trained },
   { name: 'write', hash: '#/write?v=1&blocks=1&heads=2&width=16&context=32&batch=8&stop=40', ready: trained },
   {
+    name: 'memory',
+    hash: '#/memory?v=1&model=cnn&policy=sqrt&select=0',
+    ready: (page) => expect(page.locator('[data-name=memory]')).toHaveText('ready', { timeout: 60_000 }),
+  },
+  {
     name: 'graph',
     hash: '#/graph?v=1&model=gpt',
     ready: (page) => expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible(),

@@ -14,6 +14,7 @@ export interface PageEntry {
 export const pages: readonly PageEntry[] = [
   { key: 'train', name: 'Train', icon: 'train', letter: 't', load: () => import('../pages/train/Train.tsx') },
   { key: 'write', name: 'Write', icon: 'write', letter: 'w', load: () => import('../pages/write/Write.tsx') },
+  { key: 'memory', name: 'Memory', icon: 'memory', letter: 'm', load: () => import('../pages/memory/Memory.tsx') },
   { key: 'graph', name: 'Graph', icon: 'graph', letter: 'r', load: () => import('../pages/graph/Graph.tsx') },
   { key: 'code', name: 'Code', icon: 'code', letter: 'c', load: () => import('../pages/code/Code.tsx') },
   { key: 'op', name: 'Op', icon: 'op', letter: 'o', load: () => import('../pages/op/Op.tsx') },
