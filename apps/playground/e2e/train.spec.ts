@@ -3,12 +3,12 @@ import { colours, expect, open, phase, shifts, test, watchShifts } from './suppo
 test.describe('train', () => {
   test('learns the moons by itself, draws what it knows, and stops at its end', async ({ page, site }) => {
     await watchShifts(page)
-    await open(page, site, '#/train?v=1&stop=400&speed=full')
+    await open(page, site, '#/train?v=1&stop=1500&speed=full')
     await expect(phase(page)).toHaveText('finished')
     await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*(100\.00|9[5-9]\.\d\d)\s%$/)
     expect(await colours(page, 'What the network says of each place')).toBeGreaterThan(8)
     expect(await colours(page, /The plane/)).toBeGreaterThan(3)
-    await expect(page.getByRole('img', { name: /^Loss: Loss, 400 steps: train .* to/ })).toBeVisible()
+    await expect(page.getByRole('img', { name: /^Loss: Loss, 1,500 steps: train .* to/ })).toBeVisible()
     expect(await shifts(page)).toBeLessThan(0.02)
   })
 
@@ -35,7 +35,7 @@ test.describe('train', () => {
     ['rings', 95],
   ] as const)
     test(`learns the ${data}`, async ({ page, site }) => {
-      await open(page, site, `#/train?v=1&data=${data}&speed=full&goal=${goal}&stop=20000`)
+      await open(page, site, `#/train?v=1&data=${data}&speed=full&goal=${goal}&stop=10000`)
       await expect(phase(page)).toHaveText('finished')
       await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*(100\.00|9\d\.\d\d)\s%$/)
     })

@@ -55,9 +55,9 @@ export function schemaFor(name: string | null): TrainSchema {
       ['mlp', 'Dense'],
       ['cnn', 'Convolution'],
     ]),
-    widths: sizes('Widths', isDigits ? [64] : isHard ? [16, 16] : [8, 8], { most: 4, high: 512 }),
+    widths: sizes('Widths', isDigits ? [64] : isHard ? [32, 32] : [8, 8], { most: 4, high: 512 }),
     channels: sizes('Channels', [8, 16], { most: 3, high: 64 }),
-    activation: choice<Activation>('Activation', isDigits ? 'relu' : 'tanh', [
+    activation: choice<Activation>('Activation', isDigits ? 'relu' : isHard ? 'gelu' : 'tanh', [
       ['tanh', 'tanh'],
       ['relu', 'ReLU'],
       ['gelu', 'GELU'],
@@ -71,7 +71,7 @@ export function schemaFor(name: string | null): TrainSchema {
       ['rmsprop', 'RMSprop'],
       ['lion', 'Lion'],
     ]),
-    rate: realNumber('Rate', isDigits ? 0.003 : 0.02, [1e-6, 10]),
+    rate: realNumber('Rate', isDigits ? 0.003 : isHard ? 0.01 : 0.02, [1e-6, 10]),
     schedule: choice<ScheduleName>('Schedule', 'cosine', [
       ['constant', 'constant'],
       ['cosine', 'cosine'],
@@ -81,7 +81,7 @@ export function schemaFor(name: string | null): TrainSchema {
     ]),
     batch: wholeNumber('Batch', isDigits ? 64 : 32, [1, 2048]),
     seed: wholeNumber('Seed', 7, [0, 1_000_000]),
-    stop: wholeNumber('Steps', isDigits ? 2000 : isHard ? 4000 : 2000, [1, 1_000_000]),
+    stop: wholeNumber('Steps', 2000, [1, 1_000_000]),
     goal: realNumber('Stop at', 0, [0, 100]),
     backend: choice<string>('Backend', 'cpu', [['cpu', 'CPU']]),
     threads: wholeNumber('Threads', 0, [0, 128]),
