@@ -40,7 +40,7 @@ test('by keyboard alone: to the page, a setting, and a run', async ({ page, site
   await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(phase(page)).toHaveText('finished')
-  const loss = page.getByRole('img', { name: /^Loss:/ })
+  const loss = page.getByRole('img', { name: /^Loss, / })
   await loss.focus()
   await page.keyboard.press('End')
   await expect(page.getByText(/^step 20: \d\.\d{4}$/)).toBeVisible()

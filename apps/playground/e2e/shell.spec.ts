@@ -69,14 +69,14 @@ test.describe('links', () => {
   test('a reload and the way back lead to the same settings', async ({ page, site }) => {
     await open(page, site, '#/train?v=1&stop=20&speed=full')
     await expect(phase(page)).toHaveText('finished')
-    await page.getByLabel('Batch').fill('17')
-    await page.getByLabel('Batch').blur()
+    await page.getByRole('textbox', { name: 'Batch' }).fill('17')
+    await page.getByRole('textbox', { name: 'Batch' }).blur()
     await expect(page).toHaveURL(/batch=17/)
     await page.reload()
-    await expect(page.getByLabel('Batch')).toHaveValue('17')
+    await expect(page.getByRole('textbox', { name: 'Batch' })).toHaveValue('17')
     await page.goto(`${site.url}#/nowhere`)
     await page.goBack()
-    await expect(page.getByLabel('Batch')).toHaveValue('17')
+    await expect(page.getByRole('textbox', { name: 'Batch' })).toHaveValue('17')
   })
 
   test('the link is shared', async ({ page, site, context }) => {

@@ -134,7 +134,7 @@ export function Chart({
         ref={place}
         class="plot"
         role="img"
-        aria-label={`${title}: ${caption.value}`}
+        aria-label={caption.value || title}
         tabIndex={0}
         onKeyDown={move}
         style={{ height: `${HEIGHT}px` }}
