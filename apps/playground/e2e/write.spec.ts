@@ -12,7 +12,7 @@ test.describe('write', () => {
     // 6 bits are what knowing nothing costs; the letters' own frequencies cost 4.3.
     expect(bits).toBeLessThan(4.8)
     await expect(page.locator('[data-name=sample]')).toHaveText(/^And God said[\s\S]{100,}/)
-    await expect(page.getByText('at step 150')).toBeVisible()
+    await expect(page.getByText('at step 150', { exact: true })).toBeVisible()
     await expect(page.getByRole('list', { name: 'What was likely there' }).getByRole('listitem')).toHaveCount(4)
     expect(await colours(page, 'Attention of 16 characters')).toBeGreaterThan(3)
     await page.getByRole('button', { name: 'Layer 1 head 2' }).click()

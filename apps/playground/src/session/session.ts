@@ -103,8 +103,8 @@ async function open(id: number, settings: TrainSettings): Promise<void> {
   }
 }
 
-async function measure(now_: Opened, examples: number): Promise<void> {
-  now_.test = { step: now_.step, ...(await now_.run.test(examples)) }
+async function measure(current: Opened, examples: number): Promise<void> {
+  current.test = { step: current.step, ...(await current.run.test(examples)) }
 }
 
 async function pictures(current: Opened): Promise<void> {
@@ -217,9 +217,9 @@ async function loop(): Promise<void> {
 }
 
 async function answer(): Promise<void> {
-  const now_ = pending
+  const due = pending
   pending = []
-  for (const work of now_) await work()
+  for (const work of due) await work()
 }
 
 /** Between steps while training goes on, else at once. */
