@@ -14,7 +14,7 @@ export const arrows = {
   nn: ['@gradloom/core', '@gradloom/ops'],
   linalg: ['@gradloom/core', '@gradloom/ops'],
   optim: ['@gradloom/core', '@gradloom/ops'],
-  checkpoint: ['@gradloom/core'],
+  checkpoint: ['@gradloom/core', '@gradloom/inspect'],
   io: ['@gradloom/core', 'node:'],
   inspect: ['@gradloom/core'],
   gradloom: [

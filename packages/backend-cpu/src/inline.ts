@@ -55,10 +55,10 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
   let buffers = 0
   const live = new Set<CpuBuffer>()
 
-  const keep = (dtype: DType, size: number): CpuBuffer => {
+  const keep = (dtype: DType, size: number, isZero = false): CpuBuffer => {
     arena.checkUnused()
     const before = device.used
-    const buffer = createBuffer(device, dtype, size, (b) => {
+    const buffer = createBuffer(device, dtype, size, isZero, (b) => {
       live.delete(b)
       buffers -= taken
     })

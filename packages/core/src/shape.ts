@@ -7,7 +7,11 @@ export const show = (...shapes: readonly Shape[]): string => shapes.map((s) => `
 /** The shapes of a list, the first few of many. */
 export const showAll = (list: readonly { readonly shape: Shape }[]): string =>
   show(...list.slice(0, 8).map((t) => t.shape)) + (list.length > 8 ? ' and others' : '')
-export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1)
+export function sizeOf(shape: Shape): number {
+  let size = 1
+  for (let i = 0; i < shape.length; i++) size *= shape[i]
+  return size
+}
 export const isKnown = (shape: Shape): boolean => !shape.includes(-1)
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true
@@ -18,7 +22,11 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** Whether two shapes are the same as far as they are known. */
 export const agree = (a: Shape, b: Shape): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i] || n === -1 || b[i] === -1)
-export const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
+export function range(n: number): number[] {
+  const numbers = new Array<number>(n)
+  for (let i = 0; i < n; i++) numbers[i] = i
+  return numbers
+}
 
 export const isCount = (n: number): boolean => Number.isInteger(n) && n >= 0
 

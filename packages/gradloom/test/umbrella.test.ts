@@ -1,4 +1,5 @@
 import * as core from '@gradloom/core'
+import * as checkpoint from '@gradloom/checkpoint'
 import * as inspect from '@gradloom/inspect'
 import * as io from '@gradloom/io'
 import * as ioNode from '@gradloom/io/node'
@@ -14,12 +15,12 @@ import * as node from '../src/node.ts'
 import * as own from '../src/worker.ts'
 
 test('one name has everything: arrays flat, the rest under the name of its package', () => {
-  expect({ ...gradloom }).toEqual({ ...core, ...ops, cpu, inspect, io, nn, optim })
+  expect({ ...gradloom }).toEqual({ ...core, ...ops, checkpoint, cpu, inspect, io, nn, optim })
   expect([{ ...node }, { ...own }]).toEqual([{ ...ioNode }, { ...worker }])
 })
 
-test('no name of core is one of ops, cpu, inspect, io, nn or optim', () => {
-  const taken = [...Object.keys(ops), 'cpu', 'inspect', 'io', 'nn', 'optim']
+test('no name of core is one of ops, checkpoint, cpu, inspect, io, nn or optim', () => {
+  const taken = [...Object.keys(ops), 'checkpoint', 'cpu', 'inspect', 'io', 'nn', 'optim']
   expect(Object.keys(core).filter((name) => taken.includes(name))).toEqual([])
 })
 

@@ -25,6 +25,16 @@ describe('scan', () => {
     expect(sizes[1]).toEqual(sizes[0])
   })
 
+  it('is told apart by what its body does, under any name', async () => {
+    const last = async (body: (h: Tensor, x: Tensor) => Tensor): Promise<number> => {
+      const [c] = scan((h: Tensor, x) => [body(h, x), null], zeros([]), tensor([0.5, 0.25]))
+      return (await rt.evaluate([c]))[0].item()
+    }
+    expect(await last((h, x) => sin(add(h, x)))).toBeCloseTo(Math.sin(Math.sin(0.5) + 0.25), 6)
+    expect(await last((h, x) => tanh(add(h, x)))).toBeCloseTo(Math.tanh(Math.tanh(0.5) + 0.25), 6)
+    expect(await last((h, x) => tanh(mul(h, x)))).toBe(0)
+  })
+
   it('keeps two slots of a carry, or all where a gradient reads them; its arena is part of the plan', async () => {
     const plans = await Promise.all(
       [false, true].map((trained) => {

@@ -40,6 +40,12 @@ export interface Space {
   readonly lanes?: 'inner' | 'outer'
 }
 
+/** A dimension of a space: the last of those of the kernel that were merged to it has its strides. */
+interface Dimension {
+  size: number
+  d: number
+}
+
 /** The smallest space for a kernel: sizes of 1 dropped, mergeable neighbours merged, inner dimensions ordered so that
  * the shortest strides come last (unless positions matter, or sums have an order). */
 export function spaceOf(kernel: LoopKernel): Space {
@@ -82,10 +88,10 @@ export function spaceOf(kernel: LoopKernel): Space {
   }))
 
   const weight = (d: number): number => affines.reduce((sum, { strides }) => sum + Math.abs(strides[d]), 0)
-  const squeeze = (sizes: readonly number[], first: number, sort: boolean, merge = true): number[] => {
+  const squeeze = (sizes: readonly number[], first: number, sort: boolean, merge = true): Dimension[] => {
     const dims = sizes.map((_, d) => first + d).filter((d) => sizes[d - first] !== 1)
-    if (sort) dims.sort((a, b) => weight(b) - weight(a))
-    const out: { size: number; d: number }[] = []
+    if (sort && dims.length > 1) dims.sort((a, b) => weight(b) - weight(a))
+    const out: Dimension[] = []
     for (const d of dims) {
       const size = sizes[d - first]
       const last = out.at(-1)
@@ -94,28 +100,40 @@ export function spaceOf(kernel: LoopKernel): Space {
         last.d = d
       } else out.push({ size, d })
     }
-    for (const affine of affines) moved.get(affine)!.push(...out.map(({ d }) => affine.strides[d]))
-    return out.map(({ size }) => size)
+    return out
   }
-  const moved = new Map<Affine, number[]>(affines.map((a) => [a, []]))
   const outer = squeeze(kernel.outer, 0, false)
   const { lanes } = kernel
   const inner = squeeze(kernel.inner, outerRank, position < 0 && !lanes, !lanes)
+  const dims = [...outer, ...inner]
   return {
     lanes,
-    outer,
-    inner,
-    affines: affines.map((a) => ({ ...a, strides: moved.get(a)! })),
+    outer: outer.map(({ size }) => size),
+    inner: inner.map(({ size }) => size),
+    affines: affines.map((a) => ({ ...a, strides: dims.map(({ d }) => a.strides[d]) })),
     phases,
     slots,
   }
 }
 
-/** Identifies the code of a kernel: equal keys compile to equal code, which gets addresses with their offsets as data.
- * JSON alone would lose NaN, infinities and -0. */
-export const keyOf = ({ outer, inner, affines, phases, lanes }: Space): string =>
-  JSON.stringify(
-    [lanes, outer, inner, affines.map((a) => (a.slot < 0 ? a : { ...a, offset: 0 })), phases],
-    (_, v: unknown) =>
-      typeof v === 'number' && (!Number.isFinite(v) || Object.is(v, -0)) ? `#${Object.is(v, -0) ? '-0' : v}` : v,
-  )
+/** Identifies the code of a kernel: equal keys compile to equal code, which gets addresses with their offsets as
+ * data. */
+export function keyOf({ lanes, outer, inner, affines, phases }: Space): string {
+  let key = `${lanes};${outer};${inner}`
+  for (const { slot, dtype, offset, strides } of affines)
+    key += `|${slot} ${dtype} ${slot < 0 ? offset : ''} ${strides}`
+  for (const { over, code, affine, reduce, write } of phases) {
+    key += `/${over} ${affine}`
+    for (const instruction of code) key += `|${textOf(instruction)}`
+    for (const { kind, value, position } of reduce) key += `|${kind} ${value} ${position}`
+    for (const w of write) key += `|write ${w.affine} ${w.value}`
+  }
+  return key
+}
+
+/** An instruction but for what it reads, which the affines tell. */
+function textOf(i: Instruction): string {
+  if ('args' in i) return `${i.op} ${i.dtype} ${i.args}`
+  return `${i.op} ${i.dtype} ${i.op === 'reduced' || i.op === 'const' ? numberText(i.value) : ''}`
+}
+const numberText = (n: number): string => (Object.is(n, -0) ? '-0' : String(n))

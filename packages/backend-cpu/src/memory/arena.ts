@@ -9,13 +9,13 @@ export interface Arena {
    * known of the request */
   claim(holder: object, byteLength: number, describe: () => string): void
   release(holder: object): void
-  /** Lends the memory, at an address that is a multiple of 64. */
-  use<T>(body: (address: number) => T): T
+  /** Lends the memory, at an address that is a multiple of 64; `isWritten`: whether anything is written there. */
+  use<T>(isWritten: boolean, body: (address: number) => T): T
   /** @throws BackendError while it is used */
   checkUnused(): void
 }
 
-export function createArena({ tail, resizeTail }: DeviceMemory): Arena {
+export function createArena({ tail, touchTail, resizeTail }: DeviceMemory): Arena {
   const claims = new Map<object, number>()
   let size = 0
   let used = false
@@ -50,8 +50,9 @@ export function createArena({ tail, resizeTail }: DeviceMemory): Arena {
       if (used) loose = true
       else shrink()
     },
-    use: (body) => {
+    use: (isWritten, body) => {
       checkUnused()
+      if (isWritten) touchTail()
       used = true
       try {
         return body(tail())

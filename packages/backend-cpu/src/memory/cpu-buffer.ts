@@ -7,14 +7,16 @@ export interface CpuBuffer extends DeviceBuffer {
   readonly address: number
 }
 
-/** Allocates room for `size` elements. @throws OutOfMemoryError */
+/** Allocates room for `size` elements; `isZero`: of zeros. @throws OutOfMemoryError */
 export function createBuffer(
   owner: DeviceMemory,
   dtype: DType,
   size: number,
+  isZero: boolean,
   released: (buffer: CpuBuffer) => void,
 ): CpuBuffer {
-  const address = owner.allocate(byteSize(dtype) * size)
+  const byteLength = byteSize(dtype) * size
+  const address = isZero ? owner.allocateZeros(byteLength) : owner.allocate(byteLength)
   /** Null once it is disposed: nothing of the backend is held from then on but `owner`. */
   let release: typeof released | null = released
   const buffer: CpuBuffer = Object.freeze({

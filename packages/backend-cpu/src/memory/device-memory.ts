@@ -11,11 +11,15 @@ export interface DeviceMemory {
   readonly memory: WebAssembly.Memory
   /** @throws OutOfMemoryError; `describe` adds what is known of the request */
   allocate(byteLength: number, describe?: () => string): number
+  /** The same, filled with zeros: memory that was never used is so already. */
+  allocateZeros(byteLength: number): number
   free(address: number): void
   /** Sets the size of the block after all others. @throws OutOfMemoryError; `describe` as for `allocate` */
   resizeTail(byteLength: number, describe?: () => string): void
   /** Where it begins: higher up when others took the room. */
   tail(): number
+  /** Says that it is written to. */
+  touchTail(): void
   /** A view that growing the memory invalidates: use it at once. */
   view(dtype: DType, address: number, size: number): DeviceArray
   write(data: TypedArray, dtype: DType, address: number): void
@@ -55,12 +59,19 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
     return false
   })
   let tailBytes = 0
+  // What lies above was never written to.
+  let touched = 0
+  const touch = (end: number): void => {
+    touched = Math.max(touched, end)
+  }
   const refuse = (byteLength: number, used: number, describe?: () => string): never => {
     throw new OutOfMemoryError(
       `cpu: ${byteLength} bytes required with ${used} in use, got no more than ` +
         `${mostPages * PAGE}${describe ? `; ${describe()}` : ''}`,
     )
   }
+  const take = (byteLength: number, describe?: () => string): number =>
+    heap.allocate(byteLength) ?? refuse(byteLength, heap.used + tailBytes, describe)
   const view = (dtype: DType, address: number, size: number): DeviceArray => {
     const { buffer } = memory()
     return dtype === 'float32'
@@ -77,13 +88,24 @@ export function createDeviceMemory(mostPages: number = MOST_PAGES, shared: boole
     get memory() {
       return memory()
     },
-    allocate: (byteLength, describe) =>
-      heap.allocate(byteLength) ?? refuse(byteLength, heap.used + tailBytes, describe),
+    allocate: (byteLength, describe) => {
+      const address = take(byteLength, describe)
+      touch(address + byteLength)
+      return address
+    },
+    allocateZeros: (byteLength) => {
+      const address = take(byteLength)
+      const old = Math.min(byteLength, touched - address)
+      if (old > 0) new Uint8Array(memory().buffer, address, old).fill(0)
+      touch(address + byteLength)
+      return address
+    },
     resizeTail: (byteLength, describe) => {
       if (!heap.resizeTail(byteLength)) refuse(byteLength, heap.used, describe)
       tailBytes = byteLength
     },
     tail: () => heap.tail,
+    touchTail: () => touch(heap.tail + tailBytes),
     free: heap.free,
     view,
     write: (data, dtype, address) => {

@@ -16,6 +16,7 @@ import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { largestBuffers } from './largest.ts'
 import type { Team } from '../threads/team.ts'
+import { directOutputs, fillsZeros } from './results.ts'
 import { createSequence } from './sequence.ts'
 import { timed } from './timed.ts'
 import { aligned, type ReadyStep } from './step.ts'
@@ -26,7 +27,8 @@ export interface Owner {
   readonly arena: Arena
   readonly team: Pick<Team, 'watched'>
   readonly closed: () => boolean
-  keep(dtype: DType, size: number): CpuBuffer
+  /** Room for a result; `isZero`: of zeros. */
+  keep(dtype: DType, size: number, isZero?: boolean): CpuBuffer
 }
 
 /** Readies a plan: its descriptors get a block of their own, everything else that it needs lies in the arena that plans
@@ -41,6 +43,8 @@ export function createExecutable(
   const sequence = createSequence(plan, ready, device)
   const { addresses } = sequence
   const describe = (): string => largestBuffers(plan)
+  const direct = directOutputs(plan)
+  const fillsOnly = fillsZeros(plan)
   /** Where in the arena the host data of an input goes. */
   const slots = new Map<number, number>()
   let end = sequence.sharedBytes
@@ -81,13 +85,18 @@ export function createExecutable(
     const kept: (CpuBuffer | null)[] = []
     try {
       for (const [i, { buffer, dtype }] of plan.outputs.entries())
-        kept.push(keep[i] ? keepBuffer(dtype, plan.buffers[buffer].size) : null)
+        kept.push(keep[i] ? keepBuffer(dtype, plan.buffers[buffer].size, fillsOnly) : null)
       return kept
     } catch (error) {
       dispose(kept)
       throw error
     }
   }
+
+  const hasScratch = sequence.sharedBytes > aligned(plan.arenaBytes)
+  const isAllDirect = plan.buffers.filter((b) => b.kind === 'arena').length === direct.length
+  const isArenaWritten = (kept: readonly (CpuBuffer | null)[]): boolean =>
+    hasScratch || slots.size > 0 || !isAllDirect || direct.some(({ output }) => !kept[output])
 
   const runSync = (inputs: Bindings, keep: readonly boolean[], spans?: Span[]): (TypedArray | DeviceBuffer)[] => {
     if (closed()) throw closedError()
@@ -98,16 +107,21 @@ export function createExecutable(
     // Room for results before anything changes: a run that has none leaves its inputs alone.
     const kept = results(keep)
     try {
-      return arena.use((address) => {
+      if (fillsOnly && !spans && kept.every((to) => to !== null)) return kept
+      return arena.use(isArenaWritten(kept), (address) => {
         if (address !== base) sequence.move(address)
         base = address
         inputs.forEach((value, i) => bind(i, value))
+        for (const { output, buffer, byteOffset } of direct) {
+          const to = kept[output]?.address ?? base + byteOffset
+          if (to !== addresses[buffer]) sequence.point(buffer, to)
+        }
         sequence.run(spans)
         return plan.outputs.map(({ buffer, dtype }, i) => {
           const { size } = plan.buffers[buffer]
           const to = kept[i]
           if (!to) return device.read(dtype, addresses[buffer], size)
-          device.copy(addresses[buffer], to.address, byteSize(dtype) * size)
+          if (to.address !== addresses[buffer]) device.copy(addresses[buffer], to.address, byteSize(dtype) * size)
           return to
         })
       })

@@ -1,7 +1,6 @@
 import { byteSize } from '../dtype.ts'
-import { getOrInsert } from '../map.ts'
-import type { Access, Step } from '../plan/plan.ts'
 import type { StepGroup, Storage } from './program.ts'
+import { canReplace } from './replace.ts'
 
 /** Where a backend does not say: a cache line, which is also WebGPU's strictest binding alignment divided by four. */
 const ALIGNMENT = 64
@@ -56,37 +55,6 @@ function createArena(): Arena {
   }
 }
 
-const positionOf = (a: Access): string => `${byteSize(a.dtype)}+${a.offset}[${a.strides}]`
-
-/** For a buffer that a step writes: those that it reads only where it writes it, and no later. Outer indices never
- * meet, so these can share its memory. */
-export function replaceable(step: Step): (target: number) => number[] {
-  if (step.type !== 'loop') return () => []
-  const reads = new Map<number, Set<string>>()
-  const lastPhase = new Map<number, number>()
-  const written = new Map<number, { phase: number; position: string }>()
-  for (const a of step.reads) getOrInsert(reads, a.buffer, () => new Set<string>()).add(positionOf(a))
-  step.phases.forEach((p, phase) => {
-    for (const c of p.code) if (c.op === 'read') lastPhase.set(step.reads[c.read].buffer, phase)
-    for (const { access } of p.write) {
-      getOrInsert(written, access.buffer, () => ({ phase, position: positionOf(access) }))
-    }
-  })
-  return (target) => {
-    const to = written.get(target)!
-    const isReplaceable = ([b, positions]: readonly [number, ReadonlySet<string>]): boolean =>
-      !written.has(b) && lastPhase.get(b)! <= to.phase && positions.size === 1 && positions.has(to.position)
-    return [...reads].filter(isReplaceable).map(([b]) => b)
-  }
-}
-
-/** Whether steps may write `target` over `source`, element by element. */
-export function canReplace(steps: readonly Step[], target: number, source: number): boolean {
-  const [step] = steps
-  if (steps.length !== 1 || step.type !== 'loop') return false
-  return !step.reads.some((a) => a.buffer === source) || replaceable(step)(target).includes(source)
-}
-
 /** What is to be placed in an arena. */
 export interface Lifetimes {
   readonly order: readonly StepGroup[]
@@ -121,12 +89,11 @@ export function allocate({ order, buffers, results, isExternal, alignment = ALIG
   order.forEach((g, i) => {
     const replaced = new Set<number>()
     const endsHere = (b: number): boolean => byteOffsets.has(b) && lastUse.get(b) === i && !replaced.has(b)
-    const [step] = g.steps
-    const ending = g.steps.length === 1 && step.type === 'loop' ? [...g.reads].filter(endsHere) : []
-    const sourcesFor = ending.length ? replaceable(step) : () => []
+    const canTake = (source: number, b: number): boolean =>
+      endsHere(source) && bytesOf(source) === bytesOf(b) && canReplace(g.steps, b, source)
     for (const b of g.writes) {
       if (isExternal(b)) continue
-      const source = sourcesFor(b).find((r) => endsHere(r) && bytesOf(r) === bytesOf(b))
+      const source = [...g.reads].find((r) => canTake(r, b))
       if (source === undefined) byteOffsets.set(b, arena.take(bytesOf(b)))
       else {
         replaced.add(source)

@@ -22,13 +22,22 @@ const MAX_BUFFERS = 24
 
 /** Whether a target can run a node as it is. */
 export function canRun(target: Target, node: Node, inputs: readonly Tensor[] = node.inputs): boolean {
-  const { op, outputs } = node
-  const { capabilities, kernels } = target
-  const hasDTypes = (list: readonly Tensor[]): boolean => list.every((t) => capabilities.dtypes.includes(t.dtype))
-  if (!hasDTypes(outputs) || !hasDTypes(inputs)) return false
-  if (op.form.kind !== 'kernel') return true
-  if (!capabilities.kernels.includes(op.name) && !kernels.has(op.name)) return false
-  return innerNodes(node).every((n) => (n.op.decompose ? hasDTypes([...n.outputs, ...n.inputs]) : canRun(target, n)))
+  if (!hasDTypes(target, node.outputs) || !hasDTypes(target, inputs)) return false
+  return node.op.form.kind !== 'kernel' || hasKernel(target, node)
+}
+
+function hasDTypes({ capabilities: { dtypes } }: Target, list: readonly Tensor[]): boolean {
+  for (const { dtype } of list) if (!dtypes.includes(dtype)) return false
+  return true
+}
+
+/** Whether it has an op's kernel, and can run the graphs that this runs. */
+function hasKernel(target: Target, node: Node): boolean {
+  const { name } = node.op
+  if (!target.capabilities.kernels.includes(name) && !target.kernels.has(name)) return false
+  return innerNodes(node).every((n) =>
+    n.op.decompose ? hasDTypes(target, [...n.outputs, ...n.inputs]) : canRun(target, n),
+  )
 }
 
 /** The nodes of graphs that an op runs. */

@@ -6,6 +6,7 @@ import type { LoopKernel } from '../plan/plan.ts'
 export function collapse(kernel: LoopKernel, mayMerge: (dimension: number) => boolean = () => true): LoopKernel {
   const { outer, inner } = kernel
   const sizes = [...outer, ...inner]
+  if (sizes.length < 2) return kernel
   const strided = [
     ...kernel.reads,
     ...kernel.phases.flatMap((p) => p.write.map((w) => w.access)),

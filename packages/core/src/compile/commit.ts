@@ -1,9 +1,9 @@
 import { getOrInsert } from '../map.ts'
 import { copyStep } from './assembly.ts'
-import { canReplace } from './allocate.ts'
 import { stepGroup, type Fused } from './fuse.ts'
 import { orderGroups } from './order.ts'
 import type { Graph, StepGroup, Storage } from './program.ts'
+import { canReplace } from './replace.ts'
 
 /** Groups in order, and where results are. */
 export interface Schedule {

@@ -8,10 +8,10 @@ type Draft<T> = { -readonly [K in keyof T]: T[K] }
 function operandOf(
   t: Tensor,
   batch: readonly number[],
-  { strided, whole }: Stored,
+  { strided, isWhole }: Stored,
   bufferOf: (t: Tensor) => number,
 ): Draft<Operand> {
-  const { base, axes, offset, strides } = strided(t, whole)
+  const { base, axes, offset, strides } = strided(t, isWhole)
   const along = (axis: number): number => (axes.includes(axis) ? strides[axes.indexOf(axis)] : 0)
   const lead = t.rank - 2 - batch.length
   return {

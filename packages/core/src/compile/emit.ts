@@ -1,10 +1,10 @@
 import { KernelError } from '../errors.ts'
-import { inOrder, type Scalar } from '../scalar.ts'
+import { sameShape } from '../shape.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import type { Access, Instruction } from '../plan/plan.ts'
-import { broadcastMap, createMapKeys, linear, type IndexMap } from './indexMap.ts'
-import type { Views } from './views.ts'
+import { broadcastMap, linear, sameMap, type IndexMap } from './indexMap.ts'
+import type { Stored } from './storage.ts'
 
 /** Where a kernel finds a value that it does not compute in place. */
 export type Found = { readonly reduced: number } | { readonly buffer: number } | null
@@ -26,12 +26,22 @@ export interface Emitter {
   phase(find: (t: Tensor) => Found): PhaseCode
 }
 
+/** Kernels have some twenty instructions: looking through them takes less than a table would. */
+function isSame(a: Instruction, b: Instruction): boolean {
+  if (a.op !== b.op || a.dtype !== b.dtype) return false
+  if ('args' in a) return sameShape(a.args, (b as typeof a).args)
+  if (a.op === 'read') return a.read === (b as typeof a).read
+  if (a.op === 'index') return a.offset === (b as typeof a).offset && sameShape(a.strides, (b as typeof a).strides)
+  return Object.is(a.value, (b as typeof a).value)
+}
+
 /** `order` lists the space's dimensions, outer ones first. */
-export function createEmitter(order: readonly number[], { resolve }: Pick<Views, 'resolve'>): Emitter {
+export function createEmitter(
+  order: readonly number[],
+  { resolve, formulaOf, numberOf }: Pick<Stored, 'resolve' | 'formulaOf' | 'numberOf'>,
+): Emitter {
   const rank = order.length
-  const keyOf = createMapKeys()
   const reads: Access[] = []
-  const readNumbers = new Map<string, number>()
   const stepsOf = (t: Tensor, map: IndexMap): Pick<Access, 'offset' | 'strides'> => {
     const { offset, strides } = linear(map, t.shape, rank)
     return { offset, strides: order.map((d) => strides[d] + 0) }
@@ -39,18 +49,19 @@ export function createEmitter(order: readonly number[], { resolve }: Pick<Views,
   const access = (t: Tensor, map: IndexMap, buffer: number): Access => ({ buffer, dtype: t.dtype, ...stepsOf(t, map) })
   const readOf = (t: Tensor, map: IndexMap, buffer: number): number => {
     const a = access(t, map, buffer)
-    return getOrInsert(readNumbers, `${buffer} ${a.offset} ${a.strides}`, () => reads.push(a) - 1)
+    const known = reads.findIndex(
+      (r) => r.buffer === buffer && r.offset === a.offset && sameShape(r.strides, a.strides),
+    )
+    return known < 0 ? reads.push(a) - 1 : known
   }
 
   function phase(find: (t: Tensor) => Found): PhaseCode {
     const code: Instruction[] = []
-    const numbers = new Map<string, number>()
-    const computed = new Map<string, number>()
-    const push = (instruction: Instruction, operands: string): number => {
-      const key = `${instruction.op} ${instruction.dtype} ${operands}`
-      const known = numbers.get(key)
-      if (known === undefined) numbers.set(key, code.push(instruction) - 1)
-      return known ?? code.length - 1
+    /** What is computed already: by value, at which maps. */
+    const computed = new Map<number, { readonly map: IndexMap; readonly at: number }[]>()
+    const push = (instruction: Instruction): number => {
+      for (let i = 0; i < code.length; i++) if (isSame(code[i], instruction)) return i
+      return code.push(instruction) - 1
     }
 
     const value = (x: Tensor, at: IndexMap): number => {
@@ -58,38 +69,33 @@ export function createEmitter(order: readonly number[], { resolve }: Pick<Views,
       const { dtype } = base
       const found = find(base)
       if (!found) return compute(base, map)
-      if ('reduced' in found) return push({ op: 'reduced', dtype, value: found.reduced }, String(found.reduced))
-      const read = readOf(base, map, found.buffer)
-      return push({ op: 'read', dtype, read }, String(read))
+      if ('reduced' in found) return push({ op: 'reduced', dtype, value: found.reduced })
+      return push({ op: 'read', dtype, read: readOf(base, map, found.buffer) })
     }
-    const compute = (t: Tensor, map: IndexMap): number =>
-      getOrInsert(computed, `${t.node.id}.${t.index} ${keyOf(map)}`, () => formula(t, map))
+    const compute = (t: Tensor, map: IndexMap): number => {
+      const known = getOrInsert(computed, numberOf(t), () => [])
+      for (const k of known) if (sameMap(k.map, map)) return k.at
+      const at = formula(t, map)
+      known.push({ map, at })
+      return at
+    }
     const formula = (t: Tensor, map: IndexMap): number => {
       const { op, inputs, attrs } = t.node
       const { form } = op
-      if (form.kind === 'literal') return constant(form.value(attrs), t.dtype)
-      if (form.kind === 'index') {
-        const steps = stepsOf(t, map)
-        return push({ op: 'index', dtype: 'int32', ...steps }, `${steps.offset} ${steps.strides}`)
-      }
+      const { dtype } = t
+      if (form.kind === 'literal') return push({ op: 'const', dtype, value: form.value(attrs) })
+      if (form.kind === 'index') return push({ op: 'index', dtype: 'int32', ...stepsOf(t, map) })
       const args = inputs.map((x) => value(x, broadcastMap(map, x.shape)))
-      if (form.kind !== 'map') throw new KernelError(`${op.name}: a formula required to compute it within a kernel`)
-      const done = new Map<Scalar, number>()
-      const instruction = (s: Scalar): number => {
-        if (s.op === 'input') return args[s.value]
-        if (s.op === 'const') return constant(s.value, s.dtype)
-        const from = s.args.map((arg) => done.get(arg)!)
-        return push({ op: s.op, dtype: s.dtype, args: from }, String(from))
+      const whole = formulaOf(t)
+      if (!whole) throw new KernelError(`${op.name}: a formula required to compute it within a kernel`)
+      const done: number[] = []
+      for (const { scalar: s, args: from } of whole.parts) {
+        if (s.op === 'input') done.push(args[s.value])
+        else if (s.op === 'const') done.push(push({ op: 'const', dtype: s.dtype, value: s.value }))
+        else done.push(push({ op: s.op, dtype: s.dtype, args: from.map((k) => done[k]) }))
       }
-      const whole = form.formula(
-        inputs.map((x) => x.dtype),
-        attrs,
-      )
-      for (const s of inOrder(whole)) done.set(s, instruction(s))
-      return done.get(whole)!
+      return done[done.length - 1]
     }
-    const constant = (number: number, dtype: Tensor['dtype']): number =>
-      push({ op: 'const', dtype, value: number }, Object.is(number, -0) ? '-0' : String(number))
     return { code, value, compute }
   }
   return { reads, access, phase }

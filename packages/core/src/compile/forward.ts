@@ -1,5 +1,6 @@
 import { byteSize } from '../dtype.ts'
 import type { Node } from '../graph/node.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { sizeOf } from '../shape.ts'
 import type { Targets } from './assign.ts'
@@ -28,9 +29,9 @@ export interface Split {
 }
 
 /** Splits a graph; null where it has no backward pass. */
-export function splitGraph(graph: Graph, targets: Targets): Split | null {
+export function splitGraph(graph: Graph, targets: Targets, numbers: Numbering): Split | null {
   const roots = rootsOf(graph)
-  const stored = decideStorage(roots, targets)
+  const stored = decideStorage(roots, targets, numbers)
   const forward: Node[] = []
   const later: Node[] = []
   const isLater = new Set<Node>()

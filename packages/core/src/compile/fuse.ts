@@ -1,5 +1,6 @@
 import type { StepContext } from '../graph/form.ts'
 import type { Node } from '../graph/node.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Origin } from '../graph/origin.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
@@ -33,19 +34,19 @@ interface Opaque {
 }
 
 /** Cuts the graph behind `roots` into groups of steps. A root that is a leaf is copied. */
-export function fuse(roots: readonly Tensor[], targets: Targets, nested: CompileNested): Fused {
-  const stored = decideStorage(roots, targets)
-  const { kindOf, whole, holderOf, isInlined, strided, baseOf } = stored
+export function fuse(roots: readonly Tensor[], targets: Targets, numbers: Numbering, nested: CompileNested): Fused {
+  const stored = decideStorage(roots, targets, numbers)
+  const { kindOf, isWhole, holderOf, isInlined, strided, baseOf } = stored
   const buffers: Storage[] = []
-  const numbers = new Map<Tensor, number>()
+  const bufferNumbers = numbers.table<number>()
   const bufferOf = (x: Tensor): number => {
     const t = holderOf(x)
     const leaf = t.node.op.form.kind === 'leaf' ? t : null
-    return getOrInsert(numbers, t, () => buffers.push({ dtype: t.dtype, size: sizeOf(t.shape), leaf }) - 1)
+    return getOrInsert(bufferNumbers, t, () => buffers.push({ dtype: t.dtype, size: sizeOf(t.shape), leaf }) - 1)
   }
 
-  const levels = new Map<Tensor, number>()
-  const loops = createLoopGroups(stored, {
+  const levels = numbers.table<number>()
+  const loops = createLoopGroups(stored, numbers, {
     targetOf: (t) => targets.of(t.node),
     fuses: targets.fuses,
     maxBuffers: targets.maxBuffers,
@@ -53,15 +54,16 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
   })
   const levelOf = (x: Tensor): number => {
     const t = holderOf(x)
-    return loops.groups.get(t)?.level ?? levels.get(t) ?? 0
+    return loops.groupOf(t)?.level ?? levels.get(t) ?? 0
   }
   // Values that a kernel other than their own reads, so that they are written.
-  const read = new Set<Tensor>(roots.map(holderOf))
+  const read = numbers.table<true>()
+  for (const t of roots) read.set(holderOf(t), true)
   const opaque: Opaque[] = []
   const sourcesOf = (t: Tensor): readonly Tensor[] => {
     const { inputs } = t.node
     const kind = kindOf(t)
-    if (kind === 'contract') return inputs.map((x) => strided(x, whole).base)
+    if (kind === 'contract') return inputs.map((x) => strided(x, isWhole).base)
     return kind === 'kernel' ? inputs : inputs.flatMap(partSources)
   }
   /** What copying a region reads: as a copy of it would. */
@@ -75,7 +77,7 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
     const [t] = node.outputs
     const kind = kindOf(t)
     if (kind === 'leaf' || kind === 'alias') return
-    if ((kind === 'view' && !whole.has(t)) || (kind === 'map' && isInlined(t))) return
+    if ((kind === 'view' && !isWhole(t)) || (kind === 'map' && isInlined(t))) return
     const { pass } = node.origin
     const after = pass === 'recompute' ? reached : null
     if (pass === 'backward') reached = t
@@ -86,15 +88,18 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
     let level = after ? levelOf(after) : 0
     for (const source of sourcesOf(t)) {
       level = Math.max(level, levelOf(source))
-      read.add(holderOf(source))
+      read.set(holderOf(source), true)
     }
     for (const out of node.outputs) levels.set(out, level + 1)
     opaque.push({ t, order, after })
   })
-  for (const [t, g] of loops.groups) {
-    for (const { value } of g.members.get(t)!) {
-      const source = holderOf(value)
-      if (loops.groups.get(source) !== g || value !== source) read.add(source)
+  const all = loops.all()
+  for (const g of all) {
+    for (const producers of g.members.values()) {
+      for (const { value } of producers) {
+        const source = holderOf(value)
+        if (loops.groupOf(source) !== g || value !== source) read.set(source, true)
+      }
     }
   }
 
@@ -106,7 +111,7 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
     groupOf.set(own, group)
     waits.push({ group, after })
   }
-  for (const g of new Set(loops.groups.values())) {
+  for (const g of all) {
     const members = [...g.members.keys()]
     const written = members.filter((t) => read.has(t))
     if (!written.length) continue
@@ -124,7 +129,7 @@ export function fuse(roots: readonly Tensor[], targets: Targets, nested: Compile
   }
   for (const { group, after } of waits)
     for (const t of after) {
-      const before = groupOf.get(loops.groups.get(t) ?? t)
+      const before = groupOf.get(loops.groupOf(t) ?? t)
       if (before && before !== group) group.after.push(before)
     }
   function riskOf({ op, inputs, attrs, origin }: Node, order: number): string | null {

@@ -1,6 +1,6 @@
 import type { View } from '../graph/form.ts'
 import { getOrInsert } from '../map.ts'
-import { contiguous, range, type Shape } from '../shape.ts'
+import { contiguous, range, sameShape, type Shape } from '../shape.ts'
 
 /** From an iteration space to a tensor: per tensor axis, index = offset + sum of steps[d] * (index along dimension d).
  * */
@@ -26,11 +26,17 @@ export function over(shape: Shape, dims: readonly number[], rank: number): Index
 /** Gives the map of a tensor over its own moving axes; tensors of one shape share it. */
 export function createOwnMaps(): (shape: Shape) => IndexMap {
   const known = new Map<string, IndexMap>()
-  return (shape) =>
-    getOrInsert(known, String(shape), () => {
-      const rank = moving(shape).length
-      return over(shape, range(rank), rank)
-    })
+  // Most shapes are the very list of one before.
+  const seen = new Map<Shape, IndexMap>()
+  const make = (shape: Shape): IndexMap => {
+    const rank = moving(shape).length
+    return over(shape, range(rank), rank)
+  }
+  return (shape) => {
+    let map = seen.get(shape)
+    if (!map) seen.set(shape, (map = getOrInsert(known, String(shape), () => make(shape))))
+    return map
+  }
 }
 
 /** The map of a view's input, given the map of its output. */
@@ -42,8 +48,11 @@ export const through = (map: IndexMap, view: View, rank: number): IndexMap =>
     return { offset: offset + step * row.offset, steps: row.steps.map((s) => s * step) }
   })
 
+const SCALAR: IndexMap = []
+
 /** The map of an input of `shape` that was broadcast to the output of a map. */
 export function broadcastMap(map: IndexMap, shape: Shape): IndexMap {
+  if (!shape.length) return SCALAR
   const lead = map.length - shape.length
   // Another size of the output can be there, of which a view takes one element: then there is an offset.
   const isAtFirst = ({ offset, steps }: IndexMap[number]): boolean => offset === 0 && steps.every((s) => s === 0)
@@ -63,9 +72,6 @@ export function linear(map: IndexMap, shape: Shape, rank: number): { offset: num
   return { offset, strides }
 }
 
-/** Gives text that two maps share if they are the same. */
-export function createMapKeys(): (map: IndexMap) => string {
-  const known = new Map<IndexMap, string>()
-  const text = (map: IndexMap): string => map.map(({ offset, steps }) => `${offset}:${steps}`).join(';')
-  return (map) => getOrInsert(known, map, () => text(map))
-}
+export const sameMap = (a: IndexMap, b: IndexMap): boolean =>
+  a === b ||
+  (a.length === b.length && a.every((row, i) => row.offset === b[i].offset && sameShape(row.steps, b[i].steps)))

@@ -1,7 +1,8 @@
 import { range, sameShape, sizeOf } from '../shape.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Apart } from '../plan/plan.ts'
-import { over, type IndexMap } from './indexMap.ts'
+import { over, sameMap } from './indexMap.ts'
 import { dimsOf, isEven, orderOf, reducedBy, takenBy, type Order, type Producer, type Takes } from './producers.ts'
 import type { Stored } from './storage.ts'
 
@@ -46,8 +47,6 @@ export const kept = (g: Pick<LoopGroup, 'dims' | 'reduced'>): number[] =>
   range(g.dims.length).filter((d) => !g.reduced?.[d])
 const rowDims = (g: Pick<LoopGroup, 'dims' | 'reduced'>): number[] => kept(g).map((d) => g.dims[d])
 
-const sameMap = (a: IndexMap, b: IndexMap): boolean =>
-  a === b || a.every((row, i) => row.offset === b[i].offset && sameShape(row.steps, b[i].steps))
 const sameFlags = (a: readonly boolean[] | null, b: readonly boolean[] | null): boolean =>
   !a || !b || a.every((flag, i) => flag === b[i])
 
@@ -60,10 +59,12 @@ interface Candidate {
   readonly flags: readonly boolean[] | null
 }
 
+type Highest = readonly (LoopGroup | undefined)[]
+
 /** The groups of values that loop kernels compute. */
 export interface LoopGroups {
-  /** By value. */
-  readonly groups: ReadonlyMap<Tensor, LoopGroup>
+  groupOf(t: Tensor): LoopGroup | undefined
+  all(): Iterable<LoopGroup>
   /** The stored values that computing `t` over its space reads. */
   producersOf(t: Tensor): readonly Producer[]
   /** Values are added in graph order; one can wait for another that it does not read. */
@@ -84,9 +85,10 @@ export interface GroupRules {
  * A value joins the groups of its highest-level producers where it iterates as they do (they merge if there are
  * several); everything else that it reads or waits for is then of a lower level, so no cycle can arise.
  */
-export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups {
+export function createLoopGroups(stored: Stored, numbers: Numbering, rules: GroupRules): LoopGroups {
   const { own, isInlined, costOf } = stored
-  const groups = new Map<Tensor, LoopGroup>()
+  const groups = numbers.table<LoopGroup>()
+  const list = new Set<LoopGroup>()
   const takes = (t: Tensor): Takes => takenBy(t, stored, isInlined)
 
   /** Whether a value reads members of a group only where the group has them in turn. */
@@ -143,27 +145,40 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
   function absorb(g: LoopGroup, other: LoopGroup): void {
     for (const t of other.members.keys()) join(g, t, takes(t), other.outer.has(t) && !reducedBy(t))
     for (const t of other.after) g.after.add(t)
+    list.delete(other)
+  }
+
+  /** The groups that compute what is of the highest level, from `least` on; undefined for what is in none. */
+  function highestOf(reads: readonly Producer[], least: number): { level: number; highest: Highest } {
+    let level = least
+    for (const { value } of reads) level = Math.max(level, rules.levelOf(value))
+    const highest: (LoopGroup | undefined)[] = []
+    for (const { value } of reads) {
+      if (level === 0 || rules.levelOf(value) !== level) continue
+      const g = groups.get(value)
+      if (!highest.includes(g)) highest.push(g)
+    }
+    return { level, highest }
   }
 
   return {
-    groups,
+    groupOf: groups.get,
+    all: () => list,
     producersOf: (t) => takes(t).reads,
     add(t, order, after) {
       const taken = takes(t)
-      const { reads } = taken
       const dims = dimsOf(t)
-      const levels = reads.map((p) => rules.levelOf(p.value))
-      const level = Math.max(after ? rules.levelOf(after) : 0, ...levels)
-      const highest = reads.filter((_, i) => level > 0 && levels[i] === level).map((p) => groups.get(p.value))
-      const [first, ...rest] = new Set(highest)
+      const { level, highest } = highestOf(taken.reads, after ? rules.levelOf(after) : 0)
       const candidate: Candidate = { t, takes: taken, dims, flags: reducedBy(t) }
+      const [first] = highest
       const how = first && fit(candidate, first)
       const isFit = how === 'full' || how === 'outer'
-      const all = [first, ...rest] as LoopGroup[]
       const joins =
         isFit &&
-        rest.every((g) => g && fit(candidate, g) === how) &&
-        all.every((g, i) => all.slice(0, i).every((f) => canMerge(f, g)))
+        highest.every((g, i) => {
+          const isAlike = g === first || (g && fit(candidate, g) === how)
+          return isAlike && highest.slice(0, i).every((f) => canMerge(f!, g!))
+        })
       if (!joins) {
         const g: LoopGroup = {
           target: rules.targetOf(t),
@@ -181,10 +196,11 @@ export function createLoopGroups(stored: Stored, rules: GroupRules): LoopGroups 
           after: new Set(),
         }
         if (after) g.after.add(after)
+        list.add(g)
         join(g, t, taken, false)
         return
       }
-      for (const g of all.slice(1)) absorb(first!, g)
+      for (const g of highest.slice(1)) absorb(first!, g!)
       if (after) first!.after.add(after)
       join(first!, t, taken, how === 'outer')
     },

@@ -46,7 +46,7 @@ function passesOf({ members, outer }: LoopGroup, written: readonly Tensor[], isS
     })
   // A slow value that is reduced, and needed again for a result of the last pass, waits where that result goes: members
   // read one another in turn, so each element is read before it is written over.
-  const last = [...writtenIn.keys()].filter((t) => writtenIn.get(t)! > count)
+  const last = count ? [...writtenIn.keys()].filter((t) => writtenIn.get(t)! > count) : []
   for (const result of last) {
     const canWait = (t: Tensor): boolean =>
       !holder.has(t) &&

@@ -13,6 +13,11 @@ const widened = (t: Tensor): Tensor => (isHalf(t) ? cast(t, 'float32') : t)
 const widens = (form: Form<unknown>): boolean =>
   form.kind === 'reduce' || form.kind === 'contract' || (form.kind === 'kernel' && !form.graphs)
 
+function widely(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
+  const wide = makeNode(node.op, inputs.map(widened), node.attrs, node)
+  return wide.outputs.map((t, i) => cast(t, node.outputs[i].dtype))
+}
+
 /** What accumulates, or has a kernel of its own, works in float32 where it is given float16, and its results are
  * rounded: backends have float16 in memory and in formulas. Else the decomposition of what no target can run as it is.
  * @throws KernelError where there is none */
@@ -20,15 +25,17 @@ export const lowering =
   (targets: readonly Target[]) =>
   (node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined => {
     const { op, attrs } = node
-    if (inputs.some(isHalf) && widens(op.form)) {
-      const wide = makeNode(op, inputs.map(widened), attrs, node)
-      return wide.outputs.map((t, i) => cast(t, node.outputs[i].dtype))
-    }
-    if (targets.some((target) => canRun(target, node, inputs))) return undefined
-    const where = inScope(node.origin)
+    if (inputs.some(isHalf) && widens(op.form)) return widely(node, inputs)
+    for (const target of targets) if (canRun(target, node, inputs)) return undefined
     if (op.form.kind === 'kernel' && op.decompose) return [op.decompose(inputs, attrs)].flat()
-    throw new KernelError(targets.map((target) => `${op.name}: ${lack(target, node)}${where}`).join('\n'))
+    return refuse(targets, node)
   }
+
+/** @throws KernelError */
+function refuse(targets: readonly Target[], node: Node): never {
+  const where = inScope(node.origin)
+  throw new KernelError(targets.map((target) => `${node.op.name}: ${lack(target, node)}${where}`).join('\n'))
+}
 
 /** Why a target cannot run a node, and what to do. */
 function lack({ name, capabilities, kernels }: Target, { op, inputs, outputs }: Node): string {

@@ -1,11 +1,11 @@
 import type { StepContext } from '../graph/form.ts'
 import { ambient } from '../graph/ambient.ts'
 import { KernelError } from '../errors.ts'
+import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Plan } from '../plan/plan.ts'
 import { assign, type Targets } from './assign.ts'
 import { scheduleApart, scheduleInPlace } from './commit.ts'
-import { depthsOf } from './depth.ts'
 import { fuse } from './fuse.ts'
 import { lowering } from './lower.ts'
 import { numberParts } from './number.ts'
@@ -40,8 +40,10 @@ function planned(
   targets: readonly Target[],
   sourceOf: Specialised['sourceOf'],
 ): Compiled {
-  const fused = fuse(rootsOf(graph), assigned, (target) => nestedIn(targets[target]))
-  const schedule = assigned.only === null ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, assigned.only)
+  const schedule = numbered((numbers) => {
+    const fused = fuse(rootsOf(graph), assigned, numbers, (target) => nestedIn(targets[target]))
+    return assigned.only === null ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, assigned.only)
+  })
   return numberParts(graph, schedule, targets, sourceOf)
 }
 
@@ -84,8 +86,7 @@ function innerPlan({ plan, sources }: Compiled['parts'][number]): { plan: Plan; 
 
 /** Updates by how much lies behind them, so that those of the last layers, whose gradients are there first, are made
  * first and free what they read. */
-function byDepth(graph: Graph): Graph {
-  const depths = depthsOf(graph.updates.map((u) => u.value))
-  const depthOf = ({ value }: Graph['updates'][number]): number => depths.get(value.node) ?? 0
-  return { ...graph, updates: graph.updates.toSorted((a, b) => depthOf(a) - depthOf(b)) }
-}
+const byDepth = (graph: Graph): Graph => ({
+  ...graph,
+  updates: graph.updates.toSorted((a, b) => a.value.node.depth - b.value.node.depth),
+})

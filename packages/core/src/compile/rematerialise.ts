@@ -1,4 +1,5 @@
 import type { Policy, Recomputations, Residual } from '../graph/policy.ts'
+import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Targets } from './assign.ts'
 import { decide } from './choose.ts'
@@ -16,8 +17,13 @@ export function rematerialise(
   bytesOf: (graph: Graph) => number,
 ): Graph {
   if (!policy && !graph.marks) return graph
-  const split = splitGraph(graph, targets)
-  if (!split) return graph
+  return numbered((numbers) => {
+    const split = splitGraph(graph, targets, numbers)
+    return split ? decided(graph, policy, split, bytesOf) : graph
+  })
+}
+
+function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf: (graph: Graph) => number): Graph {
   const residuals = new Map(split.values.map((t) => [t, residualOf(t, split)]))
   const given = (depths: Recomputations): Graph => recomputed(graph, split, depths)
   const marked = decideMarked(graph, split, residuals, (depths) => bytesOf(given(depths)))

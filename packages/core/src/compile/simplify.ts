@@ -1,7 +1,8 @@
-import { inPlaceOf } from '../graph/ambient.ts'
+import { inPlaces } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
-import { interning, rewrite } from '../graph/rewrite.ts'
+import { interning } from '../graph/interning.ts'
 import type { Mark } from '../graph/policy.ts'
+import { rewrite } from '../graph/rewrite.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import { fullOf, literalOf } from '../ops/full.ts'
@@ -16,22 +17,23 @@ type Lower = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | unde
 export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
   const marks = new Map<Tensor, Mark[]>()
   let isMarked = false
-  const roots = rewrite([...outputs, ...updates.map((u) => u.value)], {
-    replace(node, inputs) {
-      if (node.op.form.kind === 'leaf') return undefined
-      const mark = node.origin.marks?.at(-1)
-      isMarked ||= mark !== undefined
-      if (mark && node.op.marksInput) {
-        getOrInsert(marks, inputs[0], () => [] as Mark[]).push(mark)
-        return inputs
-      }
-      return inPlaceOf(node, () => {
+  const roots = inPlaces((at) =>
+    rewrite([...outputs, ...updates.map((u) => u.value)], {
+      replace(node, inputs) {
+        if (node.op.form.kind === 'leaf') return undefined
+        const mark = node.origin.marks?.at(-1)
+        isMarked ||= mark !== undefined
+        if (mark && node.op.marksInput) {
+          getOrInsert(marks, inputs[0], () => [] as Mark[]).push(mark)
+          return inputs
+        }
+        at(node)
         const simpler = literal(node, inputs) ?? node.op.simplify?.(inputs, node.attrs)
         return simpler ? [simpler] : lower(node, inputs)
-      })
-    },
-    intern: interning(),
-  })
+      },
+      intern: interning(),
+    }),
+  )
   return {
     outputs: roots.slice(0, outputs.length),
     updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
@@ -43,12 +45,8 @@ export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
 function literal({ op, attrs, outputs }: Node, inputs: readonly Tensor[]): Tensor | undefined {
   const { form } = op
   if (!inputs.length || (form.kind !== 'map' && form.kind !== 'view')) return undefined
-  const values: number[] = []
-  for (const input of inputs) {
-    const value = literalOf(input)
-    if (value === undefined) return undefined
-    values.push(value)
-  }
+  if (!inputs.every((t) => t.node.op.form.kind === 'literal')) return undefined
+  const values = inputs.map((t) => literalOf(t)!)
   const [first] = values
   const folded =
     form.kind === 'map'

@@ -1,7 +1,8 @@
 import { contiguous, sameShape, sizeOf } from '../shape.ts'
 import type { Node } from '../graph/node.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { createCosts, type Cost } from './cost.ts'
+import { createFormulas, type Cost, type Formula } from './formula.ts'
 import type { Targets } from './assign.ts'
 import { dimsOf, isEven, orderOf, reducedBy, takenBy } from './producers.ts'
 import { sequence } from './sequence.ts'
@@ -18,13 +19,17 @@ const CHEAP_BROADCAST = 4
 export interface Stored extends Views {
   readonly order: readonly Node[]
   /** Needed as a whole contiguous buffer: results, kernel inputs, what is reshaped. A view among them is copied. */
-  readonly whole: ReadonlySet<Tensor>
+  isWhole(t: Tensor): boolean
   /** The value that holds the elements of another, if need be after several steps. */
   holderOf(t: Tensor): Tensor
   /** Computed where it is used, never stored. */
   isInlined(t: Tensor): boolean
   /** Of a value and all that it has inlined. */
   costOf(t: Tensor): Cost
+  /** What computes an element of a map, null for other values. */
+  formulaOf(t: Tensor): Formula | null
+  /** A number for each value. */
+  numberOf(t: Tensor): number
 }
 
 /** How often a value is used, and for how many elements at most. */
@@ -34,6 +39,8 @@ interface Uses {
   /** Every user runs where the value does. */
   isLocal: boolean
 }
+/** Of what has no formula. */
+const ONE: Cost = { size: 1, weight: 0 }
 interface InlineCost extends Cost {
   /** Stored values that it reads. */
   readonly reads: number
@@ -41,20 +48,20 @@ interface InlineCost extends Cost {
 }
 
 /** Decides what is stored. `results` must not be a leaf's own buffer. */
-export function decideStorage(results: readonly Tensor[], targets: Targets): Stored {
-  const views = createViews()
-  const costs = createCosts()
+export function decideStorage(results: readonly Tensor[], targets: Targets, numbers: Numbering): Stored {
+  const views = createViews(numbers)
+  const formulaOf = createFormulas()
   const { kindOf, strided, baseOf } = views
   const order = sequence(results)
-  const whole = new Set<Tensor>()
-  const aliasOf = new Map<Tensor, Tensor>()
-  const uses = new Map<Tensor, Uses>()
+  const whole = numbers.table<true>()
+  const aliasOf = numbers.table<Tensor>()
+  const uses = numbers.table<Uses>()
 
   const require = (t: Tensor): void => {
     const { base, axes, offset, strides } = strided(t)
     const isAll = base !== t && offset === 0 && sizeOf(base.shape) === sizeOf(t.shape)
     if (!isAll || !sameShape(strides, contiguous(axes.map((i) => t.shape[i])))) {
-      whole.add(t)
+      whole.set(t, true)
       return
     }
     aliasOf.set(t, base)
@@ -87,7 +94,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
       if (kind === 'kernel' || kind === 'alias') require(t)
       else if (kind === 'contract') {
         if (t === node.inputs[0] && scattersRows(t, node.inputs[1])) require(t)
-        else whole.add(baseOf(t))
+        else whole.set(baseOf(t), true)
       } else if (kind !== 'view') use(t, sizeOf((kind === 'map' ? node.outputs[0] : t).shape), target)
     }
   }
@@ -97,9 +104,11 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
     use(t, 0, targets.of(baseOf(t).node))
   }
   order.forEach(readBy)
-  for (const t of whole) if (kindOf(t) === 'view') use(t, sizeOf(t.shape), targets.of(t.node))
+  for (const { outputs } of order) {
+    for (const t of outputs) if (whole.has(t) && kindOf(t) === 'view') use(t, sizeOf(t.shape), targets.of(t.node))
+  }
 
-  const inline = new Map<Tensor, InlineCost>()
+  const inline = numbers.table<InlineCost>()
   const isInlined = (t: Tensor): boolean => inline.get(t)?.isInlined ?? false
   /** A sum that takes dimensions as one reads what runs through them as one, or that is stored before. */
   const storeUneven = (t: Tensor): void => {
@@ -111,7 +120,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
     const t = node.outputs[0]
     storeUneven(t)
     if (kindOf(t) !== 'map') continue
-    let { size, weight } = costs(t)
+    let { size, weight } = formulaOf(t) ?? ONE
     let reads = 0
     for (const input of node.inputs) {
       const inner = inline.get(baseOf(input))
@@ -143,7 +152,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
   return {
     ...views,
     order,
-    whole,
+    isWhole: whole.has,
     holderOf(t) {
       for (;;) {
         const next = holds(t)
@@ -152,6 +161,8 @@ export function decideStorage(results: readonly Tensor[], targets: Targets): Sto
       }
     },
     isInlined,
-    costOf: (t) => inline.get(t) ?? { size: 1, weight: 0 },
+    costOf: (t) => inline.get(t) ?? ONE,
+    formulaOf,
+    numberOf: (t) => numbers.of(t.node) + t.index,
   }
 }

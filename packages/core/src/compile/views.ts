@@ -1,6 +1,6 @@
 import type { Form, View } from '../graph/form.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { getOrInsert } from '../map.ts'
 import { createOwnMaps, linear, moving, through, type IndexMap } from './indexMap.ts'
 import type { Shape } from '../shape.ts'
 
@@ -17,35 +17,39 @@ export interface Strided {
   readonly strides: readonly number[]
 }
 
+type IsStored = (t: Tensor) => boolean
+
 /** Looks through views; each is asked for its map once. */
 export interface Views {
   /** The map of a tensor of this shape over its own moving axes. */
   own(shape: Shape): IndexMap
   kindOf(t: Tensor): Kind
-  /** The value behind views, up to one that is `stored`, and the map to it. */
-  resolve(t: Tensor, map: IndexMap, rank: number, stored?: ReadonlySet<Tensor>): { base: Tensor; map: IndexMap }
-  strided(t: Tensor, stored?: ReadonlySet<Tensor>): Strided
+  /** The value behind views, up to one that is stored, and the map to it. */
+  resolve(t: Tensor, map: IndexMap, rank: number, isStored?: IsStored): { base: Tensor; map: IndexMap }
+  strided(t: Tensor, isStored?: IsStored): Strided
   /** The value behind all views. */
   baseOf(t: Tensor): Tensor
 }
 
-export function createViews(): Views {
-  const known = new Map<Tensor, View | 'alias'>()
+export function createViews(numbers: Numbering): Views {
+  const known = numbers.table<View | 'alias'>()
   const own = createOwnMaps()
   const viewOf = (t: Tensor): View | 'alias' | null => {
     const { op, inputs, attrs } = t.node
     const { form } = op
     if (form.kind !== 'view') return null
-    return getOrInsert(known, t, () => form.view(inputs[0], attrs, t))
+    let view = known.get(t)
+    if (view === undefined) known.set(t, (view = form.view(inputs[0], attrs, t)))
+    return view
   }
   const mapOf = (t: Tensor): View | null => {
     const view = viewOf(t)
     return view === 'alias' ? null : view
   }
-  const resolve: Views['resolve'] = (t, map, rank, stored) => {
+  const resolve: Views['resolve'] = (t, map, rank, isStored) => {
     for (;;) {
       const view = mapOf(t)
-      if (!view || stored?.has(t)) return { base: t, map }
+      if (!view || isStored?.(t)) return { base: t, map }
       map = through(map, view, rank)
       t = t.node.inputs[0]
     }
@@ -56,11 +60,11 @@ export function createViews(): Views {
     kindOf(t) {
       const { kind } = t.node.op.form
       if (kind === 'literal' || kind === 'index') return 'map'
-      return viewOf(t) === 'alias' ? 'alias' : kind
+      return kind === 'view' && viewOf(t) === 'alias' ? 'alias' : kind
     },
-    strided(t, stored) {
+    strided(t, isStored) {
       const axes = moving(t.shape)
-      const { base, map } = resolve(t, own(t.shape), axes.length, stored)
+      const { base, map } = resolve(t, own(t.shape), axes.length, isStored)
       return { base, axes, ...linear(map, base.shape, axes.length) }
     },
     baseOf(t) {

@@ -1,6 +1,7 @@
 import type { HostArray } from '../host.ts'
 import type { Backend, Bindings, Executable, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Node } from './node.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
 import type { Mark } from './policy.ts'
 import type { Tensor } from './tensor.ts'
@@ -37,6 +38,9 @@ export const ambient: {
   nodes: number
   hooks: number
   hookings: number
+  lastPass: number
+  /** Passes that number nodes and have not ended. */
+  passes: number[]
   onPlan: ((plan: Plan, limits?: Limits) => void) | null
   onRun: ((part: Runs, inputs: Bindings, keep: readonly boolean[]) => ReturnType<Executable['run']>) | null
 } = {
@@ -49,6 +53,8 @@ export const ambient: {
   nodes: 0,
   hooks: 0,
   hookings: 0,
+  lastPass: 0,
+  passes: [],
   onPlan: null,
   onRun: null,
 }
@@ -105,6 +111,15 @@ export const inPlaceOf = <T>(
   { origin, tracked = ambient.tracking }: { readonly origin: Origin; readonly tracked?: boolean },
   body: () => T,
 ): T => within({ origin, tracking: tracked }, body)
+
+/** Calls `body` with a function that goes to a node's place: what is built from then on stands for that node. */
+export const inPlaces = <T>(body: (at: (node: Pick<Node, 'origin' | 'tracked'>) => void) => T): T =>
+  within({}, () =>
+    body(({ origin, tracked }) => {
+      ambient.origin = origin
+      ambient.tracking = tracked
+    }),
+  )
 
 /** Random draws that `body` makes follow `counter` instead of the number of the run. */
 export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

@@ -17,27 +17,49 @@ export interface Node<A = unknown> {
   readonly id: number
   /** The last walk that came by; walks do not nest, and a number is much cheaper than a set of nodes. */
   mark: number
+  /** The last pass that numbered it, and its number there; see `numbered`. */
+  pass: number
+  number: number
+  /** The length of the longest path to it from a leaf. */
+  readonly depth: number
   /** How many computed values lie behind it in a row, where large ones count for several; infinite where one of them
    * has `requiresGrad`. */
   age: number
 }
 
-/** A node on inputs that need no conversion; `like` gives origin and tracking. */
-export function makeNode<A>(op: Op<A>, inputs: readonly Tensor[], attrs: A, like?: Node): Node {
-  const inferred = op.infer(inputs, attrs)
-  const metas = Array.isArray(inferred) ? (inferred as readonly Meta[]) : [inferred as Meta]
-  const outputs: Tensor[] = []
-  const node = {
+type Draft = Omit<Node, 'outputs'> & { outputs: readonly Tensor[] }
+const NONE: readonly Tensor[] = []
+
+/** A node on inputs that need no conversion; `like` gives origin and tracking. `metas`: what the op infers, where that
+ * is known. */
+export function makeNode<A>(
+  op: Op<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  like?: Node,
+  metas: readonly Meta[] = inferred(op, inputs, attrs),
+): Node {
+  let depth = 0
+  for (const { node } of inputs) depth = Math.max(depth, node.depth + 1)
+  const node: Draft = {
     op,
     attrs,
     inputs,
-    outputs,
     origin: like?.origin ?? ambient.origin,
     tracked: like?.tracked ?? ambient.tracking,
     id: ++ambient.nodes,
     mark: 0,
+    pass: 0,
+    number: 0,
+    depth,
     age: 0,
-  } as unknown as Node
-  for (let i = 0; i < metas.length; i++) outputs.push(new Tensor(node, i, metas[i]))
-  return node
+    outputs: NONE,
+  }
+  node.outputs = metas.map((meta, i) => new Tensor(node as Node, i, meta))
+  return node as Node
+}
+
+function inferred<A>(op: Op<A>, inputs: readonly Meta[], attrs: A): readonly Meta[] {
+  const metas = op.infer(inputs, attrs)
+  return Array.isArray(metas) ? (metas as readonly Meta[]) : [metas as Meta]
 }

@@ -1,5 +1,5 @@
+import type { DType } from '../dtype.ts'
 import { scalarInputs, type Scalar } from '../scalar.ts'
-import { getOrInsert } from '../map.ts'
 import { broadcastShapes } from '../shape.ts'
 import type { Form } from './form.ts'
 import type { Meta } from './meta.ts'
@@ -74,14 +74,20 @@ export interface OpDefinition<A> extends Omit<
 /** The rule of an op without gradient. */
 export const constant = ({ inputs }: { readonly inputs: readonly Tensor[] }): null[] => inputs.map(() => null)
 
+const isSame = (a: readonly DType[], b: readonly DType[]): boolean =>
+  a.length === b.length && a.every((dtype, i) => dtype === b[i])
+
 /** The form of a map by its formula. Ops without attrs build it once for the dtypes that they meet. */
 export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Form<A> & { kind: 'map' } {
-  const known = new Map<string, Scalar>()
+  const known: { readonly dtypes: readonly DType[]; readonly formula: Scalar }[] = []
   return {
     kind: 'map',
     formula(dtypes, attrs) {
       if (attrs !== undefined) return expr(scalarInputs(dtypes), attrs)
-      return getOrInsert(known, dtypes.join(), () => expr(scalarInputs(dtypes), attrs))
+      for (const k of known) if (isSame(k.dtypes, dtypes)) return k.formula
+      const formula = expr(scalarInputs(dtypes), attrs)
+      known.push({ dtypes: [...dtypes], formula })
+      return formula
     },
   }
 }

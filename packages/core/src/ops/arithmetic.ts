@@ -20,7 +20,7 @@ const rightIs =
 const eitherIs =
   (neutral: number) =>
   ([a, b]: readonly Tensor[]): Tensor | undefined =>
-    rightIs(neutral)([a, b]) ?? rightIs(neutral)([b, a])
+    (literalOf(b) === neutral ? alone(a, b) : undefined) ?? (literalOf(a) === neutral ? alone(b, a) : undefined)
 
 /** a + b, broadcasting; of bools whether either holds. A literal 0 is left out, so that -0 + 0 stays -0. */
 // IEEE 754 has 0 for that, and for -0 - -0; all other identities here are exact. Were only additions of -0 left out,

@@ -64,5 +64,5 @@ function forgetBefore(node: Node): void {
 /** Makes a computed node a leaf of its value, of the same age. */
 function forget(node: Node): void {
   const [{ shape, dtype, memo }] = node.outputs
-  Object.assign(node, { op: valueOp, attrs: { shape, dtype, host: memo }, inputs: [] })
+  Object.assign(node, { op: valueOp, attrs: { shape, dtype, host: memo }, inputs: [], depth: 0 })
 }

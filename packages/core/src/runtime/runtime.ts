@@ -19,6 +19,8 @@ export interface RuntimeOptions {
 /** Backends and what is compiled for them. It starts them on first use; close it to let a program end. */
 export interface Runtime extends Evaluates {
   readonly registry: Registry
+  /** In order of preference. */
+  readonly backends: readonly Backend[]
   /** How many plans were compiled so far. */
   readonly plansCompiled: number
   /** Calls `body` with a context to build and evaluate graphs in. Until it has ended, this runtime computes tensors
@@ -50,6 +52,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const environments: VariableEnvironment[] = []
   const runtime: Runtime = {
     registry,
+    backends: [...backends],
     get plansCompiled() {
       return engine.compiled
     },

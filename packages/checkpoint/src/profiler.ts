@@ -1,0 +1,104 @@
+import { BackendError, type Plan, type Runtime, SettingError } from '@gradloom/core'
+import { accessOf, ambient } from '@gradloom/core/extend'
+import { flopsOf } from '@gradloom/inspect'
+
+/** What recomputation saved, and took, of the runs of a runtime while they were tracked. Nothing is counted before. */
+export interface CheckpointProfiler {
+  /** Begins to count runs. A backend that can time steps is asked to, which makes runs a little slower. */
+  startTracking(): void
+  /** Goes on without counting; what was counted stays. */
+  stopTracking(): void
+  /** Forgets what was counted. */
+  resetStatistics(): void
+  /** Bytes of the arena of the largest plan, had it computed nothing again: of all plans that ran. */
+  plainPeak(): number
+  /** Bytes of the arena of the largest plan that ran. */
+  peak(): number
+  /** `plainPeak() - peak()`: 0 where nothing is computed again. */
+  memorySaved(): number
+  /** Values that plans which ran compute again, each plan once. */
+  checkpointCount(): number
+  /** Kernels that computed something again, in all runs. */
+  recomputedOps(): number
+  /** Scalar operations of these kernels. */
+  recomputedFlops(): number
+  /** Milliseconds that these kernels took; of backends that cannot time steps, none. */
+  recomputeTime(): number
+}
+
+type Handler = NonNullable<typeof ambient.onRun>
+
+const isAgain = (step: Plan['steps'][number]): boolean => step.pass === 'recompute'
+
+/** @throws SettingError for what is no runtime
+ * @example const profiler = createCheckpointProfiler(runtime); profiler.startTracking() */
+export function createCheckpointProfiler(runtime: Runtime): CheckpointProfiler {
+  const { backends } = (runtime as Partial<Runtime> | null) ?? {}
+  if (!Array.isArray(backends))
+    throw new SettingError(`createCheckpointProfiler: a runtime required, got ${typeof runtime}`)
+  const plans = new Set<Plan>()
+  let ops = 0
+  let flops = 0
+  let ms = 0
+  /** The handler that was there before, while this one is. */
+  let before: { readonly handler: Handler | null } | null = null
+
+  const count = (plan: Plan): void => {
+    plans.add(plan)
+    for (const step of plan.steps.filter(isAgain)) {
+      ops++
+      flops += flopsOf(step) ?? 0
+    }
+  }
+  const handler: Handler = async (part, inputs, keep) => {
+    const { plan, backend, executable } = part
+    const outer = before?.handler
+    if (outer) {
+      const values = await outer(part, inputs, keep)
+      if (backends.includes(backend)) count(plan)
+      return values
+    }
+    if (!backends.includes(backend) || !executable.profile) {
+      const values = await executable.run(inputs, keep)
+      if (backends.includes(backend)) count(plan)
+      return values
+    }
+    const { values, spans } = await executable.profile(inputs, keep)
+    count(plan)
+    for (const { step, startMs, endMs, lane } of spans)
+      if (lane === 0 && isAgain(plan.steps[step])) ms += endMs - startMs
+    return values
+  }
+  const largest = (bytesOf: (plan: Plan) => number): number => Math.max(0, ...[...plans].map(bytesOf))
+  const profiler: CheckpointProfiler = {
+    startTracking() {
+      if (before) return
+      before = { handler: ambient.onRun }
+      ambient.onRun = handler
+    },
+    stopTracking() {
+      if (!before) return
+      if (ambient.onRun !== handler)
+        throw new BackendError('stopTracking: another tool watches runs since; let that end first')
+      ambient.onRun = before.handler
+      before = null
+    },
+    resetStatistics() {
+      plans.clear()
+      ops = 0
+      flops = 0
+      ms = 0
+    },
+    plainPeak: () => largest((p) => p.plainArenaBytes ?? p.arenaBytes),
+    peak: () => largest((p) => p.arenaBytes),
+    memorySaved: () => profiler.plainPeak() - profiler.peak(),
+    checkpointCount: () => [...plans].reduce((sum, plan) => sum + valuesAgain(plan), 0),
+    recomputedOps: () => ops,
+    recomputedFlops: () => flops,
+    recomputeTime: () => ms,
+  }
+  return profiler
+}
+
+/** Values that a plan computes again: buffers that steps of this pass write. */
+const valuesAgain = ({ steps }: Plan): number => new Set(steps.filter(isAgain).flatMap((s) => accessOf(s).writes)).size

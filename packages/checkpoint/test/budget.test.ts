@@ -1,0 +1,104 @@
+/* oxlint-disable vitest/expect-expect -- fc.assert calls the properties, which expect */
+import { cpu } from '@gradloom/backend-cpu'
+import {
+  add,
+  createRuntime,
+  exp,
+  grad,
+  hostArray,
+  matmul,
+  mean,
+  mul,
+  square,
+  tanh,
+  type Policy,
+  type Recomputations,
+  type Stage,
+  type Tensor,
+} from '@gradloom/core'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { budget } from '../src/index.ts'
+import { costOf } from '../src/policies/cost.ts'
+import { values } from './models.ts'
+
+const runtime = createRuntime({ backends: [cpu({ threads: 1 })] })
+afterAll(() => runtime.close())
+
+/** INSTANCES=200 tries more programs than every run does. */
+const instances = Number(process.env['INSTANCES'] ?? 25)
+const seed = Number(process.env['SEED'] ?? 20_261_129)
+const SIZE = 24
+
+/** A program of a few values, each made of earlier ones: products, activations, skips. */
+const program = fc.array(fc.record({ kind: fc.nat(3), near: fc.nat(9), far: fc.nat(9) }), {
+  minLength: 4,
+  maxLength: 8,
+})
+type Program = typeof program extends fc.Arbitrary<infer T> ? T : never
+
+function lossOf(x: Tensor, w: Tensor, steps: Program): Tensor {
+  const all = [x]
+  for (const { kind, near, far } of steps) {
+    const a = all[Math.max(0, all.length - 1 - (near % 2))]
+    const b = all[far % all.length]
+    all.push(
+      [() => tanh(matmul(a, w)), () => exp(mul(tanh(a), 0.5)), () => tanh(mul(a, b)), () => add(tanh(matmul(b, w)), a)][
+        kind
+      ](),
+    )
+  }
+  return mean(square(all.slice(-2).reduce((p, q) => add(p, q))))
+}
+
+/** Hands the stage of a program to `use`. */
+async function withStage(steps: Program, use: (stage: Stage) => Recomputations): Promise<void> {
+  const policy: Policy = Object.assign((): never => fail(), { plan: use })
+  const env = runtime.variables()
+  env.name('w').set(hostArray(values(SIZE * SIZE, 1), [SIZE, SIZE]))
+  const step = env.compile(
+    (ctx) => {
+      const loss = lossOf(ctx.placeholder('x', [SIZE, SIZE]), ctx.variable('w'), steps)
+      return { loss, gradient: grad([loss], [ctx.variable('w')])[0] }
+    },
+    { rematerialise: policy },
+  )
+  await step.plan({ x: hostArray(values(SIZE * SIZE, 2), [SIZE, SIZE]) })
+  env.dispose()
+}
+function fail(): never {
+  throw new Error('a policy that plans is not asked about values')
+}
+
+/** The least operations of all sets of values to keep whose plan fits: of each value, whether it is kept. */
+function exhaustive({ values: all, peakOf }: Stage, bytes: number): number {
+  let least = Infinity
+  for (let mask = 0; mask < 2 ** all.length; mask++) {
+    const plan = new Map(all.map((v, i) => [v.tensor, (mask >> i) & 1]))
+    if (costOf(all, plan) < least && peakOf(plan) <= bytes) least = costOf(all, plan)
+  }
+  return least
+}
+
+describe(`budgets of random programs (seed ${seed})`, () => {
+  it(
+    'take no more than a tenth beyond the least operations of all choices',
+    () =>
+      fc.assert(
+        fc.asyncProperty(program, fc.double({ min: 0.45, max: 0.95, noNaN: true }), async (steps, part) => {
+          await withStage(steps, (stage) => {
+            const bytes = Math.floor(part * stage.peakOf(new Map()))
+            fc.pre(stage.values.length <= 9)
+            const least = exhaustive(stage, bytes)
+            fc.pre(least < Infinity)
+            const found = budget(bytes).plan!(stage)
+            expect(stage.peakOf(found)).toBeLessThanOrEqual(bytes)
+            expect(costOf(stage.values, found)).toBeLessThanOrEqual(1.1 * least)
+            return found
+          })
+        }),
+        { seed, numRuns: instances },
+      ),
+    60_000 + 3000 * instances,
+  )
+})
