@@ -13,6 +13,8 @@ const SAMPLE_SHARE = 0.25
 const SAMPLE_LENGTH = 120
 const PART_LENGTH = 8
 const SLICE_MS = 10
+/** Between letters that are read while they are written. */
+const LETTER_MS = 30
 const PROMPT = 'And God said'
 
 const post = (message: FromWriter, transfer: readonly ArrayBuffer[] = []): void =>
@@ -133,7 +135,7 @@ async function writeOn(run: Open): Promise<void> {
   try {
     while (isWriting && run === current && !isRunning) {
       await letters(run, 1)
-      await yieldNow()
+      await new Promise((resolve) => setTimeout(resolve, LETTER_MS))
     }
   } catch (error) {
     if (run === current) fail(run.id, run.step, error)

@@ -60,6 +60,8 @@ const opened = signal<Shown | null>(null)
 const trainedBy = (shown: Shown): string => JSON.stringify({ ...shown, temperature: 0, sentence: '' })
 export const isStale = computed(() => opened.value !== null && trainedBy(opened.value) !== trainedBy(settings.value))
 const SAMPLES_KEPT = 6
+/** Letters of a sample that are shown: the last ones. */
+const LONGEST = 600
 const BITS = Math.LOG2E
 
 let worker: Worker | null = null
@@ -103,7 +105,8 @@ function take(event: FromWriter): void {
     samples.value = [{ step: event.step, prompt: event.prompt, choices: [] }, ...samples.value].slice(0, SAMPLES_KEPT)
   else if (event.type === 'letters') {
     const [latest, ...older] = samples.value
-    if (latest) samples.value = [{ ...latest, choices: [...latest.choices, ...event.choices] }, ...older]
+    if (latest)
+      samples.value = [{ ...latest, choices: [...latest.choices, ...event.choices].slice(-LONGEST) }, ...older]
   } else if (event.type === 'attention') {
     attention.value = event.attention
     if (row.value !== null && row.value >= event.attention.letters.length) row.value = null
