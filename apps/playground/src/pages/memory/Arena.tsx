@@ -60,7 +60,7 @@ function paint(context: CanvasRenderingContext2D): void {
   if (!timeline || !timeline.arenaBytes) return
   const x = (step: number): number => (step / timeline.steps.length) * WIDTH
   const y = (place: number): number => HEIGHT - (place / timeline.arenaBytes) * HEIGHT
-  const [panel, sunken, line, muted, accent, edge] = ['panel', 'sunken', 'line', 'muted', 'accent', 'edge'].map(colour)
+  const [panel, sunken, line, muted, accent] = ['panel', 'sunken', 'line', 'muted', 'accent'].map(colour)
   timeline.steps.forEach(({ part }, i) => {
     context.fillStyle = part === 'forward' ? panel : sunken
     context.fillRect(x(i), 0, x(i + 1) - x(i) + 1, HEIGHT)
@@ -75,7 +75,8 @@ function paint(context: CanvasRenderingContext2D): void {
     context.fillRect(...box)
     context.globalAlpha = 1
     if (i >= OUTLINED && i !== select) continue
-    context.strokeStyle = edge
+    // A gap between neighbours, in the colour of what lies behind them.
+    context.strokeStyle = panel
     context.lineWidth = 2
     context.strokeRect(...box)
   }

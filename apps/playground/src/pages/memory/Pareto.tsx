@@ -29,57 +29,66 @@ export function Pareto() {
           {isMeasuring ? 'Stop' : 'Measure all policies'}
         </Button>
       </div>
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-label="Peak of memory against time of a step, as in the table below"
-      >
-        <line x1={LEFT} x2={WIDTH} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--edge)" />
-        <line x1={LEFT} x2={LEFT} y1="0" y2={HEIGHT - BOTTOM} stroke="var(--edge)" />
-        {points.map(({ policy, peakBytes, median, low, high }) => (
-          <g key={policy}>
-            <line x1={x(peakBytes)} x2={x(peakBytes)} y1={y(low)} y2={y(high)} stroke="var(--muted)" stroke-width="2" />
-            <circle
-              cx={x(peakBytes)}
-              cy={y(median)}
-              r="5"
-              fill={policy === store.settings.value.policy ? 'var(--accent)' : 'var(--ink)'}
-            />
-            <text x={x(peakBytes) - 8} y={y(median) - 8} text-anchor="end" fill="var(--ink)" font-size="12">
-              {names.get(policy)}
-            </text>
-          </g>
-        ))}
-        <text x={WIDTH - 4} y={HEIGHT - 8} text-anchor="end" fill="var(--muted)" font-size="12">
-          arena, to {bytes(mostBytes)}
-        </text>
-        <text x="4" y="16" fill="var(--muted)" font-size="12">
-          to {duration(mostMs)}
-        </text>
-      </svg>
       {points.length === 0 ? (
         <p class="muted">Points come one by one when it is measured: medians of 15 steps, bars are quartiles.</p>
       ) : (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Policy</th>
-              <th scope="col">Arena</th>
-              <th scope="col">Step</th>
-            </tr>
-          </thead>
-          <tbody>
+        <>
+          <svg
+            viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+            role="img"
+            aria-label="Peak of memory against time of a step, as in the table below"
+          >
+            <line x1={LEFT} x2={WIDTH} y1={HEIGHT - BOTTOM} y2={HEIGHT - BOTTOM} stroke="var(--edge)" />
+            <line x1={LEFT} x2={LEFT} y1="0" y2={HEIGHT - BOTTOM} stroke="var(--edge)" />
             {points.map(({ policy, peakBytes, median, low, high }) => (
-              <tr key={policy}>
-                <td>{names.get(policy)}</td>
-                <td class="num">{bytes(peakBytes)}</td>
-                <td class="num">
-                  {duration(median)} ({duration(low)} to {duration(high)})
-                </td>
-              </tr>
+              <g key={policy}>
+                <line
+                  x1={x(peakBytes)}
+                  x2={x(peakBytes)}
+                  y1={y(low)}
+                  y2={y(high)}
+                  stroke="var(--muted)"
+                  stroke-width="2"
+                />
+                <circle
+                  cx={x(peakBytes)}
+                  cy={y(median)}
+                  r="5"
+                  fill={policy === store.settings.value.policy ? 'var(--accent)' : 'var(--ink)'}
+                />
+                <text x={x(peakBytes) - 8} y={y(median) - 8} text-anchor="end" fill="var(--ink)" font-size="12">
+                  {names.get(policy)}
+                </text>
+              </g>
             ))}
-          </tbody>
-        </table>
+            <text x={WIDTH - 4} y={HEIGHT - 8} text-anchor="end" fill="var(--muted)" font-size="12">
+              arena, to {bytes(mostBytes)}
+            </text>
+            <text x="4" y="16" fill="var(--muted)" font-size="12">
+              to {duration(mostMs)}
+            </text>
+          </svg>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Policy</th>
+                <th scope="col">Arena</th>
+                <th scope="col">Step</th>
+              </tr>
+            </thead>
+            <tbody>
+              {points.map(({ policy, peakBytes, median, low, high }) => (
+                <tr key={policy}>
+                  <td>{names.get(policy)}</td>
+                  <td class="num">{bytes(peakBytes)}</td>
+                  <td class="num">
+                    {duration(median)} ({duration(low)} to {duration(high)})
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
       )}
     </section>
   )
