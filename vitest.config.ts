@@ -10,7 +10,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{packages,examples,benchmarks,integrations,scripts}/**/*.test.ts'],
+    include: ['{packages,apps,examples,benchmarks,integrations,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     // Every plan that a test compiles is verified.
     setupFiles: ['./scripts/test/verify-plans.ts'],
