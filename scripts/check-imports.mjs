@@ -91,11 +91,11 @@ function isPublic(name) {
 
 /** Checks every source file of the workspace. @returns {string[]} */
 export function checkImports() {
-  return globSync('{packages/*,examples/*,benchmarks}/package.json', { cwd: root }).flatMap((manifest) => {
+  return globSync('{packages/*,apps/*,examples/*,benchmarks}/package.json', { cwd: root }).flatMap((manifest) => {
     const home = path.posix.dirname(manifest.replaceAll('\\', '/'))
     const { dependencies = {}, peerDependencies = {} } = JSON.parse(readFileSync(path.join(root, manifest), 'utf8'))
     const declared = Object.keys({ ...dependencies, ...peerDependencies })
-    return globSync(`${home}/{src,test}/**/*.ts`, { cwd: root }).flatMap((found) => {
+    return globSync(`${home}/{src,test,e2e}/**/*.{ts,tsx}`, { cwd: root }).flatMap((found) => {
       const file = found.replaceAll('\\', '/')
       return checkFile(file, readFileSync(path.join(root, file), 'utf8'), declared)
     })

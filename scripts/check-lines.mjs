@@ -32,9 +32,9 @@ export function checkSource(file, source) {
   return [...wide, ...several].map((problem) => `${file}:${problem}`)
 }
 
-/** Checks the sources of every package. @returns {string[]} */
+/** Checks the sources of every package and app. @returns {string[]} */
 export function checkLines() {
-  return globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap((file) =>
+  return globSync(['packages/*/src/**/*.ts', 'apps/*/src/**/*.{ts,tsx}'], { cwd: root }).flatMap((file) =>
     checkSource(file, readFileSync(path.join(root, file), 'utf8')),
   )
 }

@@ -22,7 +22,7 @@ function compile(args) {
 
 /** @returns {Promise<string[]>} */
 export async function checkTypes() {
-  const projects = globSync('{packages/*,examples/*,benchmarks,integrations,scripts}', { cwd: root })
+  const projects = globSync('{packages/*,apps/*,examples/*,benchmarks,integrations,scripts}', { cwd: root })
     .filter((folder) => existsSync(path.join(root, folder, 'tsconfig.json')))
     .flatMap((folder) => {
       const own = [['-p', `${folder}/tsconfig.json`]]

@@ -18,9 +18,11 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
       return (await import('./suites/browser.ts')).browserSuite
     case 'contention':
       return (await import('./suites/contention.ts')).contentionSuite
+    case 'webgpu':
+      return (await import('./suites/webgpu.ts')).webgpuSuite
     default:
       throw new NotBuiltError(
-        `--suite ${name}: this suite is not built yet; cpu, browser, contention and checkpoint are`,
+        `--suite ${name}: this suite is not built yet; cpu, browser, contention, checkpoint and webgpu are`,
       )
   }
 }

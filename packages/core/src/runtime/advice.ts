@@ -1,7 +1,7 @@
 import { byteSize } from '../dtype.ts'
 import { OutOfMemoryError } from '../errors.ts'
-import { arenasOf, compile, total } from '../compile/pipeline.ts'
-import type { Compiled, Program, Target } from '../compile/program.ts'
+import { arenasOf, total } from '../compile/pipeline.ts'
+import type { Compiled, Program } from '../compile/program.ts'
 import { stretches } from '../compile/stretches.ts'
 import type { Backend } from '../plan/backend.ts'
 import { largestBuffers } from '../plan/largest.ts'
@@ -25,13 +25,13 @@ const USABLE = 0.9
 export function withAdvice(
   error: unknown,
   program: Program,
-  targets: readonly Target[],
+  compile: (program: Program) => Compiled,
   backends: readonly Backend[],
 ): unknown {
   if (!isOutOfMemory(error)) return error
-  const plain = compile(program, targets)
+  const plain = compile(program)
   const room = roomFor(plain, backends)
-  const bytes = total(arenasOf(compile({ ...program, policy: stretches(room ?? 0) }, targets)))
+  const bytes = total(arenasOf(compile({ ...program, policy: stretches(room ?? 0) })))
   const plainBytes = total(arenasOf(plain))
   if (bytes >= plainBytes) return error
   const policy = `compile it with { rematerialise: budget(${bytes}) } of @gradloom/checkpoint`

@@ -28,11 +28,13 @@ export interface Programs {
   readonly compiled: number
 }
 
-/** @param isBusy whether a run of a structure has not ended */
+/** @param isBusy whether a run of a structure has not ended
+ * @param isApart see {@link compile} */
 export function createPrograms(
   backends: readonly Backend[],
   registry: Registry,
   isBusy: (key: string) => boolean,
+  isApart: boolean,
 ): Programs {
   const opNumbers = new WeakMap<object, number>()
   const cache = createPlanCache(isBusy)
@@ -45,7 +47,7 @@ export function createPrograms(
     order.map(({ name, capabilities }) => ({ name, capabilities, kernels: registry.kernels(name) }))
   function compileFor(program: Runnable, order: readonly Backend[]): Compiled {
     compiled++
-    return compile(program, targetsOf(order))
+    return compile(program, targetsOf(order), isApart)
   }
   function slotsOf(program: Runnable, part: ProgramPart): Slot[] {
     const positions = new Map<Tensor, number>(structureOf(program).leaves.map((t, i) => [t, i]))
@@ -90,7 +92,7 @@ export function createPrograms(
     }
   }
   const explained = (error: unknown, program: Runnable): unknown =>
-    withAdvice(error, program, targetsOf(backends), backends)
+    withAdvice(error, program, (p) => compile(p, targetsOf(backends), isApart), backends)
   const recall = (program: Runnable): Prepared | undefined => cache.get(structureOf(program).key)
   return {
     structureOf,

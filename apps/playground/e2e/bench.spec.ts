@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { expect, open, test } from './support/site.ts'
+
+test.describe('bench', () => {
+  test('measures what is asked for, on one thread and on all, and gives it away', async ({ page, site }) => {
+    test.setTimeout(120_000)
+    await open(page, site, '#/bench?v=1&rows=matmul-256.gpt')
+    await expect(page.getByRole('checkbox', { name: /512/ })).not.toBeChecked()
+    await page.getByRole('button', { name: 'Measure' }).click()
+    await expect(page.locator('[data-name=bench]')).toHaveText('finished', { timeout: 90_000 })
+    const cells = page.getByRole('row', { name: /256 x 256/ }).getByRole('cell')
+    await expect(cells).toHaveCount(2)
+    for (const cell of await cells.all()) {
+      await expect(cell).toContainText(/\d (µs|ms)|\d\s(µs|ms)/)
+      await expect(cell).toContainText('GFLOPS')
+      await expect(cell.getByRole('img', { name: /^15 samples/ })).toBeVisible()
+    }
+    await expect(page.getByRole('row', { name: /GPT/ }).getByRole('cell').first()).toContainText(/\d\s(µs|ms|s)/)
+    await expect(page.getByText(/WebGPU: not offered/)).toBeVisible()
+    const download = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'JSON' }).click()
+    const { results } = JSON.parse(readFileSync(await (await download).path(), 'utf8')) as {
+      results: { samples: number[] }[]
+    }
+    expect(results).toHaveLength(4)
+    expect(results.every(({ samples }) => samples.length === 15)).toBe(true)
+    const text = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Markdown' }).click()
+    expect(readFileSync(await (await text).path(), 'utf8')).toContain('| Product of 256 x 256 matrices |')
+  })
+
+  test('stops when it is told, and pauses what trains', async ({ page, site }) => {
+    await open(page, site, '#/train?v=1&stop=100000')
+    await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible()
+    await page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link', { name: 'Bench' }).click()
+    await page.getByRole('button', { name: 'Measure' }).click()
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await expect(page.locator('[data-name=bench]')).toHaveText('stopped')
+    await page.goBack()
+    await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeVisible()
+  })
+})

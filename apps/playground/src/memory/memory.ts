@@ -1,0 +1,94 @@
+// The worker of Memory: plans a training step under a policy, and measures what policies cost.
+import { budget, saveContractions, saveNothing, sqrt } from '@gradloom/checkpoint'
+import { cpu } from '@gradloom/backend-cpu'
+import { memoryTimeline } from '@gradloom/inspect'
+import { createRuntime, type Policy, type Residual, type Runtime } from '@gradloom/core'
+import { clockTick, measure } from '../bench/measure.ts'
+import { modelStep, type ModelName } from '../plan/models.ts'
+import { POLICIES, type FromMemory, type PolicyName, type ResidualRow, type ToMemory } from './messages.ts'
+
+const post = (message: FromMemory): void => (globalThis as unknown as Worker).postMessage(message)
+
+const policies: Readonly<Record<PolicyName, (bytes: number) => Policy | undefined>> = {
+  none: () => undefined,
+  contractions: () => saveContractions(),
+  sqrt: () => sqrt(),
+  nothing: () => saveNothing(),
+  budget: (bytes) => budget(bytes),
+}
+
+interface Decided {
+  readonly value: Residual
+  readonly isKept: boolean
+}
+
+/** A policy that notes what it decides. */
+function noted(policy: Policy, decided: Decided[]): Policy {
+  const choose: Policy = (value) => {
+    const choice = policy(value)
+    decided.push({ value, isKept: choice === 'mustSave' || choice === 'preferSave' })
+    return choice
+  }
+  const { plan } = policy
+  if (!plan) return choose
+  return Object.assign(choose, {
+    plan: (stage: Parameters<typeof plan>[0]) => {
+      const times = plan(stage)
+      for (const value of stage.values)
+        if (value.isRead) decided.push({ value, isKept: (times.get(value.tensor) ?? 0) === 0 })
+      return times
+    },
+  })
+}
+
+const rowOf = ({ value: { tensor, byteLength, cost, origin }, isKept }: Decided): ResidualRow => ({
+  name: tensor.node.op.name,
+  scope: origin.scope,
+  shape: tensor.shape,
+  byteLength,
+  cost,
+  isKept,
+})
+
+async function runtimeWith<T>(threads: 1 | 'auto', work: (runtime: Runtime) => Promise<T>): Promise<T> {
+  const runtime = createRuntime({ backends: [cpu({ threads, placement: 'inline' })] })
+  try {
+    return await work(runtime)
+  } finally {
+    await runtime.close()
+  }
+}
+
+async function plan(id: number, model: ModelName, policy: PolicyName, bytes: number): Promise<void> {
+  await runtimeWith(1, async (runtime) => {
+    const decided: Decided[] = []
+    // Keeping everything is asked too, so that its values are listed.
+    const rematerialise = noted(policies[policy](bytes) ?? (() => 'preferSave'), decided)
+    const { step, feeds } = modelStep(model, runtime, { rematerialise })
+    const made = await step.plan({ ...feeds })
+    const timeline = { ...memoryTimeline(made), plainArenaBytes: made.plainArenaBytes ?? made.arenaBytes }
+    const residuals = decided.map(rowOf).sort((a, b) => b.byteLength - a.byteLength)
+    post({ id, type: 'planned', timeline, residuals })
+  })
+}
+
+async function measureAll(id: number, model: ModelName, bytes: number): Promise<void> {
+  const tickMs = clockTick()
+  for (const [policy] of POLICIES)
+    await runtimeWith('auto', async (runtime) => {
+      const rematerialise = policies[policy](bytes)
+      const { step, feeds } = modelStep(model, runtime, rematerialise && { rematerialise })
+      const { arenaBytes } = await step.plan({ ...feeds })
+      const { median, low, high } = await measure(() => step({ ...feeds }), tickMs, null)
+      post({ id, type: 'point', point: { policy, peakBytes: arenaBytes, median, low, high } })
+    })
+  post({ id, type: 'measured' })
+}
+
+addEventListener('message', ({ data }: MessageEvent<ToMemory>) => {
+  const work =
+    data.type === 'plan'
+      ? plan(data.id, data.model, data.policy, data.budget)
+      : measureAll(data.id, data.model, data.budget)
+  work.catch((error: unknown) => post({ id: data.id, type: 'refused', message: (error as Error).message }))
+})

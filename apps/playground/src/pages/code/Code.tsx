@@ -1,0 +1,64 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { computed } from '@preact/signals'
+import { lastPlan } from '../../plan/last.ts'
+import { go, route } from '../../shell/route.ts'
+import { Button, Select, Trouble } from '../../ui/controls.tsx'
+import { createEditor, type Editor } from './editor.ts'
+import { Output } from './Output.tsx'
+import * as store from './store.ts'
+import './code.css'
+
+const isBusy = computed(() => store.phase.value === 'running' || store.phase.value === 'starting')
+
+export default function Code() {
+  const place = useRef<HTMLDivElement>(null)
+  const editor = useRef<Editor | null>(null)
+  useEffect(() => void store.open(), [route.value])
+  useEffect(() => {
+    editor.current = createEditor(place.current!, { text: store.text.value, onChange: store.edit, onRun: store.run })
+    return () => {
+      editor.current?.destroy()
+      store.stop()
+    }
+  }, [])
+  useEffect(() => {
+    if (editor.current && editor.current.text !== store.text.value) editor.current.replace(store.text.value)
+  }, [store.replaced.value])
+  const { value: failure } = store.failure
+  useEffect(() => {
+    if (failure && failure.line !== null) editor.current?.mark(failure.line, failure.message)
+    else editor.current?.unmark()
+  }, [failure])
+  return (
+    <div class="stack">
+      <h2 class="hidden">Code</h2>
+      {store.repairs.value.length > 0 && (
+        <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
+          The link was put right. {store.repairs.value.join(' ')}
+        </Trouble>
+      )}
+      <div class="row code-bar">
+        <Select field={store.schema.example} value={store.example.value} onChange={store.choose} />
+        <Button icon="play" isMain onClick={store.run} shortcut="Control+Enter">
+          Run
+        </Button>
+        <Button icon="stop" onClick={store.stop} disabled={!isBusy.value}>
+          Stop
+        </Button>
+        {lastPlan.value && (
+          <Button icon="graph" onClick={() => go('graph', '?v=1&model=code')} disabled={isBusy.value}>
+            Its plan
+          </Button>
+        )}
+        {store.isLong.value && <small>Too long for a link: this browser keeps it.</small>}
+      </div>
+      <div class="code">
+        <div>
+          <div ref={place} class="card editor" />
+          <small>Esc, then Tab, leaves the editor. Everything runs in a worker on this machine.</small>
+        </div>
+        <Output onGo={(line) => editor.current?.goTo(line)} />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,160 @@
+import { batch, effect, signal } from '@preact/signals'
+import { claimCores } from '../../shell/cores.ts'
+import {
+  choice,
+  parseLink,
+  printLink,
+  realNumber,
+  wholeNumber,
+  type Choice,
+  type Range,
+  type Schema,
+} from '../../shell/link.ts'
+import { note, route } from '../../shell/route.ts'
+import type { ModelName } from '../../plan/models.ts'
+import {
+  POLICIES,
+  type FromMemory,
+  type Point,
+  type PolicyName,
+  type ResidualRow,
+  type Timeline,
+  type ToMemory,
+} from '../../memory/messages.ts'
+
+interface MemorySettings {
+  readonly model: ModelName
+  readonly policy: PolicyName
+  /** A share of the arena without recomputation, in percent. */
+  readonly budget: number
+  /** The band that is chosen, from the largest on; -1 for none. */
+  readonly select: number
+}
+export const schema: Schema<MemorySettings> & {
+  readonly model: Choice<ModelName>
+  readonly policy: Choice<PolicyName>
+  readonly budget: Range
+} = {
+  model: choice<ModelName>('Model', 'gpt', [
+    ['mlp', 'Dense, on digits'],
+    ['cnn', 'Convolution, on digits'],
+    ['gpt', 'Small GPT'],
+  ]),
+  policy: choice<PolicyName>('Policy', 'none', POLICIES),
+  budget: realNumber('Budget', 60, [1, 100]),
+  select: wholeNumber('Selected', -1, [-1, 100_000]),
+}
+
+export const settings = signal<MemorySettings>(parseLink(schema, new URLSearchParams()).values)
+export const repairs = signal<readonly string[]>([])
+export const timeline = signal<Timeline | null>(null)
+export const residuals = signal<readonly ResidualRow[]>([])
+export const points = signal<readonly Point[]>([])
+export const state = signal<'planning' | 'ready' | 'measuring' | 'refused'>('planning')
+export const refusal = signal('')
+
+const REPLAN_MS = 200
+let planner: Worker | null = null
+let meter: Worker | null = null
+let request = 0
+let waiting: ReturnType<typeof setTimeout> | undefined
+/** What waits for the plan that keeps everything. */
+let onFirst: (() => void) | null = null
+
+const start = (take: (message: FromMemory) => void): Worker => {
+  const worker = new Worker(new URL('../../memory/memory.ts', import.meta.url), { type: 'module', name: 'memory' })
+  worker.addEventListener('message', ({ data }: MessageEvent<FromMemory>) => take(data))
+  worker.addEventListener('error', (event) => {
+    event.preventDefault()
+    take({ id: request, type: 'refused', message: event.message || 'the worker has died' })
+  })
+  return worker
+}
+
+/** Bytes that the budget allows: a share of what keeping everything takes. */
+export const budgetBytes = (): number =>
+  Math.round((settings.value.budget / 100) * (timeline.value?.plainArenaBytes ?? 0))
+
+function take(message: FromMemory): void {
+  if (message.id !== request) return
+  batch(() => {
+    if (message.type === 'planned') {
+      timeline.value = message.timeline
+      residuals.value = message.residuals
+      state.value = 'ready'
+    } else if (message.type === 'refused') {
+      refusal.value = message.message
+      state.value = 'refused'
+    }
+  })
+  if (message.type !== 'planned') return
+  onFirst?.()
+  onFirst = null
+}
+
+function plan(): void {
+  request++
+  state.value = 'planning'
+  // A plan that is under way is for a wish that is past.
+  planner?.terminate()
+  planner = start(take)
+  const { model, policy } = settings.value
+  planner.postMessage({ id: request, type: 'plan', model, policy, budget: budgetBytes() } satisfies ToMemory)
+}
+
+export function change(changes: Partial<MemorySettings>): void {
+  const isOther = changes.model !== undefined && changes.model !== settings.value.model
+  settings.value = { ...settings.value, select: -1, ...changes }
+  if (isOther) points.value = []
+  // The share of a budget is one of the plan that keeps everything: that comes first.
+  if (isOther && settings.value.policy === 'budget') settings.value = { ...settings.value, policy: 'none' }
+  clearTimeout(waiting)
+  waiting = setTimeout(plan, REPLAN_MS)
+}
+export function select(index: number): void {
+  settings.value = { ...settings.value, select: index }
+}
+
+export function measure(): void {
+  claimCores()
+  meter?.terminate()
+  const id = ++request
+  batch(() => {
+    points.value = []
+    state.value = 'measuring'
+  })
+  meter = start((message) => {
+    if (message.type === 'point') points.value = [...points.value, message.point]
+    else if (message.id === id) {
+      meter?.terminate()
+      meter = null
+      state.value = message.type === 'refused' ? 'refused' : 'ready'
+      if (message.type === 'refused') refusal.value = message.message
+    }
+  })
+  meter.postMessage({ id, type: 'measure', model: settings.value.model, budget: budgetBytes() } satisfies ToMemory)
+}
+export function stop(): void {
+  meter?.terminate()
+  meter = null
+  if (state.value === 'measuring') state.value = 'ready'
+}
+
+export function open(): () => void {
+  const { values, repairs: wrong } = parseLink(schema, route.value.params)
+  const isNew =
+    timeline.value === null || values.model !== settings.value.model || values.policy !== settings.value.policy
+  // Without the plan that keeps everything there is no budget yet.
+  const first = timeline.value === null && values.policy === 'budget'
+  batch(() => {
+    settings.value = first ? { ...values, policy: 'none' } : values
+    repairs.value = wrong
+  })
+  if (isNew) plan()
+  onFirst = first ? () => change({ policy: 'budget', select: values.select }) : null
+  const stopNoting = effect(() => note('memory', printLink(schema, settings.value)))
+  return () => {
+    stopNoting()
+    stop()
+  }
+}

@@ -1,0 +1,101 @@
+import { useEffect, useRef } from 'preact/hooks'
+import { capabilities } from '../../shell/capabilities.ts'
+import { route } from '../../shell/route.ts'
+import { Button, Segments, Trouble } from '../../ui/controls.tsx'
+import { Icon } from '../../ui/icons.tsx'
+import { createEditor, type Editor } from '../code/editor.ts'
+import { Shown } from '../code/Output.tsx'
+import { STAGES } from './protocol.ts'
+import * as store from './store.ts'
+import '../code/code.css'
+import './op.css'
+
+export default function Op() {
+  const place = useRef<HTMLDivElement>(null)
+  const editor = useRef<Editor | null>(null)
+  useEffect(() => void store.open(), [route.value])
+  useEffect(() => {
+    editor.current = createEditor(place.current!, { text: store.text.value, onChange: store.edit, onRun: store.check })
+    return () => {
+      editor.current?.destroy()
+      store.stop()
+    }
+  }, [])
+  useEffect(() => {
+    if (editor.current && editor.current.text !== store.text.value) editor.current.replace(store.text.value)
+  }, [store.replaced.value])
+  const { value: failure } = store.failure
+  useEffect(() => {
+    if (failure && failure.line !== null) editor.current?.mark(failure.line, failure.message)
+    else editor.current?.unmark()
+  }, [failure])
+  const { value: phase } = store.phase
+  const isRunning = phase === 'running'
+  const [, gpu] = capabilities()
+  return (
+    <div class="stack">
+      <h2 class="hidden">Op</h2>
+      {store.repairs.value.length > 0 && (
+        <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
+          The link was put right. {store.repairs.value.join(' ')}
+        </Trouble>
+      )}
+      <div class="row op-bar">
+        <Button icon={isRunning ? 'stop' : 'play'} isMain onClick={isRunning ? store.stop : store.check}>
+          {isRunning ? 'Stop' : 'Check'}
+        </Button>
+        <Segments field={store.schema.fault} value={store.fault.value} onChange={store.plant} />
+        <Button icon="reset" onClick={store.restore}>
+          The op that works
+        </Button>
+      </div>
+      <div class="code">
+        <div>
+          <div ref={place} class="card editor" />
+          <small>Esc, then Tab, leaves the editor. Ctrl and Enter checks.</small>
+        </div>
+        <section class="card output" aria-label="Checks">
+          <div class="row spread">
+            <h2>Checks</h2>
+            <span class="muted" data-name="op">
+              {phase}
+            </span>
+          </div>
+          <ol class="stages">
+            {STAGES.map(([name, words]) => (
+              <Stage key={name} words={words} found={store.found.value.get(name)} />
+            ))}
+          </ol>
+          {failure && (
+            <Trouble
+              actions={
+                failure.line !== null && (
+                  <Button onClick={() => editor.current?.goTo(failure.line!)}>Go to line {failure.line}</Button>
+                )
+              }
+            >
+              {failure.name}
+              {failure.line !== null && `, line ${failure.line}`}: {failure.message}
+            </Trouble>
+          )}
+          <small>
+            WebGPU: {gpu.value}. {gpu.reason}
+          </small>
+        </section>
+      </div>
+    </div>
+  )
+}
+
+function Stage({ words, found }: { readonly words: string; readonly found?: store.Found }) {
+  const state = !found ? 'open' : found.isRight ? 'right' : 'wrong'
+  return (
+    <li class={state}>
+      <b>
+        {found && <Icon name={found.isRight ? 'check' : 'alert'} />} {words}
+        <span class="hidden">: {state}</span>
+      </b>
+      {found ? <Shown part={found.part} /> : <span class="muted">–</span>}
+    </li>
+  )
+}

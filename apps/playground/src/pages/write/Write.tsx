@@ -1,0 +1,121 @@
+import { useEffect } from 'preact/hooks'
+import { computed } from '@preact/signals'
+import { Chart, type Line } from '../../chart/Chart.tsx'
+import { bytes, count, duration, loss as lossText, padded, rate, whole } from '../../format.ts'
+import { pageShortcuts } from '../../shell/keys.ts'
+import { longestTaskMs } from '../../shell/observers.ts'
+import { route } from '../../shell/route.ts'
+import { Button, Figure, NumberBox, Trouble } from '../../ui/controls.tsx'
+import { Attention } from './Attention.tsx'
+import { Samples } from './Samples.tsx'
+import * as store from './store.ts'
+import './write.css'
+
+const lines = (): Line[] => [
+  { name: 'train', curve: store.trainCurve, kind: 'now' },
+  { name: 'test', curve: store.testCurve, kind: 'test' },
+]
+const short = (value: number): string => String(Number(value.toPrecision(3)))
+const hero = computed(() => padded(lossText(store.loss.value), 8))
+const steps = computed(() => `${padded(whole(store.step.value), 7)} / ${whole(store.stopAt.value)}`)
+const speed = computed(() => padded(rate(store.perSecond.value, 'characters'), 20))
+const stepTime = computed(() => padded(duration(store.stepMs.value), 8))
+const held = computed(() =>
+  padded(bytes(store.memory.value && store.memory.value.arena + store.memory.value.buffers), 9),
+)
+const left = computed(() => padded(store.phase.value === 'running' ? `≈ ${duration(store.leftMs.value)}` : '–', 13))
+const longest = computed(() =>
+  padded(longestTaskMs.value === null ? 'not measured' : `${longestTaskMs.value.toFixed(0)}\u2009ms`, 6),
+)
+
+export default function Write() {
+  useEffect(() => store.open(), [route.value])
+  useEffect(() => {
+    pageShortcuts.value = [
+      { keys: 'Space', does: 'runs or pauses', run: store.toggle },
+      { keys: 's', does: 'does a single step', run: store.stepOnce },
+      { keys: 'r', does: 'resets', run: () => store.reset() },
+    ]
+    return () => {
+      pageShortcuts.value = []
+    }
+  }, [])
+  const { value: phase } = store.phase
+  const { value: failure } = store.failure
+  const isRunning = phase === 'running'
+  const name = isRunning ? 'Pause' : store.isStale.value ? 'Run anew' : phase === 'finished' ? 'Go on' : 'Run'
+  return (
+    <>
+      <h2 class="hidden">Write</h2>
+      {store.repairs.value.length > 0 && (
+        <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
+          The link was put right. {store.repairs.value.join(' ')}
+        </Trouble>
+      )}
+      <div class="write">
+        <section class="card stack first" aria-label="Settings">
+          <div class="run-bar row">
+            <Button icon={isRunning ? 'pause' : 'play'} isMain onClick={store.toggle} shortcut="Space">
+              {name}
+            </Button>
+            <Button icon="step" onClick={store.stepOnce} disabled={phase !== 'idle' && phase !== 'paused'} shortcut="s">
+              Step
+            </Button>
+            <Button icon="reset" onClick={() => store.reset()} shortcut="r">
+              Reset
+            </Button>
+          </div>
+          <div style={{ minHeight: '26px' }}>
+            {store.isStale.value && <span class="chip">Changed: applies on reset</span>}
+          </div>
+          <div class="pairs">
+            {store.NUMBERS.map((key) => (
+              <NumberBox
+                key={key}
+                field={store.schema[key]}
+                value={store.settings.value[key]}
+                onChange={(value) => store.change({ [key]: value })}
+              />
+            ))}
+          </div>
+          <p class="muted">
+            A transformer that predicts the next character of the book of Genesis.{' '}
+            <span class="num">{store.parameters.value !== null && count(store.parameters.value, 'parameters')}</span>
+          </p>
+        </section>
+        <section class="stack second" aria-label="Text">
+          {failure && (
+            <Trouble actions={<Button onClick={() => store.reset(true)}>Start anew</Button>}>{failure.message}</Trouble>
+          )}
+          <Samples />
+          <div class="card">
+            <div class="row spread">
+              <h2>Loss, bits a character</h2>
+              <span class="num hero" data-name="loss">
+                {hero}
+              </span>
+            </div>
+            <Chart
+              title="Loss"
+              lines={lines}
+              version={store.curvesVersion}
+              settled={store.phase}
+              format={lossText}
+              mark={short}
+            />
+          </div>
+        </section>
+        <Attention />
+      </div>
+      <section class="status" aria-label="Status">
+        <b class="state">{phase}</b>
+        <Figure label="step" value={steps} />
+        <Figure label="" value={speed} />
+        <Figure label="step time" value={stepTime} />
+        <Figure label="memory" value={held} />
+        <Figure label="left" value={left} />
+        <Figure label="longest task" value={longest} />
+      </section>
+    </>
+  )
+}

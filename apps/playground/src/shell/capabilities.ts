@@ -1,0 +1,31 @@
+import { alone, canIsolate } from './isolation.ts'
+
+export interface Fact {
+  readonly name: string
+  readonly value: string
+  /** Why it is less than it could be. */
+  readonly reason?: string
+  readonly canReload?: boolean
+}
+
+/** What this machine and browser can do, in words. */
+export function capabilities(): readonly Fact[] {
+  const threads = navigator.hardwareConcurrency
+  const cpu: Fact = alone.value
+    ? {
+        name: 'CPU',
+        value: '1 thread',
+        reason: `More need a shared memory: ${alone.value}.`,
+        canReload: canIsolate.value,
+      }
+    : { name: 'CPU', value: `${threads} ${threads === 1 ? 'thread' : 'threads'}` }
+  const gpu: Fact = {
+    name: 'WebGPU',
+    value: 'not offered',
+    reason:
+      'gpu' in navigator
+        ? 'The browser has it, but this build of the playground has no WebGPU backend; plans run on the CPU.'
+        : 'This browser has no WebGPU; plans run on the CPU.',
+  }
+  return [cpu, gpu]
+}

@@ -1,0 +1,73 @@
+import { h } from 'preact'
+import {
+  ChartLine,
+  Check,
+  CircleAlert,
+  Code,
+  Cpu,
+  Ellipsis,
+  Gauge,
+  Info,
+  MemoryStick,
+  MonitorCog,
+  Moon,
+  Network,
+  Pause,
+  PenLine,
+  Play,
+  RotateCcw,
+  Share2,
+  Square,
+  SquareFunction,
+  StepForward,
+  Sun,
+  TriangleAlert,
+  X,
+} from 'lucide'
+
+const icons = {
+  alert: CircleAlert,
+  check: Check,
+  op: SquareFunction,
+  bench: Gauge,
+  close: X,
+  code: Code,
+  cpu: Cpu,
+  dark: Moon,
+  graph: Network,
+  info: Info,
+  light: Sun,
+  memory: MemoryStick,
+  more: Ellipsis,
+  pause: Pause,
+  play: Play,
+  reset: RotateCcw,
+  share: Share2,
+  step: StepForward,
+  stop: Square,
+  system: MonitorCog,
+  train: ChartLine,
+  warn: TriangleAlert,
+  write: PenLine,
+}
+export type IconName = keyof typeof icons
+
+/** A picture beside words, which say the same. */
+export function Icon({ name, size = 16 }: { readonly name: IconName; readonly size?: number }) {
+  return (
+    <svg
+      class="icon"
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2"
+      stroke-linecap="round"
+      stroke-linejoin="round"
+      aria-hidden="true"
+    >
+      {icons[name].map(([tag, attributes]) => h(tag, { key: JSON.stringify(attributes), ...attributes }))}
+    </svg>
+  )
+}

@@ -1,0 +1,37 @@
+import { defineConfig, type Plugin } from 'vite'
+import { makeData } from './build/data.mjs'
+import { workerSource } from './build/worker-source.mjs'
+
+/** Puts the names of all files into the service worker, so that it changes whenever one of them does. */
+const offline: Plugin = {
+  name: 'offline',
+  generateBundle(_, bundle) {
+    const worker = bundle['sw.js']
+    if (worker?.type !== 'chunk') throw new Error('offline: a chunk sw.js required')
+    // The page itself is written after this; it changes only where its scripts do.
+    const others = Object.keys(bundle).filter((name) => !['index.html', 'sw.js'].includes(name))
+    const files = ['index.html', ...others]
+    const listed = worker.code.replace(/(['"`])__FILES__\1/, () => JSON.stringify(files.sort().join('\n')))
+    if (listed === worker.code) throw new Error('offline: the place for the list of files required in sw.js')
+    worker.code = listed
+  },
+}
+
+export default defineConfig({
+  base: './',
+  resolve: { conditions: ['@gradloom/source', 'module', 'browser', 'development|production'] },
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  worker: { format: 'es', plugins: () => [workerSource()] },
+  plugins: [{ name: 'data', buildStart: makeData }, workerSource(), offline],
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'src/sw/sw.ts' },
+      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+    },
+  },
+  server: {
+    headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+  },
+})
