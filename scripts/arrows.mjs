@@ -10,7 +10,7 @@ export const arrows = {
   ops: ['@gradloom/core'],
   'blas-wasm': ['node:'],
   'backend-cpu': ['@gradloom/core', '@gradloom/blas-wasm', 'comlink', 'node:'],
-  'backend-webgpu': ['@gradloom/core'],
+  'backend-webgpu': ['@gradloom/core', 'webgpu'],
   nn: ['@gradloom/core', '@gradloom/ops'],
   linalg: ['@gradloom/core', '@gradloom/ops'],
   optim: ['@gradloom/core', '@gradloom/ops'],
@@ -38,7 +38,7 @@ export const programs = ['packages/conformance/src/cli/']
  * A room's name is a file `name.ts` or a folder `name/`.
  */
 export const rooms = [
-  ['errors', 'settings', 'rules', 'dtype', 'shape', 'scalar', 'print', 'host', 'map', 'philox'],
+  ['errors', 'settings', 'rules', 'dtype', 'shape', 'scalar', 'print', 'host', 'map', 'philox', 'guarded'],
   ['plan'],
   ['graph'],
   ['ops', 'composites'],

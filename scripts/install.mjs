@@ -16,19 +16,29 @@ export function ensurePackages() {
   writeFileSync(stampFile, stamp)
 }
 
+/** What the browser and WebGPU tests need from Debian, by a file of each package. */
+const debian = { chromium: '/usr/bin/chromium', libvulkan1: `/usr/lib/${machine()}/libvulkan.so.1` }
+
+/** @returns {string} Debian's name of the processor */
+function machine() {
+  return process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
+}
+
 /**
- * Installs Debian's Chromium for the browser tests where it is missing and this user may install it.
- * Elsewhere it says what to do: the tests that need a browser then name it themselves.
+ * Installs Debian's Chromium for the browser tests, and the loader of Vulkan for those of WebGPU, where they are missing
+ * and this user may install them. Elsewhere it says what to do: the tests that need them then name them themselves.
  */
 export function ensureChromium() {
-  const executable = '/usr/bin/chromium'
-  if (process.platform !== 'linux' || existsSync(executable)) return
+  if (process.platform !== 'linux') return
+  const missing = Object.entries(debian).flatMap(([name, file]) => (existsSync(file) ? [] : [name]))
+  if (!missing.length) return
+  const names = missing.join(' and ')
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    console.warn(`${executable} is missing: install your system's chromium package for the browser tests`)
+    console.warn(`missing: ${names}; install your system's packages for the browser and WebGPU tests`)
     return
   }
-  console.log('Installing Chromium')
-  const install = () => run('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { quiet: true })
+  console.log(`Installing ${names}`)
+  const install = () => run('apt-get', ['install', '-y', '--no-install-recommends', ...missing], { quiet: true })
   run('apt-get', ['update'], { quiet: true })
-  if (install() !== 0) console.warn(`${executable} could not be installed`)
+  if (install() !== 0) console.warn(`${names} could not be installed`)
 }

@@ -7,6 +7,7 @@ import { chainConstants, dependentConstants, layerNormEps, seeds, type Workload 
 export const expectedLosses: Readonly<Record<string, readonly number[]>> = {
   'mlp step, batch 64, sgd': [2.311943, 2.362488, 2.412051, 2.436016, 2.274953],
   'mlp step, batch 64, adam': [2.311943, 2.361054, 2.411928, 2.420818, 2.238999],
+  'mlp eager step, batch 64, adam': [2.311943, 2.361054, 2.411928, 2.420818, 2.238999],
   'mlp step, batch 512, sgd': [2.37711, 2.389076, 2.36557, 2.403036, 2.34016],
   'mlp step, batch 512, adam': [2.37711, 2.383965, 2.35774, 2.386298, 2.328173],
   'cnn step, batch 32, sgd': [2.354479, 2.304872, 2.317552, 2.315649, 2.331811],

@@ -18,8 +18,10 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
       return (await import('./suites/browser.ts')).browserSuite
     case 'contention':
       return (await import('./suites/contention.ts')).contentionSuite
+    case 'webgpu':
+      return (await import('./suites/webgpu.ts')).webgpuSuite
     default:
-      throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu, browser and contention are`)
+      throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu, browser, contention and webgpu are`)
   }
 }
 

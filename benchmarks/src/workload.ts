@@ -25,7 +25,14 @@ export type Workload = Common &
     | { readonly kind: 'chain'; readonly size: number }
     | { readonly kind: 'softmax' | 'layerNorm'; readonly rows: number; readonly columns: number }
     | { readonly kind: 'sum'; readonly size: number }
-    | { readonly kind: 'train'; readonly model: ModelName; readonly optimizer: OptimizerName; readonly batch: number }
+    | {
+        readonly kind: 'train'
+        readonly model: ModelName
+        readonly optimizer: OptimizerName
+        readonly batch: number
+        /** A graph anew for each step, where the others compile one. */
+        readonly eager?: boolean
+      }
     | { readonly kind: 'dependent'; readonly count: number; readonly form: 'products' | 'scans' }
     | { readonly kind: 'eager'; readonly size: number }
   )

@@ -55,9 +55,16 @@ const training = (
   tolerance: 1e-4,
 }))
 
+const eagerTraining: Workload = {
+  ...(training[1] as Extract<Workload, { kind: 'train' }>),
+  id: 'mlp eager step, batch 64, adam',
+  eager: true,
+}
+
 /** Every workload that is timed in rounds, in the order of the table. */
 export const workloads: readonly Workload[] = [
   ...training,
+  eagerTraining,
   ...products,
   ...vectors,
   { id: 'elementwise chain 1e6', kind: 'chain', size: 1e6, tolerance: 2e-5 },

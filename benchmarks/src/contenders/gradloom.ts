@@ -11,12 +11,13 @@ import {
   tanh,
   tensor,
   transpose,
+  valueAndGrad,
   type Runtime,
   type Tensor,
 } from '@gradloom/core'
 import { cumsum } from '@gradloom/ops'
 import { layerNorm, softmax } from '@gradloom/nn'
-import { adam, sgd } from '@gradloom/optim'
+import { adam, sgd, type TensorTree } from '@gradloom/optim'
 import type { Contender, ContenderOptions, Run } from '../contender.ts'
 import { UnsupportedError } from '../errors.ts'
 import { uniform, uniform64 } from '../inputs.ts'
@@ -26,6 +27,7 @@ import { batchValues, initialParameters } from '../models/model.ts'
 import { chainConstants, dependentConstants, layerNormEps, seeds, type Real, type Workload } from '../workload.ts'
 
 type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
+type Parameters = Record<string, Tensor>
 type Data = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>
 
 /** Our library: compiled steps on the CPU backend, inputs as variables. */
@@ -41,8 +43,9 @@ export function gradloom({ threads }: ContenderOptions): Contender {
   }
   return {
     async setup(workload) {
-      const runtime = start(workload.kind === 'eager')
-      const run = await ready(runtime, workload)
+      const isEager = workload.kind === 'eager' || (workload.kind === 'train' && workload.eager === true)
+      const runtime = start(isEager)
+      const run = await gradloomOn(runtime, workload)
       return { run, dispose: () => runtime.close() }
     },
   }
@@ -63,7 +66,8 @@ function compiled(
   return async () => (await step()).result.data as Data
 }
 
-async function ready(runtime: Runtime, w: Workload): Promise<Run['run']> {
+/** What does a workload on a runtime. */
+export async function gradloomOn(runtime: Runtime, w: Workload): Promise<Run['run']> {
   switch (w.kind) {
     case 'matmul': {
       const n = w.size
@@ -112,7 +116,7 @@ async function ready(runtime: Runtime, w: Workload): Promise<Run['run']> {
     case 'eager':
       return eager(runtime, w)
     case 'train':
-      return training(runtime, w)
+      return w.eager ? eagerTraining(runtime, w) : training(runtime, w)
   }
 }
 
@@ -146,6 +150,30 @@ async function eager(runtime: Runtime, { size }: Of<'eager'>): Promise<Run['run'
   const a = tensor(uniform(size, seeds.a, -1, 1))
   const b = tensor(uniform(size, seeds.b, -1, 1))
   return () => a.add(b).dataSync() as Float32Array
+}
+
+/** A new graph for every step: loss, gradients and Adam's update. */
+async function eagerTraining(runtime: Runtime, w: Of<'train'>): Promise<Run['run']> {
+  await runtime.ready()
+  setRuntime(runtime)
+  const model = models[w.model]
+  const learningRate = model.learningRate[w.optimizer]
+  const optimizer = w.optimizer === 'adam' ? adam({ learningRate, ...adamSettings }) : sgd({ learningRate })
+  const lossAndGradients = valueAndGrad((p: Parameters, x: Tensor, y: Tensor) =>
+    losses[w.model]((name) => p[name], x, y),
+  )
+  const batches = batchValues(model, w.batch).map((parts) => parts.map(({ shape, data }) => hostArray(data, shape)))
+  let params: Parameters = Object.fromEntries(
+    [...initialParameters(model)].map(([name, { shape, data }]) => [name, tensor(hostArray(data, shape))]),
+  )
+  let state: TensorTree = optimizer.init(params)
+  let count = 0
+  return async () => {
+    const [x, y] = batches[count++ % batches.length].map((part) => tensor(part))
+    const [loss, gradients] = lossAndGradients(params, x, y)
+    ;({ params, state } = optimizer.next({ params, gradients, state }))
+    return loss.item()
+  }
 }
 
 function training(runtime: Runtime, w: Of<'train'>): Run['run'] {

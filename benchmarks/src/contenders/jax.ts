@@ -106,6 +106,7 @@ function training(w: Of<'train'>): Run['run'] {
   let p: JaxParameters = Object.fromEntries(
     [...initialParameters(model)].map(([name, { shape, data }]) => [name, array(data, shape)]),
   )
+  const compile = w.eager ? <F>(f: F): F => f : jit
   const gradients = valueAndGrad((q: JaxParameters, x: JaxArray, y: JaxArray) => losses[w.model](q, x, y))
   const batches = batchValues(model, w.batch)
   let next = 0
@@ -116,7 +117,7 @@ function training(w: Of<'train'>): Run['run'] {
   const kept = (q: JaxParameters): JaxParameters => each((name) => q[name].ref)
 
   if (w.optimizer === 'sgd') {
-    const step = jit((q: JaxParameters, x: JaxArray, y: JaxArray) => {
+    const step = compile((q: JaxParameters, x: JaxArray, y: JaxArray) => {
       const [loss, g] = gradients(kept(q), x, y) as unknown as [JaxArray, JaxParameters]
       return { loss, p: each((name) => q[name].sub(g[name].mul(rate))) }
     })
@@ -130,7 +131,7 @@ function training(w: Of<'train'>): Run['run'] {
   let v = zeros()
   let t = 0
   // 1 - beta^t are arguments: computed here, they cost nothing.
-  const step = jit(
+  const step = compile(
     (q: JaxParameters, m: JaxParameters, v: JaxParameters, c1: JaxArray, c2: JaxArray, x: JaxArray, y: JaxArray) => {
       const [loss, g] = gradients(kept(q), x, y) as unknown as [JaxArray, JaxParameters]
       const m1 = each((name) => m[name].mul(beta1).add(g[name].ref.mul(1 - beta1)))

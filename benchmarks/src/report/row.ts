@@ -19,6 +19,10 @@ export interface Row {
   readonly gflops: number | null
   /** What is wrong with either, if anything is. */
   readonly note: string | null
+  /** Of WebGPU: kernels and submits of a run, and milliseconds of processor time from the call until the GPU has its work. */
+  readonly dispatches?: number
+  readonly submits?: number
+  readonly hostMs?: number
 }
 
 export function rowsOf(suite: string, host: string, workload: Workload, outcomes: readonly Outcome[]): Row[] {

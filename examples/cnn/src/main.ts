@@ -1,6 +1,5 @@
 // Trains a convolutional network on handwritten digits: twice convolution, ReLU and pooling, then a dense layer with
 // dropout.
-import { cpu } from '@gradloom/backend-cpu'
 import {
   argMax,
   cast,
@@ -17,7 +16,7 @@ import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { layers, maxPool2d, model, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { adam, cosine } from '@gradloom/optim'
-import { createProgress, readFlags, readMnist } from 'gradloom-example-shared'
+import { BACKEND_FLAG, backendsOf, createProgress, readFlags, readMnist } from 'gradloom-example-shared'
 
 const flags = readFlags(process.argv.slice(2), 'Trains a convolutional network on MNIST.', {
   epochs: { default: 3, about: 'passes over the training examples; 0 only measures the accuracy' },
@@ -26,6 +25,7 @@ const flags = readFlags(process.argv.slice(2), 'Trains a convolutional network o
   seed: { default: 0, about: 'of the initial weights, the order of examples and dropout' },
   channels: { default: 16, low: 1, about: 'of the first convolution; the second has twice as many' },
   examples: { default: 60000, low: 1, about: 'takes at most so many of the training and of the test examples' },
+  backend: BACKEND_FLAG,
   save: { default: undefined, about: 'file for the trained variables' },
   load: { default: undefined, about: 'file of variables to start from' },
 })
@@ -37,7 +37,7 @@ async function read(part: 'train' | 't10k'): Promise<{ images: HostArray; labels
 }
 const [train, test] = await Promise.all([read('train'), read('t10k')])
 
-const runtime = createRuntime({ backends: [cpu()] })
+const runtime = createRuntime({ backends: backendsOf(flags.backend) })
 const variables = runtime.variables()
 const pool = (x: Tensor): Tensor => maxPool2d(x, { kernelSize: 2 })
 // [n, 1, 28, 28] becomes [n, channels, 14, 14], then [n, 2 channels, 7, 7].

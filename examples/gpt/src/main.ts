@@ -1,12 +1,11 @@
 // Trains a small GPT to predict the next character of a text, measures it on the text's end, and lets it write.
-import { cpu } from '@gradloom/backend-cpu'
 import { add, argMax, createRuntime, div, log, neg, slice, type Context, type Tensor } from '@gradloom/core'
 import { createRng } from '@gradloom/ops'
 import { batches } from '@gradloom/io'
 import { loadSafetensors, saveSafetensors } from '@gradloom/io/node'
 import { layers, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { adamw, cosine, warmup } from '@gradloom/optim'
-import { createProgress, readFlags, readText, windows } from 'gradloom-example-shared'
+import { BACKEND_FLAG, backendsOf, createProgress, readFlags, readText, windows } from 'gradloom-example-shared'
 
 const flags = readFlags(process.argv.slice(2), 'Trains a small GPT on the book of Genesis, character by character.', {
   steps: { default: 2500, about: 'training steps; 0 only measures the loss' },
@@ -22,6 +21,7 @@ const flags = readFlags(process.argv.slice(2), 'Trains a small GPT on the book o
   seed: { default: 0, about: 'of the initial weights, the order of examples and what is written' },
   write: { default: 400, about: 'characters to write' },
   temperature: { default: 0.7, fraction: true, about: 'of what is written: lower is safer' },
+  backend: BACKEND_FLAG,
   save: { default: undefined, about: 'file for the trained variables' },
   load: { default: undefined, about: 'file of variables to start from' },
 })
@@ -32,7 +32,7 @@ const split = Math.floor(0.9 * text.ids.length)
 const train = text.ids.subarray(0, split)
 const test = text.ids.subarray(split)
 
-const runtime = createRuntime({ backends: [cpu()] })
+const runtime = createRuntime({ backends: backendsOf(flags.backend) })
 const variables = runtime.variables()
 const rng = createRng(seed)
 /** Adds a vector for each place. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { backendsOf } from 'gradloom-example-shared'
 
 const help = `Trains a classifier on MNIST.
   --epochs N          passes over the training examples (3); 0 only measures the accuracy
@@ -7,7 +8,8 @@ const help = `Trains a classifier on MNIST.
   --learning-rate X   of Adam at the start; it falls to 0 (0.005)
   --seed N            of the initial weights and the order of examples (0)
   --hidden N          units of the hidden layer (128)
-  --backend NAME      cpu, or reference: slow, what cpu is checked against (cpu)
+  --backend NAME      cpu; webgpu: on a GPU, or Chromium in its place; or reference: slow, what the others are
+                      checked against (cpu)
   --examples N        takes at most N of the training and of the test examples
   --save FILE         where the trained variables go (examples/mnist/mnist.safetensors)
   --load FILE         starts from variables that were saved
@@ -52,10 +54,9 @@ function parse(args: string[]) {
       return value
     throw new RangeError(`--${name}: a${whole ? ' whole' : ''} number from ${low} required, got '${values[name]}'`)
   }
-  if (values.backend !== 'cpu' && values.backend !== 'reference')
-    throw new RangeError(`--backend: cpu or reference required, got '${values.backend}'`)
   return {
     ...values,
+    backends: backendsOf(values.backend),
     epochs: number('epochs', 0),
     batch: number('batch', 1),
     'learning-rate': number('learning-rate', 0, false),

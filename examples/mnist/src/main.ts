@@ -1,6 +1,4 @@
 // Trains a classifier of handwritten digits: 28 x 28 pixels, one hidden layer of ReLUs, ten classes.
-import { cpu } from '@gradloom/backend-cpu'
-import { reference } from '@gradloom/conformance'
 import {
   argMax,
   cast,
@@ -26,7 +24,7 @@ const flags = readFlags(process.argv.slice(2))
 const { epochs, batch: size, seed } = flags
 const [train, test] = await Promise.all([readMnist('train', flags.examples), readMnist('t10k', flags.examples)])
 
-const runtime = createRuntime({ backends: [flags.backend === 'cpu' ? cpu() : reference()] })
+const runtime = createRuntime({ backends: flags.backends })
 const variables = runtime.variables()
 const rng = createRng(seed)
 const hidden = variables.namespace('hidden')

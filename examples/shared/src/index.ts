@@ -1,3 +1,4 @@
+export { BACKEND_FLAG, backendsOf } from './backends.ts'
 export { readFlags } from './flags.ts'
 export type { Flag } from './flags.ts'
 export { readMnist } from './mnist.ts'

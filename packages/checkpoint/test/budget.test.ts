@@ -26,9 +26,11 @@ const runtime = createRuntime({ backends: [cpu({ threads: 1 })] })
 afterAll(() => runtime.close())
 
 /** INSTANCES=200 tries more programs than every run does. */
-const instances = Number(process.env['INSTANCES'] ?? 25)
+const instances = Number(process.env['INSTANCES'] ?? 12)
 const seed = Number(process.env['SEED'] ?? 20_261_129)
 const SIZE = 24
+/** Values of which all sets are tried. */
+const MOST = 9
 
 /** A program of a few values, each made of earlier ones: products, activations, skips. */
 const program = fc.array(fc.record({ kind: fc.nat(3), near: fc.nat(9), far: fc.nat(9) }), {
@@ -38,7 +40,7 @@ const program = fc.array(fc.record({ kind: fc.nat(3), near: fc.nat(9), far: fc.n
 type Program = typeof program extends fc.Arbitrary<infer T> ? T : never
 
 function lossOf(x: Tensor, w: Tensor, steps: Program): Tensor {
-  const all = [x]
+  const all = [tanh(matmul(x, w))]
   for (const { kind, near, far } of steps) {
     const a = all[Math.max(0, all.length - 1 - (near % 2))]
     const b = all[far % all.length]
@@ -86,16 +88,18 @@ describe(`budgets of random programs (seed ${seed})`, () => {
     () =>
       fc.assert(
         fc.asyncProperty(program, fc.double({ min: 0.45, max: 0.95, noNaN: true }), async (steps, part) => {
+          const got = { least: Infinity, cost: 0, peak: 0, bytes: 0 }
           await withStage(steps, (stage) => {
             const bytes = Math.floor(part * stage.peakOf(new Map()))
-            fc.pre(stage.values.length <= 9)
-            const least = exhaustive(stage, bytes)
-            fc.pre(least < Infinity)
+            const least = stage.values.length <= MOST ? exhaustive(stage, bytes) : Infinity
+            if (least === Infinity) return new Map()
             const found = budget(bytes).plan!(stage)
-            expect(stage.peakOf(found)).toBeLessThanOrEqual(bytes)
-            expect(costOf(stage.values, found)).toBeLessThanOrEqual(1.1 * least)
+            Object.assign(got, { least, bytes, cost: costOf(stage.values, found), peak: stage.peakOf(found) })
             return found
           })
+          fc.pre(got.least < Infinity)
+          expect(got.peak).toBeLessThanOrEqual(got.bytes)
+          expect(got.cost).toBeLessThanOrEqual(1.1 * got.least)
         }),
         { seed, numRuns: instances },
       ),

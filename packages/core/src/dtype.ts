@@ -20,7 +20,7 @@ const ORDER = Object.keys(ARRAYS) as readonly DType[]
 /** The dtype of an operation on `a` and `b`. */
 export const promote = (a: DType, b: DType): DType => (ORDER.indexOf(a) > ORDER.indexOf(b) ? a : b)
 
-export const isFloat = (dtype: DType): boolean => dtype.startsWith('float')
+export const isFloat = (dtype: DType): boolean => ORDER.indexOf(dtype) > 2
 
 /** `dtype` itself if it is a float, else float32. */
 export const toFloat = (dtype: DType): DType => (isFloat(dtype) ? dtype : 'float32')

@@ -55,6 +55,11 @@ export class SettingError extends Error {
   override readonly name = 'SettingError'
   readonly code = 'SETTING'
 }
+/** A NaN or an infinity where `debugNaN` asks for numbers. */
+export class NaNError extends Error {
+  override readonly name = 'NaNError'
+  readonly code = 'NAN'
+}
 /** A value that was disposed. */
 export class DisposedError extends Error {
   override readonly name = 'DisposedError'

@@ -2,6 +2,7 @@ import { allocate, checkDType, dtypeOf, elementOf, isStorage, type DType, type T
 import { DTypeError, OutOfMemoryError, ShapeError } from './errors.ts'
 import { fromHalves, toHalf } from './half.ts'
 import { printable, printed } from './print.ts'
+import { demand } from './settings.ts'
 import { checkShape, show, sizeOf } from './shape.ts'
 
 /** Nested arrays of one shape, the leaves all numbers or all booleans. */
@@ -24,6 +25,8 @@ export interface HostArray {
   toString(): string
 }
 
+/** Axes that nested arrays may have: those that hold themselves have no end. */
+const MAX_RANK = 256
 // Arrays of elements number fewer than those; empty ones could fill any heap. These take 40 MB.
 const MAX_EMPTY = 2 ** 20
 
@@ -78,10 +81,12 @@ const numbersOf = ({ data, dtype }: Pick<HostArray, 'data' | 'dtype'>): TypedArr
  * @example hostArray(new Float32Array(6), [2, 3]).array() */
 export function hostArray(
   data: TypedArray,
-  shape: readonly number[] = [data.length],
+  shape: readonly number[] = [data?.length],
   dtype: DType = dtypeOf(data) ?? 'float16',
 ): HostArray {
+  demand(ArrayBuffer.isView(data), 'hostArray', 'a typed array', data)
   checkShape('hostArray', shape)
+  checkDType('hostArray', dtype)
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
   if (!isStorage(data, dtype)) throw new DTypeError(`hostArray: ${dtype} data required, got ${data.constructor.name}`)
@@ -98,9 +103,11 @@ export const copyOf = ({ data, shape, dtype }: HostArray): HostArray => new Host
 export const isHostArray = (value: unknown): value is HostArray => value instanceof Host
 
 /** The shape of nested arrays. @throws ShapeError where rows differ */
-function shapeOf(value: NestedArray): number[] {
+function shapeOf(value: NestedArray, depth = 0): number[] {
   if (!Array.isArray(value)) return []
-  const [first, ...rest] = value.map((v) => shapeOf(v as NestedArray))
+  if (depth > MAX_RANK) throw new ShapeError(`tensor: at most ${MAX_RANK} axes allowed`)
+  // What a sparse array lacks is seen too.
+  const [first, ...rest] = Array.from(value, (v: NestedArray) => shapeOf(v, depth + 1))
   for (const r of rest)
     if (String(r) !== String(first)) throw new ShapeError(`tensor: rows must have one shape, got ${show(first, r)}`)
   return [value.length, ...(first ?? [])]

@@ -1,19 +1,22 @@
 export * from './errors.ts'
 export type { DType, TypedArray } from './dtype.ts'
-export { promote, toFloat, isFloat, allocate, byteSize, dtypeOf, roundTo } from './dtype.ts'
+export { promote, toFloat, isFloat, byteSize, dtypeOf } from './dtype.ts'
 export type { Shape } from './shape.ts'
+export { checkShape } from './shape.ts'
 export {
+  allocate,
   broadcastShapes,
-  checkShape,
   contiguous,
   normalizeAxes,
   normalizeAxis,
+  philox4x32,
+  roundTo,
   sameShape,
+  scalarInputs,
   show,
   sizeOf,
-} from './shape.ts'
-export { philox4x32 } from './philox.ts'
-export { Scalar, scalarInputs } from './scalar.ts'
+} from './guarded.ts'
+export { Scalar } from './scalar.ts'
 export type { BinaryOp, ScalarOp, UnaryOp } from './scalar.ts'
 export { hostArray, isHostArray, toHostArray } from './host.ts'
 export type { ArrayLike, HostArray, NestedArray } from './host.ts'

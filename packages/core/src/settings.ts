@@ -9,6 +9,17 @@ const kindOf = (value: unknown): string => ({}).toString.call(value).slice(8, -1
 /** A value for a message: what it is where it is an object, which text cannot be made of at will. */
 export const shown = (value: unknown): string => (Object(value) === value ? kindOf(value) : String(value))
 
+/** @throws SettingError where what `owner` was given is not what it requires, in words */
+export function demand(isRight: unknown, owner: string, wanted: string, got: unknown, name = ''): asserts isRight {
+  if (!isRight) throw new SettingError(`${owner}: ${wanted} required${name && ` as ${name}`}, got ${shown(got)}`)
+}
+
+/** @throws SettingError for what is no list */
+export const demandList = (owner: string, got: unknown): void => demand(Array.isArray(got), owner, 'a list', got)
+/** @throws SettingError for what is no function */
+export const demandFunction = (owner: string, got: unknown): void =>
+  demand(typeof got === 'function', owner, 'a function', got)
+
 /** The check by a default's type; null and undefined tell nothing. */
 const ofType: Check = (value, standard) =>
   standard == null || kindOf(value) === kindOf(standard) ? undefined : kindOf(standard)
@@ -22,10 +33,7 @@ export function settings<T extends object>(
   defaults: { readonly [K in keyof T]: T[K] | null | undefined },
   check: Check = ofType,
 ): T {
-  const refuse = (wanted: string, name: string, got: unknown): never => {
-    throw new SettingError(`${owner}: ${wanted} required as ${name}, got ${shown(got)}`)
-  }
-  if (kindOf(given) !== 'object') refuse('object', 'settings', given)
+  demand(kindOf(given) === 'object', owner, 'object', given, 'settings')
   const values = { ...defaults, ...(given as T) }
   const known = Object.keys(defaults)
   for (const name in values)
@@ -33,7 +41,7 @@ export function settings<T extends object>(
   for (const name in values) {
     if (values[name] === undefined) values[name] = defaults[name] as never
     const wanted = check(values[name], defaults[name], name)
-    if (wanted) refuse(wanted, name, values[name])
+    demand(!wanted, owner, wanted!, values[name], name)
   }
   return values
 }

@@ -1,9 +1,11 @@
 import { ShapeError } from './errors.ts'
+import { demandList, shown } from './settings.ts'
 
 /** Sizes per axis; -1 is a size that is not known before the feeds are. */
 export type Shape = readonly number[]
 
-export const show = (...shapes: readonly Shape[]): string => shapes.map((s) => `[${s.join(', ')}]`).join(' and ')
+export const show = (...shapes: readonly Shape[]): string =>
+  shapes.map((s) => `[${s.map(shown).join(', ')}]`).join(' and ')
 /** The shapes of a list, the first few of many. */
 export const showAll = (list: readonly { readonly shape: Shape }[]): string =>
   show(...list.slice(0, 8).map((t) => t.shape)) + (list.length > 8 ? ' and others' : '')
@@ -69,7 +71,7 @@ export function broadcastShapes(name: string, ...shapes: readonly Shape[]): numb
 export function normalizeAxis(name: string, axis: number, rank: number, shape?: Shape): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
     throw new ShapeError(
-      `${name}: axis must be in [${-rank}, ${rank}), got ${axis}${shape ? ` for ${show(shape)}` : ''}`,
+      `${name}: axis must be in [${-rank}, ${rank}), got ${shown(axis)}${shape ? ` for ${show(shape)}` : ''}`,
     )
   }
   return axis < 0 ? axis + rank : axis
@@ -94,6 +96,7 @@ export function normalizeAxes(
 
 /** @throws ShapeError where a size is negative or no integer; -1 passes where `unknown` is allowed */
 export function checkShape(name: string, shape: Shape, unknown = false): void {
+  demandList(name, shape)
   for (const n of shape) {
     if (!Number.isInteger(n) || n < (unknown ? -1 : 0))
       throw new ShapeError(`${name}: sizes must be non-negative integers, got ${show(shape)}`)

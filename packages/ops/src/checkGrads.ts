@@ -16,7 +16,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { runtimeOf, settings, value } from '@gradloom/core/extend'
+import { runtimeOf, settings, value, demandFunction, demandList, demandTensors } from '@gradloom/core/extend'
 export interface CheckGradsOptions {
   /** Derivatives up to this order are checked. */
   readonly order?: number
@@ -45,11 +45,20 @@ export async function checkGrads(
   options?: CheckGradsOptions,
 ): Promise<void> {
   const { order, eps, tolerance } = settings('checkGrads', options, { order: 2, eps: 1e-5, tolerance: 1e-6 })
-  const given = inputs.map((x) => asTensor(x))
+  demandFunction('checkGrads', fn)
+  demandList('checkGrads', inputs)
+  const given = Array.from(inputs, (x) => asTensor(x))
+  if (!given.length) throw new GradError('checkGrads: at least one input required, got none')
   const runtime = runtimeOf(given.map((t) => sum(t)).reduce((a, b) => add(a, b)))
   const hosts = await runtime.evaluate(given.map((t) => (isFloat(t.dtype) ? cast(t, 'float64') : t)))
   const at = hosts.flatMap((h, i) => (isFloat(h.dtype) ? [i] : []))
-  let outputs = (xs: readonly Tensor[]): readonly Tensor[] => [fn(...xs)].flat().filter((y) => isFloat(y.dtype))
+  let outputs = (xs: readonly Tensor[]): readonly Tensor[] => {
+    const made = [fn(...xs)].flat()
+    demandTensors('checkGrads', made)
+    const floats = made.filter((y) => isFloat(y.dtype))
+    if (!floats.length) throw new GradError('checkGrads: a float result required, got none')
+    return floats
+  }
   for (let level = 1; level <= order; level++) {
     const of = outputs
     const weighted = (xs: readonly Tensor[]): Tensor =>

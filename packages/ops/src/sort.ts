@@ -13,7 +13,7 @@ import {
   type TensorLike,
   zerosLike,
 } from '@gradloom/core'
-import { axisOf, constant, isCount, settings } from '@gradloom/core/extend'
+import { axisOf, constant, isCount, settings, shown } from '@gradloom/core/extend'
 export interface SortOptions {
   readonly axis?: number
   readonly descending?: boolean
@@ -82,7 +82,7 @@ export function topK(
   options?: { readonly axis?: number },
 ): { values: Tensor; indices: Tensor } {
   const { axis } = settings('topK', options, { axis: -1 })
-  if (!isCount(k)) throw new ShapeError(`topK: k must be a non-negative integer, got ${k}`)
+  if (!isCount(k)) throw new ShapeError(`topK: k must be a non-negative integer, got ${shown(k)}`)
   const t = asTensor(x)
   const [values, indices] = applyAll(topKOp, [t], { k, axis: axisOf('topK', t, axis) })
   return { values, indices }

@@ -16,7 +16,7 @@ export function chain(...members: readonly Transformation[]): Optimizer<readonly
       const after: TensorTree[] = []
       const reports: Record<string, Tensor> = {}
       const updates = members.reduce((given, member, i) => {
-        const done = member.update(given, state[i], context)
+        const done = member.update(given, state?.[i] as never, context)
         after.push(done.state)
         Object.assign(reports, done.reports)
         return done.updates

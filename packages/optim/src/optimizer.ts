@@ -80,7 +80,10 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
     requireParameters(namesOf(params))
     return transformation.init(params, step)
   }
-  const update: Transformation<S>['update'] = (...given) => transformation.update(...given)
+  const update: Transformation<S>['update'] = (gradients, state, context) => {
+    checked('update', { params: context?.params })
+    return transformation.update(gradients, state, context)
+  }
   return Object.freeze<Optimizer<S>>({
     init,
     update,
@@ -138,7 +141,11 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
 
 /** The variables of an iterable or a structure. */
 export const variablesOf = (parameters: Parameters): Tensor[] =>
-  tensorsOf(Symbol.iterator in Object(parameters) ? [...(parameters as Iterable<Tensor>)] : (parameters as Tree))
+  tensorsOf(
+    typeof (parameters as Partial<Iterable<Tensor>>)?.[Symbol.iterator] === 'function'
+      ? [...(parameters as Iterable<Tensor>)]
+      : (parameters as Tree),
+  )
 
 function requireScalar(loss: Tensor): void {
   const got = loss instanceof Tensor ? show(loss.shape) : typeof loss

@@ -3,7 +3,7 @@ import { machineThreads, type WorkerFactory } from '../threads/worker.ts'
 import { hasRelaxedSimd } from '../wasm/features.ts'
 import { createArena } from './arena.ts'
 import type { RealArray } from './arguments.ts'
-import { BlasError } from './error.ts'
+import { BlasError, shown } from './error.ts'
 import { gemmTask, kernelModule, kernelsOf } from './kernels.ts'
 import { level1, type Iamax, type Level1 } from './level1.ts'
 import { level2, type Level2 } from './level2.ts'
@@ -50,6 +50,20 @@ export type Blas = Prefixed<'s', Routines<Float32Array>> &
     close(): Promise<void>
   }
 
+type Routine = (...given: readonly (number | RealArray)[]) => unknown
+
+/** A routine that is called with numbers and typed arrays alone. */
+const checked =
+  (name: string, run: Routine): Routine =>
+  (...given) => {
+    for (let i = 0; i < Math.max(run.length, given.length); i++) {
+      const value = given[i]
+      if (typeof value !== 'number' && !(value instanceof Float32Array || value instanceof Float64Array))
+        throw new BlasError('argument', `${name}: argument ${i + 1} must be a number or an array, got ${shown(value)}`)
+    }
+    return run(...given)
+  }
+
 const PAGE = 65536
 const MOST_BYTES = 2 ** 31 // addresses are compared as signed numbers
 
@@ -63,16 +77,26 @@ const MOST_BYTES = 2 ** 31 // addresses are compared as signed numbers
  * blas.sgemm(RowMajor, NoTrans, NoTrans, 2, 2, 2, 1, a, 2, b, 2, 0, c, 2) // c is [19, 22, 43, 50]
  */
 export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
-  const { memoryBytes = 256 * 2 ** 20, memory: given, arena: range, relaxed = hasRelaxedSimd() } = options
-  const pages = Math.ceil(memoryBytes / PAGE)
-  if (!given && !(memoryBytes > 0 && memoryBytes <= MOST_BYTES)) {
-    throw new BlasError('argument', `createBlas: memoryBytes must be from 1 to 2^31, got ${memoryBytes}`)
+  const {
+    memoryBytes = 256 * 2 ** 20,
+    memory: given,
+    arena: range,
+    relaxed = hasRelaxedSimd(),
+    threads: count,
+  } = Object(options) as BlasOptions
+  const refuse = (wanted: string, got: unknown): never => {
+    throw new BlasError('argument', `createBlas: ${wanted}, got ${shown(got)}`)
   }
+  if (typeof memoryBytes !== 'number' || !(given || (memoryBytes > 0 && memoryBytes <= MOST_BYTES)))
+    refuse('memoryBytes must be from 1 to 2^31', memoryBytes)
+  if (given && !(given instanceof WebAssembly.Memory)) refuse('memory must be a WebAssembly.Memory', given)
+  if (range && ![range.byteOffset, range.byteLength].every((n) => Number.isInteger(n) && n >= 0))
+    refuse('the bounds of arena must be whole numbers, 0 or more', range)
+  const pages = Math.ceil(memoryBytes / PAGE)
   const isShared = (memory: WebAssembly.Memory): boolean =>
     typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer
-  const wanted = options.threads === 'auto' ? machineThreads() : (options.threads ?? 1)
-  if (!Number.isInteger(wanted) || wanted < 1)
-    throw new BlasError('argument', `createBlas: threads must be a whole number, 1 or more, or 'auto', got ${wanted}`)
+  const wanted = count === 'auto' ? machineThreads() : (count ?? 1)
+  if (!Number.isInteger(wanted) || wanted < 1) refuse(`threads must be a whole number, 1 or more, or 'auto'`, wanted)
   const threads = (given ? isShared(given) : canShareMemory()) ? wanted : 1
   const memory = given ?? new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 })
   // A shared memory can be imported only with a maximum, which the importer may overstate.
@@ -103,7 +127,8 @@ export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
     const on = machine(type)
     const { iamax, ...vectors } = level1<A>(on, prefix)
     const named = Object.entries({ ...vectors, ...level2<A>(on, prefix), ...level3<A>(on, prefix) })
-    return { ...Object.fromEntries(named.map(([name, run]) => [prefix + name, run])), [`i${prefix}amax`]: iamax }
+    const all = [...named.map(([name, run]) => [prefix + name, run] as const), [`i${prefix}amax`, iamax] as const]
+    return Object.fromEntries(all.map(([name, run]) => [name, checked(name, run as Routine)]))
   }
   const make = <A extends RealArray>(
     Array: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => A,
@@ -111,7 +136,7 @@ export async function createBlas(options: BlasOptions = {}): Promise<Blas> {
     length: number,
   ): A => {
     if (!Number.isInteger(length) || length < 0)
-      throw new BlasError('argument', `blas: an array's length must be a whole number, 0 or more, got ${length}`)
+      throw new BlasError('argument', `blas: an array's length must be a whole number, 0 or more, got ${shown(length)}`)
     const array = new Array(memory.buffer, arena.allocate(length * bytesPerElement), length)
     array.fill(0)
     return array

@@ -1,3 +1,4 @@
+import { BlasError } from '../blas/error.ts'
 import { createAdjustment, createJob, isShort, type Job } from './adjustment.ts'
 import {
   ACTIVE,
@@ -72,8 +73,20 @@ export interface PoolOptions {
   readonly worker?: WorkerFactory
 }
 
-/** Starts the helpers. */
-export async function createPool({ threads, memory, worker: start = startWorker }: PoolOptions): Promise<Pool> {
+/** As many as a machine has. */
+const MOST_THREADS = 1024
+
+/** Starts the helpers. @throws BlasError */
+export async function createPool(options: PoolOptions): Promise<Pool> {
+  const { threads, memory, worker: start = startWorker } = Object(options) as PoolOptions
+  const isRight =
+    Number.isInteger(threads) &&
+    threads >= 1 &&
+    threads <= MOST_THREADS &&
+    memory instanceof WebAssembly.Memory &&
+    typeof start === 'function'
+  if (!isRight)
+    throw new BlasError('argument', `createPool: 1 to ${MOST_THREADS} threads, a memory, a function required`)
   const words = TICKETS + TICKET_WORDS * threads
   const control = new Int32Array(new SharedArrayBuffer(4 * words + 16 * threads))
   const times = new Float64Array(control.buffer, 4 * words)

@@ -7,8 +7,9 @@ const FEW = 16
 /** Plans that are made at most. */
 const MOST_PLANS = 2000
 
-/** Values that are worth keeping: what is read, and results of heavy kernels that what is read is computed of. */
-export const choicesOf = (values: readonly Residual[]): Residual[] => values.filter((v) => v.isRead || isHeavy(v))
+/** Values to choose of: all where they are few; else what is read, and results of heavy kernels. */
+const choicesOf = (values: readonly Residual[]): readonly Residual[] =>
+  values.length <= FEW ? values : values.filter((v) => v.isRead || isHeavy(v))
 
 export const isFew = (values: readonly Residual[]): boolean => choicesOf(values).length <= FEW
 

@@ -32,7 +32,8 @@ export async function createBackend(name: string): Promise<Backend> {
   }
   if (name === 'webgpu') {
     const { webgpu } = await exportsOf('@gradloom/backend-webgpu')
-    if (typeof webgpu === 'function') return (webgpu as (options?: object) => Backend)()
+    const { nodeGpu } = await exportsOf('@gradloom/backend-webgpu/node')
+    if (typeof webgpu === 'function') return (webgpu as (options?: object) => Backend)({ gpu: nodeGpu })
   }
   throw new BackendError(`oracles: backend ${name} is not built; choose reference, cpu or webgpu where they are`)
 }

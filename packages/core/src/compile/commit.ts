@@ -21,7 +21,8 @@ export interface Schedule {
   readonly only: number | null
 }
 
-/** Order for several targets: values of variables are results, for the engine to put in place when all have run. */
+/** Order that leaves variables alone, for several targets: values of variables are results, for the engine to put in
+ * place when all have run. */
 export function scheduleApart({ outputs, updates }: Graph, { groups, buffers, bufferOf }: Fused): Schedule {
   return {
     order: orderGroups(groups, new Map()).order,

@@ -19,14 +19,15 @@ import { specialise, type Specialised } from './specialise.ts'
  * concrete shapes and gradients (specialise), a smaller graph of what targets have (simplify), a target for each node
  * (assign), what the backward pass computes again (rematerialise), kernels (fuse), their order and in-place updates
  * (schedule), memory and numbers (numberParts).
+ * @param isApart variables keep their values: the new ones are results, for the engine to put in place
  * @throws KernelError where no target can run an op, ShapeError where concrete shapes do not fit
  */
-export function compile(program: Program, targets: readonly Target[]): Compiled {
+export function compile(program: Program, targets: readonly Target[], isApart = false): Compiled {
   const { graph, sourceOf } = specialise(program)
   const simple = byDepth(simplify(graph, lowering(targets)))
   const assigned = assign(targets, rootsOf(simple))
   const build = (g: Graph): Compiled =>
-    planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), targets, sourceOf)
+    planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), targets, sourceOf, isApart)
   const chosen = rematerialise(simple, program.policy, assigned, (g) => total(arenasOf(build(g))))
   const compiled = chosen === simple ? build(simple) : compared(build(chosen), () => arenasOf(build(simple)))
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
@@ -39,10 +40,12 @@ function planned(
   assigned: Targets,
   targets: readonly Target[],
   sourceOf: Specialised['sourceOf'],
+  isApart: boolean,
 ): Compiled {
+  const { only } = assigned
   const schedule = numbered((numbers) => {
     const fused = fuse(rootsOf(graph), assigned, numbers, (target) => nestedIn(targets[target]))
-    return assigned.only === null ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, assigned.only)
+    return only === null || isApart ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, only)
   })
   return numberParts(graph, schedule, targets, sourceOf)
 }

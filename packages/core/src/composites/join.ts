@@ -2,7 +2,7 @@ import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { alike, applyAll, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { agree, axisOf, isCount, normalizeAxis, showAll } from '../shape.ts'
+import { agree, axisOf, checkShape, isCount, normalizeAxis, showAll } from '../shape.ts'
 import { concat } from '../ops/place.ts'
 import { slice } from '../ops/slice.ts'
 import { expandDims } from '../ops/view.ts'
@@ -51,6 +51,7 @@ const splitOp: Op<SplitAttrs> = defineOp<SplitAttrs>({
 export function split(x: TensorLike, parts: number | readonly number[], axis = 0): Tensor[] {
   const t = asTensor(x)
   const at = axisOf('split', t, axis)
+  if (typeof parts !== 'number') checkShape('split', parts)
   const count = typeof parts === 'number' ? parts : parts.length
   if (!(isCount(count) && count >= 1 && count <= MAX_PARTS))
     throw new ShapeError(`split: 1 to ${MAX_PARTS} parts required, got ${count}`)

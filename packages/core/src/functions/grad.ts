@@ -4,13 +4,13 @@ import { GradError, ShapeError } from '../errors.ts'
 import type { EachAs } from '../graph/ambient.ts'
 import { describe, type Meta } from '../graph/meta.ts'
 import { defineOp, type Op } from '../graph/op.ts'
-import { applyAll, asTensor } from '../graph/apply.ts'
+import { applyAll, asTensor, demandTensors } from '../graph/apply.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { filledWith, leavesOf, type Traced, type Tree } from '../graph/tree.ts'
 import { topological } from '../graph/walk.ts'
 import { makeNode, type Node } from '../graph/node.ts'
 import { fullOf } from '../ops/full.ts'
-import { settings } from '../settings.ts'
+import { demandFunction, settings } from '../settings.ts'
 import { agree, show } from '../shape.ts'
 import { reverse } from './reverse.ts'
 
@@ -84,6 +84,7 @@ function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradO
     cotangents: [],
     allowUnused: false,
   })
+  for (const list of [ys, xs]) demandTensors('grad', list)
   for (const t of [...ys, ...xs])
     if (!isFloat(t.dtype)) throw new GradError(`grad: floats required, got ${describe(t)}; cast it, or leave it out`)
   if (cotangents.length && cotangents.length !== ys.length)
@@ -115,6 +116,7 @@ export function valueAndGrad<P extends object, R extends readonly unknown[]>(
 export function valueAndGrad(
   fn: (params: never, ...rest: never[]) => Tensor,
 ): (params: never, ...rest: never[]) => unknown {
+  demandFunction('valueAndGrad', fn)
   return (given: Tree, ...rest) => {
     const params = isData(given) ? asTensor(given) : given
     const leaves = leavesOf(params, 'grad').map(([, leaf]) => asTensor(leaf as TensorLike))

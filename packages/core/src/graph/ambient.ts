@@ -2,6 +2,7 @@ import type { HostArray } from '../host.ts'
 import type { Backend, Bindings, Executable, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Node } from './node.ts'
+import { demand, demandFunction } from '../settings.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
 import type { Mark } from './policy.ts'
 import type { Tensor } from './tensor.ts'
@@ -63,6 +64,7 @@ export const ambient: {
 type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter'>
 
 function within<T>(change: Partial<Surroundings>, body: () => T): T {
+  demandFunction('scope', body)
   const { origin, tracking, counter } = ambient
   ambient.origin = change.origin ?? origin
   ambient.tracking = change.tracking ?? tracking
@@ -86,6 +88,8 @@ export const during = <T>(runtime: Evaluates, body: () => T | Promise<T>): Promi
 /** Names what `body` builds: plans, traces and errors quote the path, such as `encoder/attention`.
  * @example const h = scope('encoder', () => relu(matmul(x, w))) */
 export function scope<T>(name: string, body: () => T): T {
+  demand(typeof name === 'string', 'scope', 'a name', name)
+  demandFunction('scope', body)
   const outer = ambient.origin
   const origin = { ...outer, scope: outer.scope ? `${outer.scope}/${name}` : name }
   return within({ origin }, () => {

@@ -1,4 +1,4 @@
-import { elementOf, isLiteral, literalDType, promote, toFloat, type DType } from '../dtype.ts'
+import { checkDType, elementOf, isLiteral, literalDType, promote, toFloat, type DType } from '../dtype.ts'
 import { DTypeError } from '../errors.ts'
 import { copyOf, isHostArray, toHostArray } from '../host.ts'
 import { cast } from '../ops/cast.ts'
@@ -7,10 +7,12 @@ import { value } from '../ops/leaf.ts'
 import { makeNode } from './node.ts'
 import type { Op } from './op.ts'
 import { Tensor, type TensorLike } from './tensor.ts'
+import { demand, demandFunction, demandList } from '../settings.ts'
 
 /** Applies an op: casts inputs as it asks, infers the result. Tensors in, tensor out.
  * @throws ShapeError, DTypeError */
 export function applyAll<A>(op: Op<A>, inputs: readonly TensorLike[], attrs: A): readonly Tensor[] {
+  demandFunction('apply', op?.form?.kind && op.infer)
   return makeNode(op, alike(inputs, op), attrs).outputs
 }
 export const apply = <A>(
@@ -20,7 +22,11 @@ export const apply = <A>(
 ): Tensor => applyAll(op, inputs, attrs[0] as A)[0]
 
 /** Inputs in the dtype that they promote to, as `op` asks. */
-export function alike(inputs: readonly TensorLike[], op?: Pick<Op, 'promotion'>): Tensor[] {
+export function alike(
+  inputs: readonly TensorLike[],
+  op?: Pick<Op, 'promotion'> & { readonly name?: string },
+): Tensor[] {
+  demandList(op?.name ?? 'tensor', inputs)
   const tensors = inputs.map((x) => (isLiteral(x) ? x : asTensor(x)))
   let dtype: DType | undefined
   const meet = (other: DType): void => {
@@ -34,9 +40,16 @@ export function alike(inputs: readonly TensorLike[], op?: Pick<Op, 'promotion'>)
   )
 }
 
+/** @throws SettingError for what is no list of tensors */
+export function demandTensors(owner: string, list: readonly Tensor[]): void {
+  demandList(owner, list)
+  for (const t of list) demand(t instanceof Tensor, owner, 'a tensor', t)
+}
+
 /** `x` as a tensor; numbers become rank-0 float32 unless a dtype is given. */
 export function asTensor(x: TensorLike, dtype?: DType): Tensor {
   if (x instanceof Tensor) return x
+  if (dtype !== undefined) checkDType('tensor', dtype)
   if (isLiteral(x)) {
     const kind = dtype ?? literalDType(x)
     return fullOf([], elementOf('tensor', x, kind), kind)

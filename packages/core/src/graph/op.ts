@@ -1,5 +1,6 @@
 import type { DType } from '../dtype.ts'
 import { scalarInputs, type Scalar } from '../scalar.ts'
+import { demand } from '../settings.ts'
 import { broadcastShapes } from '../shape.ts'
 import type { Form } from './form.ts'
 import type { Meta } from './meta.ts'
@@ -100,7 +101,9 @@ export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Fo
  *   vjp: ({ outputs: [y], cotangents: [g], attrs: { cap } }) => [mul(g, sub(1, square(div(y, cap))))],
  * }) */
 /* @__NO_SIDE_EFFECTS__ */
-export function defineOp<A = undefined>({ expr, ...definition }: OpDefinition<A>): Op<A> {
+export function defineOp<A = undefined>(given: OpDefinition<A>): Op<A> {
+  demand(typeof given?.name === 'string', 'defineOp', 'a name', given?.name)
+  const { expr, ...definition } = given
   const { name } = definition
   const map = expr && mapForm(expr as (x: readonly Scalar[], attrs: A) => Scalar)
   const infer = (inputs: readonly Meta[], attrs: A): Meta => ({

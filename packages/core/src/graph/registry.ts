@@ -1,5 +1,6 @@
 import { NameError } from '../errors.ts'
 import { getOrInsert } from '../map.ts'
+import { demandList } from '../settings.ts'
 import type { Op } from './op.ts'
 
 /** A package of ops, with kernels by backend name and op name. */
@@ -23,7 +24,9 @@ export interface Registry {
 export function createRegistry(plugins: readonly Plugin[] = []): Registry {
   const ops = new Map<string, Op<never>>()
   const kernels = new Map<string, Map<string, unknown>>()
+  demandList('registry', plugins)
   for (const plugin of plugins) {
+    demandList('registry: ops of a plugin', plugin?.ops)
     for (const op of plugin.ops) {
       if (ops.has(op.name))
         throw new NameError(`registry: op ${op.name} of plugin ${plugin.name} is registered already; prefix its name`)

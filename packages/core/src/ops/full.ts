@@ -1,7 +1,7 @@
 import { checkDType, elementOf, type DType, type Literal } from '../dtype.ts'
 import { constant, defineOp, type Op } from '../graph/op.ts'
-import { apply } from '../graph/apply.ts'
-import { Tensor } from '../graph/tensor.ts'
+import { apply, asTensor } from '../graph/apply.ts'
+import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { settings } from '../settings.ts'
 import { checkShape, isKnown, type Shape } from '../shape.ts'
 
@@ -45,12 +45,14 @@ const zerosLikeOp: Op = defineOp({
   expandsAt: 'specialise',
   decompose: ([x]) => fullOf(x.shape, 0, x.dtype),
 })
-/** 0 for each element of t. */
-export const zerosLike = (t: Tensor): Tensor =>
-  isKnown(t.shape) ? fullOf(t.shape, 0, t.dtype) : apply(zerosLikeOp, [t])
+/** 0 for each element of x. */
+export function zerosLike(x: TensorLike): Tensor {
+  const t = asTensor(x)
+  return isKnown(t.shape) ? fullOf(t.shape, 0, t.dtype) : apply(zerosLikeOp, [t])
+}
 
 /** The number that `t` is everywhere, if that is known while the graph is built. */
 export const literalOf = (t: Tensor): number | undefined => {
-  const { op, attrs } = t.node
+  const { op, attrs } = asTensor(t).node
   return op.form.kind === 'literal' ? op.form.value(attrs) : undefined
 }

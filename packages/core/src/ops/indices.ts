@@ -4,7 +4,7 @@ import { constant, defineOp, type Op } from '../graph/op.ts'
 import type { Meta } from '../graph/meta.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { settings } from '../settings.ts'
+import { settings, shown } from '../settings.ts'
 import { isCount, show, type Shape } from '../shape.ts'
 
 /** Indices as an int32 tensor; plain numbers and arrays are converted. @throws DTypeError for any other dtype, and for
@@ -38,6 +38,6 @@ const checkIndicesOp: Op<CheckAttrs> = defineOp<CheckAttrs>({
 export function checkIndices(x: TensorLike, size: number, options?: { readonly ignoreIndex?: number | null }): Tensor {
   const { ignoreIndex } = settings<{ ignoreIndex: number | null }>('checkIndices', options, { ignoreIndex: null })
   if (!isCount(size) || !Number.isInteger(ignoreIndex ?? 0))
-    throw new ShapeError(`checkIndices: a size and ignoreIndex of whole numbers required, got ${size}, ${ignoreIndex}`)
+    throw new ShapeError(`checkIndices: a whole size and ignoreIndex required, got ${shown(size)}, ${ignoreIndex}`)
   return apply(checkIndicesOp, [asIndices('checkIndices', x)], { size, ignoreIndex })
 }

@@ -7,11 +7,14 @@ import { expandDims } from './view.ts'
 const iotaOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   name: 'iota',
   form: { kind: 'index' },
-  infer: (_, { shape }) => (checkShape('iota', shape), { shape, dtype: 'int32' }),
+  infer: (_, { shape }) => ({ shape, dtype: 'int32' }),
   vjp: constant,
 })
 
 /** The row-major position of each element, int32; computed where it is used, never stored for that. */
-export const iota = (shape: Shape): Tensor => apply(iotaOp, [], { shape: [...shape] })
+export function iota(shape: Shape): Tensor {
+  checkShape('iota', shape)
+  return apply(iotaOp, [], { shape: [...shape] })
+}
 /** Row numbers [n, 1] and column numbers [m], which broadcast to a matrix. */
 export const grid = (n: number, m: number): [Tensor, Tensor] => [expandDims(iota([n]), 1), iota([m])]

@@ -3,8 +3,8 @@ import { literalDType, promote, roundTo } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { axisOf, isCount, show, showAll, type Shape } from '../shape.ts'
-import { settings } from '../settings.ts'
+import { axisOf, checkShape, show, showAll, type Shape } from '../shape.ts'
+import { demandList, settings } from '../settings.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
 
@@ -96,12 +96,12 @@ export function pad(
 ): Tensor {
   const { value } = settings('pad', options, { value: 0 })
   const t = asTensor(x)
-  if (widths.length !== t.rank || widths.some((w) => w.length !== 2 || !w.every(isCount))) {
+  demandList('pad', widths)
+  for (const pair of Array.from(widths)) checkShape('pad', pair)
+  if (widths.length !== t.rank || widths.some((w) => w.length !== 2))
     throw new ShapeError(
-      `pad: a pair of non-negative widths an axis required, got [${widths.map((w) => `[${w}]`)}] for ` +
-        `${show(t.shape)}; use slice to remove`,
+      `pad: a pair of widths an axis required, got ${show(...widths)} for ${show(t.shape)}; use slice to remove`,
     )
-  }
   return widths.every(([a, b]) => !a && !b)
     ? t
     : apply(padOp, [cast(t, promote(t.dtype, literalDType(value, t.dtype)))], { widths, value })
@@ -133,8 +133,9 @@ const concatOp: Op<{ axis: number }> = defineOp<{ axis: number }>({
 
 /** Tensors one after another along `axis`. @throws ShapeError where other sizes differ or there is none */
 export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
+  demandList('concat', tensors)
   if (!tensors.length) throw new ShapeError('concat: at least one tensor required')
-  const list = tensors.map((t) => asTensor(t))
+  const list = Array.from(tensors, (t) => asTensor(t))
   const dtype = list.map((t) => t.dtype).reduce(promote)
   if (!list[0].rank || list.some((t) => t.rank !== list[0].rank))
     throw new ShapeError(`concat: equal ranks of at least 1 required, got ${showAll(list)}; use stack for scalars`)

@@ -2,7 +2,8 @@ import { ShapeError } from '../errors.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { isKnown, show } from '../shape.ts'
+import { isKnown, show, type Shape } from '../shape.ts'
+import { demandList } from '../settings.ts'
 import { place } from './place.ts'
 import { squeeze } from './view.ts'
 import { flip } from './flip.ts'
@@ -59,14 +60,16 @@ const sliceOp: Op<SliceAttrs> = defineOp<SliceAttrs>({
 export function slice(x: TensorLike, specs: readonly SliceSpec[]): Tensor {
   const t = asTensor(x)
   const dropped: number[] = []
+  demandList('slice', specs)
   if (specs.length > t.rank)
     throw new ShapeError(`slice: at most ${t.rank} specs allowed, got ${specs.length} for ${show(t.shape)}`)
   const ranges = t.shape.map((n, i): Range => {
     const s = specs[i] ?? []
     if (typeof s !== 'number') {
+      demandList('slice', s)
       const [start = null, end = null, step = 1] = s
       if (!Number.isInteger(step) || !step || [start, end].some((v) => v !== null && !Number.isInteger(v)))
-        throw new ShapeError(`slice: integers and a step other than 0 required, got [${s}]`)
+        throw new ShapeError(`slice: integers and a step other than 0 required, got ${show(s as Shape)}`)
       return [start, end, step]
     }
     if (!Number.isInteger(s) || (n !== -1 && (s < -n || s >= n)))

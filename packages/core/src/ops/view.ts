@@ -4,6 +4,7 @@ import { defineOp, type Op } from '../graph/op.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { checkShape, normalizeAxes, axisOf, range, sameShape, show, type Shape } from '../shape.ts'
+import { demandList } from '../settings.ts'
 import { sum } from './reduce.ts'
 
 type Axes = { readonly axes: readonly number[] }
@@ -30,9 +31,13 @@ const transposeOp: Op<Axes> = defineOp<Axes>({
 /** Output axis i is input axis `axes[i]`; without axes their order is reversed. @throws ShapeError */
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
   const t = asTensor(x)
-  const order = (axes ?? range(t.rank).reverse()).map((a) => axisOf('transpose', t, a))
+  const given = axes ?? range(t.rank).reverse()
+  demandList('transpose', given)
+  const order = Array.from(given, (a) => axisOf('transpose', t, a))
   if (order.length !== t.rank || new Set(order).size !== t.rank) {
-    throw new ShapeError(`transpose: axes must be a permutation of ${t.rank} axes, got [${axes}] for ${show(t.shape)}`)
+    throw new ShapeError(
+      `transpose: axes must be a permutation of ${t.rank} axes, got ${show(order)} for ${show(t.shape)}`,
+    )
   }
   return order.every((a, i) => a === i) ? t : apply(transposeOp, [t], { axes: order })
 }
@@ -57,7 +62,7 @@ const expandDimsOp: Op<Axes> = defineOp<Axes>({
 /** Axes of size 1 inserted, so that they stand at `axis` in the result. @throws ShapeError */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
   const t = asTensor(x)
-  const list = typeof axis === 'number' ? [axis] : axis
+  const list = [axis].flat()
   const axes = normalizeAxes('expandDims', list, new Array<number>(t.rank + list.length).fill(1))
   return axes.length ? apply(expandDimsOp, [t], { axes }) : t
 }
@@ -112,6 +117,7 @@ const broadcastToOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
 /** x repeated along axes of size 1 and new leading axes. @throws ShapeError */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const t = asTensor(x)
+  checkShape('broadcastTo', shape, true)
   return sameShape(t.shape, shape) ? t : apply(broadcastToOp, [t], { shape: [...shape] })
 }
 

@@ -16,6 +16,10 @@ export interface Backend {
   upload(data: TypedArray, dtype: DType): Promise<DeviceBuffer>
   download(buffer: DeviceBuffer): Promise<TypedArray>
   memory(): MemoryReport
+  /** Starts again where what the backend runs on was lost, and does nothing where it was not. Buffers are there again,
+   * as the last run that ended left them; executables are prepared anew. Absent: nothing can be lost.
+   * @throws BackendError, DeviceLostError where it cannot */
+  recover?(): Promise<void>
   close(): Promise<void>
 }
 

@@ -4,13 +4,13 @@ import { hostArray, type HostArray } from '../host.ts'
 import { placeholderOp, RESERVED, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
-import { apply } from '../graph/apply.ts'
+import { apply, demandTensors } from '../graph/apply.ts'
 import type { Policy } from '../graph/policy.ts'
 import type { EachAs } from '../graph/ambient.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { knownValues } from '../compile/known.ts'
 import { checkShape, type Shape } from '../shape.ts'
-import { settings } from '../settings.ts'
+import { demand, settings } from '../settings.ts'
 import type { Program } from '../compile/program.ts'
 import type { Engine } from './engine.ts'
 import { checkFeed, type Feed, type Feeds } from './feeds.ts'
@@ -49,6 +49,7 @@ export function createContext(engine: Engine, variable: (name: string) => Tensor
     variable,
     variables,
     placeholder(name, shape, dtype = 'float32') {
+      demand(typeof name === 'string', 'placeholder', 'a name', name)
       if (name.startsWith(RESERVED))
         throw new NameError(`placeholder ${name}: names beginning with ${RESERVED} are taken; use another name`)
       checkShape(`placeholder ${name}`, shape, true)
@@ -100,6 +101,7 @@ function createEvaluator(engine: Engine, context: Context): Evaluator {
   const given = new Map<string, Feed>()
   const evaluator: Evaluator = {
     push(...tensors) {
+      demandTensors('push', tensors)
       outputs.push(...tensors)
       return evaluator as Evaluator<never>
     },

@@ -2,12 +2,16 @@ import { held, type Evaluates } from '../graph/ambient.ts'
 import { Tensor } from '../graph/tensor.ts'
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
-import { BackendError } from '../errors.ts'
+import { BackendError, NaNError } from '../errors.ts'
 import { copyOf, hostArray, type HostArray } from '../host.ts'
+import { specialise } from '../compile/specialise.ts'
+import { topological } from '../graph/walk.ts'
 import type { Registry } from '../graph/registry.ts'
 import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
-import { executeParts, runPart, type Given } from './execute.ts'
+import { programOf } from './context.ts'
+import { executeParts, runPart, type Given, type Verify } from './execute.ts'
 import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
+import type { Watch } from './finite.ts'
 import type { Prepared } from './planCache.ts'
 import { createPrograms, waits } from './programs.ts'
 import { createQueue, type Queue } from './queue.ts'
@@ -33,6 +37,8 @@ export interface Engine {
   /** A copy of a variable's value. */
   read(variable: Variable): Promise<HostArray>
   start(): Promise<void>
+  /** Starts backends again whose device was lost, in turn with the calls. */
+  recover(): Promise<void>
   close(): Promise<void>
   /** How many programs were compiled. */
   readonly compiled: number
@@ -40,16 +46,23 @@ export interface Engine {
   nextEvaluation(): number
 }
 
-export function createEngine(backends: readonly Backend[], registry: Registry, owner: Evaluates): Engine {
+/** @param isWatched whether runs must give numbers: variables then change when all is known to be finite */
+export function createEngine(
+  backends: readonly Backend[],
+  registry: Registry,
+  owner: Evaluates,
+  isWatched: boolean,
+): Engine {
   const queue = createQueue()
   // The structures of runs that have not ended: their plans stay.
   const busy: string[] = []
-  const programs = createPrograms(backends, registry, (key) => busy.includes(key))
+  const programs = createPrograms(backends, registry, (key) => busy.includes(key), isWatched)
   const { structureOf } = programs
   let evaluations = 0
   let isClosed = false
   let isStarted = false
   let starting: Promise<unknown> | null = null
+  let watch: Watch | null = null
 
   const checkOpen = (): void => {
     if (isClosed) throw new BackendError('runtime: it was closed; create another')
@@ -57,6 +70,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
   async function start(): Promise<void> {
     try {
       await (starting ??= Promise.all(backends.map((b) => b.start())))
+      if (isWatched) watch = (await import('./finite.ts')).createWatch({ specialise, topological, hostArray, NaNError })
       isStarted = true
     } catch (error) {
       // The next call tries again.
@@ -84,7 +98,8 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
         const prepared = shared.get(s.key) ?? (await programs.prepare(program, order))
         shared.set(s.key, prepared)
         await settleParts(program, prepared)
-        const values = await programs.makeRoom(() => executeParts(prepared, bindInputs(s, FIRST_RUN), true))
+        const verify = isWatched ? verified(program, prepared, FIRST_RUN) : undefined
+        const values = await programs.makeRoom(() => executeParts(prepared, bindInputs(s, FIRST_RUN), true, verify))
         const { given, backend } = values.get(prepared.results[0])!
         computed.push({ backend, buffer: given as DeviceBuffer })
       }
@@ -104,18 +119,29 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     for (const part of parts) await settleVariables(variablesOf(s, part), part.backend, settling)
   }
 
+  const verified =
+    (program: Runnable, prepared: Prepared, feeds: Feeds): Verify =>
+    (values) =>
+      watch!.verify(program, prepared, values, async (outputs) => {
+        const further = programOf(outputs, [], feeds)
+        const ready = await programs.lookUp(further)
+        await settleParts(further, ready)
+        return call(further, ready, feeds, false, false) as Promise<HostArray[]>
+      })
+
   /** Calls the backends for a program that is ready. */
   async function call(
     program: Runnable,
     prepared: Prepared,
     feeds: Feeds,
     keep: boolean,
+    isVerified = isWatched,
   ): Promise<(HostArray | Tensor)[]> {
     const { parts, results, updates } = prepared
     const s = structureOf(program)
     const bind = bindInputs(s, feeds)
     const [part] = parts
-    if (parts.length === 1 && !updates.length) {
+    if (!isVerified && parts.length === 1 && !updates.length) {
       const bound = part.plan.inputs.map((_, i) => bind(part, i))
       const isThere = !bound.some((b) => b instanceof Promise)
       const inputs = isThere ? (bound as Given[]) : await Promise.all(bound.map(async (b) => b))
@@ -127,7 +153,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       )
       return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner))
     }
-    const values = await executeParts(prepared, bind, keep)
+    const values = await executeParts(prepared, bind, keep, isVerified ? verified(program, prepared, feeds) : undefined)
     for (const { variable, value } of updates) {
       const { given, backend } = values.get(value)!
       variableOf(variable.node).replace(backend, given as DeviceBuffer)
@@ -136,6 +162,27 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
       const { given, backend, output } = values.get(value)!
       return resultOf(given, output, backend, owner)
     })
+  }
+
+  function runSync(program: Runnable, feeds: Feeds, isVerified = isWatched): HostArray[] {
+    checkOpen()
+    const prepared = programs.lookUpSync(program)
+    const [part, ...rest] = prepared.parts
+    if (rest.length || part.executable.runSync === undefined) return waits(part.backend)
+    const s = structureOf(program)
+    if (!queue.isIdle && variablesOf(s, part).length)
+      throw new BackendError('runtime: earlier calls have not ended; await data() instead')
+    const bind = bindInputs(s, feeds)
+    const inputs = part.plan.inputs.map((_, i) => bind(part, i))
+    if (inputs.some((x) => x instanceof Promise)) return waits(part.backend)
+    const given = part.executable.runSync(
+      inputs as Given[],
+      part.plan.outputs.map(() => false),
+    )
+    const values = given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner) as HostArray)
+    if (isVerified)
+      watch!.verifySync(program, values, (outputs) => runSync(programOf(outputs, [], feeds), feeds, false))
+    return values
   }
 
   return watching({
@@ -156,7 +203,7 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
     async run(program, feeds, keep = false) {
       checkOpen()
       const s = structureOf(program)
-      const known = isStarted && queue.isIdle ? programs.recall(program) : undefined
+      const known = isStarted && queue.isIdle && !isWatched ? programs.recall(program) : undefined
       if (known && known.parts.length === 1 && areSettled(s, known))
         return held(busy, s.key, () => call(program, known, feeds, keep))
       const own = copyFeeds(feeds)
@@ -167,29 +214,13 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
           const prepared = await programs.lookUp(program)
           await settleParts(program, prepared)
           const done = call(program, prepared, own, keep)
-          // Parts take turns with what moves between them; calls after this one wait.
-          if (prepared.parts.length > 1) await done
+          // Parts take turns with what moves between them, as does what looks at values; calls after this one wait.
+          if (isWatched || prepared.parts.length > 1) await done
           return { done }
         }),
       )
     },
-    runSync(program, feeds) {
-      checkOpen()
-      const prepared = programs.lookUpSync(program)
-      const [part, ...rest] = prepared.parts
-      if (rest.length || part.executable.runSync === undefined) return waits(part.backend)
-      const s = structureOf(program)
-      if (!queue.isIdle && variablesOf(s, part).length)
-        throw new BackendError('runtime: earlier calls have not ended; await data() instead')
-      const bind = bindInputs(s, feeds)
-      const inputs = part.plan.inputs.map((_, i) => bind(part, i))
-      if (inputs.some((x) => x instanceof Promise)) return waits(part.backend)
-      const given = part.executable.runSync(
-        inputs as Given[],
-        part.plan.outputs.map(() => false),
-      )
-      return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner) as HostArray)
-    },
+    runSync,
     settle: (variable) =>
       queue.enter(async () => {
         if (variable.pending instanceof Tensor) {
@@ -209,6 +240,15 @@ export function createEngine(backends: readonly Backend[], registry: Registry, o
         const home = variable.home ?? able
         const data = home.download(variable.buffer(home))
         return { done: data.then((d) => hostArray(d, variable.shape, variable.dtype)) }
+      })
+    },
+    async recover() {
+      checkOpen()
+      await queue.enter(async () => {
+        // What was prepared is gone with the device.
+        programs.dispose()
+        await Promise.all(backends.map(async (b) => b.recover?.()))
+        return { done: Promise.resolve() }
       })
     },
     async close() {

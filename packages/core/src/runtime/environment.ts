@@ -3,8 +3,8 @@ import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { NameError } from '../errors.ts'
 import { checkAssignable } from './update.ts'
-import { toHostArray, type HostArray } from '../host.ts'
-import { settings } from '../settings.ts'
+import { isHostArray, toHostArray, type HostArray } from '../host.ts'
+import { demand, demandFunction, demandList, settings } from '../settings.ts'
 import { isFloat, type DType } from '../dtype.ts'
 import type { Shape } from '../shape.ts'
 import { createStep, type CompiledStep, type CompileOptions, type Results } from './step.ts'
@@ -70,7 +70,12 @@ export interface VariableEnvironment extends Namespace {
 
 export function createEnvironment(engine: Engine): VariableEnvironment {
   const variables = new Map<string, Variable>()
+  const named = (name: string): string => {
+    demand(typeof name === 'string', 'variable', 'a name', name)
+    return name
+  }
   const find = (name: string): Variable => {
+    named(name)
     const v = variables.get(name)
     if (!v) throw new NameError(`${name}: no variable of this name; there are ${listed(variables)}; set it first`)
     return v
@@ -92,7 +97,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       assign(have, setting)
       return have
     }
-    if (!name) throw new NameError('variable: a non-empty name required')
+    if (!named(name)) throw new NameError('variable: a non-empty name required')
     const v = new Variable(name, setting, isState, environment, engine.owner)
     variables.set(name, v)
     settle(v, setting)
@@ -125,13 +130,14 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     const own = (): string[] =>
       [...variables.keys()].filter((n) => n.startsWith(prefix)).map((n) => n.slice(prefix.length))
     return {
-      name: (n) => handle(prefix + n),
-      namespace: (n) => namespace(`${prefix}${n}/`),
+      name: (n) => handle(prefix + named(n)),
+      namespace: (n) => namespace(`${prefix}${named(n)}/`),
       variableNames: own,
       async save(options) {
         const { names = own() } = settings<{ names?: readonly string[] }>('save', options, { names: undefined })
+        demandList('save', names)
         // All are asked for now, so that later calls change nothing.
-        const values = await Promise.all(names.map((n) => engine.read(find(prefix + n))))
+        const values = await Promise.all(Array.from(names, (n) => engine.read(find(prefix + named(n)))))
         return new Map(names.map((n, i) => [n, values[i]]))
       },
       load(values, options) {
@@ -139,6 +145,8 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
           partial: false,
           names: undefined,
         })
+        demand(values instanceof Map, 'load', 'a Map', values)
+        demandList('load', names)
         const known = new Set(names)
         const unknown = [...values.keys()].filter((n) => !known.has(n))
         const missing = names.filter((n) => !values.has(n))
@@ -149,6 +157,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
           )
         const pairs = [...values].flatMap(([n, value]) => {
           if (!known.has(n)) return []
+          demand(isHostArray(value), 'load', 'a host array', value, n)
           const v = find(prefix + n)
           return [[v, isFloat(v.dtype) && isFloat(value.dtype) ? toHostArray(value, v.dtype) : value] as const]
         })
@@ -169,9 +178,15 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     assign: (name, value) => {
       assign(find(name), settingOf(value, find(name).dtype))
     },
-    run: (body) => during(engine.owner, () => body(context())),
-    compile: (body, options) => createStep(engine, context(), body, options),
-    slot: (name, initial) => variables.get(name)?.tensor ?? put(name, initial, true).tensor,
+    run(body) {
+      demandFunction('run', body)
+      return during(engine.owner, () => body(context()))
+    },
+    compile(body, options) {
+      demandFunction('compile', body)
+      return createStep(engine, context(), body, options)
+    },
+    slot: (name, initial) => variables.get(named(name))?.tensor ?? put(name, initial, true).tensor,
     dispose() {
       const all = [...variables.values()]
       variables.clear()

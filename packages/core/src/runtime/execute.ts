@@ -28,11 +28,20 @@ const isHost = (given: Given): given is TypedArray => ArrayBuffer.isView(given)
 /** What a part's leaves and constants are bound to; a promise for what has to come from another backend. */
 export type Bind = (part: PreparedPart, input: number) => Given | Promise<Given>
 
+/** Looks at what a program gave before anything is made of it. */
+export type Verify = (values: Values) => Promise<void>
+
 /**
  * Runs the parts of a program one after another, and moves values between backends. Resolves to the values that are
- * results or updates; the updates and, with `keep`, the results are on a device. Where a part fails nothing is kept.
+ * results or updates; the updates and, with `keep`, the results are on a device. Where a part or `verify` fails nothing
+ * is kept.
  */
-export async function executeParts({ parts, results, updates }: Prepared, bind: Bind, keep: boolean): Promise<Values> {
+export async function executeParts(
+  { parts, results, updates }: Prepared,
+  bind: Bind,
+  keep: boolean,
+  verify?: Verify,
+): Promise<Values> {
   const values: Values = new Map()
   const ends = new Set([...results, ...updates.map((u) => u.value)])
   const stays = new Set([...(keep ? results : []), ...updates.map((u) => u.value)])
@@ -59,6 +68,7 @@ export async function executeParts({ parts, results, updates }: Prepared, bind: 
       const given = await runPart(part, inputs, kept)
       given.forEach((g, k) => values.set(gives[k], { given: g, backend, output: plan.outputs[k] }))
     }
+    await verify?.(values)
   } catch (error) {
     release(() => true)
     throw error

@@ -25,11 +25,13 @@ export interface Programs {
   readonly compiled: number
 }
 
-/** @param isBusy whether a run of a structure has not ended */
+/** @param isBusy whether a run of a structure has not ended
+ * @param isApart see {@link compile} */
 export function createPrograms(
   backends: readonly Backend[],
   registry: Registry,
   isBusy: (key: string) => boolean,
+  isApart: boolean,
 ): Programs {
   const opNumbers = new WeakMap<object, number>()
   const cache = createPlanCache(isBusy)
@@ -41,7 +43,7 @@ export function createPrograms(
   function compileFor(program: Runnable, order: readonly Backend[]): Compiled {
     compiled++
     const targets = order.map(({ name, capabilities }) => ({ name, capabilities, kernels: registry.kernels(name) }))
-    return compile(program, targets)
+    return compile(program, targets, isApart)
   }
   function slotsOf(program: Runnable, part: ProgramPart): Slot[] {
     const positions = new Map<Tensor, number>(structureOf(program).leaves.map((t, i) => [t, i]))

@@ -2,8 +2,9 @@ import { ambient, during, type Evaluates } from '../graph/ambient.ts'
 import type { Backend } from '../plan/backend.ts'
 import { BackendError, NameError } from '../errors.ts'
 import type { HostArray } from '../host.ts'
+import { demandTensors } from '../graph/apply.ts'
 import { createRegistry, type Plugin, type Registry } from '../graph/registry.ts'
-import { settings } from '../settings.ts'
+import { demandFunction, settings, shown } from '../settings.ts'
 import { createContext, programOf, type Context } from './context.ts'
 import { createEngine } from './engine.ts'
 import { FIRST_RUN } from './feeds.ts'
@@ -14,6 +15,9 @@ export interface RuntimeOptions {
   /** In order of preference: a program runs on the first that has everything it needs. */
   readonly backends: readonly Backend[]
   readonly plugins?: readonly Plugin[]
+  /** For debugging, at the price of copies: runs whose results or new values of variables are no numbers are
+   * refused, by a NaNError that names the op which made the first NaN or infinity. Variables stay as they were. */
+  readonly debugNaN?: boolean
 }
 
 /** Backends and what is compiled for them. It starts them on first use; close it to let a program end. */
@@ -32,6 +36,9 @@ export interface Runtime extends Evaluates {
   variables(): VariableEnvironment
   /** Starts the backends now. */
   ready(): Promise<void>
+  /** After a DeviceLostError: gives each backend that lost its device another, with variables and kept tensors as the
+   * last run that ended left them. Runs that had not ended have failed, and can be called again. */
+  recover(): Promise<void>
   memory(): ReturnType<Backend['memory']>[]
   close(): Promise<void>
 }
@@ -39,14 +46,17 @@ export interface Runtime extends Evaluates {
 /** @throws BackendError without a backend, NameError where plugins clash
  * @example const rt = createRuntime({ backends: [cpu()] }) */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { backends, plugins } = settings<Required<RuntimeOptions>>('createRuntime', options, {
+  const { backends, plugins, debugNaN } = settings<Required<RuntimeOptions>>('createRuntime', options, {
     backends: [],
     plugins: [],
+    debugNaN: false,
   })
-  const other = backends.find((backend) => typeof (backend as Partial<Backend> | null)?.prepare !== 'function')
-  if (!backends.length || other !== undefined)
+  const isBackend = (backend: Partial<Backend> | null | undefined): boolean =>
+    [backend?.prepare, backend?.start, backend?.close].every((method) => typeof method === 'function')
+  // Array.from sees what a sparse list lacks.
+  if (!backends.length || !Array.from(backends, isBackend).every(Boolean))
     throw new BackendError(
-      `createRuntime: at least one backend required, got ${typeof other}; write { backends: [cpu()] }`,
+      `createRuntime: at least one backend required, got ${backends.map(shown)}; write { backends: [cpu()] }`,
     )
   const registry = createRegistry(plugins)
   const environments: VariableEnvironment[] = []
@@ -57,18 +67,21 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return engine.compiled
     },
     async evaluate(tensors) {
+      demandTensors('evaluate', tensors)
       const all = withKept(tensors)
       const values = (await engine.run(programOf(all, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
       remember(all, values)
       return values.slice(0, tensors.length) as never
     },
     evaluateSync(tensors) {
+      demandTensors('evaluateSync', tensors)
       const all = withKept(tensors)
       const values = engine.runSync(programOf(all, [], FIRST_RUN), FIRST_RUN)
       remember(all, values)
       return values.slice(0, tensors.length) as never
     },
     run(body) {
+      demandFunction('run', body)
       const noVariable = (name: string): never => {
         throw new NameError(`${name}: this run has no variables; use env.run of an environment`)
       }
@@ -80,6 +93,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       return environment
     },
     ready: () => engine.start(),
+    recover: () => engine.recover(),
     memory: () => backends.map((b) => b.memory()),
     async close() {
       for (const e of environments) e.dispose()
@@ -87,11 +101,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       if (ambient.runtime === runtime) ambient.runtime = null
     },
   }
-  const engine = createEngine(backends, registry, runtime)
+  const engine = createEngine(backends, registry, runtime, debugNaN)
   return runtime
 }
 
 /** Makes `runtime` the one that computes tensors outside of a run; null for none. */
 export const setRuntime = (runtime: Runtime | null): void => {
+  if (runtime) demandFunction('setRuntime', runtime.evaluate)
   ambient.runtime = runtime
 }

@@ -3,7 +3,7 @@ import type { HostArray } from '../host.ts'
 import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Tensor } from '../graph/tensor.ts'
-import { settings, type Check } from '../settings.ts'
+import { demand, settings, type Check } from '../settings.ts'
 import type { Policy } from '../graph/policy.ts'
 import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
@@ -39,6 +39,8 @@ export interface CompiledStep<R extends Results> {
   readonly runs: number
 }
 
+const demandRecord = (owner: string, got: unknown): void => demand(Object(got) === got, owner, 'a record', got)
+
 export interface CompileOptions {
   /** Which forward values are computed again for the backward pass, to save memory; those of
    * `@gradloom/checkpoint`, or a function of each value. Results stay the same to the bit. */
@@ -53,7 +55,9 @@ export function createStep<R extends Results>(
   options?: CompileOptions,
 ): CompiledStep<R> {
   const { rematerialise } = settings<CompileOptions>('compile', options, { rematerialise: undefined }, isPolicy)
-  const results = Object.entries(body(context))
+  const made = body(context)
+  demandRecord('compile', made)
+  const results = Object.entries(made)
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
   const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
   const updates = assignments.map(([variable, value]) => ({ variable, value }))
@@ -63,6 +67,7 @@ export function createStep<R extends Results>(
   const programs = new Map<string, Program>()
   let runs = 0
   const bound = (given: Fed = {}): [program: Program, feeds: Feeds] => {
+    demandRecord('step', given)
     const feeds = bindFeeds(context.placeholders, Object.entries(given), runs)
     const key = [...feeds]
       .map(([n, f]) => `${JSON.stringify(n)}[${f.shape}]`)

@@ -1,7 +1,8 @@
 import { DTypeError, NameError, ShapeError } from '../errors.ts'
 import type { Meta } from '../graph/meta.ts'
-import type { Tensor, TensorLike } from '../graph/tensor.ts'
+import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import type { VariableAttrs } from '../ops/leaf.ts'
+import { demand } from '../settings.ts'
 import { sameShape, show } from '../shape.ts'
 
 /** Assignments to variables that a compiled step applies after all of its reads. */
@@ -17,6 +18,7 @@ export class Update {
  * @example return { loss, count: assign(count, count.add(1)) } */
 export function assign(variable: Tensor, value: Tensor): Update {
   attrsOf(variable)
+  demand(value instanceof Tensor, 'assign', 'a tensor', value)
   checkAssignable('assign', variable, value)
   return new Update([[variable, value]])
 }
@@ -32,7 +34,13 @@ export function checkAssignable(name: string, variable: Meta, value: Meta): void
 }
 
 /** All of these updates as one. */
-export const updates = (...list: readonly Update[]): Update => new Update(list.flatMap((u) => u.assignments))
+export const updates = (...list: readonly Update[]): Update =>
+  new Update(
+    list.flatMap((u) => {
+      demand(u instanceof Update, 'updates', 'updates', u)
+      return u.assignments
+    }),
+  )
 
 /** A state variable of an optimizer or layer, beside the variable `near`: made with `initial` where its environment has
  * none of that name yet, saved and loaded with the rest, not listed as a parameter.
@@ -44,8 +52,8 @@ export const slot = (near: Tensor, name: string, initial: TensorLike): Tensor =>
 export const nameOf = (variable: Tensor): string => attrsOf(variable).name
 
 function attrsOf(t: Tensor): VariableAttrs {
-  const { form } = t.node.op
-  if (form.kind !== 'leaf' || form.source !== 'variable')
+  const form = (t as Partial<Tensor> | undefined)?.node?.op.form
+  if (form?.kind !== 'leaf' || form.source !== 'variable')
     throw new NameError('variable: a variable required, as ctx.variable(name) gives it')
   return t.node.attrs as VariableAttrs
 }

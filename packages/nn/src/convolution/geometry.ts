@@ -1,4 +1,5 @@
 import { ShapeError, type Shape } from '@gradloom/core'
+import { shown } from '@gradloom/core/extend'
 
 /** A setting of a window: a number for every spatial axis, or one for each. */
 export type PerAxis = number | readonly number[]
@@ -18,7 +19,7 @@ export function perAxis(
     ? [...value]
     : new Array<number>(n).fill((value as number | undefined) ?? least)
   if (list.length !== n || list.some((v) => !Number.isInteger(v) || v < least)) {
-    throw new ShapeError(`${name}: ${what} must be one or ${n} integers of at least ${least}, got ${String(value)}`)
+    throw new ShapeError(`${name}: ${what} must be one or ${n} integers of at least ${least}, got ${shown(value)}`)
   }
   return list
 }

@@ -1,7 +1,7 @@
 import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { multiHeadAttention } from '../attention/multiHeadAttention.ts'
 import { REQUIRED, settings } from '../settings.ts'
-import type { Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 
 export type AttentionParameters = {
   query: Tensor
@@ -27,7 +27,7 @@ export function attention(
   )
   if (features % heads)
     throw new ShapeError(`attention: features divisible by ${heads} heads required, got ${features}`)
-  return {
+  return layer({
     init: (rng) => {
       const weight = (): Tensor => rng.glorotUniform([features, features])
       const bias = (): Tensor => zeros([features])
@@ -43,5 +43,5 @@ export function attention(
       }
     },
     apply: (p, x) => multiHeadAttention(x, p, { heads, causal }),
-  }
+  })
 }

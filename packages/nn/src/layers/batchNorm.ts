@@ -1,7 +1,7 @@
 import { ones, zeros, type Tensor } from '@gradloom/core'
 import { batchNorm as normalise } from '../normalisation/batchNorm.ts'
 import { REQUIRED, settings } from '../settings.ts'
-import { inference, type Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 
 export type BatchNormParameters = { scale: Tensor; bias: Tensor; state: { mean: Tensor; variance: Tensor } }
 
@@ -17,16 +17,16 @@ export const batchNorm = (
     { channels: REQUIRED, momentum: 0.1, eps: 1e-5 },
   )
   const size = [channels]
-  return {
+  return layer({
     init: () => ({ scale: ones(size), bias: zeros(size), state: { mean: zeros(size), variance: ones(size) } }),
-    apply: ({ scale, bias, state }, x, mode = inference) => {
-      const mean = mode.state(state.mean)
-      const variance = mode.state(state.variance)
+    apply: ({ scale, bias, state }, x, mode) => {
+      const mean = mode!.state(state.mean)
+      const variance = mode!.state(state.variance)
       const running = { mean: mean.value, variance: variance.value }
-      const y = normalise(x, { momentum, eps, scale, bias, ...running, training: mode.training })
+      const y = normalise(x, { momentum, eps, scale, bias, ...running, training: mode!.training })
       mean.set(y.mean)
       variance.set(y.variance)
       return y.output
     },
-  }
+  })
 }

@@ -2,7 +2,7 @@ import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { conv2d as convolve, convDefaults, type ConvOptions } from '../convolution/conv.ts'
 import { perAxis, type PerAxis } from '../convolution/geometry.ts'
 import { REQUIRED, settings } from '../settings.ts'
-import type { Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 
 /** Convolution over images `[N, C, H, W]`, the kernel He-normal. @throws ShapeError */
 export function conv2d(
@@ -19,11 +19,11 @@ export function conv2d(
   const kernel = perAxis('conv2d', 'kernelSize', given.kernelSize ?? NaN, 2, 1)
   if (channels % groups || outputs % groups)
     throw new ShapeError(`conv2d: channels divisible by ${groups} groups required, got ${channels} and ${outputs}`)
-  return {
+  return layer({
     init: (rng) => ({
       weight: rng.heNormal([outputs, channels / groups, ...kernel]),
       ...(bias && { bias: zeros([outputs]) }),
     }),
     apply: (p, x) => convolve(x, p.weight, { groups, stride, padding, dilation, bias: p.bias }),
-  }
+  })
 }

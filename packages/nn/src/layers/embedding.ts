@@ -1,7 +1,7 @@
 import type { Tensor } from '@gradloom/core'
 import { embedding as look } from '../embedding.ts'
 import { REQUIRED, settings } from '../settings.ts'
-import type { Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 
 /** A table of `rows` rows, normal with deviation `std`; x are int32 row numbers. */
 export const embedding = (
@@ -10,8 +10,8 @@ export const embedding = (
   options?: { readonly std?: number },
 ): Layer<{ table: Tensor }> => {
   const { std } = settings('embedding', { ...options, rows, features }, { rows: REQUIRED, features: REQUIRED, std: 1 })
-  return {
+  return layer({
     init: (rng) => ({ table: rng.normal([rows, features], { std }) }),
     apply: ({ table }, ids) => look(table, ids),
-  }
+  })
 }

@@ -1,4 +1,4 @@
-import { assign, updates, type Tensor, type Update } from '@gradloom/core'
+import { asTensor, assign, updates, type Tensor, type Update } from '@gradloom/core'
 import { filledWith } from '@gradloom/core/extend'
 import { type Rng } from '@gradloom/ops'
 import { settings } from '../settings.ts'
@@ -24,6 +24,24 @@ export interface Layer<P extends Parameters = Parameters> {
   init(rng: Rng): P
   apply(parameters: P, x: Tensor, mode?: Mode): Tensor
 }
+
+const RULES = {
+  rng: 'an object with glorotUniform, heNormal, normal',
+  parameters: 'an object',
+  mode: 'an object with state',
+}
+
+/** A layer whose arguments are checked. @throws SettingError */
+export const layer = <P extends Parameters>({ init, apply }: Layer<P>): Layer<P> => ({
+  init(rng) {
+    settings('init', { rng }, { rng: undefined }, RULES)
+    return init(rng)
+  },
+  apply(parameters, x, mode = inference) {
+    settings('apply', { parameters, mode }, { parameters: undefined, mode: undefined }, RULES)
+    return apply(parameters, asTensor(x), mode)
+  },
+})
 
 /** Application with fixed statistics and without dropout. */
 export const inference: Mode = Object.freeze<Mode>({

@@ -1,7 +1,7 @@
 import { ones, zeros, type Tensor } from '@gradloom/core'
 import { layerNorm as normalise } from '../normalisation/layerNorm.ts'
 import { REQUIRED, settings } from '../settings.ts'
-import type { Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 
 /** Layer normalisation of the last axis. */
 export const layerNorm = (
@@ -9,8 +9,8 @@ export const layerNorm = (
   options?: { readonly eps?: number },
 ): Layer<{ scale: Tensor; bias: Tensor }> => {
   const { eps } = settings('layerNorm', { ...options, features }, { features: REQUIRED, eps: 1e-5 })
-  return {
+  return layer({
     init: () => ({ scale: ones([features]), bias: zeros([features]) }),
     apply: ({ scale, bias }, x) => normalise(x, { scale, bias, eps }),
-  }
+  })
 }

@@ -1,7 +1,7 @@
 import { matmul, zeros, type Tensor } from '@gradloom/core'
 import { affine } from '../normalisation/affine.ts'
 import { REQUIRED, settings } from '../settings.ts'
-import type { Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 
 /** x w + b over the last axis, w [in, out] Glorot-uniform. @throws ShapeError */
 export const linear = (
@@ -14,11 +14,11 @@ export const linear = (
     { ...options, features, outputs },
     { features: REQUIRED, outputs: REQUIRED, bias: true },
   )
-  return {
+  return layer({
     init: (rng) => ({ weight: rng.glorotUniform([features, outputs]), ...(bias && { bias: zeros([outputs]) }) }),
     apply: (p, x) => {
       const y = matmul(x, p.weight)
       return affine('linear', y, [y.rank - 1], { bias: p.bias })
     },
-  }
+  })
 }

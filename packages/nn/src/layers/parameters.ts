@@ -1,5 +1,5 @@
 import { Tensor, type Namespace } from '@gradloom/core'
-import { filledWith } from '@gradloom/core/extend'
+import { filledWith, demand, demandFunction } from '@gradloom/core/extend'
 
 /** Parameters by name, nested as the layers are. What training moves without a gradient, such as running statistics, is
  * in records named `state`. */
@@ -17,16 +17,22 @@ export interface Named {
   readonly isState: boolean
 }
 
+/** Characters of a path: records that hold themselves have no end. */
+const MAX_PATH = 4096
+
 /** All tensors, named by their path; states are named as if they stood beside the parameters. */
-export const named = (parameters: ParameterTree, path = '', isState = false): Named[] =>
-  Object.entries<Tensor | ParameterTree>(parameters as Parameters).flatMap(([key, p]) => {
+export function named(parameters: ParameterTree, path = '', isState = false): Named[] {
+  demand(Object(parameters) === parameters && path.length < MAX_PATH, 'parameters', 'a record of tensors', parameters)
+  return Object.entries<Tensor | ParameterTree>(parameters as Parameters).flatMap(([key, p]) => {
     if (p instanceof Tensor) return [{ name: path + key, tensor: p, isState }]
     return key === 'state' ? named(p, path, true) : named(p, `${path}${key}/`, isState)
   })
+}
 
 /** Sets a variable for each parameter and state, named by its path.
  * @example setVariables(env.namespace('model'), model.init(createRng(1))) */
 export function setVariables(home: Namespace, parameters: ParameterTree): void {
+  demandFunction('setVariables', home?.name)
   for (const { name, tensor, isState } of named(parameters)) home.name(name).set(tensor, { state: isState })
 }
 
@@ -36,8 +42,12 @@ export const getVariables = <P extends ParameterTree>(
   ctx: { variable(name: string): Tensor },
   parameters: P,
   path = '',
-): P =>
-  filledWith(
+): P => {
+  demandFunction('getVariables', ctx?.variable)
+  demand(typeof path === 'string', 'getVariables', 'a path', path)
+  const all = named(parameters, path && `${path}/`)
+  return filledWith(
     parameters,
-    named(parameters, path && `${path}/`).map(({ name }) => ctx.variable(name)),
+    all.map(({ name }) => ctx.variable(name)),
   ) as P
+}

@@ -2,7 +2,7 @@ import { zeros, type Tensor } from '@gradloom/core'
 import { type Rng } from '@gradloom/ops'
 import { gru as runGru, lstm as runLstm } from '../recurrent/sequence.ts'
 import { REQUIRED, settings } from '../settings.ts'
-import type { Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 
 export type RecurrentParameters = { inputWeight: Tensor; hiddenWeight: Tensor; bias: Tensor }
 
@@ -15,12 +15,14 @@ const start = (name: string, rng: Rng, gates: number, features: number, hidden: 
 }
 
 /** An LSTM over `[N, T, features]`: all outputs `[N, T, hidden]`. */
-export const lstm = (features: number, hidden: number): Layer<RecurrentParameters> => ({
-  init: (rng) => start('lstm', rng, 4, features, hidden),
-  apply: (p, x) => runLstm(x, p).output,
-})
+export const lstm = (features: number, hidden: number): Layer<RecurrentParameters> =>
+  layer({
+    init: (rng) => start('lstm', rng, 4, features, hidden),
+    apply: (p, x) => runLstm(x, p).output,
+  })
 /** A GRU over `[N, T, features]`: all outputs `[N, T, hidden]`. */
-export const gru = (features: number, hidden: number): Layer<RecurrentParameters & { hiddenBias: Tensor }> => ({
-  init: (rng) => ({ ...start('gru', rng, 3, features, hidden), hiddenBias: zeros([3 * hidden]) }),
-  apply: (p, x) => runGru(x, p).output,
-})
+export const gru = (features: number, hidden: number): Layer<RecurrentParameters & { hiddenBias: Tensor }> =>
+  layer({
+    init: (rng) => ({ ...start('gru', rng, 3, features, hidden), hiddenBias: zeros([3 * hidden]) }),
+    apply: (p, x) => runGru(x, p).output,
+  })

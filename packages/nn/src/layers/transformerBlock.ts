@@ -3,7 +3,7 @@ import { gelu } from '../activations/gelu.ts'
 import { REQUIRED, settings } from '../settings.ts'
 import { attention, type AttentionParameters } from './attention.ts'
 import { dropout } from './dropout.ts'
-import type { Layer } from './layer.ts'
+import { layer, type Layer } from './layer.ts'
 import { layerNorm } from './layerNorm.ts'
 import { linear } from './linear.ts'
 
@@ -29,18 +29,18 @@ export interface TransformerOptions {
  * part.
  * @see https://arxiv.org/abs/2002.04745 */
 export function transformerBlock(features: number, options: TransformerOptions): Layer<TransformerParameters> {
+  const norm = layerNorm(features)
   const { heads, hidden, causal, dropoutRate } = settings('transformerBlock', options, {
     heads: REQUIRED,
     hidden: 4 * features,
     causal: false,
     dropoutRate: 0,
   })
-  const norm = layerNorm(features)
   const look = attention(features, { heads, causal })
   const drop = dropout(dropoutRate)
   const expand = linear(features, hidden)
   const contract = linear(hidden, features)
-  return {
+  return layer({
     init: (rng) => ({
       norm1: norm.init(rng),
       attention: look.init(rng),
@@ -53,5 +53,5 @@ export function transformerBlock(features: number, options: TransformerOptions):
       const thought = contract.apply(p.contract, gelu(expand.apply(p.expand, norm.apply(p.norm2, seen))))
       return add(seen, drop.apply({}, thought, mode))
     },
-  }
+  })
 }

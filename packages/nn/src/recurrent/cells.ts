@@ -11,6 +11,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { settings } from '../settings.ts'
 
 export interface CellWeights {
   /** [gates * H, I] and [gates * H, H], the gates stacked. */
@@ -31,8 +32,13 @@ export interface LstmState {
 const times = (x: Tensor, weight: TensorLike): Tensor => matmul(x, transpose(asTensor(weight)))
 const plus = (x: Tensor, bias: TensorLike | undefined): Tensor => (bias === undefined ? x : add(x, bias))
 
+const WEIGHTS = { inputWeight: undefined, hiddenWeight: undefined, bias: undefined, hiddenBias: undefined }
+
 /** What the gates get from the inputs: also for all steps of a sequence at once. */
-export const fromInput = (x: Tensor, { inputWeight, bias }: CellWeights): Tensor => plus(times(x, inputWeight), bias)
+export function fromInput(x: Tensor, weights: CellWeights): Tensor {
+  const { inputWeight, bias } = settings('weights', weights, WEIGHTS) as CellWeights
+  return plus(times(x, inputWeight), bias)
+}
 
 /** An LSTM step whose input part is known. */
 export function lstmStep(
@@ -66,7 +72,10 @@ export const lstmCell = (
   x: TensorLike,
   state: { readonly h: TensorLike; readonly c: TensorLike },
   weights: CellWeights,
-): LstmState => lstmStep(fromInput(asTensor(x), weights), { h: asTensor(state.h), c: asTensor(state.c) }, weights)
+): LstmState => {
+  const { h, c } = settings('lstmCell', state, { h: undefined, c: undefined }) as typeof state
+  return lstmStep(fromInput(asTensor(x), weights), { h: asTensor(h), c: asTensor(c) }, weights)
+}
 /** One step of a gated recurrent unit, gates r, z, n: n = tanh(x_n + sigmoid(r) h_n), h' = (1 - sigmoid(z)) n +
  * sigmoid(z) h.
  * x `[N, I]`, h `[N, H]`. @see https://arxiv.org/abs/1406.1078 */

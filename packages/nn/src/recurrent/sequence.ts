@@ -47,7 +47,7 @@ function run(
   step: Step,
 ): readonly Tensor[] {
   const input = asTensor(x)
-  const [rows, hidden] = asTensor(weights.hiddenWeight).shape
+  const [rows, hidden] = asTensor(weights?.hiddenWeight).shape
   const wrong = (...shapes: (readonly number[])[]): never => {
     throw new ShapeError(
       `${name}: input [batch, steps, features], weights [${gates} * hidden, ...] and states [batch, hidden] ` +

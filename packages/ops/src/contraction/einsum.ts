@@ -17,7 +17,7 @@ import {
   type TensorLike,
   transpose,
 } from '@gradloom/core'
-import { agree, alike, axisOf, checkNumbers, isCount, range } from '@gradloom/core/extend'
+import { agree, alike, axisOf, checkNumbers, isCount, range, demandList } from '@gradloom/core/extend'
 import { diagonal } from '../shape/diagonal.ts'
 
 import { parseEinsum, type EinsumLabels } from './einsumSpec.ts'
@@ -163,6 +163,7 @@ function paired(
     throw new ShapeError(
       `${name}: a number of axes that both have required, got ${axes} for ${show(ta.shape, tb.shape)}`,
     )
+  if (typeof axes !== 'number') for (const list of [axes, axes?.[0], axes?.[1]]) demandList(name, list)
   const wanted = typeof axes === 'number' ? [range(axes).map((i) => i - axes), range(axes)] : axes
   const [from, to] = wanted.map((list, side) => list.map((axis) => axisOf(name, both[side], axis)))
   const pairs =

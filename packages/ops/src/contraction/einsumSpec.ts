@@ -1,5 +1,5 @@
 import { type Shape, ShapeError, show } from '@gradloom/core'
-import { range } from '@gradloom/core/extend'
+import { range, demand } from '@gradloom/core/extend'
 /** A label for each axis of each input and of the output. Letters are their character codes, axes of an ellipsis -1, -2
  * ...
  * from its right end. */
@@ -20,6 +20,7 @@ export function parseEinsum(spec: string, shapes: readonly Shape[]): EinsumLabel
     const [head, tail] = [match[1], match[3]].map((letters) => Array.from(letters, (c) => c.charCodeAt(0)))
     return [...head, ...(match[2] ? dotsOf(head.length + tail.length) : []), ...tail]
   }
+  demand(typeof spec === 'string', 'einsum', 'a text', spec)
   const [left, right, ...rest] = spec.replace(/\s/g, '').split('->')
   const terms = left.split(',')
   if (rest.length || terms.length !== shapes.length)

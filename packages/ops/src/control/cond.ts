@@ -15,7 +15,16 @@ import {
   type Tree,
   where,
 } from '@gradloom/core'
-import { ambient, describe, filledWith, leavesOf, pathsOf, reverse, type StepContext } from '@gradloom/core/extend'
+import {
+  ambient,
+  describe,
+  filledWith,
+  leavesOf,
+  pathsOf,
+  reverse,
+  type StepContext,
+  demandFunction,
+} from '@gradloom/core/extend'
 import { called, closed, parameter, requireSame, riskOf, type Body } from './body.ts'
 
 /** The results of one branch, then those of the other. The first input is the bool that chooses; the rest are the
@@ -125,6 +134,7 @@ export function cond<R extends Tree>(
   onFalse: (...operands: Tensor[]) => Tree,
   ...operands: readonly TensorLike[]
 ): Traced<R> {
+  for (const branch of [onTrue, onFalse]) demandFunction('cond', branch)
   const choice = asTensor(predicate)
   if (choice.dtype !== 'bool') throw new DTypeError(`cond: a bool required, got ${describe(choice)}; compare it`)
   if (choice.rank) throw new ShapeError(`cond: a scalar required, got ${describe(choice)}; use where, or any or all`)

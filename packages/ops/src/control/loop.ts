@@ -1,6 +1,7 @@
 import {
   applyAll,
   broadcastTo,
+  concat,
   defineOp,
   expandDims,
   full,
@@ -46,7 +47,9 @@ export const loopOp: Op<LoopAttrs> = defineOp<LoopAttrs>({
       ...saved.map(stacked(length)),
     ]
   },
-  decompose: (inputs, { parameters, results, saved, carries, starts, length, reverse }) => {
+  decompose: (inputs, attrs) => {
+    const { parameters, results, saved, carries, starts, length, reverse } = attrs
+    if (length > MAX_UNROLLED) return inHalves(inputs, attrs)
     const slots = inputs.slice(0, carries).map((t) => [t])
     const values = saved.map(() => [] as Tensor[])
     const last = carries + starts.length
@@ -72,6 +75,30 @@ export const loopOp: Op<LoopAttrs> = defineOp<LoopAttrs>({
     steps: (node, context) => loopSteps(node, context),
   },
 })
+
+/** Iterations that stand one after another in a graph; more are two loops. */
+const MAX_UNROLLED = 16
+
+/** Two loops of half the length, the second of which begins with what the first ends with. */
+function inHalves(inputs: readonly Tensor[], attrs: LoopAttrs): readonly Tensor[] {
+  const { carries, starts, length, reverse } = attrs
+  const half = Math.floor(length / 2)
+  const part = (begin: readonly Tensor[], from: number, count: number): readonly Tensor[] =>
+    applyAll(loopOp, [...begin, ...inputs.slice(carries)], {
+      ...attrs,
+      starts: starts.map((s) => s + from),
+      length: count,
+    })
+  const first = part(inputs.slice(0, carries), reverse ? length - half : 0, half)
+  const second = part(first.slice(0, carries), reverse ? 0 : half, length - half)
+  const joined = (k: number): Tensor => {
+    const [low, high] = reverse ? [second[k], first[k]] : [first[k], second[k]]
+    const isSlots = k < 2 * carries
+    // The last slot of one is the first of the other.
+    return concat(isSlots ? [low, slice(high, [[1, high.shape[0]]])] : [low, high])
+  }
+  return [...second.slice(0, carries), ...first.slice(carries).map((_, i) => joined(carries + i))]
+}
 
 /** A loop that was applied: its results, and how values of its body lie in them. */
 export interface Loop {

@@ -27,6 +27,7 @@ import {
   runCounter,
   settings,
   topological,
+  demandFunction,
 } from '@gradloom/core/extend'
 import { called, closed, parameter, requireSame, type Body } from './body.ts'
 import { createLoop } from './loop.ts'
@@ -119,6 +120,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
     length: null,
     reverse: false,
   })
+  demandFunction('scan', fn)
   const tensors = (leaves: readonly [string, Leaf][]): Tensor[] => leaves.map(([, leaf]) => asTensor(leaf))
   const before = leavesOf(init, 'carry')
   const carries = tensors(before)

@@ -10,7 +10,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { isCount, unary, type Unary } from '@gradloom/core/extend'
+import { isCount, unary, type Unary, shown } from '@gradloom/core/extend'
 // d erf(x) = 2 / sqrt(pi) e^(-x^2)
 const byErfSlope = (g: Tensor, x: Tensor): Tensor => mul(mul(g, 2 / Math.sqrt(Math.PI)), exp(neg(square(x))))
 /** The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
@@ -34,6 +34,7 @@ const MAX_ORDER = 170
 /** The n-th derivative of digamma, n = 0, 1, 2 ... 170; at 0, -1, -2 ... it is (-1)^(n+1) infinity for n > 0, as SciPy
  * and PyTorch have it. @throws DTypeError for another n */
 export function polygamma(n: number, x: TensorLike): Tensor {
-  if (!isCount(n) || n > MAX_ORDER) throw new DTypeError(`polygamma: n must be 0, 1, 2 ... ${MAX_ORDER}, got ${n}`)
+  if (!isCount(n) || n > MAX_ORDER)
+    throw new DTypeError(`polygamma: n must be 0, 1, 2 ... ${MAX_ORDER}, got ${shown(n)}`)
   return n ? apply(polygammaOp, [x], { n }) : digamma(x)
 }

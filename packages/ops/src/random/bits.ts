@@ -11,7 +11,7 @@ import {
   type Shape,
   Tensor,
 } from '@gradloom/core'
-import { ambient, checkDType, constant, iota, isKnown, runCounter } from '@gradloom/core/extend'
+import { ambient, checkDType, constant, iota, isKnown, runCounter, shown } from '@gradloom/core/extend'
 
 /** Which of the streams of a source it is. */
 type Stream = { readonly stream: number }
@@ -63,7 +63,8 @@ export interface Source {
 /** Sources of a seed, of which each goes on where the one before ended. Seed and first stream are data, so that the
  * same draws of another seed, or later ones, need no new plan. @throws DTypeError for a seed that is no safe integer */
 export function createSources(seed: number): () => Source {
-  if (!Number.isSafeInteger(seed)) throw new DTypeError(`createRng: a whole number as seed required, got ${seed}`)
+  if (!Number.isSafeInteger(seed))
+    throw new DTypeError(`createRng: a whole number as seed required, got ${shown(seed)}`)
   const word = (n: number): Tensor => asTensor(hostArray(Uint32Array.of(n), []))
   const key = [word(seed), word(Math.floor(seed / 2 ** 32))]
   const run = runCounter()

@@ -1,5 +1,6 @@
 import {
   add,
+  checkShape,
   div,
   type DType,
   matmul,
@@ -23,6 +24,7 @@ import { normals } from './distributions.ts'
  * kernel's size.
  * @throws ShapeError for a scalar */
 export function fans(shape: Shape): [fanIn: number, fanOut: number] {
+  checkShape('rng', shape)
   if (!shape.length) throw new ShapeError(`rng: a weight of at least one axis required, got ${show(shape)}`)
   const [a, b = a, ...kernel] = shape
   const taps = sizeOf(kernel)
@@ -36,6 +38,7 @@ export function fans(shape: Shape): [fanIn: number, fanOut: number] {
  * @see Higham: Functions of Matrices (2008), chapter 8; Jordan and others: Muon (2024) for the first coefficients
  */
 export function orthogonalMatrix(source: Source, shape: Shape, dtype?: DType): Tensor {
+  checkShape('orthogonal', shape)
   if (shape.length < 2) throw new ShapeError(`orthogonal: at least two axes required, got ${show(shape)}`)
   const rows = shape[0]
   const columns = sizeOf(shape.slice(1))

@@ -15,7 +15,18 @@ import {
   type TensorLike,
   where,
 } from '@gradloom/core'
-import { asIndices, checkDType, checkNumbers, grid, holds, iota, isCount, settings } from '@gradloom/core/extend'
+import {
+  asIndices,
+  checkDType,
+  checkNumbers,
+  grid,
+  holds,
+  iota,
+  isCount,
+  settings,
+  demand,
+  shown,
+} from '@gradloom/core/extend'
 type Options = { readonly dtype?: DType }
 
 function dtypeOf(name: string, options: Options | undefined, standard: DType = 'float32'): DType {
@@ -25,7 +36,7 @@ function dtypeOf(name: string, options: Options | undefined, standard: DType = '
 }
 
 const count = (name: string, n: number): number => {
-  if (!isCount(n)) throw new ShapeError(`${name}: a non-negative whole number of elements required, got ${n}`)
+  if (!isCount(n)) throw new ShapeError(`${name}: a non-negative whole number of elements required, got ${shown(n)}`)
   return n
 }
 
@@ -34,6 +45,7 @@ const count = (name: string, n: number): number => {
  * dtype does not have @example arange(10, 0, -2) */
 export function arange(start: number, stop?: number, step = 1, options?: Options): Tensor {
   const [from, to] = stop === undefined ? [0, start] : [start, stop]
+  for (const n of [from, to, step]) demand(typeof n === 'number', 'arange', 'a number', n)
   const kind = dtypeOf('arange', options, [from, to, step].every(Number.isInteger) ? 'int32' : 'float32')
   checkNumbers('arange', kind)
   const n = count('arange', Math.max(0, Math.ceil((to - from) / step)))
@@ -48,6 +60,7 @@ export function arange(start: number, stop?: number, step = 1, options?: Options
  * dtype */
 export function linspace(start: number, stop: number, num = 50, options?: Options): Tensor {
   const dtype = dtypeOf('linspace', options)
+  for (const n of [start, stop]) demand(typeof n === 'number', 'linspace', 'a number', n)
   if (!isFloat(dtype)) throw new DTypeError(`linspace: a float dtype required, got ${dtype}; use arange`)
   const last = count('linspace', num) - 1
   const step = (stop - start) / (last || 1)

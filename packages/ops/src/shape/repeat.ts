@@ -15,7 +15,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { axisOf, isCount, range } from '@gradloom/core/extend'
+import { axisOf, isCount, range, demandList } from '@gradloom/core/extend'
 const tileOp: Op<{ repeats: readonly number[] }> = defineOp<{ repeats: readonly number[] }>({
   name: 'tile',
   infer: ([x], { repeats }) => ({ shape: x.shape.map((n, i) => (n === -1 ? -1 : n * repeats[i])), dtype: x.dtype }),
@@ -36,7 +36,8 @@ const tileOp: Op<{ repeats: readonly number[] }> = defineOp<{ repeats: readonly 
 /** x repeated along each axis; the shorter of shape and `repeats` gets leading ones. @throws ShapeError for negative
  * repeats */
 export function tile(x: TensorLike, repeats: readonly number[]): Tensor {
-  if (!repeats.every(isCount)) throw new ShapeError(`tile: non-negative whole repeats required, got [${repeats}]`)
+  demandList('tile', repeats)
+  if (!repeats.every(isCount)) throw new ShapeError(`tile: non-negative whole repeats required, got ${show(repeats)}`)
   const given = asTensor(x)
   const t = expandDims(given, range(Math.max(0, repeats.length - given.rank)))
   const all = [...new Array<number>(t.rank - repeats.length).fill(1), ...repeats]
@@ -72,6 +73,8 @@ export function roll(x: TensorLike, shift: number | readonly number[], axis?: nu
   const shifts = [shift].flat()
   const axes = axis === undefined ? [null] : [axis].flat().map((a) => axisOf('roll', t, a))
   if (shifts.length !== axes.length || !shifts.every(Number.isInteger))
-    throw new ShapeError(`roll: a whole shift an axis required, got [${shifts}] for axes [${axes}] of ${show(t.shape)}`)
+    throw new ShapeError(
+      `roll: a whole shift an axis required, got ${show(shifts)} for axes [${axes}] of ${show(t.shape)}`,
+    )
   return axes.reduce((y, a, i) => apply(rollOp, [y], { shift: shifts[i], axis: a }), t)
 }

@@ -28,7 +28,10 @@ export function schedule(formula: Formula): Schedule {
       const value = formula(onTensors(dtype), isExact ? cast(given, 'int32') : given)
       return typeof value === 'number' ? full([], value, { dtype }) : cast(value, dtype)
     },
-    valueAt: (step) => formula(onNumbers, step),
+    valueAt(step) {
+      checked('valueAt', { value: step })
+      return formula(onNumbers, step)
+    },
   })
 }
 

@@ -26,7 +26,7 @@ export const perTensor = (
   return {
     init: (params, step = counter()) => ({ ...(counts && { step }), ...each(() => mapTensors(initial, params)) }),
     update(gradients, state, { params }) {
-      const { step = counter(), ...old } = state as { readonly step?: Tensor; readonly [kind: string]: Tree }
+      const { step = counter(), ...old } = (state ?? {}) as { readonly step?: Tensor; readonly [kind: string]: Tree }
       const next = counted(step)
       const parameters = aligned('optimizer', params, gradients)
       const before = kinds.map((kind) => aligned('optimizer', old[kind], gradients))

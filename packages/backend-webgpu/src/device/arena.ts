@@ -1,0 +1,41 @@
+import type { Block, Pool } from './pool.ts'
+
+/** The block that prepared plans share, since they run one at a time. */
+export interface Arena {
+  /** Asks for room on behalf of `owner`, until it releases it. */
+  claim(owner: object, byteLength: number): void
+  release(owner: object): void
+  /** As large as the one that needs most. Another block after one has claimed more. */
+  readonly block: Block
+  readonly byteLength: number
+}
+
+export function createArena(pool: Pool): Arena {
+  const claims = new Map<object, number>()
+  let block: Block | null = null
+  let byteLength = 0
+  return {
+    claim(owner, bytes) {
+      if (bytes > byteLength) {
+        const larger = pool.take(bytes, 'the arena of a plan')
+        if (block) pool.give(block)
+        block = larger
+        byteLength = bytes
+      }
+      claims.set(owner, bytes)
+    },
+    release(owner) {
+      claims.delete(owner)
+      if (claims.size || !block) return
+      pool.give(block)
+      block = null
+      byteLength = 0
+    },
+    get block() {
+      return block!
+    },
+    get byteLength() {
+      return byteLength
+    },
+  }
+}

@@ -1,0 +1,146 @@
+import type { DType, TypedArray } from '@gradloom/core'
+import { explained, lostError } from '../errors.ts'
+import { createLibrary, type Library } from '../wgsl/library.ts'
+import type { GpuBuffer } from './gpu-buffer.ts'
+import type { KernelLimits } from './limits.ts'
+import type { Opened } from './open.ts'
+import { createPipelines, type Pipelines } from './pipelines.ts'
+import { createPool, type Block, type Pool } from './pool.ts'
+import { MAP_READ, USAGE, VALUE } from './usage.ts'
+import { copyWords, readWords, wordBytes, writeWords } from './words.ts'
+
+/** A device with what lives on it: one until it is lost, another after. */
+export interface Session {
+  readonly device: GPUDevice
+  readonly limits: KernelLimits
+  readonly library: Library
+  readonly pipelines: Pipelines
+  /** Values and arenas. */
+  readonly values: Pool
+  /** What results are read from. */
+  readonly staging: Pool
+  /** @throws DeviceLostError once the device is gone */
+  check(): void
+  /** Runs `act`, and waits for what the device says of it. @throws KernelError, OutOfMemoryError, DeviceLostError */
+  watched<T>(doing: string, act: () => T): { readonly value: T; readonly verdict: Promise<void> }
+  /** Puts host data where a block lies. */
+  write(block: Block, data: TypedArray, dtype: DType): void
+  /** A copy of a block's elements. */
+  read(block: Block, size: number, dtype: DType): Promise<TypedArray>
+  /** Calls `use` with the first bytes of a staging block, once they are there. */
+  mapped<T>(block: Block, byteLength: number, use: (bytes: ArrayBuffer) => T): Promise<T>
+  /** Whether the device is gone, which it may take a moment to say. */
+  isGone(): Promise<boolean>
+  close(): void
+}
+
+const LOST_WITHIN_MS = 50
+
+export function createSession({ device, limits, isShared }: Opened): Session {
+  let blocks = 0
+  let lost: string | null = null
+  const mint = (): number => blocks++
+  const values = createPool(device, VALUE, limits.maxBufferSize, mint)
+  const staging = createPool(device, USAGE.mapRead | USAGE.copyTarget, limits.maxBufferSize, mint)
+  const gone = device.lost.then(({ message, reason }) => {
+    lost = message || reason
+  })
+  const check = (): void => {
+    if (lost !== null) throw lostError(lost)
+  }
+  /** The device says that it is lost after what waited for it has failed. */
+  const said = (): Promise<unknown> =>
+    Promise.race([gone, new Promise((resolve) => setTimeout(resolve, LOST_WITHIN_MS))])
+  /** The error itself, or that the device was lost where it was. */
+  const whyNot = async (error: unknown): Promise<never> => {
+    await said()
+    check()
+    throw error
+  }
+  const mapped: Session['mapped'] = async (block, byteLength, use) => {
+    try {
+      await block.gpu.mapAsync(MAP_READ, 0, Math.ceil(byteLength / 4) * 4)
+    } catch (error) {
+      return whyNot(error)
+    }
+    try {
+      return use(block.gpu.getMappedRange(0, Math.ceil(byteLength / 4) * 4))
+    } finally {
+      block.gpu.unmap()
+    }
+  }
+  const watched: Session['watched'] = (doing, act) => {
+    check()
+    device.pushErrorScope('out-of-memory')
+    device.pushErrorScope('validation')
+    const verdicts = (): Promise<GPUError | null>[] => [device.popErrorScope(), device.popErrorScope()]
+    const wait = async (both: readonly Promise<GPUError | null>[]): Promise<void> => {
+      const [validation, memory] = await Promise.all(both).catch(whyNot)
+      check()
+      const error = memory ?? validation
+      if (error) throw explained(error, doing)
+    }
+    try {
+      const value = act()
+      return { value, verdict: wait(verdicts()) }
+    } catch (error) {
+      for (const verdict of verdicts()) verdict.catch(() => undefined)
+      throw error
+    }
+  }
+  return {
+    device,
+    limits,
+    library: createLibrary(),
+    pipelines: createPipelines(device),
+    values,
+    staging,
+    check,
+    watched,
+    mapped,
+    async isGone() {
+      await said()
+      return lost !== null
+    },
+    write(block, data, dtype) {
+      if (data.length === 0) return
+      const words = new ArrayBuffer(wordBytes(data.length))
+      writeWords(data, dtype, words, 0)
+      device.queue.writeBuffer(block.gpu, 0, words)
+    },
+    async read(block, size, dtype) {
+      if (size === 0) return readWords(new ArrayBuffer(0), 0, 0, dtype)
+      const bytes = wordBytes(size)
+      const to = staging.take(bytes, 'download')
+      try {
+        const { verdict } = watched('to read a value', () => {
+          const encoder = device.createCommandEncoder()
+          encoder.copyBufferToBuffer(block.gpu, 0, to.gpu, 0, bytes)
+          device.queue.submit([encoder.finish()])
+        })
+        const [data] = await Promise.all([mapped(to, bytes, (from) => readWords(from, 0, size, dtype)), verdict])
+        return data
+      } finally {
+        staging.give(to)
+      }
+    },
+    close() {
+      lost ??= 'it was closed'
+      values.destroy()
+      staging.destroy()
+      if (!isShared) device.destroy()
+    },
+  }
+}
+
+/** Takes what a mirror of values holds from the bytes of a run. */
+export function refresh(
+  mirrors: readonly { readonly buffer: GpuBuffer; readonly offset: number }[],
+  from: ArrayBuffer,
+): void {
+  for (const { buffer, offset } of mirrors) {
+    if (buffer.disposed) continue
+    if (buffer.mirror) copyWords(from, offset, buffer.mirror, buffer.dtype)
+    else buffer.mirror = readWords(from, offset, buffer.size, buffer.dtype)
+  }
+}

@@ -1,0 +1,3 @@
+export { webgpu } from './webgpu.ts'
+export type { WebgpuOptions } from './options.ts'
+export type { KernelLimits } from './device/limits.ts'

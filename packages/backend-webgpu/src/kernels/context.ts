@@ -1,0 +1,33 @@
+import type { KernelArgument, Step } from '@gradloom/core'
+import type { KernelLimits } from '../device/limits.ts'
+import type { Dispatch } from '../run/dispatch.ts'
+import type { Place } from '../run/place.ts'
+import type { Shader } from '../wgsl/shader.ts'
+
+/** What a kernel is written with. */
+export interface KernelContext {
+  readonly limits: KernelLimits
+  /** Where a buffer of the plan lies. */
+  place(buffer: number): Place
+  /** Memory for the time of the step. */
+  scratch(byteLength: number): Place
+  /** A new shader, which does nothing where a guard of the step stops it. */
+  shader(): Shader
+  /** The number under which a step's failure is reported. */
+  fault(describe: FaultOf): number
+}
+
+/** The error of a value and its position that a kernel refused. */
+export type FaultOf = (value: number, position: number) => Error
+
+/** An op by name, as shaders that run one after another. */
+export type NamedKernel<A = unknown> = (call: Call<A>, context: KernelContext) => Dispatch[]
+
+export interface Call<A = unknown> {
+  readonly label: string
+  readonly attrs: A
+  readonly inputs: readonly KernelArgument[]
+  readonly outputs: readonly KernelArgument[]
+}
+
+export type KernelStep = Extract<Step, { type: 'kernel' }>

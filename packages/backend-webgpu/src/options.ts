@@ -1,0 +1,63 @@
+/// <reference lib="dom" preserve="true" />
+import { SettingError } from '@gradloom/core'
+import { checkBy, settings, type Rules } from '@gradloom/core/extend'
+import { LIMIT_NAMES, type KernelLimits } from './device/limits.ts'
+
+export interface WebgpuOptions {
+  /** Where adapters come from: `navigator.gpu` by default. In Node, a function that makes what the npm package `webgpu`
+   * gives: `async () => (await import('webgpu')).create([])`. */
+  readonly gpu?: GPU | (() => GPU | Promise<GPU>)
+  /** An adapter that was chosen before. */
+  readonly adapter?: GPUAdapter
+  /** A device that others use too: it stays when the backend is closed. */
+  readonly device?: GPUDevice
+  /** Which of several adapters is asked for. */
+  readonly powerPreference?: GPUPowerPreference
+  /** Limits that the device is asked for, by the names of WebGPU; kernels keep to them also where they are below the
+   * device's own. By default as much memory as the adapter has. */
+  readonly limits?: Partial<KernelLimits>
+  /** Bytes of values of which a copy is kept on the host, run by run, so that `runtime.recover()` has them after the
+   * device was lost: 64 MiB by default. A run that writes more keeps none, and what it wrote cannot be recovered; 0
+   * saves the copies. */
+  readonly mirrorBytes?: number
+}
+
+const MIRROR_BYTES = 2 ** 26
+const rules: Rules = {
+  gpu: 'a function or an object',
+  adapter: 'an object',
+  device: 'an object',
+  powerPreference: "'low-power' or 'high-performance'",
+  limits: 'an object',
+  mirrorBytes: 'a number in [0, Infinity]',
+}
+const check = /* @__PURE__ */ checkBy(rules)
+
+/** The options, with those that have one default filled in. @throws NameError for those that are unknown, SettingError
+ * for those that are not what they must be */
+export function checkedOptions(given: WebgpuOptions): WebgpuOptions & { readonly mirrorBytes: number } {
+  const options = settings<WebgpuOptions & { readonly mirrorBytes: number }>(
+    'webgpu',
+    given,
+    {
+      gpu: undefined,
+      adapter: undefined,
+      device: undefined,
+      powerPreference: undefined,
+      limits: undefined,
+      mirrorBytes: MIRROR_BYTES,
+    },
+    (value, standard, name) => (value === undefined ? undefined : check(value, standard, name)),
+  )
+  const none = Object.fromEntries(LIMIT_NAMES.map((name) => [name, undefined]))
+  const isCount = (value: unknown): string | undefined =>
+    value === undefined || (Number.isInteger(value) && (value as number) > 0) ? undefined : 'a whole number above 0'
+  const limits = settings<Partial<KernelLimits>>('webgpu: limits', options.limits ?? {}, none, isCount)
+  // The ranges of a buffer that is bound in pieces start at multiples of 256 bytes, and 4 buffers are what the kernels
+  // that cannot be cut need.
+  if ((limits.maxStorageBufferBindingSize ?? 256) < 256)
+    throw new SettingError(
+      `webgpu: a maxStorageBufferBindingSize of at least 256 required, got ${limits.maxStorageBufferBindingSize}`,
+    )
+  return options
+}

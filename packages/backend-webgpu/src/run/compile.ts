@@ -1,0 +1,195 @@
+import { KernelError, type Cond, type Plan, type Scan, type Step } from '@gradloom/core'
+import { accessOf, nestedOf } from '@gradloom/core/extend'
+import { ALIGNMENT, aligned, threadsOf, type KernelLimits } from '../device/limits.ts'
+import { contractionDispatches } from '../kernels/contraction.ts'
+import type { FaultOf, KernelContext, NamedKernel } from '../kernels/context.ts'
+import { forEachIndex } from '../kernels/simple.ts'
+import { loopDispatches } from '../loop/loop.ts'
+import type { Library } from '../wgsl/library.ts'
+import { createShader, type Guards } from '../wgsl/shader.ts'
+import type { Dispatch } from './dispatch.ts'
+import { FAULT, FAULT_WORDS } from './fault.ts'
+import { joinEpilogues, type Epilogue, type Joined } from './epilogues.ts'
+import { ARENA, nestedPlaces, placesOf, type Place, type Places } from './place.ts'
+import { inputsToCopy } from './staging.ts'
+
+/** A dispatch at the positions of the loops around it. */
+export interface Command {
+  /** Its position in `Program.dispatches`. */
+  readonly dispatch: number
+  /** Which block of the bases' uniform it takes. */
+  readonly block: number
+}
+
+/** A plan as what the GPU does, in order. */
+export interface Program {
+  readonly dispatches: readonly Dispatch[]
+  readonly commands: readonly Command[]
+  /** Blocks of numbers, a uniform's worth each. */
+  readonly blocks: readonly (readonly number[])[]
+  readonly arenaBytes: number
+  /** Words that steps share: what failed, and which branches are not taken. */
+  readonly controlWords: number
+  /** The errors of what can fail, by number from 1 on. */
+  readonly faults: readonly FaultOf[]
+}
+
+type Item =
+  | { readonly dispatch: number }
+  | { readonly length: number; readonly isReverse: boolean; readonly items: readonly Item[] }
+
+/** Ops whose kernels refuse values. */
+const FALLIBLE = ['take', 'takeAlongAxis', 'scatterAdd', 'scatterAddAlongAxis', 'checkIndices']
+
+const canFail = (steps: readonly Step[]): boolean =>
+  steps.some(
+    (s) => (s.type === 'kernel' && FALLIBLE.includes(s.name)) || nestedOf(s).some(({ plan }) => canFail(plan.steps)),
+  )
+
+const writesInputs = (step: Step, places: Places): boolean =>
+  accessOf(step).writes.some((b) => places[b].root !== ARENA)
+
+export function compilePlan(
+  plan: Plan,
+  kernels: ReadonlyMap<string, NamedKernel>,
+  limits: KernelLimits,
+  library: Library,
+): Program {
+  const dispatches: Dispatch[] = []
+  const faults: FaultOf[] = []
+  const scratchStart = aligned(plan.arenaBytes)
+  let scratchBytes = 0
+  let controlWords = FAULT_WORDS
+  const fails = canFail(plan.steps)
+
+  /** Adds what a step does, by the places of its plan's buffers. */
+  const compile = ({ step, epilogue }: Joined, places: Places, guards: Guards, depth: number): Item[] => {
+    if (step.type === 'scan') return [compileScan(step, places, guards, depth)]
+    if (step.type === 'cond') return compileCond(step, places, guards, depth)
+    // A run that fails leaves its inputs as they were.
+    const whole = epilogue ? [step, epilogue.loop as Step] : [step]
+    const writesInput = fails && whole.some((s) => writesInputs(s, places))
+    const own = writesInput ? [FAULT.number, ...guards] : guards
+    let used = 0
+    const scratch = (byteLength: number): Place => {
+      const byteOffset = scratchStart + used
+      used += aligned(byteLength)
+      scratchBytes = Math.max(scratchBytes, used)
+      return { root: ARENA, byteOffset, byteLength: Math.max(4, byteLength), base: null, isWritable: true }
+    }
+    const copies = new Map(
+      inputsToCopy(whole, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]),
+    )
+    const context: KernelContext = {
+      limits,
+      place: (buffer) => {
+        const place = places[buffer]
+        const copy = copies.get(place.root)
+        return copy ? { ...copy.to, base: place.base } : place
+      },
+      scratch,
+      shader: () => createShader(limits, library, own),
+      fault: (describe) => faults.push(describe),
+    }
+    const copying = [...copies.values()].flatMap(({ from, to }) => copyDispatches(from, to, context))
+    return [...copying, ...dispatchesOf(step, epilogue, context)].map((d) => ({ dispatch: dispatches.push(d) - 1 }))
+  }
+  const dispatchesOf = (
+    step: Exclude<Step, Scan | Cond>,
+    epilogue: Epilogue | null,
+    context: KernelContext,
+  ): Dispatch[] => {
+    if (step.type === 'loop') return loopDispatches(step, context)
+    if (step.type === 'contraction') return contractionDispatches(step, context, epilogue)
+    const kernel = kernels.get(step.name)
+    if (!kernel)
+      throw new KernelError(`${step.name}: no kernel in the webgpu backend; add a backend that has one, such as cpu()`)
+    return kernel(step, context)
+  }
+  const compileScan = (step: Scan, places: Places, guards: Guards, depth: number): Item => {
+    const inner = nestedPlaces(step, places, depth)
+    const items = compileAll(step.plan, inner, guards, depth + 1)
+    return { length: step.length, isReverse: step.reverse, items }
+  }
+  const compileAll = (inner: Plan, places: Places, guards: Guards, depth: number): Item[] => {
+    const minds = (before: Step, loop: Step): boolean => canFail([before]) && writesInputs(loop, places)
+    return joinEpilogues(inner, places, minds).flatMap((j) => compile(j, places, guards, depth))
+  }
+  /** Both branches are recorded; a word for each stops the one that is not taken. */
+  const compileCond = (step: Cond, places: Places, guards: Guards, depth: number): Item[] => {
+    const first = controlWords
+    controlWords += 2
+    const shader = createShader(limits, library, guards)
+    const predicate = shader.array(places[step.predicate], 'bool')
+    const choose = shader.finish({
+      label: 'cond',
+      body: `if (thread == 0u) {
+let taken = ${predicate.get('0')};
+control[${first}] = select(1u, 0u, taken);
+control[${first + 1}] = select(0u, 1u, taken);
+}`,
+      threads: threadsOf(limits, 1),
+      workgroups: 1,
+      reports: true,
+    })
+    const branches = step.branches.map((branch, i): Item => {
+      const inner = nestedPlaces(branch, places, depth)
+      const own = [...guards, first + i]
+      return {
+        length: 1,
+        isReverse: false,
+        items: compileAll(branch.plan, inner, own, depth + 1),
+      }
+    })
+    return [{ dispatch: dispatches.push(choose) - 1 }, ...branches]
+  }
+
+  const places = placesOf(plan)
+  const items = compileAll(plan, places, [], 0)
+  const { commands, blocks } = unrolled(items, dispatches)
+  return {
+    dispatches,
+    commands,
+    blocks,
+    arenaBytes: scratchStart + aligned(scratchBytes) + ALIGNMENT,
+    controlWords: fails || controlWords > FAULT_WORDS ? controlWords : 0,
+    faults,
+  }
+}
+
+/** Copies the words of one place to another. */
+function copyDispatches(from: Place, to: Place, context: KernelContext): Dispatch[] {
+  const shader = context.shader()
+  const source = shader.array(from, 'uint32')
+  const target = shader.array(to, 'uint32')
+  return forEachIndex(context, shader, 'copy', [from.byteLength / 4], ['i'], target.set('i', source.get('i')))
+}
+
+/** Loops written out: what moves from one position to the next are the numbers of a uniform. */
+function unrolled(
+  items: readonly Item[],
+  dispatches: readonly Dispatch[],
+): { commands: Command[]; blocks: (readonly number[])[] } {
+  const commands: Command[] = []
+  const blocks: (readonly number[])[] = []
+  const known = new Map<string, number>()
+  const blockOf = (numbers: readonly number[]): number => {
+    if (!numbers.length) return -1
+    const key = numbers.join()
+    const at = known.get(key) ?? blocks.push(numbers) - 1
+    known.set(key, at)
+    return at
+  }
+  const visit = (list: readonly Item[], positions: readonly number[]): void => {
+    for (const item of list) {
+      if ('dispatch' in item) {
+        const { bases } = dispatches[item.dispatch]
+        commands.push({ dispatch: item.dispatch, block: blockOf(bases.map((base) => base(positions))) })
+        continue
+      }
+      for (let i = 0; i < item.length; i++) visit(item.items, [...positions, item.isReverse ? item.length - 1 - i : i])
+    }
+  }
+  visit(items, [])
+  return { commands, blocks }
+}

@@ -1,0 +1,167 @@
+import { BackendError, KernelError, type Backend, type DType, type Plan, type TypedArray } from '@gradloom/core'
+import { accessOf } from '@gradloom/core/extend'
+import { createArena, type Arena } from './device/arena.ts'
+import { GpuBuffer, liveBuffer } from './device/gpu-buffer.ts'
+import { ALIGNMENT } from './device/limits.ts'
+import { openDevice } from './device/open.ts'
+import type { Block } from './device/pool.ts'
+import { createSession, type Session } from './device/session.ts'
+import { wordBytes } from './device/words.ts'
+import { closedError, lostError } from './errors.ts'
+import { builtIn } from './kernels/index.ts'
+import { kernelNames } from './kernels/names.ts'
+import type { NamedKernel } from './kernels/context.ts'
+import { checkedOptions, type WebgpuOptions } from './options.ts'
+import { compilePlan } from './run/compile.ts'
+import { createExecutable, type Owner } from './run/executable.ts'
+
+const DTYPES: readonly DType[] = ['float32', 'int32', 'uint32', 'bool']
+/** Storage buffers of a shader on every adapter. */
+const BUFFERS = 8
+
+/** The WebGPU backend: a plan is one command buffer of compute shaders, in pages, workers and Node.
+ * What it has no kernel or dtype for goes to the next backend.
+ * @throws NameError for settings that are unknown, SettingError for those that are not what they must be
+ * @example const rt = createRuntime({ backends: [webgpu(), cpu()] }) */
+export function webgpu(given: WebgpuOptions = {}): Backend {
+  const options = checkedOptions(given)
+  const live = new Set<GpuBuffer>()
+  const owner = {}
+  let session: Session | null = null
+  let arena: Arena | null = null
+  let starting: Promise<void> | null = null
+  let isClosed = false
+  let bufferBytes = 0
+
+  const open = (): void => {
+    if (isClosed) throw closedError()
+  }
+  const started = (): Session => {
+    open()
+    if (!session) throw lostError('it has not started')
+    session.check()
+    return session
+  }
+  const keep = (dtype: DType, size: number): GpuBuffer => {
+    const { values } = started()
+    const bytes = wordBytes(size)
+    const what = `a value of ${size} ${dtype} elements`
+    const release = (value: GpuBuffer, block: Block): void => {
+      live.delete(value)
+      bufferBytes -= bytes
+      session?.values.give(block)
+    }
+    const buffer = new GpuBuffer(owner, values.take(bytes, what), dtype, size, release)
+    live.add(buffer)
+    bufferBytes += bytes
+    return buffer
+  }
+  const start = async (from: WebgpuOptions): Promise<void> => {
+    const made = createSession(await openDevice(from))
+    if (isClosed) {
+      made.close()
+      open()
+    }
+    session = made
+    arena = createArena(made.values)
+  }
+  return {
+    name: 'webgpu',
+    capabilities: {
+      dtypes: DTYPES,
+      kernels: kernelNames,
+      inline: false,
+      // Core counts what a kernel reads. One is for what it writes, the arena as a whole, and one for the words that
+      // stop it.
+      limits: {
+        buffersPerKernel: Math.max(
+          1,
+          Math.min(BUFFERS, options.limits?.maxStorageBuffersPerShaderStage ?? BUFFERS) - 8 + 12,
+        ),
+        alignment: ALIGNMENT,
+      },
+    },
+    async start() {
+      open()
+      starting ??= start(options)
+      try {
+        await starting
+      } catch (error) {
+        starting = null
+        throw error
+      }
+    },
+    async prepare(plan: Plan, plugins) {
+      const current = started()
+      checkDTypes(plan)
+      const kernels = new Map([...builtIn, ...(plugins as ReadonlyMap<string, NamedKernel>)])
+      const program = compilePlan(plan, kernels, current.limits, current.library)
+      const { value, verdict } = current.watched('a shader', () => current.pipelines.compile(program.dispatches))
+      const [pipelines] = await Promise.all([value, verdict])
+      const { mirrorBytes } = options
+      const itsOwner: Owner = { identity: owner, session: current, arena: arena!, mirrorBytes, keep, open }
+      const made = current.watched('memory for a plan', () => createExecutable(plan, program, pipelines, itsOwner))
+      await made.verdict
+      return made.value
+    },
+    async upload(data: TypedArray, dtype: DType) {
+      const current = started()
+      const { value, verdict } = current.watched('an upload', () => {
+        const buffer = keep(dtype, data.length)
+        current.write(buffer.block, data, dtype)
+        return buffer
+      })
+      if (4 * data.length <= options.mirrorBytes) value.mirror = data.slice()
+      await verdict
+      return value
+    },
+    async download(buffer) {
+      const current = started()
+      const { block, size, dtype } = liveBuffer(buffer, owner)
+      return current.read(block, size, dtype)
+    },
+    async recover() {
+      open()
+      if (!session || !(await session.isGone())) return
+      if (options.device)
+        throw new BackendError(
+          'webgpu: a device that the backend can ask for again required, it was given one; create another backend',
+        )
+      session.close()
+      // An adapter gives one device.
+      await start({ ...options, adapter: undefined })
+      for (const buffer of live) restore(buffer, session)
+    },
+    memory: () => ({
+      arena: arena?.byteLength ?? 0,
+      buffers: bufferBytes,
+      reserved: (session?.values.byteLength ?? 0) + (session?.staging.byteLength ?? 0),
+    }),
+    async close() {
+      isClosed = true
+      await starting?.catch(() => undefined)
+      for (const buffer of live) buffer.dispose()
+      session?.close()
+      session = null
+    },
+  }
+}
+
+/** Puts the copy of a value on a new device. */
+function restore(buffer: GpuBuffer, { values, write }: Session): void {
+  const { mirror, size, dtype } = buffer
+  if (!mirror) return buffer.move(null)
+  const block = values.take(wordBytes(size), 'a value that was recovered')
+  buffer.move(block)
+  write(block, mirror, dtype)
+}
+
+/** What no step touches may be anything: results that are given data go back as they came.
+ * @throws KernelError */
+function checkDTypes({ steps, buffers }: Plan): void {
+  for (const step of steps) {
+    const { reads, writes } = accessOf(step)
+    for (const { dtype } of [...reads, ...writes].map((b) => buffers[b]))
+      if (!DTYPES.includes(dtype)) throw new KernelError(`webgpu: ${DTYPES.join(', ')} required, got ${dtype}; cast it`)
+  }
+}

@@ -1,0 +1,110 @@
+import { cpu } from '@gradloom/backend-cpu'
+import { createRuntime, matmul, ones, sum, tensor } from '@gradloom/core'
+import { describe, expect, it } from 'vitest'
+import { webgpu, type WebgpuOptions } from '../src/index.ts'
+import { nodeGpu } from '../src/node.ts'
+
+const start = (options: WebgpuOptions): Promise<void> => webgpu(options).start()
+const refusal = (name: string, code: string, ...words: readonly RegExp[]) => ({
+  name,
+  code,
+  message: expect.stringMatching(new RegExp(words.map((w) => `(?=.*${w.source})`).join(''))) as string,
+})
+const adapterless = { requestAdapter: async () => null } as unknown as GPU
+
+describe('webgpu: what is not there', () => {
+  it('navigator.gpu: one sentence, with the way on in Node and elsewhere', async () => {
+    await expect(start({})).rejects.toMatchObject(
+      refusal('BackendError', 'BACKEND', /navigator\.gpu required/, /npm package webgpu/, /cpu\(\)/),
+    )
+  })
+
+  it('an adapter: never another result', async () => {
+    await expect(start({ gpu: adapterless })).rejects.toMatchObject(
+      refusal('BackendError', 'BACKEND', /an adapter required/, /cpu\(\)/),
+    )
+  })
+
+  it('limits: those that the adapter has not are named', async () => {
+    const limits = { maxStorageBuffersPerShaderStage: 10_000 }
+    await expect(start({ gpu: nodeGpu, limits })).rejects.toMatchObject(
+      refusal('BackendError', 'BACKEND', /limits\.maxStorageBuffersPerShaderStage/, /10000/),
+    )
+  })
+
+  it('a device: what the adapter says is passed on', async () => {
+    const adapter = await (await nodeGpu()).requestAdapter()
+    Object.defineProperty(adapter, 'requestDevice', { value: async () => Promise.reject(new Error('in use')) })
+    await expect(start({ adapter: adapter! })).rejects.toMatchObject(
+      refusal('BackendError', 'BACKEND', /refused/, /in use/),
+    )
+  })
+
+  it('settings: unknown ones and wrong ones are refused', () => {
+    expect(() => webgpu({ power: 1 } as never)).toThrow(/no setting power/)
+    expect(() => webgpu({ powerPreference: 'much' as never })).toThrow(/powerPreference/)
+    expect(() => webgpu({ limits: { maxBufferSize: 0 } })).toThrow(/maxBufferSize/)
+    expect(() => webgpu({ limits: { maxTextures: 1 } as never })).toThrow(/no setting maxTextures/)
+    expect(() => webgpu({ mirrorBytes: -1 })).toThrow(/mirrorBytes/)
+  })
+})
+
+describe('webgpu: what a device refuses', () => {
+  it('memory beyond its largest buffer: an OutOfMemoryError, after which the runtime is usable', async () => {
+    const rt = createRuntime({ backends: [webgpu({ gpu: nodeGpu, limits: { maxBufferSize: 2 ** 20 } })] })
+    const large = sum(matmul(ones([1024, 8]), ones([8, 1024])))
+    await expect(rt.evaluate([large])).rejects.toMatchObject(
+      refusal('OutOfMemoryError', 'OUT_OF_MEMORY', /maxBufferSize/),
+    )
+    const [small] = await rt.evaluate([sum(tensor([1, 2]))])
+    expect(small.item()).toBe(3)
+    await rt.close()
+  })
+
+  it('an invalid command: the run rejects, and the next one does not', async () => {
+    const gpu = await nodeGpu()
+    const adapter = await gpu.requestAdapter()
+    const device = await adapter!.requestDevice()
+    const rt = createRuntime({ backends: [webgpu({ device })] })
+    const x = tensor([1, 2])
+    const y = (): Promise<number> => rt.evaluate([sum(x.mul(x))]).then(([r]) => r.item() as number)
+    expect(await y()).toBe(5)
+    const { createCommandEncoder } = device
+    Object.defineProperty(device, 'createCommandEncoder', {
+      configurable: true,
+      value: () => {
+        const encoder = createCommandEncoder.call(device)
+        const begin = encoder.beginComputePass.bind(encoder)
+        Object.defineProperty(encoder, 'beginComputePass', {
+          value: () => {
+            const pass = begin()
+            pass.dispatchWorkgroups(1)
+            return pass
+          },
+        })
+        return encoder
+      },
+    })
+    const other = rt.evaluate([sum(x.mul(x).mul(x))])
+    await expect(other).rejects.toMatchObject(refusal('KernelError', 'KERNEL', /refused a run/))
+    Reflect.deleteProperty(device, 'createCommandEncoder')
+    const [right] = await rt.evaluate([sum(x.mul(x).mul(x))])
+    expect(right.item()).toBe(9)
+    await rt.close()
+    device.destroy()
+    expect(gpu).toBeDefined()
+  })
+
+  it('float64: the next backend takes it', async () => {
+    const rt = createRuntime({ backends: [webgpu({ gpu: nodeGpu }), cpu()] })
+    const x = tensor([0.1, 0.2], { dtype: 'float64' })
+    const [wide, narrow] = await rt.evaluate([sum(x), sum(tensor([1, 2]))])
+    expect([wide.item(), narrow.item()]).toEqual([0.1 + 0.2, 3])
+    await rt.close()
+    const alone = createRuntime({ backends: [webgpu({ gpu: nodeGpu })] })
+    await expect(alone.evaluate([sum(x)])).rejects.toMatchObject(
+      refusal('KernelError', 'KERNEL', /webgpu has no float64/),
+    )
+    await alone.close()
+  })
+})
