@@ -21,14 +21,16 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
     case 'webgpu':
       return (await import('./suites/webgpu.ts')).webgpuSuite
     default:
-      throw new NotBuiltError(`--suite ${name}: this suite is not built yet; cpu, browser, contention and webgpu are`)
+      throw new NotBuiltError(
+        `--suite ${name}: this suite is not built yet; cpu, browser, contention, checkpoint and webgpu are`,
+      )
   }
 }
 
 /** Runs a suite, prints its table and writes its rows. @throws NotBuiltError */
 export async function main(flags: Flags): Promise<void> {
   if (flags.profile) return (await import('./suites/profile.ts')).profile(flags)
-  const suite = await suiteOf(flags.suite)
+  const measure = flags.suite === 'checkpoint' ? recomputed : compared(await suiteOf(flags.suite))
   const machine = await describeMachine()
   const { relaxed, simd128 } = machine.peakGflops
   console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}`)
@@ -39,12 +41,37 @@ export async function main(flags: Flags): Promise<void> {
     console.log(
       `load average ${digits(machine.loadAverage)}: others use this machine, so that times are long and ratios uncertain, those of threads most`,
     )
-  const rows = await suite(flags)
+  const { rows, failures } = await measure(flags)
   if (flags.json !== null) writeFileSync(flags.json, `${JSON.stringify({ machine, rows }, null, 1)}\n`)
-  summarise(rows)
-  const failed = rows.filter((r) => r.note?.startsWith('wrong') || r.note?.startsWith('failed'))
-  for (const { workload, threads, note } of failed) console.error(`${workload} x${threads}: ${note}`)
-  if (failed.length > 0) process.exitCode = 1
+  for (const failure of failures) console.error(failure)
+  if (failures.length > 0) process.exitCode = 1
+}
+
+/** What a suite gives: the rows of `--json`, and what is wrong with them. */
+interface Measured {
+  readonly rows: readonly object[]
+  readonly failures: readonly string[]
+}
+
+/** Ours against peers. */
+const compared =
+  (suite: Suite) =>
+  async (flags: Flags): Promise<Measured> => {
+    const rows = await suite(flags)
+    summarise(rows)
+    const failed = rows.filter((r) => r.note?.startsWith('wrong') || r.note?.startsWith('failed'))
+    return { rows, failures: failed.map(({ workload, threads, note }) => `${workload} x${threads}: ${note}`) }
+  }
+
+/** Training with recomputation against the same without. */
+async function recomputed(flags: Flags): Promise<Measured> {
+  const { checkpointSuite } = await import('./suites/checkpoint.ts')
+  const rows = await checkpointSuite(flags)
+  const wrong = rows.filter((r) => r.lossesEqual === false)
+  return {
+    rows,
+    failures: wrong.map((r) => `${r.workload}, ${r.strategy} x${r.threads}: wrong: its losses are not the plain ones`),
+  }
 }
 
 const native: readonly (string | null)[] = ['numpy', 'pytorch']

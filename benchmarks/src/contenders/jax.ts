@@ -106,7 +106,7 @@ function training(w: Of<'train'>): Run['run'] {
   let p: JaxParameters = Object.fromEntries(
     [...initialParameters(model)].map(([name, { shape, data }]) => [name, array(data, shape)]),
   )
-  const compile = w.eager ? <F>(f: F): F => f : jit
+  const compile = (w.eager ? <F>(f: F): F => f : jit) as typeof jit
   const gradients = valueAndGrad((q: JaxParameters, x: JaxArray, y: JaxArray) => losses[w.model](q, x, y))
   const batches = batchValues(model, w.batch)
   let next = 0

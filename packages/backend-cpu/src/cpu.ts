@@ -2,7 +2,7 @@ import { BackendError, type Backend, type DType } from '@gradloom/core'
 import { closedError, messageOf } from './errors.ts'
 import { kernelNames } from './kernels/names.ts'
 import { checkedOptions } from './check-options.ts'
-import type { CpuOptions } from './options.ts'
+import { FOUR_GIB, type CpuOptions } from './options.ts'
 import { nodeThreads } from './worker/node-threads.ts'
 import type { RemoteOptions } from './worker/remote.ts'
 
@@ -50,7 +50,12 @@ export function cpu(given: CpuOptions = {}): Backend {
   }
   const backend: Backend = {
     name: 'cpu',
-    capabilities: { dtypes: DTYPES, kernels: kernelNames, inline },
+    capabilities: {
+      dtypes: DTYPES,
+      kernels: kernelNames,
+      inline,
+      limits: { memory: Math.min(options.memoryLimit ?? FOUR_GIB, FOUR_GIB) },
+    },
     start: async () => {
       open()
       await (starting ??= start())

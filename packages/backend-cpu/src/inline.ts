@@ -14,7 +14,7 @@ import {
 import { nestedOf } from '@gradloom/core/extend'
 import { liveBuffer } from './errors.ts'
 import { createModules } from './kernels/modules.ts'
-import { MOST_THREADS, type CpuOptions } from './options.ts'
+import { FOUR_GIB, MOST_THREADS, type CpuOptions } from './options.ts'
 import { createLoopCompiler, type CompiledLoop } from './loop/compiler.ts'
 import { splitLong, type SplitKernel } from './loop/split.ts'
 import { createArena } from './memory/arena.ts'
@@ -37,7 +37,6 @@ export interface InlineBackend extends Omit<Backend, 'name' | 'capabilities'> {
 }
 
 const DTYPES: readonly DType[] = ['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']
-const FOUR_GIB = 2 ** 32
 const PAGE = 65_536
 
 /** The executor, which works in the thread that calls it: `cpu` loads it where its user is, or in a worker. Results can

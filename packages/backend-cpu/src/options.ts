@@ -18,3 +18,6 @@ export interface CpuOptions {
 
 /** As many as the largest machines with one memory run at once; each takes some 50 ms to start, and megabytes. */
 export const MOST_THREADS = 128
+
+/** What 32-bit addresses reach. */
+export const FOUR_GIB: number = 2 ** 32

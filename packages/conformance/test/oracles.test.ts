@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createRuntime } from '@gradloom/core'
+import { ambient } from '@gradloom/core/extend'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createBackend, loadFunctions } from '../src/cli/packages.ts'
 import { parseOracles, type OracleCase } from '../src/oracles/format.ts'
+import { everything, recomputedKernels } from '../src/oracles/recomputation.ts'
 import { runCase } from '../src/oracles/run.ts'
 
 /** Areas whose every case must run; of the others, those whose functions exist. */
@@ -50,4 +52,41 @@ describe.each(TARGETS)('golden values on %s in %s', async (backend, precision) =
     }
     expect(wrong).toEqual([])
   })
+})
+
+/** Of each area, every so many cases; `pnpm oracles --rematerialise` runs them all. */
+const EVERY = 5
+
+describe.each(TARGETS)('golden gradients of what is computed again, on %s in %s', async (backend, precision) => {
+  const runtime = createRuntime({ backends: [await createBackend(backend)] })
+  afterAll(() => runtime.close())
+  it.each(areas.filter(({ area }) => ['nn', 'programs', 'fuzz', 'optim'].includes(area)))(
+    '$area: every fifth case',
+    async ({ area, ready }) => {
+      const { onPlan } = ambient
+      const wrong: string[] = []
+      let again = 0
+      ambient.onPlan = (plan, limits) => {
+        onPlan?.(plan, limits)
+        again += recomputedKernels(plan)
+      }
+      try {
+        for (const c of ready.filter((_, i) => i % EVERY === 0)) {
+          const { name, failures } = await runCase(c, {
+            runtime,
+            functions,
+            optimizers,
+            precision,
+            decompositions: false,
+            rematerialise: everything,
+          })
+          wrong.push(...failures.map((f) => `${name}: ${f}`))
+        }
+      } finally {
+        ambient.onPlan = onPlan
+      }
+      expect(wrong).toEqual([])
+      expect(again, `kernels of ${area} that compute again`).toBeGreaterThan(0)
+    },
+  )
 })

@@ -28,6 +28,8 @@ export { expand, rewrite } from './graph/rewrite.ts'
 export type { Rewriting } from './graph/rewrite.ts'
 export { filledWith, leavesOf, pathsOf } from './graph/tree.ts'
 export { reverse } from './functions/reverse.ts'
+export { inStretches } from './compile/stretches.ts'
+export type { Stretched } from './compile/stretches.ts'
 
 export { asFloats, asNumbers } from './ops/cast.ts'
 export { binary, elementwise, unary } from './ops/elementwise.ts'
@@ -42,6 +44,7 @@ export { reduceBy, reduced, reduceWith, reduction, spread } from './ops/reduce.t
 export type { AxesAttrs } from './ops/reduce.ts'
 export { sumTo } from './ops/view.ts'
 
+export { largestBuffers } from './plan/largest.ts'
 export { accessOf, nestedOf } from './plan/visit.ts'
 export type { StepAccess } from './plan/visit.ts'
 export { PlanError, verifyPlan } from './plan/verify.ts'

@@ -10,11 +10,11 @@ import {
   type Step,
   type TypedArray,
 } from '@gradloom/core'
+import { largestBuffers } from '@gradloom/core/extend'
 import { closedError, disposedError, liveBuffer } from '../errors.ts'
 import type { Arena } from '../memory/arena.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
-import { largestBuffers } from './largest.ts'
 import type { Team } from '../threads/team.ts'
 import { directOutputs, fillsZeros } from './results.ts'
 import { createSequence } from './sequence.ts'

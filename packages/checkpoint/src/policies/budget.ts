@@ -1,4 +1,5 @@
 import { type Policy, type Recomputations, SettingError, type Stage } from '@gradloom/core'
+import { inStretches } from '@gradloom/core/extend'
 import { checkBytes } from '../check.ts'
 import { layersOf, type Layer } from './chain.ts'
 import { costOf, recomputedBy } from './cost.ts'
@@ -38,7 +39,10 @@ function leastFor(bytes: number, stage: Stage): Recomputations {
   const layers = layersOf(values)
   const chain = cheapestThatFits(layers, plain, stage, bytes)
   if (chain) return keepMore(chain, stage, bytes)
-  return keepMore(severalTimes(layers, plain, stage, bytes), stage, bytes)
+  // What is said where memory runs out comes from these.
+  const { depths, peak } = inStretches(stage, bytes)
+  if (peak <= bytes) return keepMore(depths, stage, bytes)
+  return keepMore(severalTimes(layers, Math.min(plain, peak), stage, bytes), stage, bytes)
 }
 
 /** The cheapest choice for layers whose plan fits. What plans take beside what layers hold is learnt from plans. */
@@ -82,11 +86,11 @@ function keepMore(plan: Recomputations, { values, peakOf }: Stage, bytes: number
 /** The plan that computes as little as possible several times, and fits. @throws SettingError where there is none */
 function severalTimes(
   layers: readonly Layer[],
-  plain: number,
+  found: number,
   { values, peakOf }: Stage,
   bytes: number,
 ): Recomputations {
-  let smallest = plain
+  let smallest = found
   const fits = (plan: Recomputations): boolean => {
     const peak = peakOf(plan)
     smallest = Math.min(smallest, peak)

@@ -1,16 +1,20 @@
 // pnpm oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT] [--no-fusion]
+//   [--rematerialise]
 import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { createRuntime } from '@gradloom/core'
+import { ambient } from '@gradloom/core/extend'
 import type { Precision } from '../compare.ts'
 import { parseOracles } from '../oracles/format.ts'
+import { everything, recomputedKernels } from '../oracles/recomputation.ts'
 import { runCase } from '../oracles/run.ts'
 import { createBackend, loadFunctions } from './packages.ts'
 
 const USAGE =
-  'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT] [--no-fusion]'
+  'oracles [--dir DIR] [--backend reference|cpu|webgpu] [--dtype float64|float32] [--filter TEXT] [--no-fusion] ' +
+  '[--rematerialise]'
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`)
@@ -25,6 +29,7 @@ async function main(): Promise<boolean> {
       dtype: { type: 'string', default: 'float64' },
       filter: { type: 'string', default: '' },
       'no-fusion': { type: 'boolean', default: false },
+      rematerialise: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -42,6 +47,10 @@ async function main(): Promise<boolean> {
   const runtime = createRuntime({
     backends: [values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend],
   })
+  let again = 0
+  ambient.onPlan = (plan) => {
+    again += recomputedKernels(plan)
+  }
   let passed = 0
   let failed = 0
   try {
@@ -59,6 +68,7 @@ async function main(): Promise<boolean> {
           optimizers,
           precision,
           decompositions: area === 'linalg',
+          rematerialise: values.rematerialise ? everything : undefined,
         })
         if (failures.length) lines.push(...failures.map((f) => `  ${name}: ${f}`))
         if (failures.length) failed++
@@ -68,9 +78,11 @@ async function main(): Promise<boolean> {
       if (chosen.length) print([`${area}: ${chosen.length} cases${bad ? '' : ', all pass'}`, ...lines].join('\n'))
     }
   } finally {
+    ambient.onPlan = null
     await runtime.close()
   }
-  print(`${passed} passed, ${failed} failed`)
+  const recomputed = values.rematerialise ? `; ${again} kernels computed values again` : ''
+  print(`${passed} passed, ${failed} failed${recomputed}`)
   return failed === 0 && passed > 0
 }
 

@@ -1,4 +1,4 @@
-import { type HostArray, type Tensor, type Update } from '@gradloom/core'
+import type { Context, HostArray, Tensor, Update } from '@gradloom/core'
 import { difference, toleranceOf } from '../compare.ts'
 import { evaluate } from './evaluate.ts'
 import { decode, type OptimizerCase, type ScheduleCase } from './format.ts'
@@ -19,7 +19,7 @@ const named = (name: string, values: readonly unknown[]): Record<string, unknown
 /** Trains with a compiled step and compares every loss, and parameters after the steps that the case lists. */
 export async function runOptimizer(
   c: OptimizerCase,
-  { runtime, functions, optimizers, precision }: OracleRun,
+  { runtime, functions, optimizers, precision, rematerialise }: OracleRun,
 ): Promise<string[]> {
   const failures: string[] = []
   const environment = runtime.variables()
@@ -31,7 +31,7 @@ export async function runOptimizer(
   try {
     c.params.forEach((p, i) => environment.name(`p${i}`).set(decode(p, precision)))
     const data = c.inputs.map((a) => decode(a, precision))
-    const step = environment.compile((ctx) => {
+    const body = (ctx: Context) => {
       const inputs = data.map(({ shape, dtype }, i) => ctx.placeholder(`x${i}`, shape, dtype))
       const params = ctx.variables()
       const loss = evaluate(c.loss, { ...functions, ...named('x', inputs), ...named('p', params) }, precision) as Tensor
@@ -39,7 +39,8 @@ export async function runOptimizer(
         loss,
         train: (evaluate(c.optimizer, { ...functions, ...optimizers }, precision) as Minimizes).minimize(loss, params),
       }
-    })
+    }
+    const step = environment.compile(body, { rematerialise })
     const feeds = named('x', data) as Record<string, HostArray>
     const losses: number[] = []
     for (let k = 1; k <= c.losses.length; k++) {

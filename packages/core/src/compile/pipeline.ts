@@ -51,13 +51,14 @@ function planned(
 }
 
 /** Bytes of arenas by target, of which each has one, as large as its plans ask. */
-function arenasOf({ parts }: Compiled): number[] {
+export function arenasOf({ parts }: Compiled): number[] {
   const bytes: number[] = []
   for (const { target, plan } of parts) bytes[target] = Math.max(bytes[target] ?? 0, plan.arenaBytes)
   return bytes
 }
 
-const total = (bytes: readonly number[]): number => bytes.reduce((sum, own) => sum + own, 0)
+/** Bytes of all of these arenas. */
+export const total = (bytes: readonly number[]): number => bytes.reduce((sum, own) => sum + own, 0)
 
 /** Plans that say what they would take if they computed nothing again, where they do. */
 function compared(compiled: Compiled, plainArenas: () => readonly number[]): Compiled {

@@ -42,6 +42,8 @@ export interface Limits {
   readonly buffersPerKernel?: number
   /** Buffers of the arena start at multiples of so many bytes; 64 where absent, a cache line. */
   readonly alignment?: number
+  /** Bytes of memory, for the arena, variables and all else together. */
+  readonly memory?: number
 }
 
 /** A value that lives on a device. `dispose` frees it; using it afterwards is a DisposedError. */

@@ -7,6 +7,7 @@ import { copyOf, hostArray, type HostArray } from '../host.ts'
 import { specialise } from '../compile/specialise.ts'
 import { topological } from '../graph/walk.ts'
 import type { Registry } from '../graph/registry.ts'
+import { withPlans } from './advice.ts'
 import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
 import { programOf } from './context.ts'
 import { executeParts, runPart, type Given, type Verify } from './execute.ts'
@@ -118,6 +119,24 @@ export function createEngine(
     const s = structureOf(program)
     for (const part of parts) await settleVariables(variablesOf(s, part), part.backend, settling)
   }
+  /** What its caller asked for: where memory runs out, the error says what to do. */
+  async function advised<T>(program: Runnable, body: () => Promise<T>): Promise<T> {
+    try {
+      return await body()
+    } catch (error) {
+      throw programs.explained(error, program)
+    }
+  }
+  /** Makes a program ready, and its variables. */
+  const readied = (program: Runnable): Promise<Prepared> =>
+    advised(program, async () => {
+      const prepared = await programs.lookUp(program)
+      const plans = prepared.parts.map((p) => p.plan)
+      await settleParts(program, prepared).catch((error: unknown) => {
+        throw withPlans(error, plans)
+      })
+      return prepared
+    })
 
   const verified =
     (program: Runnable, prepared: Prepared, feeds: Feeds): Verify =>
@@ -196,7 +215,7 @@ export function createEngine(
       checkOpen()
       return queue.enter(async () => {
         await ready()
-        const { parts } = await programs.lookUp(program)
+        const { parts } = await advised(program, () => programs.lookUp(program))
         return { done: Promise.resolve(parts.map((p) => p.plan)) }
       })
     },
@@ -211,9 +230,8 @@ export function createEngine(
       return held(busy, s.key, () =>
         queue.enter(async () => {
           await ready()
-          const prepared = await programs.lookUp(program)
-          await settleParts(program, prepared)
-          const done = call(program, prepared, own, keep)
+          const prepared = await readied(program)
+          const done = advised(program, () => call(program, prepared, own, keep))
           // Parts take turns with what moves between them, as does what looks at values; calls after this one wait.
           if (isWatched || prepared.parts.length > 1) await done
           return { done }

@@ -2,9 +2,10 @@ import type { Tensor } from '../graph/tensor.ts'
 import type { Registry } from '../graph/registry.ts'
 import type { Backend } from '../plan/backend.ts'
 import { compile } from '../compile/pipeline.ts'
-import type { Compiled, ProgramPart } from '../compile/program.ts'
-import { BackendError, type OutOfMemoryError } from '../errors.ts'
+import type { Compiled, ProgramPart, Target } from '../compile/program.ts'
+import { BackendError } from '../errors.ts'
 import { getOrInsert } from '../map.ts'
+import { isOutOfMemory, withAdvice } from './advice.ts'
 import { createPlanCache, type Prepared, type PreparedPart, type Slot } from './planCache.ts'
 import { structure, type Runnable, type Structure } from './structure.ts'
 
@@ -20,6 +21,8 @@ export interface Programs {
   prepare(program: Runnable, order: readonly Backend[]): Promise<Prepared>
   /** Runs `body`; where memory is refused, again without what is kept for later. */
   makeRoom<T>(body: () => Promise<T>): Promise<T>
+  /** What a program failed with; where memory ran out, with what to do. */
+  explained(error: unknown, program: Runnable): unknown
   dispose(): void
   /** How many were compiled. */
   readonly compiled: number
@@ -40,10 +43,11 @@ export function createPrograms(
 
   const structureOf = (program: Runnable): Structure =>
     (program.structure ??= structure(program, (op) => getOrInsert(opNumbers, op, () => opCount++)))
+  const targetsOf = (order: readonly Backend[]): Target[] =>
+    order.map(({ name, capabilities }) => ({ name, capabilities, kernels: registry.kernels(name) }))
   function compileFor(program: Runnable, order: readonly Backend[]): Compiled {
     compiled++
-    const targets = order.map(({ name, capabilities }) => ({ name, capabilities, kernels: registry.kernels(name) }))
-    return compile(program, targets, isApart)
+    return compile(program, targetsOf(order), isApart)
   }
   function slotsOf(program: Runnable, part: ProgramPart): Slot[] {
     const positions = new Map<Tensor, number>(structureOf(program).leaves.map((t, i) => [t, i]))
@@ -57,7 +61,7 @@ export function createPrograms(
     try {
       return await body()
     } catch (error) {
-      if ((error as Partial<OutOfMemoryError>).code !== 'OUT_OF_MEMORY' || !cache.clearIdle()) throw error
+      if (!isOutOfMemory(error) || !cache.clearIdle()) throw error
       return body()
     }
   }
@@ -77,12 +81,25 @@ export function createPrograms(
     }
     return { ...chosen, parts }
   }
+  function prepareSync(program: Runnable, part: ProgramPart): PreparedPart {
+    const { plan, gives } = part
+    const backend = backends[part.target]
+    try {
+      const executable = backend.prepareSync?.(plan, registry.kernels(backend.name)) ?? waits(backend)
+      return { backend, plan, executable, slots: slotsOf(program, part), gives }
+    } catch (error) {
+      throw explained(error, program)
+    }
+  }
+  const explained = (error: unknown, program: Runnable): unknown =>
+    withAdvice(error, program, targetsOf(backends), backends)
   const recall = (program: Runnable): Prepared | undefined => cache.get(structureOf(program).key)
   return {
     structureOf,
     recall,
     prepare,
     makeRoom,
+    explained,
     async lookUp(program) {
       const known = recall(program)
       if (known) return known
@@ -94,12 +111,7 @@ export function createPrograms(
       const known = recall(program)
       if (known) return known
       const chosen = compileFor(program, backends)
-      const parts = chosen.parts.map((part): PreparedPart => {
-        const { plan, gives } = part
-        const backend = backends[part.target]
-        const executable = backend.prepareSync?.(plan, registry.kernels(backend.name)) ?? waits(backend)
-        return { backend, plan, executable, slots: slotsOf(program, part), gives }
-      })
+      const parts = chosen.parts.map((part) => prepareSync(program, part))
       const prepared = { ...chosen, parts }
       cache.add(structureOf(program).key, prepared)
       return prepared

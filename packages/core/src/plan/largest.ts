@@ -1,5 +1,6 @@
-import { byteSize, type Plan } from '@gradloom/core'
-import { accessOf } from '@gradloom/core/extend'
+import { byteSize } from '../dtype.ts'
+import type { Plan } from './plan.ts'
+import { accessOf } from './visit.ts'
 
 /** The five largest buffers of a plan's arena, and the steps that write them: what to make smaller. */
 export function largestBuffers({ buffers, steps, arenaBytes }: Plan): string {

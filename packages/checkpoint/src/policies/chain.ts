@@ -1,0 +1,71 @@
+import type { Residual } from '@gradloom/core'
+import { isHeavy } from './saveContractions.ts'
+
+/** A stretch of a program between two values through which everything passes. */
+export interface Layer {
+  /** Its values, inputs first; the last of them is `end`, but in the last layer. */
+  readonly values: readonly Residual[]
+  /** The one value that later layers read; null for the last layer. */
+  readonly end: Residual | null
+  /** Bytes that the backward pass reads of it, with its end. */
+  readonly byteLength: number
+  /** Operations that it takes. */
+  readonly cost: number
+}
+
+/**
+ * Cuts a program into layers wherever a single value is all that the rest of it reads. Each has one heavy kernel at
+ * least, and ends as late as it can: after activations and what else is cheap. A program without such values is one.
+ */
+export function layersOf(values: readonly Residual[]): Layer[] {
+  const waists = waistsOf(values)
+  const layers: Layer[] = []
+  let from = 0
+  let candidate = -1
+  let hasHeavy = false
+  values.forEach((value, i) => {
+    if (isHeavy(value)) {
+      if (hasHeavy && candidate >= from) {
+        layers.push(layer(values.slice(from, candidate + 1), waists[candidate]))
+        from = candidate + 1
+      }
+      hasHeavy = true
+    }
+    if (hasHeavy && waists[i]) candidate = i
+  })
+  layers.push(layer(values.slice(from), null))
+  return layers
+}
+
+function layer(values: readonly Residual[], end: Residual | null): Layer {
+  let byteLength = 0
+  let cost = 0
+  for (const value of values) {
+    if (value.isRead || value === end) byteLength += value.byteLength
+    cost += value.cost
+  }
+  return { values, end, byteLength, cost }
+}
+
+/** For each position, the one value up to it that later ones read; null where they read several, or none. */
+function waistsOf(values: readonly Residual[]): (Residual | null)[] {
+  const positions = new Map(values.map((v, i) => [v.tensor, i]))
+  const lastUse = new Int32Array(values.length)
+  values.forEach(({ sources }, i) => {
+    for (const t of sources) {
+      const at = positions.get(t)
+      if (at !== undefined) lastUse[at] = i
+    }
+  })
+  const ending: number[][] = values.map(() => [])
+  lastUse.forEach((at, i) => {
+    if (at > i) ending[at].push(i)
+  })
+  const live = new Set<number>()
+  return values.map((_, i) => {
+    for (const ended of ending[i]) live.delete(ended)
+    if (lastUse[i] > i) live.add(i)
+    const [only] = live
+    return live.size === 1 ? values[only] : null
+  })
+}
