@@ -19,6 +19,7 @@ export const arrows = {
   inspect: ['@gradloom/core'],
   gradloom: [
     '@gradloom/backend-cpu',
+    '@gradloom/backend-webgpu',
     '@gradloom/core',
     '@gradloom/inspect',
     '@gradloom/io',

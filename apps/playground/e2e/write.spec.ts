@@ -39,7 +39,8 @@ test.describe('write', () => {
     await page.getByRole('button', { name: 'Step', exact: true }).click()
     await expect(page.getByText(/^\s*1 \/ 20$/)).toBeVisible()
     await expect(phase(page)).toHaveText('paused')
-    await page.locator('body').press('Space')
+    // Space belongs to a button that has the focus.
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
     await expect(phase(page)).toHaveText('finished')
     await page.getByRole('textbox', { name: 'Heads' }).fill('3')
     await page.getByRole('textbox', { name: 'Heads' }).blur()

@@ -104,6 +104,15 @@ describe('mnist', () => {
     cpu.forEach((loss, i) => expect(loss).toBeCloseTo(reference[i], 4))
   })
 
+  it('computes on webgpu what it computes on cpu, over 200 steps', async () => {
+    const flags = ['--epochs', '4', '--examples', '400', '--batch', '8', '--hidden', '16']
+    const cpu = lossesOf(await run(...flags))
+    const webgpu = lossesOf(await run(...flags, '--backend', 'webgpu'))
+    expect(cpu.length).toBeGreaterThan(3)
+    expect(webgpu).toHaveLength(cpu.length)
+    cpu.forEach((loss, i) => expect(Math.abs(webgpu[i] - loss)).toBeLessThan(1e-3))
+  }, 120_000)
+
   it.each([
     ['--epochs', 'many'],
     ['--batch', '0'],

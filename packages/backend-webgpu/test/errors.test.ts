@@ -1,8 +1,11 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { createRuntime, matmul, ones, sum, tensor } from '@gradloom/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { webgpu, type WebgpuOptions } from '../src/index.ts'
 import { nodeGpu } from '../src/node.ts'
+
+// Shaders are compiled in software, on however few cores other tests leave.
+vi.setConfig({ testTimeout: 180_000 })
 
 const start = (options: WebgpuOptions): Promise<void> => webgpu(options).start()
 const refusal = (name: string, code: string, ...words: readonly RegExp[]) => ({

@@ -1,9 +1,12 @@
 import { cpu } from '@gradloom/backend-cpu'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { webgpu } from '../src/index.ts'
 import { nodeGpu } from '../src/node.ts'
 import { training } from './train.ts'
 import { watchedGpu } from './watched-gpu.ts'
+
+// Shaders are compiled in software, on however few cores other tests leave.
+vi.setConfig({ testTimeout: 180_000 })
 
 const LOST = { name: 'DeviceLostError', code: 'DEVICE_LOST', message: expect.stringMatching(/runtime\.recover\(\)/) }
 

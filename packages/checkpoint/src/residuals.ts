@@ -81,8 +81,9 @@ function textOf({ values, byteLength, arenaBytes, plainArenaBytes }: Residuals):
       .trimEnd(),
   )
   const saved = plainArenaBytes - arenaBytes
+  const less = saved ? `, ${saved.toLocaleString('en')} less than without recomputation` : ''
   const total =
     `${values.length} values of ${byteLength.toLocaleString('en')} bytes are kept for the backward pass; the arena ` +
-    `takes ${arenaBytes.toLocaleString('en')}${saved ? `, ${saved.toLocaleString('en')} less than without recomputation` : ''}`
+    `takes ${arenaBytes.toLocaleString('en')}${less}`
   return [total, ...lines].join('\n')
 }

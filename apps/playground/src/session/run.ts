@@ -1,6 +1,6 @@
 import { argMax, cast, createRuntime, equal, hostArray, reshape, slice, sub, sum } from '@gradloom/core'
 import type { HostArray, Runtime } from '@gradloom/core'
-import { batches, decodeSafetensors, encodeSafetensors } from '@gradloom/io'
+import { batches } from '@gradloom/io'
 import { layers, softmax, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { createRng } from '@gradloom/ops'
 import { backends } from './backends.ts'
@@ -25,7 +25,7 @@ export interface Run {
   tiles(): Promise<Tiles | null>
   predict(image: Float32Array): Promise<Float32Array>
   save(): Promise<Uint8Array<ArrayBuffer>>
-  load(bytes: Uint8Array<ArrayBuffer>): void
+  load(bytes: Uint8Array<ArrayBuffer>): Promise<void>
   memory(): Memory
   close(): void
 }
@@ -110,8 +110,14 @@ export async function openRun(settings: TrainSettings, problem: Problem): Promis
       const { scores } = await infer({ x: hostArray(image, [1, ...shape]) })
       return floats(scores)
     },
-    save: async () => encodeSafetensors(await env.save({ names })) as Uint8Array<ArrayBuffer>,
-    load: (bytes) => void env.load(decodeSafetensors(bytes).tensors, { names }),
+    async save() {
+      const { encodeSafetensors } = await import('./weights.ts')
+      return encodeSafetensors(await env.save({ names })) as Uint8Array<ArrayBuffer>
+    },
+    async load(bytes) {
+      const { decodeSafetensors } = await import('./weights.ts')
+      env.load(decodeSafetensors(bytes).tensors, { names })
+    },
     memory: () => runtime.memory()[0],
     close: () => env.dispose(),
   }

@@ -294,7 +294,7 @@ const handlers: { readonly [T in ToSession['type']]: (message: Extract<ToSession
     }),
   load: ({ bytes }) =>
     between(async (current) => {
-      current.run.load(bytes)
+      await current.run.load(bytes)
       await measure(current, current.problem.quickTest)
       await pictures(current)
       telemetry(current, true)

@@ -6,8 +6,8 @@ import type { Place, Places } from './place.ts'
 /** Of a kernel's bindings, those for the arena and the control words. */
 const OWN = 2
 
-/** The inputs of a run, by their first place, that steps in one kernel read from copies in the arena: inputs are buffers of their
- * own, and some kernels read more of them than a shader can bind. Empty where it binds them all. */
+/** The inputs of a run, by their first place, that steps in one kernel read from copies in the arena: inputs are
+ * buffers of their own, and some kernels read more of them than a shader can bind. Empty where it binds them all. */
 export function inputsToCopy(steps: readonly Step[], places: Places, limits: KernelLimits): Place[] {
   const touched = steps.map(accessOf).flatMap(({ reads, writes }) => [...reads, ...writes])
   const inputs = new Map<number, Place>()

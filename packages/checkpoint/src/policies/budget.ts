@@ -18,8 +18,9 @@ const MOST_VALUES = 6000
  * The least recomputation with which the plan's arena takes so many bytes at most. Plans are made, and measured as the
  * backend will allocate them: fusion, temporaries and gradients included. Programs of few values get the optimum,
  * larger ones the cheapest of what was found: stretches between values through which everything passes, each kept,
- * kept but for what is cheap, or computed again, by dynamic programming over the bytes held before each; then single values are
- * kept again where they fit. Where once is not enough, values are computed again several times, as `revolve` does.
+ * kept but for what is cheap, or computed again, by dynamic programming over the bytes held before each; then single
+ * values are kept again where they fit. Where once is not enough, values are computed again several times, as `revolve`
+ * does.
  * @throws SettingError for a number of bytes below 0 or NaN, and, when a program is compiled, where no plan that was
  * found is so small: it names the smallest
  * @example env.compile(body, { rematerialise: budget(64e6) })

@@ -22,8 +22,10 @@ export function withKept(tensors: readonly Tensor[]): readonly Tensor[] {
   return [...tensors, ...behind.flatMap(({ outputs }) => outputs.filter(isMissing))]
 }
 
-/** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. */
-export function remember(tensors: readonly Tensor[], values: readonly HostArray[]): void {
+/** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. Who asked
+ * gets the first `asked` of them, so these are copied. */
+export function remember(tensors: readonly Tensor[], values: readonly HostArray[], asked: number): void {
+  const shared = new Set(tensors.slice(0, asked))
   const given = new Map(tensors.map((t, i) => [t, values[i]]))
   const fixed = new Set<Node>()
   const ages = new Map<Node, number>()
@@ -31,7 +33,10 @@ export function remember(tensors: readonly Tensor[], values: readonly HostArray[
     const isEnd = isComputed(node)
     if (isEnd ? !isConstant(node) : node.inputs.some((t) => !fixed.has(t.node))) continue
     fixed.add(node)
-    for (const t of node.outputs) if (!t.memo && given.has(t)) t.memo = copyOf(given.get(t)!)
+    for (const t of node.outputs) {
+      const got = given.get(t)
+      if (!t.memo && got) t.memo = shared.has(t) ? copyOf(got) : got
+    }
     let age = isEnd ? node.age : 0
     if (!isEnd) {
       for (const { node: before } of node.inputs) age = Math.max(age, ages.get(before)!)
