@@ -37,7 +37,7 @@ async function runtimeFor({ backend, threads }: TrainSettings): Promise<Runtime>
   if (shared?.key === key) return shared.runtime
   await shared?.runtime.close()
   shared = undefined
-  const runtime = createRuntime({ backends: [backends[backend]({ threads })] })
+  const runtime = createRuntime({ backends: await backends[backend]({ threads }) })
   shared = { key, runtime }
   return runtime
 }

@@ -21,11 +21,9 @@ export function capabilities(): readonly Fact[] {
     : { name: 'CPU', value: `${threads} ${threads === 1 ? 'thread' : 'threads'}` }
   const gpu: Fact = {
     name: 'WebGPU',
-    value: 'not offered',
-    reason:
-      'gpu' in navigator
-        ? 'The browser has it, but this build of the playground has no WebGPU backend; plans run on the CPU.'
-        : 'This browser has no WebGPU; plans run on the CPU.',
+    ...('gpu' in navigator
+      ? { value: 'offered' }
+      : { value: 'not offered', reason: 'This browser has no WebGPU; plans run on the CPU.' }),
   }
   return [cpu, gpu]
 }
