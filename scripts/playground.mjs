@@ -5,8 +5,9 @@ import { parseArgs } from 'node:util'
 import { ensurePackages } from './install.mjs'
 import { must, root, run } from './run.mjs'
 
-const options = { port: { type: 'string', default: '4173' }, plain: { type: 'boolean', default: false } }
-const { values } = parseArgs({ options: /** @type {const} */ (options) })
+const { values } = parseArgs({
+  options: { port: { type: 'string', default: '4173' }, plain: { type: 'boolean', default: false } },
+})
 const home = path.join(root, 'apps', 'playground')
 ensurePackages()
 console.log('Building')

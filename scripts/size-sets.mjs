@@ -21,7 +21,7 @@ export const train = env.compile((ctx) => {
 `
 
 /**
- * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015), the weight above which the command fails.
+ * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016), the weight above which the command fails.
  * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and
  * weighed with the set.
  * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?:
@@ -33,7 +33,7 @@ export const sets = [
     source: `export * from '@gradloom/core'`,
     own: ['core'],
     budgetKb: 20,
-    ceilingKb: 35.5,
+    ceilingKb: 37.2,
     loads: [],
   },
   {
@@ -41,7 +41,7 @@ export const sets = [
     source: `export { ${graphNames.join(', ')} } from '@gradloom/core'`,
     own: ['core'],
     budgetKb: 7,
-    ceilingKb: 9.8,
+    ceilingKb: 10,
   },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.4 },
   { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 8.4 },
@@ -53,14 +53,14 @@ export const sets = [
     source: `export * from '@gradloom/backend-cpu'; export * as blas from '@gradloom/blas-wasm'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 60.5,
+    ceilingKb: 61.2,
   },
   {
     name: 'backend-cpu inline, as loaded',
     source: `export * from '@gradloom/backend-cpu'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 47.3,
+    ceilingKb: 48,
     loads: ['backend-cpu/src/inline.ts'],
   },
   {
@@ -68,7 +68,7 @@ export const sets = [
     source: `export * from '@gradloom/backend-cpu'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 56.7,
+    ceilingKb: 57.6,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },
@@ -83,7 +83,7 @@ export const sets = [
     source: trainer,
     own: ['gradloom', 'core', 'ops', 'nn', 'optim', 'io', 'backend-cpu', 'blas-wasm'],
     budgetKb: 72,
-    ceilingKb: 107,
+    ceilingKb: 110,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },

@@ -1,3 +1,4 @@
+/// <reference lib="dom" preserve="true" />
 import type { HostArray, Told } from '@gradloom/core'
 import { inScope } from '@gradloom/core/extend'
 import { statistics } from './statistics.ts'

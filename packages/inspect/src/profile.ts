@@ -1,3 +1,4 @@
+/// <reference lib="dom" preserve="true" />
 import type { Feed, Plan, Span } from '@gradloom/core'
 import { settings } from '@gradloom/core/extend'
 import { factsOf, groupedBy, type StepFacts } from './facts.ts'

@@ -1,3 +1,4 @@
+/// <reference lib="dom" preserve="true" />
 import { BackendError, type Plan, type Span } from '@gradloom/core'
 import { ambient } from '@gradloom/core/extend'
 

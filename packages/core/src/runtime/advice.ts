@@ -7,7 +7,9 @@ import type { Backend } from '../plan/backend.ts'
 import { largestBuffers } from '../plan/largest.ts'
 import type { Plan } from '../plan/plan.ts'
 import { sizeOf } from '../shape.ts'
-import { isOutOfMemory } from './outOfMemory.ts'
+
+export const isOutOfMemory = (error: unknown): error is OutOfMemoryError =>
+  (error as Partial<OutOfMemoryError> | null)?.code === 'OUT_OF_MEMORY'
 
 /** The error of what a plan needs beside its arena, which is in the way: with what that takes. */
 export const withPlans = (error: unknown, plans: readonly Plan[]): unknown =>

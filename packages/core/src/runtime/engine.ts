@@ -7,7 +7,7 @@ import { copyOf, hostArray, type HostArray } from '../host.ts'
 import { specialise } from '../compile/specialise.ts'
 import { topological } from '../graph/walk.ts'
 import type { Registry } from '../graph/registry.ts'
-import { explained } from './outOfMemory.ts'
+import { withPlans } from './advice.ts'
 import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
 import { programOf } from './context.ts'
 import { executeParts, runPart, type Given, type Verify } from './execute.ts'
@@ -124,7 +124,7 @@ export function createEngine(
     try {
       return await body()
     } catch (error) {
-      throw await programs.advised(error, program)
+      throw programs.explained(error, program)
     }
   }
   /** Makes a program ready, and its variables. */
@@ -132,8 +132,8 @@ export function createEngine(
     advised(program, async () => {
       const prepared = await programs.lookUp(program)
       const plans = prepared.parts.map((p) => p.plan)
-      await settleParts(program, prepared).catch(async (error: unknown) => {
-        throw await explained(error, ({ withPlans }) => withPlans(error, plans))
+      await settleParts(program, prepared).catch((error: unknown) => {
+        throw withPlans(error, plans)
       })
       return prepared
     })

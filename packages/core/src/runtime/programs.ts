@@ -2,10 +2,10 @@ import type { Tensor } from '../graph/tensor.ts'
 import type { Registry } from '../graph/registry.ts'
 import type { Backend } from '../plan/backend.ts'
 import { compile } from '../compile/pipeline.ts'
-import type { Compiled, Program, ProgramPart, Target } from '../compile/program.ts'
+import type { Compiled, ProgramPart, Target } from '../compile/program.ts'
 import { BackendError } from '../errors.ts'
 import { getOrInsert } from '../map.ts'
-import { explained, isOutOfMemory } from './outOfMemory.ts'
+import { isOutOfMemory, withAdvice } from './advice.ts'
 import { createPlanCache, type Prepared, type PreparedPart, type Slot } from './planCache.ts'
 import { structure, type Runnable, type Structure } from './structure.ts'
 
@@ -22,7 +22,7 @@ export interface Programs {
   /** Runs `body`; where memory is refused, again without what is kept for later. */
   makeRoom<T>(body: () => Promise<T>): Promise<T>
   /** What a program failed with; where memory ran out, with what to do. */
-  advised(error: unknown, program: Runnable): Promise<unknown>
+  explained(error: unknown, program: Runnable): unknown
   dispose(): void
   /** How many were compiled. */
   readonly compiled: number
@@ -84,19 +84,22 @@ export function createPrograms(
   function prepareSync(program: Runnable, part: ProgramPart): PreparedPart {
     const { plan, gives } = part
     const backend = backends[part.target]
-    const executable = backend.prepareSync?.(plan, registry.kernels(backend.name)) ?? waits(backend)
-    return { backend, plan, executable, slots: slotsOf(program, part), gives }
+    try {
+      const executable = backend.prepareSync?.(plan, registry.kernels(backend.name)) ?? waits(backend)
+      return { backend, plan, executable, slots: slotsOf(program, part), gives }
+    } catch (error) {
+      throw explained(error, program)
+    }
   }
-  const again = (program: Program): Compiled => compile(program, targetsOf(backends), isApart)
-  const advised = (error: unknown, program: Runnable): Promise<unknown> =>
-    explained(error, ({ withAdvice }) => withAdvice(error, program, again, backends))
+  const explained = (error: unknown, program: Runnable): unknown =>
+    withAdvice(error, program, (p) => compile(p, targetsOf(backends), isApart), backends)
   const recall = (program: Runnable): Prepared | undefined => cache.get(structureOf(program).key)
   return {
     structureOf,
     recall,
     prepare,
     makeRoom,
-    advised,
+    explained,
     async lookUp(program) {
       const known = recall(program)
       if (known) return known
