@@ -6,16 +6,31 @@ const conditions = ['@gradloom/source', 'module', 'node', 'development|productio
 // WebGPU in Node runs on SwiftShader, which Chromium brings. Threads of tests see the environment of this one alone.
 process.env['VK_ICD_FILENAMES'] ??= '/usr/lib/chromium/vk_swiftshader_icd.json'
 
+// A driver that goes down with a thread takes the process along: what opens devices in Node has processes of its own.
+const withDevices = ['packages/backend-webgpu/test/**/*.test.ts', 'packages/conformance/test/**/webgpu.test.ts']
+const shared = {
+  // Every plan that a test compiles is verified.
+  setupFiles: ['./scripts/test/verify-plans.ts'],
+  testTimeout: 30_000,
+}
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{packages,apps,examples,benchmarks,integrations,scripts}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
-    // Every plan that a test compiles is verified.
-    setupFiles: ['./scripts/test/verify-plans.ts'],
-    pool: 'threads',
     maxWorkers: 2,
-    testTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'all',
+          include: ['{packages,apps,examples,benchmarks,integrations,scripts}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**', ...withDevices],
+          pool: 'threads',
+        },
+      },
+      { extends: true, test: { ...shared, name: 'webgpu', include: withDevices, pool: 'forks' } },
+    ],
   },
 })

@@ -32,6 +32,7 @@ test.describe('code', () => {
     test.setTimeout(180_000)
     await open(page, site, '#/code')
     const offered = page.getByRole('combobox', { name: 'Example' })
+    await expect(offered.getByRole('option')).not.toHaveCount(0)
     const names = await offered
       .getByRole('option')
       .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))

@@ -44,7 +44,7 @@ const demandRecord = (owner: string, got: unknown): void => demand(Object(got) =
 export interface CompileOptions {
   /** Which forward values are computed again for the backward pass, to save memory; those of
    * `@gradloom/checkpoint`, or a function of each value. Results stay the same to the bit. */
-  readonly rematerialise?: Policy
+  readonly rematerialise?: Policy | undefined
 }
 
 /** @throws NameError where two updates set one variable, SettingError where a policy is none */
