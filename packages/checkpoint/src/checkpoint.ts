@@ -1,12 +1,13 @@
-import { Tensor } from '@gradloom/core'
+import { SettingError, Tensor } from '@gradloom/core'
 import { checkBytes, checkFunction, checkTensor } from './check.ts'
 import { choosing } from './policies/choices.ts'
 import { always, markedCall, markedTensor, markOf, type SegmentOptions } from './segment.ts'
 
 /**
  * The same value, computed again in the backward pass instead of kept for it, from what is kept of what it is computed
- * of. A variable, a feed or a constant is as it is. Gradients are those without it, to the bit.
- * @throws SettingError for what is neither a tensor nor a function
+ * of. A variable, a feed or a constant is as it is. Gradients are those without it, to the bit where all that reads the
+ * value reads it so: else, and in higher orders, cotangents are added up in another order.
+ * @throws SettingError for what is neither a tensor nor a function, and for settings beside a tensor
  * @example const h = checkpoint(relu(matmul(x, w)))
  */
 export function checkpoint(t: Tensor): Tensor
@@ -25,7 +26,10 @@ export function checkpoint(
   x: Tensor | ((...args: readonly unknown[]) => unknown),
   options?: SegmentOptions,
 ): Tensor | ((...args: readonly unknown[]) => unknown) {
-  if (x instanceof Tensor) return markedTensor({ policy: always }, x)
+  if (x instanceof Tensor) {
+    if (options !== undefined) throw new SettingError('checkpoint: a tensor takes no settings; give a function')
+    return markedTensor({ policy: always }, x)
+  }
   checkFunction('checkpoint', x)
   const { policy } = markOf('checkpoint', options)
   // Each call is a segment of its own.

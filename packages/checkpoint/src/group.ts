@@ -1,7 +1,6 @@
-import { SettingError, type Tensor } from '@gradloom/core'
-import { filledWith } from '@gradloom/core/extend'
+import { SettingError, Tensor } from '@gradloom/core'
 import { checkFunction, checkTensor } from './check.ts'
-import { always, markedCall, markedTensor, tensorsOf } from './segment.ts'
+import { always, markedCall, markedTensor } from './segment.ts'
 
 /** Computations whose results are computed again together. */
 export interface CheckpointGroup {
@@ -23,10 +22,16 @@ export function createCheckpointGroup(): CheckpointGroup {
       for (const t of inputs) checkTensor('checkpointFn', t)
       checkFunction('checkpointFn', fn)
       const result = markedCall('checkpointFn', mark, () => fn(inputs))
-      return filledWith(
-        result as never,
-        tensorsOf(result).map((t) => markedTensor(mark, t)),
-      ) as typeof result
+      return withTensors(result, (t) => markedTensor(mark, t)) as typeof result
     },
   }
+}
+
+/** A structure with other tensors; the rest of it stays. */
+function withTensors(value: unknown, change: (t: Tensor) => Tensor): unknown {
+  if (value instanceof Tensor) return change(value)
+  if (Array.isArray(value)) return value.map((x) => withTensors(x, change))
+  const isRecord = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+  if (!isRecord) return value
+  return Object.fromEntries(Object.entries(value).map(([name, x]) => [name, withTensors(x, change)]))
 }

@@ -113,6 +113,15 @@ describe('a segment', () => {
   })
 })
 
+describe('a group', () => {
+  it('leaves what is no tensor as it is', () => {
+    const t = tanh(1)
+    const got = createCheckpointGroup().checkpointFn([t], ([x]) => ({ scale: 2, y: square(x), rest: [null, 5, x] }))
+    expect([got.scale, got.rest[0], got.rest[1]]).toEqual([2, null, 5])
+    expect(got.y.shape).toEqual([])
+  })
+})
+
 describe('refused', () => {
   const f = (x: Tensor): Tensor => x
   it.each<[name: string, call: () => unknown]>([
@@ -120,6 +129,7 @@ describe('refused', () => {
     ['a threshold of NaN', () => adaptiveCheckpoint(tanh(1), NaN)],
     ['what is no tensor', () => adaptiveCheckpoint(3 as never, 1)],
     ['what is neither tensor nor function', () => checkpoint('x' as never)],
+    ['settings beside a tensor', () => checkpoint(tanh(1) as never, { policy: saveEverything() })],
     ['a policy that is none', () => checkpoint(f, { policy: 'all' as never })],
     ['a function that gives nothing', () => checkpoint(() => undefined)()],
     ['a function that gives a promise', () => checkpoint(async () => tanh(1))()],

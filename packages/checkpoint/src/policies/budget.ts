@@ -100,7 +100,7 @@ function severalTimes(
   // Above this many, nothing is computed more than twice.
   const most = Math.ceil(Math.sqrt(2 * layers.length))
   const step = Math.ceil(most / MOST_TRIES)
-  for (let slots = most; slots >= 1; slots -= step) {
+  for (let slots = most; slots >= 0; slots -= step) {
     const plans = revolvePlan(layers.length, slots)
     const plan = ofLayers(layers, (i) => plans[i])
     if (fits(plan)) return plan

@@ -8,7 +8,7 @@ import { keepOnly } from './saveContractions.ts'
  * @example env.compile(body, { rematerialise: saveNames('attention') }) */
 export function saveNames(...names: readonly string[]): Policy {
   checkNames('saveNames', names)
-  return planning(`saveNames ${names.join('\n')}`, ({ values }) => {
+  return planning(`saveNames ${JSON.stringify(names)}`, ({ values }) => {
     const inside = valuesNamed('saveNames', names, values)
     const leaving = new Set<Tensor>()
     for (const v of values) if (!inside.has(v.tensor)) for (const t of v.sources) if (inside.has(t)) leaving.add(t)
@@ -22,7 +22,7 @@ export function saveNames(...names: readonly string[]): Policy {
  * @example env.compile(body, { rematerialise: recomputeNames('attention') }) */
 export function recomputeNames(...names: readonly string[]): Policy {
   checkNames('recomputeNames', names)
-  return planning(`recomputeNames ${names.join('\n')}`, ({ values }) => {
+  return planning(`recomputeNames ${JSON.stringify(names)}`, ({ values }) => {
     const inside = valuesNamed('recomputeNames', names, values)
     const read = values.filter((v) => v.isRead)
     return new Map(read.map(({ tensor }) => [tensor, inside.has(tensor) ? 1 : 0]))

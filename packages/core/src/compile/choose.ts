@@ -1,4 +1,4 @@
-import { SettingError } from '../errors.ts'
+import { NameError, SettingError } from '../errors.ts'
 import type { Choice, Policy, Recomputations, Residual, Stage } from '../graph/policy.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { shown } from '../settings.ts'
@@ -37,8 +37,8 @@ function ask<T>(question: () => T): T {
   try {
     return question()
   } catch (error) {
-    if (error instanceof Error && 'code' in error) throw error
-    throw new SettingError(`rematerialise: the policy threw ${String(error)}; mend the policy`, { cause: error })
+    if (error instanceof SettingError || error instanceof NameError) throw error
+    throw new SettingError(`rematerialise: the policy threw ${shown(error)}; mend the policy`, { cause: error })
   }
 }
 

@@ -2,6 +2,7 @@ import { byteSize } from '../dtype.ts'
 import type { Node } from '../graph/node.ts'
 import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
 import { sizeOf } from '../shape.ts'
 import type { Targets } from './assign.ts'
 import { rootsOf, type Graph } from './program.ts'
@@ -35,7 +36,9 @@ export function splitGraph(graph: Graph, targets: Targets, numbers: Numbering): 
   const forward: Node[] = []
   const later: Node[] = []
   const isLater = new Set<Node>()
-  for (const node of stored.order) {
+  // What hangs on little, such as the mask of a dropout, comes where it is read, and not before all else.
+  const deepestFirst = ({ inputs }: Node): readonly Tensor[] => inputs.toSorted((a, b) => b.node.depth - a.node.depth)
+  for (const node of topological(roots, undefined, deepestFirst)) {
     const isBehind = node.origin.pass === 'backward' || node.inputs.some((t) => isLater.has(t.node))
     if (isBehind) isLater.add(node)
     ;(isBehind ? later : forward).push(node)
