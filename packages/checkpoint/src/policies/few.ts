@@ -21,7 +21,7 @@ export function cheapestOfFew({ values, peakOf }: Stage, bytes: number): Recompu
     const plan = new Map(choices.map((v, i) => [v.tensor, (mask >> i) & 1]))
     return { plan, cost: costOf(values, plan), kept: keptBytes(values, plan) }
   })
-  // What is kept is all there when the backward pass begins, but for the last values, which its first kernel may compute.
+  // What is kept is all there when the backward pass begins, but for the last values, which its first kernel may make.
   const last = 2 * Math.max(0, ...values.map((v) => v.byteLength))
   const able = plans.filter((p) => p.kept - last <= bytes).sort((a, b) => a.cost - b.cost || a.kept - b.kept)
   const tried = able.slice(0, MOST_PLANS).find(({ plan }) => peakOf(plan) <= bytes)
