@@ -3,7 +3,7 @@ import { literalDType, promote, roundTo } from '../dtype.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
-import { axisOf, checkShape, show, showAll, type Shape } from '../shape.ts'
+import { axisOf, isCount, show, showAll, type Shape } from '../shape.ts'
 import { demandList, settings } from '../settings.ts'
 import { cast } from './cast.ts'
 import { slice } from './slice.ts'
@@ -97,8 +97,8 @@ export function pad(
   const { value } = settings('pad', options, { value: 0 })
   const t = asTensor(x)
   demandList('pad', widths)
-  for (const pair of Array.from(widths)) checkShape('pad', pair)
-  if (widths.length !== t.rank || widths.some((w) => w.length !== 2))
+  for (const pair of Array.from(widths)) demandList('pad', pair)
+  if (widths.length !== t.rank || widths.some((w) => w.length !== 2 || !Array.from(w).every(isCount)))
     throw new ShapeError(
       `pad: a pair of widths an axis required, got ${show(...widths)} for ${show(t.shape)}; use slice to remove`,
     )
