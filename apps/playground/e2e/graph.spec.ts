@@ -24,7 +24,9 @@ test.describe('graph', () => {
     await expect(page.locator('[data-name=matches]')).toHaveText(/^[1-9]\d* of \d+$/)
     await page.keyboard.press('Enter')
     await expect(side.getByText('attention').first()).toBeVisible()
+    // The address settles a moment after the choice.
     await expect(page).toHaveURL(/open=.*forward%3Ablock0/)
+    await expect(page).toHaveURL(/select=/)
     await page.reload()
     await expect(side.getByText('attention').first()).toBeVisible()
     await expect.poll(() => plan.getByRole('button').count()).toBeGreaterThan(before)

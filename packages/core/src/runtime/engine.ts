@@ -7,7 +7,7 @@ import { copyOf, hostArray, type HostArray } from '../host.ts'
 import { specialise } from '../compile/specialise.ts'
 import { topological } from '../graph/walk.ts'
 import type { Registry } from '../graph/registry.ts'
-import { withPlans } from './advice.ts'
+import { withPlans } from './outOfMemory.ts'
 import { areSettled, bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
 import { programOf } from './context.ts'
 import { executeParts, runPart, type Given, type Verify } from './execute.ts'
@@ -124,7 +124,7 @@ export function createEngine(
     try {
       return await body()
     } catch (error) {
-      throw programs.explained(error, program)
+      throw await programs.explained(error, program)
     }
   }
   /** Makes a program ready, and its variables. */

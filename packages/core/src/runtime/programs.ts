@@ -1,11 +1,13 @@
 import type { Tensor } from '../graph/tensor.ts'
 import type { Registry } from '../graph/registry.ts'
 import type { Backend } from '../plan/backend.ts'
-import { compile } from '../compile/pipeline.ts'
+import { arenasOf, compile, total } from '../compile/pipeline.ts'
 import type { Compiled, ProgramPart, Target } from '../compile/program.ts'
-import { BackendError } from '../errors.ts'
+import { byteSize } from '../dtype.ts'
+import { BackendError, OutOfMemoryError } from '../errors.ts'
+import { sizeOf } from '../shape.ts'
 import { getOrInsert } from '../map.ts'
-import { isOutOfMemory, withAdvice } from './advice.ts'
+import { isOutOfMemory } from './outOfMemory.ts'
 import { createPlanCache, type Prepared, type PreparedPart, type Slot } from './planCache.ts'
 import { structure, type Runnable, type Structure } from './structure.ts'
 
@@ -22,7 +24,7 @@ export interface Programs {
   /** Runs `body`; where memory is refused, again without what is kept for later. */
   makeRoom<T>(body: () => Promise<T>): Promise<T>
   /** What a program failed with; where memory ran out, with what to do. */
-  explained(error: unknown, program: Runnable): unknown
+  explained(error: unknown, program: Runnable): Promise<unknown>
   dispose(): void
   /** How many were compiled. */
   readonly compiled: number
@@ -84,15 +86,19 @@ export function createPrograms(
   function prepareSync(program: Runnable, part: ProgramPart): PreparedPart {
     const { plan, gives } = part
     const backend = backends[part.target]
-    try {
-      const executable = backend.prepareSync?.(plan, registry.kernels(backend.name)) ?? waits(backend)
-      return { backend, plan, executable, slots: slotsOf(program, part), gives }
-    } catch (error) {
-      throw explained(error, program)
-    }
+    const executable = backend.prepareSync?.(plan, registry.kernels(backend.name)) ?? waits(backend)
+    return { backend, plan, executable, slots: slotsOf(program, part), gives }
   }
-  const explained = (error: unknown, program: Runnable): unknown =>
-    withAdvice(error, program, (p) => compile(p, targetsOf(backends), isApart), backends)
+  async function explained(error: unknown, program: Runnable): Promise<unknown> {
+    if (!isOutOfMemory(error)) return error
+    const { withAdvice } = await import('./advice.ts')
+    return withAdvice(error, program, backends, {
+      OutOfMemoryError,
+      compile: (p) => compile(p, targetsOf(backends), isApart),
+      arenaBytes: (compiled) => total(arenasOf(compiled)),
+      byteLength: ({ shape, dtype }) => sizeOf(shape) * byteSize(dtype),
+    })
+  }
   const recall = (program: Runnable): Prepared | undefined => cache.get(structureOf(program).key)
   return {
     structureOf,
