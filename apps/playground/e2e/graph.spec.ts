@@ -26,7 +26,7 @@ test.describe('graph', () => {
     await expect(side.getByText('attention').first()).toBeVisible()
     // The address settles a moment after the choice.
     await expect(page).toHaveURL(/open=.*forward%3Ablock0/)
-    await expect(page).toHaveURL(/select=/)
+    await expect(page).toHaveURL(/select=step%3A\d+/)
     await page.reload()
     await expect(side.getByText('attention').first()).toBeVisible()
     await expect.poll(() => plan.getByRole('button').count()).toBeGreaterThan(before)
