@@ -45,7 +45,7 @@ async function runtimeFor({ backend, threads }: TrainSettings): Promise<Runtime>
 export async function openRun(settings: TrainSettings, problem: Problem): Promise<Run> {
   const runtime = await runtimeFor(settings)
   const env = runtime.variables()
-  const network = createNetwork(settings, problem)
+  const network = await createNetwork(settings, problem)
   const fresh = network.init(createRng(settings.seed))
   layers.setVariables(env, fresh)
   const names = env.variableNames()
