@@ -1,9 +1,9 @@
 // What continuous integration runs: the tests, then lint, build, size and docs as one check each.
-import { readReport } from './report.mjs'
+import { readPageReport, readReport, together } from './report.mjs'
 import { pnpm, run } from './run.mjs'
 
 const status = run('npm', ['test'])
-const counts = readReport(status)
+const counts = together(readReport(status), readPageReport(0))
 for (const check of ['lint', 'build', 'size', 'docs']) {
   console.log(`\n== ${check}`)
   const result = pnpm(['run', check, ...(check === 'build' ? ['--skip-nx-cache'] : [])])

@@ -1,9 +1,10 @@
-// Counts of the last test run, from vitest's report.
+// Counts of the last test run, from the reports of vitest and Playwright.
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from './run.mjs'
 
 export const reportFile = path.join(root, '.vitest-report.json')
+export const pageReportFile = path.join(root, 'apps', 'playground', 'e2e', 'results', 'report.json')
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
@@ -25,3 +26,22 @@ export function readReport(status) {
   const silent = failed === 0 && (status !== 0 || passed === 0) ? 1 : 0
   return { passed, failed: failed + silent, skipped: report.numPendingTests + report.numTodoTests }
 }
+
+/**
+ * @param {number} status exit status of Playwright
+ * @returns {Counts}
+ */
+export function readPageReport(status) {
+  if (!existsSync(pageReportFile)) return { passed: 0, failed: 1, skipped: 0 }
+  const { expected, unexpected, flaky, skipped } = JSON.parse(readFileSync(pageReportFile, 'utf8')).stats
+  const failed = unexpected + flaky
+  const silent = failed === 0 && (status !== 0 || expected === 0) ? 1 : 0
+  return { passed: expected, failed: failed + silent, skipped }
+}
+
+/** @param {Counts} a @param {Counts} b @returns {Counts} */
+export const together = (a, b) => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+})

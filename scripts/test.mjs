@@ -1,16 +1,18 @@
-// npm test: installs what the tests need, runs them, and closes with one line. Arguments go to vitest. The playground's
-// tests in a browser are `pnpm e2e`, until all of them hold.
+// npm test: installs what the tests need, runs them, then those of the playground in a browser, and closes with one
+// line. Arguments go to vitest, which then runs alone.
 import { rmSync } from 'node:fs'
 import { ensureChromium, ensurePackages } from './install.mjs'
 import { run } from './run.mjs'
-import { readReport, reportFile } from './report.mjs'
+import { pageReportFile, readPageReport, readReport, reportFile, together } from './report.mjs'
 
 ensurePackages()
 ensureChromium()
 const given = process.argv.slice(2)
-rmSync(reportFile, { force: true })
+for (const file of [reportFile, pageReportFile]) rmSync(file, { force: true })
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`]
-const { passed, failed, skipped } = readReport(run('vitest', ['run', ...reporters, ...given]))
+let counts = readReport(run('vitest', ['run', ...reporters, ...given]))
+if (given.length === 0) counts = together(counts, readPageReport(run('node', ['scripts/e2e.mjs'])))
+const { passed, failed, skipped } = counts
 const total = passed + failed + skipped
 console.log(
   `${passed} of ${total} tests pass` + (skipped ? `, ${skipped} skipped` : '') + (failed ? `, ${failed} FAIL` : ''),
