@@ -82,6 +82,8 @@ test.describe('train', () => {
     await page.getByRole('button', { name: 'Step', exact: true }).click()
     await expect(phase(page)).toHaveText('paused')
     await expect(page.getByText(/^\s*1 \/ 2,000$/)).toBeVisible()
+    // Space on the button that has the focus presses that.
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur())
     await page.locator('body').press('s')
     await expect(page.getByText(/^\s*2 \/ 2,000$/)).toBeVisible()
     await page.locator('body').press('Space')
