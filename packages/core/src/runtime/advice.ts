@@ -4,8 +4,10 @@ import { stretches } from '../compile/stretches.ts'
 import type { Meta } from '../graph/meta.ts'
 import type { Backend } from '../plan/backend.ts'
 
-/** What advice needs of the rest of core. It is loaded when memory runs out, and were it to import these, bundlers would
- * cut core in two. */
+/**
+ * What advice needs of the rest of core.
+ * It is loaded when memory runs out, and were it to import these, bundlers would cut core in two.
+ */
 export interface Tools {
   readonly OutOfMemoryError: typeof OutOfMemoryError
   compile(program: Program): Compiled
