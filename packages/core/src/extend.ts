@@ -44,6 +44,8 @@ export { reduceBy, reduced, reduceWith, reduction, spread } from './ops/reduce.t
 export type { AxesAttrs } from './ops/reduce.ts'
 export { sumTo } from './ops/view.ts'
 
+export { keep } from './runtime/history.ts'
+
 export { largestBuffers } from './plan/largest.ts'
 export { accessOf, nestedOf } from './plan/visit.ts'
 export type { StepAccess } from './plan/visit.ts'

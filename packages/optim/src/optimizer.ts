@@ -13,7 +13,7 @@ import {
   type Tree,
   type Update,
 } from '@gradloom/core'
-import { filledWith } from '@gradloom/core/extend'
+import { filledWith, keep } from '@gradloom/core/extend'
 import { checked, settings } from './settings.ts'
 import { stateNames } from './stateNames.ts'
 import {
@@ -64,12 +64,6 @@ export interface Optimizer<S extends TensorTree = TensorTree> extends Transforma
    * scaleLoss, which needs the loss before it is differentiated
    * @example ({ params, state } = optimizer.next({ params, gradients, state })) */
   next<P extends Tree>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
-}
-
-/** Once it is computed it stays, so that each iteration of a loop begins with numbers. */
-function kept(t: Tensor): Tensor {
-  t.isKept = true
-  return t
 }
 
 /** A transformation with the two ways to run it. @throws SettingError for what is no transformation */
@@ -131,8 +125,8 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
       const done: Updated<S> = update(gradients, state ?? initial, { params, loss })
       requireLike('next', done.updates, params)
       return {
-        params: mapTensors((p, u) => kept(add(p, u)), params, done.updates) as Traced<typeof params>,
-        state: mapTensors(kept, done.state) as S,
+        params: mapTensors((p, u) => keep(add(p, u)), params, done.updates) as Traced<typeof params>,
+        state: mapTensors(keep, done.state) as S,
         reports: done.reports ?? {},
       }
     },

@@ -2,15 +2,15 @@ import {
   asTensor,
   DTypeError,
   NameError,
+  sameShape,
   ShapeError,
-  show,
   zerosLike,
   type Tensor,
   type TensorLike,
   type Traced,
   type Tree,
 } from '@gradloom/core'
-import { filledWith, leavesOf } from '@gradloom/core/extend'
+import { describe, filledWith, leavesOf, sameMeta } from '@gradloom/core/extend'
 import { checked } from './settings.ts'
 
 /** Tensors in lists and records, nested at will; null holds none. */
@@ -20,28 +20,36 @@ export type Tensors = { readonly [name: string]: Tensor }
 export const tensorsOf = (tree: Tree): Tensor[] => leavesOf(tree, '').map(([, leaf]) => asTensor(leaf as TensorLike))
 
 /** The names of the tensors, in order: the key in a record, `layers[0].w` in structures that are nested. */
-export const namesOf = (tree: Tree): string[] => leavesOf(tree, '').map(([path]) => path.replace(/^\./, ''))
+export const namesOf = (tree: Tree): string[] => leavesOf(tree, '').map(([path]) => nameOf(path))
+
+type Leaves = ReturnType<typeof leavesOf>
+const nameOf = (path: string): string => path.replace(/^\./, '')
 
 /** The tensors of `given` in the order of `like`. @throws NameError where the structures differ */
-export function aligned(owner: string, given: Tree, like: Tree): Tensor[] {
-  const tensors = tensorsOf(given)
-  const got = new Map(namesOf(given).map((name, i) => [name, tensors[i]]))
-  const wanted = namesOf(like)
-  const found = wanted.flatMap((name) => got.get(name) ?? [])
-  if (found.length < wanted.length || got.size < wanted.length || tensors.length > wanted.length)
-    throw new NameError(`${owner}: tensors [${wanted.join(', ')}] required, got [${[...got.keys()].join(', ')}]`)
-  return found
+export const aligned = (owner: string, given: Tree, like: Tree): Tensor[] =>
+  inOrderOf(owner, leavesOf(given, ''), leavesOf(like, ''))
+
+function inOrderOf(owner: string, given: Leaves, like: Leaves): Tensor[] {
+  const inOrder = given.length === like.length && given.every(([path], i) => path === like[i][0])
+  const got = new Map(inOrder ? [] : given)
+  const found = inOrder ? given.map(([, leaf]) => leaf) : like.flatMap(([path]) => got.get(path) ?? [])
+  const size = inOrder ? given.length : got.size
+  if (found.length < like.length || size < like.length || given.length > like.length)
+    throw new NameError(`${owner}: tensors [${listed(like)}] required, got [${listed(given)}]`)
+  return found.map((leaf) => asTensor(leaf as TensorLike))
 }
+
+const listed = (leaves: Leaves): string => leaves.map(([path]) => nameOf(path)).join(', ')
 
 /** @throws NameError, ShapeError or DTypeError where `given` has another structure, shape or dtype than `like` */
 export function requireLike(owner: string, given: Tree, like: Tree): void {
-  const names = namesOf(like)
-  const wanted = tensorsOf(like)
-  aligned(owner, given, like).forEach(({ shape, dtype }, i) => {
-    const size = show(wanted[i].shape)
-    const wrong = show(shape) === size ? dtype !== wanted[i].dtype && DTypeError : ShapeError
-    if (wrong)
-      throw new wrong(`${owner}: ${wanted[i].dtype} ${size} required as ${names[i]}, got ${dtype} ${show(shape)}`)
+  const leaves = leavesOf(like, '')
+  inOrderOf(owner, leavesOf(given, ''), leaves).forEach((got, i) => {
+    const [path, leaf] = leaves[i]
+    const wanted = asTensor(leaf as TensorLike)
+    if (sameMeta(got, wanted)) return
+    const wrong = sameShape(got.shape, wanted.shape) ? DTypeError : ShapeError
+    throw new wrong(`${owner}: ${describe(wanted)} required as ${nameOf(path)}, got ${describe(got)}`)
   })
 }
 

@@ -26,7 +26,7 @@ export interface Runs {
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
  * it before they return, so it never crosses an await, but for these: `runtime`, which `setRuntime` sets for good,
  * `runs`, those that have not ended, which last as long as their bodies, `hooks` and `hookings`, how many hooks of
- * tensors there are and how often that changed, and two that tools set: `onPlan` to see every plan as it is compiled,
+ * tensors there are and how often that changed, `awaited`, values to be kept that nothing has computed yet, and two that tools set: `onPlan` to see every plan as it is compiled,
  * plans within steps before those around them, and what its backend asks of plans; `onRun` to run plans in place of
  * their executables, as it may by these. */
 export const ambient: {
@@ -39,6 +39,7 @@ export const ambient: {
   nodes: number
   hooks: number
   hookings: number
+  awaited: WeakRef<Tensor>[]
   lastPass: number
   /** Passes that number nodes and have not ended. */
   passes: number[]
@@ -54,6 +55,7 @@ export const ambient: {
   nodes: 0,
   hooks: 0,
   hookings: 0,
+  awaited: [],
   lastPass: 0,
   passes: [],
   onPlan: null,

@@ -47,7 +47,7 @@ export class Tensor implements Meta {
   readonly dtype: DType
   /** `backward` accumulates a gradient here. */
   requiresGrad = false
-  /** Its value is kept once it is computed on the way to another: later graphs begin there, as those of loops do. */
+  /** See `keep`. */
   isKept = false
   /** The gradient that `backward` left, or null. */
   grad: Tensor | null = null

@@ -1,25 +1,64 @@
+import { ambient, type Evaluates } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { copyOf, type HostArray } from '../host.ts'
-import { valueOp } from '../ops/leaf.ts'
+import { valueOp, type ValueAttrs } from '../ops/leaf.ts'
 
 /** How many computed values in a row a value keeps behind it for gradients, where none was made with `requiresGrad`:
  * more than a loop that is meant to be differentiated whole has, few enough to hold in memory. There are twice as many
  * at most. */
 const KEPT_AGE = 1000
-/** Bytes that count as one more: 128 MB at most wait behind a value. */
-const BYTES = 65_536
+/** Bytes that count as one more: 32 MB at most wait behind a value. */
+const BYTES = 16_384
 
 const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
 
-/** Tensors to compute, and what lies behind them whose value is to be kept, so that a loop that reads its loss alone
- * goes on from numbers too. */
-export function withKept(tensors: readonly Tensor[]): readonly Tensor[] {
-  const asked = new Set(tensors)
-  const isMissing = (t: Tensor): boolean => (t.isKept || t.requiresGrad) && !t.memo && !asked.has(t)
-  const behind = topological(tensors, isComputed).filter((node) => node.op.form.kind !== 'leaf')
-  return [...tensors, ...behind.flatMap(({ outputs }) => outputs.filter(isMissing))]
+/**
+ * Tensors to compute, and those to be kept that are computed with them: what lies behind them, so that a loop that reads
+ * its loss alone goes on from numbers too, and what shares work with them and is made of numbers alone, so that the
+ * update of a step whose loss is read does not compute its forward pass again.
+ */
+export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
+  const work = topological(tensors, isComputed).filter(isWork)
+  const wanted = [...tensors, ...awaitedWith(new Set(work), owner)]
+  const isMissing = (t: Tensor): boolean => (t.isKept || t.requiresGrad) && !t.memo
+  const behind = topological(wanted, isComputed).filter(isWork)
+  return [...new Set([...wanted, ...behind.flatMap(({ outputs }) => outputs.filter(isMissing))])]
+}
+
+const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'
+
+/** The awaited values that are made of numbers alone and, in part, by `work`. They are awaited no longer, and neither
+ * is what never is a number. */
+function awaitedWith(work: ReadonlySet<Node>, owner: Evaluates): Tensor[] {
+  const refs = ambient.awaited.filter((ref) => ref.deref()?.memo === null)
+  const awaited = refs.flatMap((ref) => ref.deref() ?? [])
+  const shares = new Set<Node>()
+  const varies = new Set<Node>()
+  for (const node of topological(awaited, isComputed)) {
+    if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
+    if (work.has(node) || node.inputs.some((t) => shares.has(t.node))) shares.add(node)
+  }
+  ambient.awaited = refs.filter((ref) => {
+    const node = ref.deref()?.node
+    return node && !shares.has(node) && !varies.has(node)
+  })
+  return awaited.filter(({ node }) => shares.has(node) && !varies.has(node))
+}
+
+/** Whether a value is fed, a variable's, or another runtime's. */
+function isOutside(node: Node, owner: Evaluates): boolean {
+  const home = isWork(node) ? undefined : (node.attrs as ValueAttrs).owner
+  return !isConstant(node) || (home !== undefined && home !== owner)
+}
+
+/** Has the value of `t` kept once it is computed: on the way to another, or with one that it shares work with. Later
+ * graphs begin there, as those of loops do. */
+export function keep(t: Tensor): Tensor {
+  if (!t.isKept && !t.memo) ambient.awaited.push(new WeakRef(t))
+  t.isKept = true
+  return t
 }
 
 /** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. Who asked

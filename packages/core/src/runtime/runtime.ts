@@ -68,14 +68,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     async evaluate(tensors) {
       demandTensors('evaluate', tensors)
-      const all = withKept(tensors)
+      const all = withKept(tensors, runtime)
       const values = (await engine.run(programOf(all, [], FIRST_RUN), FIRST_RUN)) as HostArray[]
       remember(all, values, tensors.length)
       return values.slice(0, tensors.length) as never
     },
     evaluateSync(tensors) {
       demandTensors('evaluateSync', tensors)
-      const all = withKept(tensors)
+      const all = withKept(tensors, runtime)
       const values = engine.runSync(programOf(all, [], FIRST_RUN), FIRST_RUN)
       remember(all, values, tensors.length)
       return values.slice(0, tensors.length) as never
