@@ -1,5 +1,6 @@
 import { defineConfig, type Plugin } from 'vite'
 import { makeData } from './build/data.mjs'
+import { lightPlot } from './build/light-plot.mjs'
 import { workerSource } from './build/worker-source.mjs'
 
 /** Puts the names of all files into the service worker, so that it changes whenever one of them does. */
@@ -22,7 +23,7 @@ export default defineConfig({
   resolve: { conditions: ['@gradloom/source', 'module', 'browser', 'development|production'] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: { format: 'es', plugins: () => [workerSource()] },
-  plugins: [{ name: 'data', buildStart: makeData }, workerSource(), offline],
+  plugins: [{ name: 'data', buildStart: makeData }, workerSource(), lightPlot(), offline],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,

@@ -3,13 +3,12 @@ const FIGURE = '\u2007'
 const THIN = '\u2009'
 const UNKNOWN = '–'
 
-const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+/** 1204 as 1,204. Intl takes longer to start than a page may stand still. */
+export const whole = (value: number): string => value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',')
 
-/** 1204 as 1,204. */
-export const whole = (value: number): string => grouped.format(value)
-
-/** Fills up on the left, so that a number that grows moves nothing. */
-export const padded = (text: string, width: number): string => text.padStart(width, FIGURE)
+/** Fills up on the left, so that a number that grows moves nothing; thin spaces, of which a text may have more than
+ * another, get the width of a digit. */
+export const padded = (text: string, width: number): string => text.replaceAll(THIN, FIGURE).padStart(width, FIGURE)
 
 /** A loss with 4 decimals; very small and large ones as 1.23e-5. */
 export function loss(value: number | null): string {

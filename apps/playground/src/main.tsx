@@ -7,5 +7,8 @@ import { Shell } from './shell/Shell.tsx'
 
 observe()
 apply()
-render(<Shell />, document.getElementById('app')!)
-void isolate()
+// A task of its own, after the one that evaluated the scripts.
+setTimeout(() => {
+  render(<Shell />, document.getElementById('app')!)
+  void isolate()
+})

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, count, duration, gflops, loss, padded, percent, rate } from '../src/format.ts'
+import { bytes, count, duration, gflops, loss, padded, percent, rate, whole } from '../src/format.ts'
 
 const plain = (text: string): string => text.replaceAll('\u2009', ' ')
 
@@ -41,5 +41,21 @@ describe('numbers in words', () => {
   it('are filled up to one width', () => {
     expect(padded('12', 5)).toHaveLength(5)
     expect(padded('123456', 5)).toBe('123456')
+    // A thin space is narrower than a digit, and these have one, two and three of them.
+    const texts = [padded(duration(3820), 14), padded(rate(18_200, 'rows'), 14), padded(duration(125_000), 14)]
+    expect(texts.map((text) => [text.length, text.includes('\u2009')])).toEqual(texts.map(() => [14, false]))
+  })
+
+  it('whole numbers have a comma before every three digits', () => {
+    expect([0, 12, 999, 1204, 12_345.6, 1_234_567, -4321, -321].map(whole)).toEqual([
+      '0',
+      '12',
+      '999',
+      '1,204',
+      '12,346',
+      '1,234,567',
+      '-4,321',
+      '-321',
+    ])
   })
 })

@@ -55,10 +55,39 @@ export class SettingError extends Error {
   override readonly name = 'SettingError'
   readonly code = 'SETTING'
 }
+/** What an array holds that a NaN or an infinity was made of. */
+export interface Extent {
+  readonly dtype: string
+  readonly shape: readonly number[]
+  /** Of the elements that are not NaN; NaN where there are none. */
+  readonly min: number
+  readonly max: number
+  readonly nans: number
+}
+/** The first NaN or infinity of a run, and what made it. */
+export interface Blame {
+  readonly op: string
+  /** Of a placeholder or variable that was given as NaN; else empty. */
+  readonly leaf: string
+  readonly scope: string
+  readonly pass: string
+  /** Of the op's result: its first element that is no number, where that is, and how many there are. */
+  readonly value: number
+  readonly index: readonly number[]
+  readonly count: number
+  readonly result: Extent
+  readonly inputs: readonly Extent[]
+}
 /** A NaN or an infinity where `debugNaN` asks for numbers. */
 export class NaNError extends Error {
   override readonly name = 'NaNError'
   readonly code = 'NAN'
+  /** Absent where no op made it. */
+  readonly blame?: Blame | undefined
+  constructor(message: string, blame?: Blame) {
+    super(message)
+    Object.defineProperty(this, 'blame', { value: blame })
+  }
 }
 /** A value that was disposed. */
 export class DisposedError extends Error {

@@ -55,10 +55,12 @@ export function Chart({
 
   useEffect(() => {
     const element = place.current!
-    let width = element.clientWidth
+    let width = 0
     let described = -DESCRIBE_MS
     let shown = 0
     const draw = (): void => {
+      // Its size is told soon: to ask for it would lay out the page within this task.
+      if (width === 0) return
       const all = lines()
       const most = Math.max(
         1,
@@ -68,15 +70,20 @@ export function Chart({
       const data = [positions(count, most), ...all.map(({ curve }) => sampled(curve, count, most))] as uPlot.AlignedData
       if (!plot.current || shown !== all.length) {
         plot.current?.destroy()
-        plot.current = new uPlot(optionsOf(all, width, { format: mark, span, isLog: log.value }), data, element)
+        const none = [[], ...all.map(() => [])] as uPlot.AlignedData
+        plot.current = new uPlot(optionsOf(all, width, { format: mark, span, isLog: log.value }), none, element)
         shown = all.length
         hide(element)
-      } else plot.current.setData(data)
+        // Its first drawing takes as long as its making: it has a frame of its own.
+        painter.mark()
+        return
+      }
+      plot.current.setData(data)
       if (performance.now() - described < DESCRIBE_MS) return
       if (all.some(({ curve }) => curve.values.length > 1)) described = performance.now()
       caption.value = describe(title, all, format)
     }
-    const painter = createPainter(draw)
+    const painter = createPainter(draw, { isLarge: true })
     const again = (): void => {
       plot.current?.destroy()
       plot.current = null

@@ -3,6 +3,9 @@ import type { ReadonlySignal } from '@preact/signals'
 import { palette } from '../shell/scheme.ts'
 import { createPainter } from './frame.ts'
 
+/** Pixels from which on a picture is large. */
+const LARGE = 100_000
+
 interface CanvasProps {
   /** In the canvas's own pixels, whatever size it is shown at. */
   readonly width: number
@@ -21,7 +24,7 @@ export function Canvas({ width, height, label, version, paint, class: kind = '' 
   useEffect(() => {
     const canvas = place.current!
     const context = canvas.getContext('2d')!
-    const painter = createPainter(() => latest.current(context))
+    const painter = createPainter(() => latest.current(context), { isLarge: width * height > LARGE })
     const seen = new IntersectionObserver(([entry]) => painter.show(entry.isIntersecting))
     seen.observe(canvas)
     const stops = [version.subscribe(() => painter.mark()), palette.subscribe(() => painter.mark())]

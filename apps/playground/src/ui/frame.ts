@@ -10,6 +10,7 @@ export interface Painter {
 const BUDGET_MS = 6
 interface Entry {
   readonly paint: () => void
+  readonly isLarge: boolean
   isDirty: boolean
   isVisible: boolean
 }
@@ -19,12 +20,14 @@ let requested = false
 function frame(): void {
   requested = false
   const start = performance.now()
+  let isFull = false
   for (const entry of entries) {
     if (!entry.isDirty || !entry.isVisible) continue
-    if (performance.now() - start > BUDGET_MS) {
+    if (isFull || performance.now() - start > BUDGET_MS) {
       request()
       return
     }
+    isFull = entry.isLarge
     entry.isDirty = false
     // Those that waited come first the next time.
     entries.delete(entry)
@@ -38,9 +41,10 @@ function request(): void {
   requestAnimationFrame(frame)
 }
 
-/** One loop draws everything, 6 ms a frame: what does not fit comes in the next. */
-export function createPainter(paint: () => void): Painter {
-  const entry: Entry = { paint, isDirty: false, isVisible: true }
+/** One loop draws everything, 6 ms a frame: what does not fit comes in the next. The browser fills the pixels after
+ * that, uncounted; so a large picture ends its frame. */
+export function createPainter(paint: () => void, { isLarge }: { readonly isLarge: boolean }): Painter {
+  const entry: Entry = { paint, isLarge, isDirty: false, isVisible: true }
   entries.add(entry)
   return {
     mark() {

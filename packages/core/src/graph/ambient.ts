@@ -26,9 +26,11 @@ export interface Runs {
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
  * it before they return, so it never crosses an await, but for these: `runtime`, which `setRuntime` sets for good,
  * `runs`, those that have not ended, which last as long as their bodies, `hooks` and `hookings`, how many hooks of
- * tensors there are and how often that changed, `awaited`, values to be kept that nothing has computed yet, and two that tools set: `onPlan` to see every plan as it is compiled,
+ * tensors there are and how often that changed, `awaited`, values to be kept that nothing has computed yet, and three
+ * that tools set: `onPlan` to see every plan as it is compiled,
  * plans within steps before those around them, and what its backend asks of plans; `onRun` to run plans in place of
- * their executables, as it may by these. */
+ * their executables, as it may by these; `isProbing`, while a run is asked for, to have it give no results and change
+ * nothing, but fail with a NaNError where it makes a NaN or an infinity. */
 export const ambient: {
   origin: Origin
   tracking: boolean
@@ -45,6 +47,7 @@ export const ambient: {
   passes: number[]
   onPlan: ((plan: Plan, limits?: Limits) => void) | null
   onRun: ((part: Runs, inputs: Bindings, keep: readonly boolean[]) => ReturnType<Executable['run']>) | null
+  isProbing: boolean
 } = {
   origin: UNNAMED,
   tracking: true,
@@ -60,6 +63,7 @@ export const ambient: {
   passes: [],
   onPlan: null,
   onRun: null,
+  isProbing: false,
 }
 
 /** What `within` changes. */

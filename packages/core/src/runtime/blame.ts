@@ -4,6 +4,7 @@ import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { DType, TypedArray } from '../dtype.ts'
 import type { Shape } from '../shape.ts'
+import type { Blame } from '../errors.ts'
 import type { HostArray } from '../host.ts'
 
 /** What this file and `finite.ts` need of core. They are loaded when a runtime is to watch for NaN, and import nothing,
@@ -12,7 +13,7 @@ export interface Tools {
   readonly specialise: (program: Program) => Specialised
   readonly topological: (roots: readonly Tensor[]) => readonly Node[]
   readonly hostArray: (data: TypedArray, shape: Shape, dtype: DType) => HostArray
-  readonly NaNError: new (message: string) => Error
+  readonly NaNError: new (message: string, blame?: Blame) => Error
 }
 
 /** A node that made a NaN or an infinity of numbers, or a leaf that was given a NaN. */

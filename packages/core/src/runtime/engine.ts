@@ -1,4 +1,4 @@
-import { held, type Evaluates } from '../graph/ambient.ts'
+import { ambient, held, type Evaluates } from '../graph/ambient.ts'
 import { Tensor } from '../graph/tensor.ts'
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -68,10 +68,12 @@ export function createEngine(
   const checkOpen = (): void => {
     if (isClosed) throw new BackendError('runtime: it was closed; create another')
   }
+  const watchFor = async (): Promise<Watch> =>
+    (watch ??= (await import('./finite.ts')).createWatch({ specialise, topological, hostArray, NaNError }))
   async function start(): Promise<void> {
     try {
       await (starting ??= Promise.all(backends.map((b) => b.start())))
-      if (isWatched) watch = (await import('./finite.ts')).createWatch({ specialise, topological, hostArray, NaNError })
+      if (isWatched) await watchFor()
       isStarted = true
     } catch (error) {
       // The next call tries again.
@@ -148,6 +150,21 @@ export function createEngine(
         return call(further, ready, feeds, false, false) as Promise<HostArray[]>
       })
 
+  /** Runs a program for what it may fail with: variables stay as they are. */
+  async function probe(program: Runnable, feeds: Feeds): Promise<[]> {
+    await watchFor()
+    const prepared = await programs.prepare(program, backends, true)
+    try {
+      await settleParts(program, prepared)
+      const bind = bindInputs(structureOf(program), feeds)
+      const values = await executeParts(prepared, bind, true, verified(program, prepared, feeds))
+      for (const { given } of values.values()) (given as DeviceBuffer).dispose()
+      return []
+    } finally {
+      for (const { executable } of prepared.parts) executable.dispose()
+    }
+  }
+
   /** Calls the backends for a program that is ready. */
   async function call(
     program: Runnable,
@@ -221,8 +238,9 @@ export function createEngine(
     },
     async run(program, feeds, keep = false) {
       checkOpen()
+      const { isProbing } = ambient
       const s = structureOf(program)
-      const known = isStarted && queue.isIdle && !isWatched ? programs.recall(program) : undefined
+      const known = isStarted && queue.isIdle && !isWatched && !isProbing ? programs.recall(program) : undefined
       if (known && known.parts.length === 1 && areSettled(s, known))
         return held(busy, s.key, () => call(program, known, feeds, keep))
       const own = copyFeeds(feeds)
@@ -230,6 +248,7 @@ export function createEngine(
       return held(busy, s.key, () =>
         queue.enter(async () => {
           await ready()
+          if (isProbing) return { done: Promise.resolve(await advised(program, () => probe(program, own))) }
           const prepared = await readied(program)
           const done = advised(program, () => call(program, prepared, own, keep))
           // Parts take turns with what moves between them, as does what looks at values; calls after this one wait.

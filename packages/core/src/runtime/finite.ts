@@ -1,5 +1,5 @@
 import type { Program } from '../compile/program.ts'
-import type { Meta } from '../graph/meta.ts'
+import type { Blame, Extent } from '../errors.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { HostArray } from '../host.ts'
 import type { ValueAttrs } from '../ops/leaf.ts'
@@ -46,29 +46,37 @@ function* requireFinite(tools: Tools, program: Program, given: readonly HostArra
   const roots = targets.filter((_, i) => !numbersOf(given[i]).every(Number.isFinite))
   if (!roots.length) return
   const culprit = yield* blame(tools, program, roots)
-  if (culprit) throw new tools.NaNError(yield* report(culprit))
+  if (culprit) {
+    const found = yield* blamed(culprit)
+    throw new tools.NaNError(report(found), found)
+  }
   const bad = given.find((host) => numbersOf(host).some(Number.isNaN))
-  if (bad) throw new tools.NaNError(`run: numbers required, got ${placeIn(bad)}, which no op makes by itself`)
+  if (bad) throw new tools.NaNError(`run: numbers required, got ${placeIn(placed(bad))}, which no op makes by itself`)
 }
 
-function* report({ node, result }: Culprit): Ask<string> {
+function* blamed({ node, result }: Culprit): Ask<Blame> {
   const { op, attrs, inputs, origin } = node
   const [made, ...used] = yield [result, ...inputs]
-  const what = placeIn(made)
-  const where = `${origin.scope && ` in ${origin.scope}`}${origin.pass === 'backward' ? ' (backward)' : ''}`
-  if (op.form.kind === 'leaf') {
-    const { name = '' } = attrs as ValueAttrs & { readonly name?: string }
-    return `${op.name} ${name}: numbers required, got ${what}${where}; see where it comes from`
-  }
-  const from = used.map((host) => `${describe(host)} ${rangeOf(host)}`).join(' and ')
+  const { name = 'without a name' } = (attrs ?? {}) as ValueAttrs & { readonly name?: string }
+  const leaf = op.form.kind === 'leaf' ? name : ''
+  const { scope, pass } = origin
+  return { op: op.name, leaf, scope, pass, ...placed(made), inputs: used.map(extentOf) }
+}
+
+function report(blame: Blame): string {
+  const { op, leaf, scope, pass, inputs } = blame
+  const what = placeIn(blame)
+  const where = `${scope && ` in ${scope}`}${pass === 'backward' ? ' (backward)' : ''}`
+  if (leaf) return `${op} ${leaf}: numbers required, got ${what}${where}; see where it comes from`
+  const from = inputs.map((extent) => `${describe(extent)} ${rangeOf(extent)}`).join(' and ')
   return (
-    `${op.name}: finite results required, got ${what} from ${from || 'no inputs'}${where}; ` +
+    `${op}: finite results required, got ${what} from ${from || 'no inputs'}${where}; ` +
     `keep the inputs where it is defined`
   )
 }
 
 const show = (shape: Shape): string => `[${shape.join(', ')}]`
-const describe = ({ dtype, shape }: Meta): string => `${dtype} ${show(shape)}`
+const describe = ({ dtype, shape }: Pick<Extent, 'dtype' | 'shape'>): string => `${dtype} ${show(shape)}`
 
 /** All elements, of float16 too; bools count as numbers. */
 const numbersOf = (host: HostArray): readonly number[] => {
@@ -76,14 +84,20 @@ const numbersOf = (host: HostArray): readonly number[] => {
   return Array.from<number>(host.data)
 }
 
-/** Such as `NaN at [0, 2], 3 of 8 in float32 [2, 4]`. */
-function placeIn(host: HostArray): string {
+/** Where the first NaN of an array is, or else its first infinity. */
+function placed(host: HostArray): Pick<Blame, 'value' | 'index' | 'count' | 'result'> {
   const numbers = numbersOf(host)
   const isNaNThere = numbers.some(Number.isNaN)
   const isMeant = (x: number): boolean => (isNaNThere ? Number.isNaN(x) : !Number.isFinite(x))
   const at = numbers.findIndex(isMeant)
-  const count = numbers.filter(isMeant).length
-  return `${numbers[at]} at ${show(positionOf(at, host.shape))}, ${count} of ${numbers.length} in ${describe(host)}`
+  const index = positionOf(at, host.shape)
+  return { value: numbers[at], index, count: numbers.filter(isMeant).length, result: extentOf(host) }
+}
+
+/** Such as `NaN at [0, 2], 3 of 8 in float32 [2, 4]`. */
+function placeIn({ value, index, count, result }: ReturnType<typeof placed>): string {
+  const size = result.shape.reduce((a, b) => a * b, 1)
+  return `${value} at ${show(index)}, ${count} of ${size} in ${describe(result)}`
 }
 
 /** The indices of a row-major position. */
@@ -97,15 +111,23 @@ function positionOf(at: number, shape: Shape): number[] {
   return indices
 }
 
-/** Such as `between -1 and 3`. */
-function rangeOf(host: HostArray): string {
-  let low = Infinity
-  let high = -Infinity
+function extentOf(host: HostArray): Extent {
+  let min = Infinity
+  let max = -Infinity
+  let nans = 0
   for (const x of numbersOf(host)) {
-    low = Math.min(low, Number.isNaN(x) ? low : x)
-    high = Math.max(high, Number.isNaN(x) ? high : x)
+    if (Number.isNaN(x)) nans++
+    else {
+      min = Math.min(min, x)
+      max = Math.max(max, x)
+    }
   }
-  return low > high ? 'without numbers' : `between ${rounded(low)} and ${rounded(high)}`
+  const { dtype, shape } = host
+  return { dtype, shape: [...shape], ...(min > max ? { min: NaN, max: NaN } : { min, max }), nans }
 }
+
+/** Such as `between -1 and 3`. */
+const rangeOf = ({ min, max }: Extent): string =>
+  Number.isNaN(min) ? 'without numbers' : `between ${rounded(min)} and ${rounded(max)}`
 
 const rounded = (x: number): number => Number(x.toPrecision(6))

@@ -20,7 +20,7 @@ export interface Programs {
   /** @throws BackendError where the backend does not run inline */
   lookUpSync(program: Runnable): Prepared
   /** One that is not kept, for backends in this order of preference. */
-  prepare(program: Runnable, order: readonly Backend[]): Promise<Prepared>
+  prepare(program: Runnable, order: readonly Backend[], isApart?: boolean): Promise<Prepared>
   /** Runs `body`; where memory is refused, again without what is kept for later. */
   makeRoom<T>(body: () => Promise<T>): Promise<T>
   /** What a program failed with; where memory ran out, with what to do. */
@@ -47,9 +47,9 @@ export function createPrograms(
     (program.structure ??= structure(program, (op) => getOrInsert(opNumbers, op, () => opCount++)))
   const targetsOf = (order: readonly Backend[]): Target[] =>
     order.map(({ name, capabilities }) => ({ name, capabilities, kernels: registry.kernels(name) }))
-  function compileFor(program: Runnable, order: readonly Backend[]): Compiled {
+  function compileFor(program: Runnable, order: readonly Backend[], apart = isApart): Compiled {
     compiled++
-    return compile(program, targetsOf(order), isApart)
+    return compile(program, targetsOf(order), apart)
   }
   function slotsOf(program: Runnable, part: ProgramPart): Slot[] {
     const positions = new Map<Tensor, number>(structureOf(program).leaves.map((t, i) => [t, i]))
@@ -67,8 +67,8 @@ export function createPrograms(
       return body()
     }
   }
-  async function prepare(program: Runnable, order: readonly Backend[]): Promise<Prepared> {
-    const chosen = compileFor(program, order)
+  async function prepare(program: Runnable, order: readonly Backend[], apart?: boolean): Promise<Prepared> {
+    const chosen = compileFor(program, order, apart)
     const parts: PreparedPart[] = []
     try {
       for (const part of chosen.parts) {

@@ -2,6 +2,7 @@ import { KernelError, NameError } from '../errors.ts'
 import type { HostArray } from '../host.ts'
 import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
+import { ambient } from '../graph/ambient.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { demand, settings, type Check } from '../settings.ts'
 import type { Policy } from '../graph/policy.ts'
@@ -80,7 +81,7 @@ export function createStep<R extends Results>(
     const { keep } = settings('step', options, { keep: false })
     const run = bound(given)
     // Before it ends, so that calls that overlap draw apart.
-    runs++
+    if (!ambient.isProbing) runs++
     const values = await engine.run(...run, keep)
     return Object.fromEntries(values.map((v, i) => [outputs[i].name, v]))
   }

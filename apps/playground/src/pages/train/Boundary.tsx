@@ -10,7 +10,9 @@ const SIZE = 448
 const POINT = 3.2
 /** The strongest colours are left to the points. */
 const PALE = 1.9
-const version = computed(() => [store.picturesVersion.value, store.plane.value])
+/** Pixels of the canvas for one of the page. */
+const SCALE = Math.min(2, devicePixelRatio)
+const version = computed(() => store.picturesVersion.value)
 
 /** The plane, coloured by what the network says of it, with the line where it is undecided and the points. */
 export function Boundary() {
@@ -26,7 +28,14 @@ export function Boundary() {
           version={version}
           paint={paintField}
         />
-        <Canvas width={2 * SIZE} height={2 * SIZE} label={words} version={version} paint={paintPoints} />
+        <Canvas width={SCALE * SIZE} height={SCALE * SIZE} label={words} version={store.plane} paint={paintPoints} />
+        <Canvas
+          width={SCALE * SIZE}
+          height={SCALE * SIZE}
+          label="The line where the network is undecided"
+          version={version}
+          paint={paintLine}
+        />
       </div>
       <small>
         <span style={{ color: 'var(--negative)' }}>▲ class 0</span>{' '}
@@ -45,21 +54,29 @@ function paintField(context: CanvasRenderingContext2D): void {
   context.putImageData(image, 0, 0)
 }
 
-function paintPoints(context: CanvasRenderingContext2D): void {
-  const { boundary } = store.pictures
-  context.setTransform(2, 0, 0, 2, 0, 0)
+function clear(context: CanvasRenderingContext2D): void {
+  context.setTransform(SCALE, 0, 0, SCALE, 0, 0)
   context.clearRect(0, 0, SIZE, SIZE)
-  if (boundary) {
-    context.strokeStyle = colour('ink')
-    context.lineWidth = 1.5
-    context.beginPath()
-    for (const [x0, y0, x1, y1] of contour(boundary, SIDE)) {
-      context.moveTo((x0 * SIZE) / SIDE, (y0 * SIZE) / SIDE)
-      context.lineTo((x1 * SIZE) / SIDE, (y1 * SIZE) / SIDE)
-    }
-    context.stroke()
+}
+
+function paintLine(context: CanvasRenderingContext2D): void {
+  const { boundary } = store.pictures
+  clear(context)
+  if (!boundary) return
+  context.strokeStyle = colour('ink')
+  context.lineWidth = 1.5
+  context.beginPath()
+  for (const [x0, y0, x1, y1] of contour(boundary, SIDE)) {
+    context.moveTo((x0 * SIZE) / SIDE, (y0 * SIZE) / SIDE)
+    context.lineTo((x1 * SIZE) / SIDE, (y1 * SIZE) / SIDE)
   }
+  context.stroke()
+}
+
+/** Hundreds of points, once for each plane: what changes all the time has canvases of its own. */
+function paintPoints(context: CanvasRenderingContext2D): void {
   const { value: plane } = store.plane
+  clear(context)
   if (!plane) return
   const [negative, positive, panel] = [colour('negative'), colour('positive'), colour('panel')]
   plane.classes.forEach((kind, i) => {

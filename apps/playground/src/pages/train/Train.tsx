@@ -6,6 +6,7 @@ import { isPlane } from '../../session/settings.ts'
 import { pageShortcuts } from '../../shell/keys.ts'
 import { route } from '../../shell/route.ts'
 import { Button, Trouble } from '../../ui/controls.tsx'
+import { Later } from '../../ui/Later.tsx'
 import { Boundary } from './Boundary.tsx'
 import { Controls } from './Controls.tsx'
 import { Draw } from './Draw.tsx'
@@ -55,7 +56,9 @@ export default function Train() {
       <Repairs />
       <div class="train">
         <section class="first stack card" aria-label="Settings">
-          <Controls />
+          <Later frames={1}>
+            <Controls />
+          </Later>
         </section>
         <section class="second stack" aria-label="Pictures">
           <Notices />
@@ -63,50 +66,52 @@ export default function Train() {
           <Tiles />
         </section>
         <section class="third stack" aria-label="Curves">
-          <div class="card">
-            <div class="row spread">
-              <h2>Loss</h2>
-              <label class="row tight muted">
-                <input
-                  type="checkbox"
-                  checked={store.isLog.value}
-                  onChange={(event) => (store.isLog.value = event.currentTarget.checked)}
-                />
-                log
-              </label>
-              <span class="num hero" data-name="loss">
-                {heroLoss}
-              </span>
+          <Later frames={2}>
+            <div class="card">
+              <div class="row spread">
+                <h2>Loss</h2>
+                <label class="row tight muted">
+                  <input
+                    type="checkbox"
+                    checked={store.isLog.value}
+                    onChange={(event) => (store.isLog.value = event.currentTarget.checked)}
+                  />
+                  log
+                </label>
+                <span class="num hero" data-name="loss">
+                  {heroLoss}
+                </span>
+              </div>
+              <Chart
+                title="Loss"
+                lines={lossLines}
+                version={store.curvesVersion}
+                settled={store.phase}
+                format={loss}
+                mark={short}
+                log={store.isLog}
+              />
             </div>
-            <Chart
-              title="Loss"
-              lines={lossLines}
-              version={store.curvesVersion}
-              settled={store.phase}
-              format={loss}
-              mark={short}
-              log={store.isLog}
-            />
-          </div>
-          <div class="card">
-            <div class="row spread">
-              <h2>Accuracy</h2>
-              <small class="num">{examples}</small>
-              <span class="num hero" data-name="accuracy">
-                {heroAccuracy}
-              </span>
+            <div class="card">
+              <div class="row spread">
+                <h2>Accuracy</h2>
+                <small class="num">{examples}</small>
+                <span class="num hero" data-name="accuracy">
+                  {heroAccuracy}
+                </span>
+              </div>
+              <Chart
+                title="Accuracy"
+                lines={accuracyLines}
+                version={store.curvesVersion}
+                settled={store.phase}
+                format={percent}
+                mark={roughly}
+                span={[0, 1]}
+              />
             </div>
-            <Chart
-              title="Accuracy"
-              lines={accuracyLines}
-              version={store.curvesVersion}
-              settled={store.phase}
-              format={percent}
-              mark={roughly}
-              span={[0, 1]}
-            />
-          </div>
-          <Runs />
+            <Runs />
+          </Later>
         </section>
       </div>
       <Status />
