@@ -48,3 +48,5 @@ export { largestBuffers } from './plan/largest.ts'
 export { accessOf, nestedOf } from './plan/visit.ts'
 export type { StepAccess } from './plan/visit.ts'
 export { PlanError, verifyPlan } from './plan/verify.ts'
+
+export { claim } from './runtime/update.ts'

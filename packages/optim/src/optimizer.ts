@@ -13,7 +13,7 @@ import {
   type Tree,
   type Update,
 } from '@gradloom/core'
-import { filledWith } from '@gradloom/core/extend'
+import { claim, filledWith } from '@gradloom/core/extend'
 import { checked, settings } from './settings.ts'
 import { stateNames } from './stateNames.ts'
 import {
@@ -29,9 +29,12 @@ import { counter, requirePlain, type Transformation, type Updated } from './tran
 
 export type Parameters = Iterable<Tensor> | Tree
 
-export interface MinimizeOptions {
+export interface BeginOptions {
   /** The namespace of the state; two optimizers of one environment need two. */
   readonly name?: string
+}
+
+export interface MinimizeOptions extends BeginOptions {
   /** Takes a gradient of zeros for parameters that the loss does not depend on, instead of an error. */
   readonly allowUnused?: boolean
 }
@@ -52,10 +55,15 @@ export interface FunctionalStep<P, S> {
 }
 
 export interface Optimizer<S extends TensorTree = TensorTree> extends Transformation<S> {
+  /** Makes the state that `minimize` keeps, where this optimizer has none yet: to be loaded before there is a step.
+   * @throws NameError, SettingError for settings
+   * @example optimizer.begin([...env].map(([, variable]) => variable.tensor)) */
+  begin(params: Parameters, options?: BeginOptions): void
   /** One step down the gradient of a scalar `loss` in `params`, tensors of `ctx.variable`: return it from a compiled
    * step.
    * State is kept beside the parameters, in the namespace `optimizer`, and is saved and loaded with them. It is there
-   * from this call on.
+   * from this call on, for all steps of this optimizer. As in PyTorch, another optimizer in its place begins anew, with
+   * its own settings; steps of the one before then fail with a DisposedError.
    * @throws GradError where the loss is no scalar or a parameter is unused; NameError, SettingError for settings
    * @example const train = adam({ learningRate: 1e-3 }).minimize(loss, ctx.variables()); return { loss, train } */
   minimize(loss: Tensor, params: Parameters, options?: MinimizeOptions): Minimization
@@ -84,10 +92,24 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
     checked('update', { params: context?.params })
     return transformation.update(gradients, state, context)
   }
-  return Object.freeze<Optimizer<S>>({
+  /** The variables of the state. */
+  const begun = (params: Tensors, name: string): S => {
+    const step = counter()
+    const initial = mapTensors((t) => t, init(params, step))
+    const names = stateNames(initial, step)
+    const [near] = Object.values(params)
+    claim(near, name, self)
+    const slots = tensorsOf(initial).map((t, i) => slot(near, `${name}/${names[i]}`, t))
+    return filledWith(initial, slots) as S
+  }
+  const self = Object.freeze<Optimizer<S>>({
     init,
     update,
     ...(prepare && { prepare }),
+    begin(parameters, options) {
+      const { name } = settings<Required<BeginOptions>>('begin', { name: 'optimizer' }, options)
+      begun(byName(parameters), name)
+    },
     minimize(loss, parameters, options) {
       const { name, allowUnused } = settings<Required<MinimizeOptions>>(
         'minimize',
@@ -95,17 +117,13 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
         options,
       )
       requireScalar(loss)
-      const listed = variablesOf(parameters)
-      requireParameters(listed.map(nameOf))
-      const params: Tensors = Object.fromEntries(listed.map((v) => [nameOf(v), v]))
-      const variables = Object.values(params)
+      const params = byName(parameters)
+      const down = (of: Tensor): Tensor[] => grad([of], Object.values(params), { allowUnused })
       return scope(name, () => {
-        const step = counter()
-        const initial = mapTensors((t) => t, init(params, step))
-        const names = stateNames(initial, step)
-        const slots = tensorsOf(initial).map((t, i) => slot(variables[0], `${name}/${names[i]}`, t))
-        const state = filledWith(initial, [...slots]) as S
-        const gradients = grad([prepare?.(loss, state) ?? loss], variables, { allowUnused })
+        // What is refused leaves the state as it is, of another optimizer too.
+        const plain = down(loss)
+        const state = begun(params, name)
+        const gradients = prepare ? down(prepare(loss, state)) : plain
         const done = update(filledWith(params, gradients) as Tree, state, { params, loss })
         const after = new Map<Tensor, Tensor>()
         const note = (old: Tensor, next: Tensor): Tensor => {
@@ -137,6 +155,7 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
       }
     },
   })
+  return self
 }
 
 /** The variables of an iterable or a structure. */
@@ -146,6 +165,13 @@ export const variablesOf = (parameters: Parameters): Tensor[] =>
       ? [...(parameters as Iterable<Tensor>)]
       : (parameters as Tree),
   )
+
+/** @throws NameError */
+function byName(parameters: Parameters): Tensors {
+  const variables = variablesOf(parameters)
+  requireParameters(variables.map(nameOf))
+  return Object.fromEntries(variables.map((v) => [nameOf(v), v]))
+}
 
 function requireScalar(loss: Tensor): void {
   const got = loss instanceof Tensor ? show(loss.shape) : typeof loss
