@@ -11,7 +11,8 @@ import { isCount, show, type Shape } from '../shape.ts'
  * fractions */
 export function asIndices(name: string, x: TensorLike): Tensor {
   const t = asTensor(typeof x === 'number' || Array.isArray(x) ? toHostArray(x as ArrayLike, 'int32') : x)
-  if (t.dtype !== 'int32') throw new DTypeError(`${name}: int32 indices required, got ${t.dtype}; cast them`)
+  if (t.dtype !== 'int32')
+    throw new DTypeError(`${name}: int32 indices required, got ${t.dtype}; cast them, or give an Int32Array`)
   return t
 }
 
@@ -20,6 +21,17 @@ export function requireShape(name: string, what: string, wanted: Shape, got: Sha
   if (got.length !== wanted.length || got.some((n, i) => n !== wanted[i] && n !== -1 && wanted[i] !== -1)) {
     throw new ShapeError(`${name}: ${what} of shape ${show(wanted)} required, got ${show(got)}`)
   }
+}
+
+/** Whether broadcasting repeats elements of shape `a` where it meets `b`. */
+const isRepeated = (a: Shape, b: Shape): boolean => b.some((n, i) => n !== 1 && (a.at(i - b.length) ?? 1) === 1)
+
+/** That elements are compared with elements. @throws ShapeError for ranks that differ where broadcasting would repeat
+ * both, as it makes [n, n] of [n, 1] and [n] */
+export function requirePaired(name: string, x: TensorLike, y: TensorLike): void {
+  const [a, b] = [x, y].map((t) => asTensor(t).shape)
+  if (a.length !== b.length && isRepeated(a, b) && isRepeated(b, a))
+    throw new ShapeError(`${name}: elements in pairs required, got ${show(a, b)}; reshape one to the other's shape`)
 }
 
 interface CheckAttrs {
