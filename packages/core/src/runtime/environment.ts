@@ -79,7 +79,10 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
   const find = (name: string): Variable => {
     named(name)
     const v = variables.get(name)
-    if (!v) throw new NameError(`${name}: no variable of this name; there are ${listed(variables)}; set it first`)
+    if (!v)
+      throw new NameError(
+        `${name}: no variable of this name; there are ${listed(variables)}; set it first, in a runtime that is open`,
+      )
     return v
   }
   /** What is computed of other variables is computed of what they are now: later calls may change them. */
