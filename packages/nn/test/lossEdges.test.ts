@@ -352,3 +352,9 @@ describe('labels', () => {
     )
   })
 })
+
+it('labels out of range are told in the name of the loss', async () => {
+  await expect(sparseSoftmaxCrossEntropy(f64([[1, 2]]), [5]).data()).rejects.toMatchObject(
+    refusal('IndexError', 'sparseSoftmaxCrossEntropy', 'got 5 at position 0') as object,
+  )
+})

@@ -27,7 +27,9 @@ import {
 } from './tensors.ts'
 import { counter, requirePlain, type Transformation, type Updated } from './transformation.ts'
 
-export type Parameters = Iterable<Tensor> | Tree
+export type Parameters = Iterable<Tensor> | Structure
+/** What is a tree, also where its type is an interface, which has no index signature. */
+export type Structure = Tree | object
 
 export interface BeginOptions {
   /** The namespace of the state; two optimizers of one environment need two. */
@@ -47,7 +49,7 @@ export type Minimization = Update & { readonly reports: Tensors }
 export interface FunctionalStep<P, S> {
   readonly params: P
   /** In the structure of `params`, as `valueAndGrad` gives them. */
-  readonly gradients: Tree
+  readonly gradients: Structure
   /** As `init` or the step before gave it; without, this is the first step. */
   readonly state?: S
   /** Needed by who looks at it: `lbfgs`, `reduceOnPlateau`. */
@@ -55,6 +57,8 @@ export interface FunctionalStep<P, S> {
 }
 
 export interface Optimizer<S extends TensorTree = TensorTree> extends Transformation<S> {
+  /** The state before the first step of `next`. */
+  init(params: Structure, step?: Tensor): S
   /** Makes the state that `minimize` keeps, where this optimizer has none yet: to be loaded before there is a step.
    * @throws NameError, SettingError for settings
    * @example optimizer.begin([...env].map(([, variable]) => variable.tensor)) */
@@ -71,7 +75,7 @@ export interface Optimizer<S extends TensorTree = TensorTree> extends Transforma
    * @throws NameError, ShapeError, DTypeError where gradients or state do not fit the parameters; SettingError for
    * scaleLoss, which needs the loss before it is differentiated
    * @example ({ params, state } = optimizer.next({ params, gradients, state })) */
-  next<P extends Tree>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
+  next<P extends Structure>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
 }
 
 /** Once it is computed it stays, so that each iteration of a loop begins with numbers. */
@@ -136,9 +140,9 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
         return Object.assign(changes, { reports: done.reports ?? {} })
       })
     },
-    next(given) {
+    next<P extends Structure>(given: FunctionalStep<P, S>) {
       requirePlain('next', transformation as Transformation)
-      const { params, gradients, state, loss } = settings<Required<typeof given>>(
+      const { params, gradients, state, loss } = settings<Required<FunctionalStep<Tree, S>> & { gradients: Tree }>(
         'next',
         { params: undefined, gradients: undefined, state: null, loss: null },
         given,
@@ -149,7 +153,7 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
       const done: Updated<S> = update(gradients, state ?? initial, { params, loss })
       requireLike('next', done.updates, params)
       return {
-        params: mapTensors((p, u) => kept(add(p, u)), params, done.updates) as Traced<typeof params>,
+        params: mapTensors((p, u) => kept(add(p, u)), params, done.updates) as Traced<P>,
         state: mapTensors(kept, done.state) as S,
         reports: done.reports ?? {},
       }

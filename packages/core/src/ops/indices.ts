@@ -37,6 +37,7 @@ export function requirePaired(name: string, x: TensorLike, y: TensorLike): void 
 interface CheckAttrs {
   readonly size: number
   readonly ignoreIndex: number | null
+  readonly owner: string
 }
 const checkIndicesOp: Op<CheckAttrs> = defineOp<CheckAttrs>({
   name: 'checkIndices',
@@ -46,10 +47,17 @@ const checkIndicesOp: Op<CheckAttrs> = defineOp<CheckAttrs>({
 })
 
 /** The int32 indices x as they are, once they are known to lie in [0, size) or to be `ignoreIndex`: an IndexError that
- * names the first other one fails the run. @throws DTypeError */
-export function checkIndices(x: TensorLike, size: number, options?: { readonly ignoreIndex?: number | null }): Tensor {
-  const { ignoreIndex } = settings<{ ignoreIndex: number | null }>('checkIndices', options, { ignoreIndex: null })
+ * names the first other one, and `owner`, the function that a user called, fails the run. @throws DTypeError */
+export function checkIndices(
+  x: TensorLike,
+  size: number,
+  options?: { readonly ignoreIndex?: number | null; readonly owner?: string },
+): Tensor {
+  const { ignoreIndex, owner } = settings<{ ignoreIndex: number | null; owner: string }>('checkIndices', options, {
+    ignoreIndex: null,
+    owner: 'checkIndices',
+  })
   if (!isCount(size) || !Number.isInteger(ignoreIndex ?? 0))
     throw new ShapeError(`checkIndices: a whole size and ignoreIndex required, got ${shown(size)}, ${ignoreIndex}`)
-  return apply(checkIndicesOp, [asIndices('checkIndices', x)], { size, ignoreIndex })
+  return apply(checkIndicesOp, [asIndices('checkIndices', x)], { size, ignoreIndex, owner })
 }

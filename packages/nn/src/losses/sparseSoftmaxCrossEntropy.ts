@@ -71,7 +71,7 @@ const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
         logits.shape.map((_, i) => i).filter((i) => i !== axis),
       )
     const total = (t: Tensor): Tensor => sum(t, { axis })
-    const checked = checkIndices(labels, classes, { ignoreIndex })
+    const checked = checkIndices(labels, classes, { ignoreIndex, owner: 'sparseSoftmaxCrossEntropy' })
     const hit = equal(along(arange(classes)), expandDims(checked, axis))
     const kept = ignoreIndex === null ? null : notEqual(checked, ignoreIndex)
     // What is ignored may be anything: NaN there would reach the gradient.
