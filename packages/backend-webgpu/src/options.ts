@@ -24,9 +24,9 @@ export interface WebgpuOptions {
 
 const MIRROR_BYTES = 2 ** 26
 const rules: Rules = {
-  gpu: 'a function or an object',
-  adapter: 'an object',
-  device: 'an object',
+  gpu: 'a function or an object with requestAdapter',
+  adapter: 'an object with requestDevice',
+  device: 'an object with createBuffer',
   powerPreference: "'low-power' or 'high-performance'",
   limits: 'an object',
   mirrorBytes: 'a number in [0, Infinity]',

@@ -1,7 +1,11 @@
-import { SettingError, Tensor } from '@gradloom/core'
+import { SettingError, Tensor, type Plan } from '@gradloom/core'
 
 const shown = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? 'an object' : `${typeof value} ${String(value)}`
+  typeof value === 'object' && value !== null
+    ? 'an object'
+    : typeof value === 'function'
+      ? 'a function'
+      : `${typeof value} ${String(value)}`
 
 /** @throws SettingError for what is no whole number from `low` on */
 export function checkCount(owner: string, name: string, value: unknown, low = 1): void {
@@ -24,4 +28,11 @@ export function checkFunction(owner: string, value: unknown): void {
 export function checkTensor(owner: string, value: unknown): asserts value is Tensor {
   if (!(value instanceof Tensor))
     throw new SettingError(`${owner}: a tensor required, got ${shown(value)}; make it one with tensor()`)
+}
+
+/** @throws SettingError for what is no plan, such as the step that has one */
+export function checkPlan(owner: string, value: Plan): void {
+  const { steps, buffers } = Object(value) as Partial<Plan>
+  if (!Array.isArray(steps) || !Array.isArray(buffers))
+    throw new SettingError(`${owner}: a plan, await step.plan(feeds), required, got ${shown(value)}`)
 }

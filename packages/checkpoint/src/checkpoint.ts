@@ -3,11 +3,18 @@ import { checkBytes, checkFunction, checkTensor } from './check.ts'
 import { choosing } from './policies/choices.ts'
 import { always, markedCall, markedTensor, markOf, type SegmentOptions } from './segment.ts'
 
+type Call = (...args: readonly unknown[]) => unknown
+
+/** What is applied to something, such as the layers of `@gradloom/nn`. */
+interface Applied {
+  apply(...args: never[]): unknown
+}
+
 /**
  * The same value, computed again in the backward pass instead of kept for it, from what is kept of what it is computed
  * of. A variable, a feed or a constant is as it is. Gradients are those without it, to the bit where all that reads the
  * value reads it so: else, and in higher orders, cotangents are added up in another order.
- * @throws SettingError for what is neither a tensor nor a function, and for settings beside a tensor
+ * @throws SettingError for what is no tensor, function or layer, and for settings beside a tensor
  * @example const h = checkpoint(relu(matmul(x, w)))
  */
 export function checkpoint(t: Tensor): Tensor
@@ -22,18 +29,25 @@ export function checkpoint<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   options?: SegmentOptions,
 ): (...args: A) => R
+/**
+ * The same layer, each application of which is a segment, as of a function: what it takes are its parameters and x.
+ * @example layers.sequential(checkpoint(layers.transformerBlock(64, { heads: 4 })), layers.linear(64, 10))
+ */
+export function checkpoint<L extends Applied>(layer: L, options?: SegmentOptions): L
 export function checkpoint(
-  x: Tensor | ((...args: readonly unknown[]) => unknown),
+  x: Tensor | Call | { readonly apply: Call },
   options?: SegmentOptions,
-): Tensor | ((...args: readonly unknown[]) => unknown) {
+): Tensor | Call | { readonly apply: Call } {
   if (x instanceof Tensor) {
     if (options !== undefined) throw new SettingError('checkpoint: a tensor takes no settings; give a function')
     return markedTensor({ policy: always }, x)
   }
-  checkFunction('checkpoint', x)
+  const call = typeof x === 'object' && x !== null ? x.apply : x
+  checkFunction('checkpoint', call)
   const { policy } = markOf('checkpoint', options)
   // Each call is a segment of its own.
-  return (...args) => markedCall('checkpoint', { policy }, () => x(...args))
+  const segment: Call = (...args) => markedCall('checkpoint', { policy }, () => Reflect.apply(call, x, args))
+  return call === x ? segment : (Object.create(x, { apply: { value: segment, enumerable: true } }) as typeof x)
 }
 
 /**

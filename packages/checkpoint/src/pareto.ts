@@ -1,5 +1,6 @@
 import { type Plan, type Policy, SettingError } from '@gradloom/core'
 import { flopsOf } from '@gradloom/inspect'
+import { checkFunction, checkPlan } from './check.ts'
 import { budget } from './policies/budget.ts'
 
 /** A plan of a step: its memory, and what it computes again for that. */
@@ -14,7 +15,7 @@ export interface ParetoRow {
 /**
  * Memory against recomputation: the plans of a step under budgets of fractions of the plain plan's arena, of which none
  * takes more of both than another. Budgets that no plan keeps are left out. Plans are made, not run.
- * @throws SettingError for fractions that are no positive numbers
+ * @throws SettingError for fractions that are no positive numbers, and for what is no function that gives plans
  * @example await paretoFront((rematerialise) => env.compile(body, { rematerialise }).plan(feeds))
  */
 export async function paretoFront(
@@ -23,6 +24,7 @@ export async function paretoFront(
 ): Promise<readonly ParetoRow[]> {
   if (!Array.isArray(fractions) || !fractions.every((f) => Number.isFinite(f) && f > 0))
     throw new SettingError('paretoFront: a list of positive fractions required')
+  checkFunction('paretoFront', planWith)
   const plain = await planWith(undefined)
   const rows: ParetoRow[] = [rowOf(null, plain)]
   for (const fraction of fractions) {
@@ -40,7 +42,9 @@ export async function paretoFront(
   return rows.filter((a) => !rows.some((b) => isWorse(a, b)))
 }
 
-function rowOf(bytes: number | null, { steps, arenaBytes }: Plan): ParetoRow {
+function rowOf(bytes: number | null, plan: Plan): ParetoRow {
+  checkPlan('paretoFront', plan)
+  const { steps, arenaBytes } = plan
   const again = steps.filter((s) => s.pass === 'recompute')
   const recomputedFlops = again.reduce((sum, s) => sum + (flopsOf(s) ?? 0), 0)
   return { budget: bytes, arenaBytes, recomputedOps: again.length, recomputedFlops }

@@ -1,5 +1,6 @@
 import { byteSize, type Plan } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
+import { checkPlan } from './check.ts'
 
 /** A value that the forward pass keeps for the backward pass. */
 export interface KeptValue {
@@ -32,9 +33,11 @@ export interface Residuals {
 /**
  * The values of a plan's arena that its forward pass computes and later passes read: what training holds in memory
  * beside parameters.
+ * @throws SettingError for what is no plan
  * @example console.log(String(explainResiduals(await step.plan(feeds))))
  */
 export function explainResiduals(plan: Plan): Residuals {
+  checkPlan('explainResiduals', plan)
   const writtenAt = new Map<number, number>()
   const readers = new Map<number, number[]>()
   plan.steps.forEach((step, i) => {

@@ -18,9 +18,10 @@ export interface HostArray {
   readonly data: TypedArray
   /** The only element. @throws ShapeError where there is not exactly one */
   item(): number
-  /** Nested arrays of the shape; a number for rank 0. Bools come as booleans.
+  /** Nested arrays of the shape; a number for rank 0. Bools come as booleans. The type is what the caller says it is:
+   * `array<number[][]>()`.
    * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for */
-  array(): NestedArray
+  array<T extends NestedArray = NestedArray>(): T
   /** Dtype, shape and values; of long axes the ends. */
   toString(): string
 }
@@ -48,7 +49,7 @@ class Host implements HostArray {
       throw new ShapeError(`item: one element required, got ${show(this.shape)}; use array() or data`)
     return numbersOf(this)[0]
   }
-  array(): NestedArray {
+  array<T extends NestedArray>(): T {
     let level: NestedArray[] =
       this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(numbersOf(this) as Float64Array)
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
@@ -58,7 +59,7 @@ class Host implements HostArray {
         throw new OutOfMemoryError(`array: ${count} nested arrays required for ${show(this.shape)}; use data`)
       level = Array.from({ length: count }, (_, i) => level.slice(i * n, i * n + n))
     }
-    return level[0]
+    return level[0] as T
   }
   toString(): string {
     return `HostArray ${this.dtype} ${show(this.shape)} ${valuesOf(this)}`

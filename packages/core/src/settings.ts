@@ -20,6 +20,12 @@ export const demandList = (owner: string, got: unknown): void => demand(Array.is
 export const demandFunction = (owner: string, got: unknown): void =>
   demand(typeof got === 'function', owner, 'a function', got)
 
+/** What a function gave. @throws SettingError for a promise: what is built once its function has returned lies outside */
+export function present<T>(owner: string, got: T): T {
+  demand(typeof Object(got).then !== 'function', owner, 'a function that does not wait', got)
+  return got
+}
+
 /** The check by a default's type; null and undefined tell nothing. */
 const ofType: Check = (value, standard) =>
   standard == null || kindOf(value) === kindOf(standard) ? undefined : kindOf(standard)

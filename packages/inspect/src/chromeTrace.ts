@@ -1,3 +1,4 @@
+import { checkProfile } from './check.ts'
 import type { Profile } from './profile.ts'
 
 /** An event of Chrome's trace format; times are microseconds. */
@@ -24,10 +25,12 @@ export interface ChromeTrace {
 
 /** A profile for `chrome://tracing`, https://ui.perfetto.dev, speedscope and the Performance panel of Chrome's tools:
  * write its JSON to a file. A row has calls with their steps in them, and each helper thread of a backend a row of its
- * own.
+ * own. @throws SettingError for what is no profile
  * @see https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
  * @example await writeFile('trace.json', JSON.stringify(chromeTrace(await profile(step, feeds)))) */
-export function chromeTrace({ steps, spans }: Profile): ChromeTrace {
+export function chromeTrace(profile: Profile): ChromeTrace {
+  checkProfile('chromeTrace', profile)
+  const { steps, spans } = profile
   const rows: string[] = ['calls and steps']
   const rowOf = (name: string): number => (rows.includes(name) ? rows.indexOf(name) : rows.push(name) - 1)
   const first = new Map<number, number>()

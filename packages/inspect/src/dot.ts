@@ -1,4 +1,5 @@
 import type { Explanation } from './explain.ts'
+import { checkExplanation } from './check.ts'
 import { groupedBy } from './facts.ts'
 import { bytesText } from './text.ts'
 
@@ -11,9 +12,11 @@ const quoted = (text: string): string =>
     .replaceAll('\0', '')}"`
 
 /** The plan in Graphviz's language: a cluster for each scope, values on their way as arrows with their bytes.
- * @param explanation as `explain` gives it, or from its JSON
+ * @param explanation as `explain` gives it, or from its JSON @throws SettingError for what is none
  * @see https://graphviz.org/doc/info/lang.html */
-export function dot({ steps, inputs, outputs, edges }: Explanation): string {
+export function dot(explanation: Explanation): string {
+  checkExplanation('dot', explanation)
+  const { steps, inputs, outputs, edges } = explanation
   const lines = ['digraph plan {', '  node [shape=box]']
   inputs.forEach((x, i) => lines.push(`  i${i} [shape=ellipse, label=${quoted(x.name || x.kind)}]`))
   outputs.forEach((x, i) => lines.push(`  o${i} [shape=ellipse, label=${quoted(x.name)}]`))

@@ -1,6 +1,7 @@
 import type { DType, Plan } from '@gradloom/core'
 import { accessOf, nestedOf } from '@gradloom/core/extend'
 import { apartOf } from './apart.ts'
+import { checkPlan } from './check.ts'
 import { edgesOf, type Edge } from './edges.ts'
 import { explanationText } from './explainText.ts'
 import { bytesOf, factsOf, groupedBy, type StepFacts } from './facts.ts'
@@ -69,9 +70,11 @@ const totalsBy = (steps: readonly ExplainedStep[], keyOf: (step: ExplainedStep) 
  * What a plan does: its steps in order, the ops that each kernel does and why it is a kernel of its own, the scope and
  * pass that they are of, scalar operations, and bytes. Operations are counted as the plan has them, so what a kernel
  * computes again is counted again; a multiplication with an addition is two.
+ * @throws SettingError for what is no plan
  * @example console.log(String(explain(await step.plan(feeds))))
  */
 export function explain(plan: Plan): Explanation {
+  checkPlan('explain', plan)
   const edges = edgesOf(plan)
   const sum = (buffers: readonly number[]): number =>
     [...new Set(buffers)].reduce((bytes, b) => bytes + bytesOf(plan, b), 0)

@@ -1,5 +1,5 @@
 import type { KernelCall, LoopKernel, Node, Step } from '@gradloom/core'
-import { nestedOf } from '@gradloom/core/extend'
+import { demand, nestedOf } from '@gradloom/core/extend'
 
 const product = (sizes: readonly number[]): number => sizes.reduce((all, n) => all * n, 1)
 
@@ -9,8 +9,10 @@ export const totalFlops = (all: readonly (number | null)[]): number => all.reduc
 /**
  * Scalar operations of a step: a multiplication and an addition are two, and so is each instruction of a loop one,
  * whatever it takes. Null for kernels of which nothing is known. Of two branches, the one that takes more.
+ * @throws SettingError for what is no step of a plan
  */
 export function flopsOf(step: Step): number | null {
+  demand(typeof Object(step).type === 'string', 'flopsOf', 'a step of a plan', step)
   switch (step.type) {
     case 'loop':
       return loopFlops(step)

@@ -1,10 +1,14 @@
 /// <reference lib="dom" preserve="true" />
-import type { HostArray, Told } from '@gradloom/core'
-import { inScope } from '@gradloom/core/extend'
+import { Tensor, type HostArray, type Told } from '@gradloom/core'
+import { demand, inScope } from '@gradloom/core/extend'
 import { statistics } from './statistics.ts'
 
 /** What a value is of, such as `gradient in relu in encoder`. */
-export const toldOf = ({ tensor: { node }, gradient }: Told): string => {
+export const toldOf = (of: Told): string => {
+  const tensor = (of as Partial<Told> | undefined)?.tensor
+  demand(tensor instanceof Tensor, 'hook', 'what a tensor tells: tensor.hook(print)', of)
+  const { node } = tensor
+  const { gradient } = of
   const { name } = (node.attrs ?? {}) as { readonly name?: unknown }
   const what = node.op.form.kind === 'leaf' && typeof name === 'string' && name ? name : node.op.name
   return `${gradient ? 'gradient in ' : ''}${what}${inScope(node.origin)}`
@@ -21,7 +25,7 @@ export const print = (value: HostArray, of: Told): void => said(of, String(value
 
 /** A hook that prints dtype and shape.
  * @example h.hook(shape, { gradient: true }) */
-export const shape = ({ dtype, shape: sizes }: HostArray, of: Told): void => said(of, `${dtype} [${sizes.join(', ')}]`)
+export const shape = (value: HostArray, of: Told): void => said(of, `${value?.dtype} [${value?.shape?.join(', ')}]`)
 
 /** A hook that prints what the elements are like: least, greatest, mean, deviation, and how many are 0, NaN or
  * infinite. See {@link statistics}.

@@ -1,5 +1,6 @@
 import type { DType, Plan } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
+import { checkPlan } from './check.ts'
 import { bytesOf, factsOf, type StepFacts } from './facts.ts'
 import { memoryText } from './memoryText.ts'
 import { withText } from './text.ts'
@@ -42,9 +43,11 @@ export interface MemoryTimeline {
 /**
  * When each buffer of a plan's arena lives, and where. Inputs lie elsewhere. What a nested plan works in is a buffer of
  * the step that runs it.
+ * @throws SettingError for what is no plan
  * @example memoryTimeline(await step.plan(feeds)).peakBytes
  */
 export function memoryTimeline(plan: Plan): MemoryTimeline {
+  checkPlan('memoryTimeline', plan)
   const { buffers, arenaBytes } = plan
   const steps = plan.steps.map((_, i) => factsOf(plan, i))
   const spans = new Map<number, { first: number; last: number }>()

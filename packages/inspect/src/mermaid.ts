@@ -1,4 +1,5 @@
 import type { Explanation } from './explain.ts'
+import { checkExplanation } from './check.ts'
 import { groupedBy } from './facts.ts'
 import { bytesText } from './text.ts'
 
@@ -8,8 +9,10 @@ const quoted = (text: string): string =>
   `"${(text || ' ').replaceAll(/[^\w ./:,()+\-[\]?]/gu, (c) => `#${c.codePointAt(0)};`)}"`
 
 /** The plan as a Mermaid flowchart: a box for each scope, values on their way as arrows with their bytes.
- * @param explanation as `explain` gives it, or from its JSON */
-export function mermaid({ steps, inputs, outputs, edges }: Explanation): string {
+ * @param explanation as `explain` gives it, or from its JSON @throws SettingError for what is none */
+export function mermaid(explanation: Explanation): string {
+  checkExplanation('mermaid', explanation)
+  const { steps, inputs, outputs, edges } = explanation
   const lines = ['flowchart TD']
   inputs.forEach((x, i) => lines.push(`  i${i}(${quoted(x.name || x.kind)})`))
   outputs.forEach((x, i) => lines.push(`  o${i}([${quoted(x.name)}])`))

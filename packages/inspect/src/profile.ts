@@ -1,6 +1,6 @@
 /// <reference lib="dom" preserve="true" />
 import type { Feed, Plan, Span } from '@gradloom/core'
-import { settings } from '@gradloom/core/extend'
+import { demandFunction, settings } from '@gradloom/core/extend'
 import { factsOf, groupedBy, type StepFacts } from './facts.ts'
 import { flopsOf } from './flops.ts'
 import { profileText } from './profileText.ts'
@@ -83,6 +83,7 @@ export async function profile(
   const { runs, warmup } = settings('profile', options, { runs: 10, warmup: 3 }, (value, _, name) =>
     isCount(value, name === 'runs' ? 1 : 0) ? undefined : 'a whole number',
   )
+  demandFunction('profile', step)
   for (let i = 0; i < warmup; i++) await timedPlans(() => step(feeds))
   const calls: Call[] = []
   for (let i = 0; i < runs; i++) {

@@ -1,4 +1,5 @@
-import { toHostArray, type DType, type HostArray } from '@gradloom/core'
+import { isHostArray, toHostArray, type DType, type HostArray } from '@gradloom/core'
+import { demand } from '@gradloom/core/extend'
 import { withText } from './text.ts'
 
 /** What an array's elements are like; those that are not finite count apart. */
@@ -19,8 +20,10 @@ export interface Statistics {
   toString(): string
 }
 
-/** Counts, least and greatest, mean and deviation of an array; `String(it)` is a line. */
+/** Counts, least and greatest, mean and deviation of an array; `String(it)` is a line.
+ * @throws SettingError for what is none, such as a tensor */
 export function statistics(value: HostArray): Statistics {
+  demand(isHostArray(value), 'statistics', 'a host array, await tensor.eval(),', value)
   const { data } = toHostArray(value, 'float64')
   const { dtype, shape } = value
   const counts = { zeros: 0, nans: 0, infinities: 0 }

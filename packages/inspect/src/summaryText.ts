@@ -11,19 +11,21 @@ const grouped = (count: number): string => String(count).replaceAll(/\B(?=(\d{3}
 function row(layer: SummarizedLayer): string[] {
   const { scope, ops, parameters, flops } = layer
   const more = ops.length > OPS ? ` and ${ops.length - OPS} more` : ''
-  const count = parameters.reduce((sum, p) => sum + sizeOf(p.shape), 0)
+  const count = (isState: boolean): string =>
+    grouped(parameters.reduce((sum, p) => sum + (p.isState === isState ? sizeOf(p.shape) : 0), 0))
   return [
     scope || '-',
     ops.slice(0, OPS).join(' + ') + more,
     describe(layer),
-    grouped(count),
+    count(false),
+    count(true),
     flops === null ? '?' : scaled(flops),
   ]
 }
 
 /** A table of layers, and what they have together. */
 export function summaryText({ layers, parameters, state, bytes, flops }: Summary): string {
-  const rows = table([['layer', 'ops', 'output', 'parameters', 'product FLOP'], ...layers.map(row)], [3, 4])
+  const rows = table([['layer', 'ops', 'output', 'parameters', 'state', 'product FLOP'], ...layers.map(row)], [3, 4, 5])
   const total = `${grouped(parameters)} parameters, ${grouped(state)} of state, ${bytesText(bytes)}`
   return `${rows}\n${total}${flops === null ? '' : `, ${scaled(flops, 'FLOP')} in products`}`
 }

@@ -21,13 +21,13 @@ test('a model in words', () => {
   )
   const net = model(rt.variables(), network, createRng(1))
   expect(String(summary(net, { input: [2, 1, 8, 8], depth: 2 }))).toMatchInlineSnapshot(`
-    "layer         ops                                                      output                parameters  product FLOP
-    sequential/0  convolution + expandDims + add                           float32 [2, 4, 8, 8]          40        9.22 k
-    sequential/1  expandDims + stopGradient + sub + expandDims and 8 more  float32 [2, 4, 8, 8]          16             0
-    sequential/2  relu                                                     float32 [2, 4, 8, 8]           0             0
-    sequential/3  maxPool                                                  float32 [2, 4, 4, 4]           0             0
-    sequential/4  reshape                                                  float32 [2, 64]                0             0
-    sequential/5  matmul + add + relu + matmul and 1 more                  float32 [2, 2]            67,002         264 k
+    "layer         ops                                                      output                parameters  state  product FLOP
+    sequential/0  convolution + expandDims + add                           float32 [2, 4, 8, 8]          40      0        9.22 k
+    sequential/1  expandDims + stopGradient + sub + expandDims and 8 more  float32 [2, 4, 8, 8]           8      8             0
+    sequential/2  relu                                                     float32 [2, 4, 8, 8]           0      0             0
+    sequential/3  maxPool                                                  float32 [2, 4, 4, 4]           0      0             0
+    sequential/4  reshape                                                  float32 [2, 64]                0      0             0
+    sequential/5  matmul + add + relu + matmul and 1 more                  float32 [2, 2]            67,002      0         264 k
     67,050 parameters, 8 of state, 268 kB, 273 kFLOP in products"
   `)
 })

@@ -1,9 +1,11 @@
-import { allocate, hostArray, ShapeError, show } from '@gradloom/core'
-import type { HostArray } from '@gradloom/core'
+import { allocate, hostArray, isHostArray, ShapeError, show, Tensor, toHostArray } from '@gradloom/core'
+import type { ArrayLike, HostArray } from '@gradloom/core'
 import { hostArrays } from './array-like.ts'
+import { entriesOf } from './named.ts'
 import { prefetch } from './prefetch.ts'
 import type { Prefetch } from './prefetch.ts'
 import { checkSizes, iota, permutation } from './permutation.ts'
+import { refuse } from './refuse.ts'
 import { settings } from '@gradloom/core/extend'
 
 export interface BatchOptions {
@@ -29,10 +31,11 @@ export interface Batches<B> extends AsyncIterable<B> {
   readonly batchCount: number
 }
 
-type Dataset = Readonly<Record<string, HostArray>>
+type Dataset = Readonly<Record<string, ArrayLike>>
 
 /**
  * Splits arrays that share their first axis (rows) into batches: an async iterable, to be walked any number of times.
+ * Typed arrays have an element a row; nested ones are float32.
  *
  * Every batch has new arrays of shape [size, ...rest], the last one of the rows left over. The next batch is made while
  * the consumer waits for its own work. The order depends on `seed`, `epoch` and the row count only, on every platform.
@@ -75,8 +78,13 @@ export function batches(dataset: Dataset | RowSource<unknown>, options: BatchOpt
 const isSource = (dataset: Dataset | RowSource<unknown>): dataset is RowSource<unknown> =>
   typeof Object(dataset).read === 'function'
 
+const isList = (value: unknown): boolean => Array.isArray(value) || ArrayBuffer.isView(value)
+
 function sourceOf(dataset: Dataset): RowSource<unknown> {
-  const columns = hostArrays(dataset, 'batches')
+  if (isList(dataset) || dataset instanceof Tensor || isHostArray(dataset))
+    refuse('batches', 'arrays by name, such as { x, y },', typeof dataset)
+  const arrays = entriesOf(dataset, 'batches').map(([name, x]) => [name, isList(x) ? toHostArray(x) : x] as const)
+  const columns = hostArrays(new Map(arrays as [string, HostArray][]), 'batches')
   const rowCount = columns[0]?.[1].shape[0]
   if (rowCount === undefined || columns.some(([, { shape }]) => shape[0] !== rowCount))
     throw new ShapeError(

@@ -1,4 +1,4 @@
-import { hostArray } from '@gradloom/core'
+import { hostArray, tensor } from '@gradloom/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { batches, permutation } from '../src/index.ts'
@@ -167,3 +167,40 @@ describe('permutation', () => {
     expect(chiSquared).toBeLessThan(49.7)
   })
 })
+
+test('takes typed arrays, an element a row, and nested ones', async () => {
+  const all: unknown[] = []
+  const data = {
+    x: [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+    y: Int32Array.of(7, 8, 9),
+    z: new Float32Array([1, 2, 3]),
+  }
+  for await (const { x, y, z } of batches(data, { size: 2 }))
+    all.push([x.array(), x.dtype, y.array(), y.dtype, z.shape])
+  expect(all).toEqual([
+    [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      'float32',
+      [7, 8],
+      'int32',
+      [2],
+    ],
+    [[[5, 6]], 'float32', [9], 'int32', [1]],
+  ])
+})
+
+test.each([[new Float32Array(4)], [[[1, 2]]], [hostArray(new Float32Array(4))], [tensor([1])]])(
+  'refuses one array that has no name: %s',
+  (data) => {
+    expect(() => batches(data as never, { size: 2 })).toThrow(
+      expect.objectContaining({ name: 'FormatError', message: expect.stringContaining('{ x, y }') as string }),
+    )
+  },
+)

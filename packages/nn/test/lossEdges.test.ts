@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grad, sum, tensor, type Tensor } from '@gradloom/core'
+import { grad, sum, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import {
   cosineSimilarity,
@@ -15,7 +15,7 @@ import {
 } from '../src/index.ts'
 import { f64, int, list, refusal, values, withRuntime } from './runtime.ts'
 
-withRuntime()
+const runtime = withRuntime()
 
 const finite = async (t: Tensor): Promise<boolean> => (await list(t)).every(Number.isFinite)
 
@@ -269,4 +269,92 @@ describe('settings of losses', () => {
     ]
     for (const [call, name, op, said] of refused) expect(call).toThrow(refusal(name, op, said) as Error)
   })
+})
+
+describe('a loss of elements in pairs', () => {
+  const losses: Record<string, (a: Tensor, b: Tensor) => Tensor> = {
+    mseLoss,
+    l1Loss,
+    huberLoss,
+    hingeLoss,
+    klDivergence,
+    sigmoidCrossEntropy,
+    tripletMarginLoss: (a, b) => tripletMarginLoss(a, b, b),
+  }
+  const like = (...shape: number[]): Tensor => zeros(shape, { dtype: 'float64' })
+  describe.each(Object.keys(losses))('%s', (name) => {
+    const loss = losses[name]
+    it.each([
+      [[4, 1], [4]],
+      [[4], [4, 1]],
+      [[4, 1], [3]],
+      [
+        [2, 4, 1],
+        [2, 4],
+      ],
+      [
+        [2, 1, 3],
+        [4, 3],
+      ],
+    ])('refuses %j against %j, which broadcasting would repeat, both', (a, b) => {
+      expect(() => loss(like(...a), like(...b))).toThrow(
+        expect.objectContaining({
+          name: 'ShapeError',
+          message: `${name}: elements in pairs required, got [${a.join(', ')}] and [${b.join(', ')}]; reshape one to the other's shape`,
+        }),
+      )
+    })
+    it.each([
+      [[4, 3], [3]],
+      [[4, 1], [1]],
+      [[1, 4], [4]],
+      [
+        [4, 1],
+        [4, 1],
+      ],
+      [
+        [4, 1],
+        [1, 4],
+      ],
+      [[4, 3], [1]],
+      [[1, 1], [4]],
+    ])('takes %j against %j', (a, b) => {
+      expect(() => loss(like(...a), like(...b))).not.toThrow()
+    })
+  })
+  it('is refused in batches of any size, as a model has them', () => {
+    const env = runtime().variables()
+    expect(() =>
+      env.compile((ctx) => ({ loss: mseLoss(ctx.placeholder('x', [-1, 1]), ctx.placeholder('y', [-1])) })),
+    ).toThrow(/^mseLoss: .*\[-1, 1\] and \[-1\]/)
+    expect(() =>
+      env.compile((ctx) => ({ loss: mseLoss(ctx.placeholder('a', [-1, 3]), ctx.placeholder('b', [3])) })),
+    ).not.toThrow()
+  })
+  it('takes numbers', async () => {
+    expect(await mseLoss(f64([[1], [3]]), 1).item()).toBe(2)
+  })
+})
+
+describe('labels', () => {
+  it('as plain numbers are integers; else an error says how to give them', async () => {
+    const scores = f64([
+      [0, 0],
+      [5, 0],
+    ])
+    expect(await list(sparseSoftmaxCrossEntropy(scores, [1, 0]))).toEqual([Math.log(2), expect.closeTo(0.0067, 4)])
+    expect(() => sparseSoftmaxCrossEntropy(scores, [0.5, 0])).toThrow(expect.objectContaining({ name: 'DTypeError' }))
+    expect(() => sparseSoftmaxCrossEntropy(scores, f64([1, 0]))).toThrow(
+      expect.objectContaining({
+        name: 'DTypeError',
+        message: expect.stringMatching(/^sparseSoftmaxCrossEntropy: int32 .* float64; .*Int32Array/) as string,
+      }),
+    )
+  })
+})
+
+it('labels out of range are told in the name of the loss', async () => {
+  await expect(sparseSoftmaxCrossEntropy(f64([[1, 2]]), [5]).data()).rejects.toMatchObject(
+    refusal('IndexError', 'sparseSoftmaxCrossEntropy', 'got 5 at position 0') as object,
+  )
 })

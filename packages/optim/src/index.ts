@@ -1,6 +1,6 @@
 export { chain } from './chain.ts'
 export { optimizer } from './optimizer.ts'
-export type { FunctionalStep, Minimization, MinimizeOptions, Optimizer, Parameters } from './optimizer.ts'
+export type { BeginOptions, FunctionalStep, Minimization, MinimizeOptions, Optimizer, Parameters } from './optimizer.ts'
 export { SettingError } from '@gradloom/core'
 export { mapTensors } from './tensors.ts'
 export type { Tensors, TensorTree } from './tensors.ts'

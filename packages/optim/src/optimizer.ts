@@ -13,7 +13,7 @@ import {
   type Tree,
   type Update,
 } from '@gradloom/core'
-import { filledWith, keep } from '@gradloom/core/extend'
+import { claim, filledWith, keep } from '@gradloom/core/extend'
 import { checked, settings } from './settings.ts'
 import { stateNames } from './stateNames.ts'
 import {
@@ -27,11 +27,16 @@ import {
 } from './tensors.ts'
 import { counter, requirePlain, type Transformation, type Updated } from './transformation.ts'
 
-export type Parameters = Iterable<Tensor> | Tree
+export type Parameters = Iterable<Tensor> | Structure
+/** What is a tree, also where its type is an interface, which has no index signature. */
+export type Structure = Tree | object
 
-export interface MinimizeOptions {
+export interface BeginOptions {
   /** The namespace of the state; two optimizers of one environment need two. */
   readonly name?: string
+}
+
+export interface MinimizeOptions extends BeginOptions {
   /** Takes a gradient of zeros for parameters that the loss does not depend on, instead of an error. */
   readonly allowUnused?: boolean
 }
@@ -44,7 +49,7 @@ export type Minimization = Update & { readonly reports: Tensors }
 export interface FunctionalStep<P, S> {
   readonly params: P
   /** In the structure of `params`, as `valueAndGrad` gives them. */
-  readonly gradients: Tree
+  readonly gradients: Structure
   /** As `init` or the step before gave it; without, this is the first step. */
   readonly state?: S
   /** Needed by who looks at it: `lbfgs`, `reduceOnPlateau`. */
@@ -52,10 +57,17 @@ export interface FunctionalStep<P, S> {
 }
 
 export interface Optimizer<S extends TensorTree = TensorTree> extends Transformation<S> {
+  /** The state before the first step of `next`. */
+  init(params: Structure, step?: Tensor): S
+  /** Makes the state that `minimize` keeps, where this optimizer has none yet: to be loaded before there is a step.
+   * @throws NameError, SettingError for settings
+   * @example optimizer.begin([...env].map(([, variable]) => variable.tensor)) */
+  begin(params: Parameters, options?: BeginOptions): void
   /** One step down the gradient of a scalar `loss` in `params`, tensors of `ctx.variable`: return it from a compiled
    * step.
    * State is kept beside the parameters, in the namespace `optimizer`, and is saved and loaded with them. It is there
-   * from this call on.
+   * from this call on, for all steps of this optimizer. As in PyTorch, another optimizer in its place begins anew, with
+   * its own settings; steps of the one before then fail with a DisposedError.
    * @throws GradError where the loss is no scalar or a parameter is unused; NameError, SettingError for settings
    * @example const train = adam({ learningRate: 1e-3 }).minimize(loss, ctx.variables()); return { loss, train } */
   minimize(loss: Tensor, params: Parameters, options?: MinimizeOptions): Minimization
@@ -63,7 +75,7 @@ export interface Optimizer<S extends TensorTree = TensorTree> extends Transforma
    * @throws NameError, ShapeError, DTypeError where gradients or state do not fit the parameters; SettingError for
    * scaleLoss, which needs the loss before it is differentiated
    * @example ({ params, state } = optimizer.next({ params, gradients, state })) */
-  next<P extends Tree>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
+  next<P extends Structure>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
 }
 
 /** A transformation with the two ways to run it. @throws SettingError for what is no transformation */
@@ -78,10 +90,24 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
     checked('update', { params: context?.params })
     return transformation.update(gradients, state, context)
   }
-  return Object.freeze<Optimizer<S>>({
+  /** The variables of the state. */
+  const begun = (params: Tensors, name: string): S => {
+    const step = counter()
+    const initial = mapTensors((t) => t, init(params, step))
+    const names = stateNames(initial, step)
+    const [near] = Object.values(params)
+    claim(near, name, self)
+    const slots = tensorsOf(initial).map((t, i) => slot(near, `${name}/${names[i]}`, t))
+    return filledWith(initial, slots) as S
+  }
+  const self = Object.freeze<Optimizer<S>>({
     init,
     update,
     ...(prepare && { prepare }),
+    begin(parameters, options) {
+      const { name } = settings<Required<BeginOptions>>('begin', { name: 'optimizer' }, options)
+      begun(byName(parameters), name)
+    },
     minimize(loss, parameters, options) {
       const { name, allowUnused } = settings<Required<MinimizeOptions>>(
         'minimize',
@@ -89,17 +115,13 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
         options,
       )
       requireScalar(loss)
-      const listed = variablesOf(parameters)
-      requireParameters(listed.map(nameOf))
-      const params: Tensors = Object.fromEntries(listed.map((v) => [nameOf(v), v]))
-      const variables = Object.values(params)
+      const params = byName(parameters)
+      const down = (of: Tensor): Tensor[] => grad([of], Object.values(params), { allowUnused })
       return scope(name, () => {
-        const step = counter()
-        const initial = mapTensors((t) => t, init(params, step))
-        const names = stateNames(initial, step)
-        const slots = tensorsOf(initial).map((t, i) => slot(variables[0], `${name}/${names[i]}`, t))
-        const state = filledWith(initial, [...slots]) as S
-        const gradients = grad([prepare?.(loss, state) ?? loss], variables, { allowUnused })
+        // What is refused leaves the state as it is, of another optimizer too.
+        const plain = down(loss)
+        const state = begun(params, name)
+        const gradients = prepare ? down(prepare(loss, state)) : plain
         const done = update(filledWith(params, gradients) as Tree, state, { params, loss })
         const after = new Map<Tensor, Tensor>()
         const note = (old: Tensor, next: Tensor): Tensor => {
@@ -112,9 +134,9 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
         return Object.assign(changes, { reports: done.reports ?? {} })
       })
     },
-    next(given) {
+    next<P extends Structure>(given: FunctionalStep<P, S>) {
       requirePlain('next', transformation as Transformation)
-      const { params, gradients, state, loss } = settings<Required<typeof given>>(
+      const { params, gradients, state, loss } = settings<Required<FunctionalStep<Tree, S>> & { gradients: Tree }>(
         'next',
         { params: undefined, gradients: undefined, state: null, loss: null },
         given,
@@ -125,12 +147,13 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
       const done: Updated<S> = update(gradients, state ?? initial, { params, loss })
       requireLike('next', done.updates, params)
       return {
-        params: mapTensors((p, u) => keep(add(p, u)), params, done.updates) as Traced<typeof params>,
+        params: mapTensors((p, u) => keep(add(p, u)), params, done.updates) as Traced<P>,
         state: mapTensors(keep, done.state) as S,
         reports: done.reports ?? {},
       }
     },
   })
+  return self
 }
 
 /** The variables of an iterable or a structure. */
@@ -140,6 +163,13 @@ export const variablesOf = (parameters: Parameters): Tensor[] =>
       ? [...(parameters as Iterable<Tensor>)]
       : (parameters as Tree),
   )
+
+/** @throws NameError */
+function byName(parameters: Parameters): Tensors {
+  const variables = variablesOf(parameters)
+  requireParameters(variables.map(nameOf))
+  return Object.fromEntries(variables.map((v) => [nameOf(v), v]))
+}
 
 function requireScalar(loss: Tensor): void {
   const got = loss instanceof Tensor ? show(loss.shape) : typeof loss

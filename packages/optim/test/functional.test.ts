@@ -1,15 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { add, mul, setRuntime, square, sum, tensor, type Runtime, type Tensor } from '@gradloom/core'
+import { add, mul, setRuntime, square, sum, tensor, valueAndGrad, type Runtime, type Tensor } from '@gradloom/core'
 import {
   accumulate,
   adam,
+  adamw,
   chain,
   clipByGlobalNorm,
   cosine,
   counted,
   ema,
   freeze,
+  lamb,
   lbfgs,
+  lion,
+  mapTensors,
   maskedBy,
   nadam,
   optimizer,
@@ -265,5 +269,42 @@ describe('state in an environment', () => {
       'step',
       'v/a',
     ])
+  })
+})
+
+describe('parameters of layers as plain tensors', () => {
+  it.each<[string, () => Optimizer]>([
+    ['adamw', () => adamw({ learningRate: 0.1, weightDecay: 0.5 })],
+    ['adam', () => adam({ learningRate: 0.1, weightDecay: 0.5 })],
+    ['sgd', () => sgd({ learningRate: 0.1, weightDecay: 0.5 })],
+    ['lion', () => lion({ learningRate: 0.1, weightDecay: 0.5 })],
+    ['lamb', () => lamb({ learningRate: 0.1, weightDecay: 0.5 })],
+  ])('decay, what they keep as state does not: %s', async (_, make) => {
+    const params = {
+      norm: { scale: vector(2, 2), state: { mean: vector(3, 4), deeper: [vector(5)] } },
+      cell: { state: vector(7) },
+    }
+    const zeros = mapTensors((t) => mul(t, 0), params)
+    const next = make().next({ params, gradients: zeros }).params
+    const { scale, state } = next.norm
+    expect(await numbers(state.mean)).toEqual([3, 4])
+    expect(await numbers(state.deeper[0])).toEqual([5])
+    expect((await numbers(scale))[0]).toBeLessThan(2)
+    // A tensor of this name is a parameter like others.
+    expect((await numbers(next.cell.state))[0]).toBeLessThan(7)
+  })
+  it('have types that are interfaces too', async () => {
+    interface Params {
+      w: Tensor
+      inner: { b: Tensor }
+    }
+    const opt = sgd({ learningRate: 1 })
+    let params: Params = { w: vector(1), inner: { b: vector(2) } }
+    let state = opt.init(params)
+    const gradients: Params = { w: vector(1), inner: { b: vector(1) } }
+    ;({ params, state } = opt.next({ params, gradients, state }))
+    const [, traced] = valueAndGrad((p: Params) => sum(square(p.w)).add(sum(p.inner.b)))(params)
+    params = opt.next({ params, gradients: traced, state }).params
+    expect([...(await numbers(params.w)), ...(await numbers(params.inner.b))]).toEqual([0, 0])
   })
 })

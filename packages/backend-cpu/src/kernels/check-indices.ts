@@ -9,13 +9,12 @@ export function position(name: string, index: number, size: number, place: numbe
 }
 
 /** Passes indices through if all are in [0, size) or the ignored one. @throws IndexError naming the first other */
-export const checkIndices: CpuKernel<{ readonly size: number; readonly ignoreIndex?: number | null }> = ({
-  inputs: [x],
-  outputs: [y],
-  attrs: { size, ignoreIndex },
-}) => {
+export const checkIndices: CpuKernel<{
+  readonly size: number
+  readonly ignoreIndex: number | null
+  readonly owner: string
+}> = ({ inputs: [x], outputs: [y], attrs: { size, ignoreIndex, owner } }) => {
   const at = x.data.findIndex((v) => (v < 0 || v >= size) && v !== ignoreIndex)
-  if (at >= 0)
-    throw new IndexError(`checkIndices: indices in [0, ${size}) required, got ${x.data[at]} at position ${at}`)
+  if (at >= 0) throw new IndexError(`${owner}: indices in [0, ${size}) required, got ${x.data[at]} at position ${at}`)
   y.data.set(x.data)
 }

@@ -47,7 +47,9 @@ export function operation(
   if ((op === 'max' || op === 'min') && isFloat(dtype) && !Number.isNaN(a.literal ?? b.literal ?? NaN)) {
     const real = dtype === 'float32' ? f32x4 : f64x2
     const [x, c] = b.literal === undefined ? [b, a] : [a, b]
-    return plain((op === 'max' ? real.pmax : real.pmin)(x.v, c.v))
+    // They keep the other's -0 beside 0, and 0 beside -0: the larger of the two is 0, which the sum is too.
+    if (op === 'max') return plain(Object.is(c.literal, 0) ? real.add(real.pmax(x.v, c.v), c.v) : real.pmax(x.v, c.v))
+    if (!Object.is(c.literal, -0)) return plain(real.pmin(x.v, c.v))
   }
   const direct = b ? binary[op as BinaryOp]?.(a.v, b.v, f) : unary[op as UnaryOp]?.(a.v, f)
   if (direct) return { v: direct, wide }

@@ -2,7 +2,7 @@ import type { HostArray } from '../host.ts'
 import type { Backend, Bindings, Executable, Limits } from '../plan/backend.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Node } from './node.ts'
-import { demand, demandFunction } from '../settings.ts'
+import { demand, demandFunction, present } from '../settings.ts'
 import { placed, UNNAMED, type Origin } from './origin.ts'
 import type { Mark } from './policy.ts'
 import type { Tensor } from './tensor.ts'
@@ -100,7 +100,7 @@ export function scope<T>(name: string, body: () => T): T {
   const origin = { ...outer, scope: outer.scope ? `${outer.scope}/${name}` : name }
   return within({ origin }, () => {
     try {
-      return body()
+      return present('scope', body())
     } catch (error) {
       throw placed(error, origin)
     }
@@ -114,7 +114,7 @@ export const marked = <T>(mark: Mark, body: () => T): T => {
 }
 
 /** What `body` builds, synchronously, is a constant to gradients. */
-export const noGrad = <T>(body: () => T): T => within({ tracking: false }, body)
+export const noGrad = <T>(body: () => T): T => present('noGrad', within({ tracking: false }, body))
 
 /** `body` builds what stands for a node: at its place, and open to gradients only if that was. */
 export const inPlaceOf = <T>(

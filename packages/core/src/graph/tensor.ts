@@ -125,8 +125,8 @@ export class Tensor implements Meta {
   async data(): Promise<TypedArray> {
     return (await this.eval()).data
   }
-  async array(): Promise<NestedArray> {
-    return (await this.eval()).array()
+  async array<T extends NestedArray = NestedArray>(): Promise<T> {
+    return (await this.eval()).array<T>()
   }
   async item(): Promise<number> {
     return (await this.eval()).item()
@@ -191,5 +191,7 @@ export function runtimeOf(t: Tensor): Evaluates {
   }
   const runtime = currentRuntime()
   if (runtime) return runtime
-  throw new BackendError('data: a runtime is required; call setRuntime(createRuntime({ backends: [cpu()] })) first')
+  throw new BackendError(
+    'data: an open runtime required, got none; call setRuntime(createRuntime({ backends: [cpu()] })) first',
+  )
 }

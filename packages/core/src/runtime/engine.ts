@@ -26,6 +26,10 @@ export interface Engine {
   /** The runtime. */
   readonly owner: Evaluates
   readonly queue: Queue
+  /** Those that started, or may. */
+  readonly backends: readonly Backend[]
+  /** Why the others were left out. */
+  readonly unavailable: readonly Error[]
   /** The plans of a program's parts. */
   plans(program: Runnable): Promise<readonly Plan[]>
   /** Resolves to host arrays, or with `keep` to tensors of values that stay on the device. Feeds are read before it
@@ -49,11 +53,13 @@ export interface Engine {
 
 /** @param isWatched whether runs must give numbers: variables then change when all is known to be finite */
 export function createEngine(
-  backends: readonly Backend[],
+  given: readonly Backend[],
   registry: Registry,
   owner: Evaluates,
   isWatched: boolean,
 ): Engine {
+  const backends = [...given]
+  const unavailable: Error[] = []
   const queue = createQueue()
   // The structures of runs that have not ended: their plans stay.
   const busy: string[] = []
@@ -70,9 +76,17 @@ export function createEngine(
   }
   const watchFor = async (): Promise<Watch> =>
     (watch ??= (await import('./finite.ts')).createWatch({ specialise, topological, hostArray, NaNError }))
+  /** Leaves out what is not there: the next backend takes over. Where none is left it throws, as for other errors. */
+  async function startAll(): Promise<void> {
+    const errors = await Promise.all(backends.map(unavailableError))
+    const failed = errors.filter((error) => error !== undefined)
+    if (failed.length === backends.length) throw joined(failed)
+    backends.splice(0, Infinity, ...backends.filter((_, i) => !errors[i]))
+    unavailable.push(...failed)
+  }
   async function start(): Promise<void> {
     try {
-      await (starting ??= Promise.all(backends.map((b) => b.start())))
+      await (starting ??= startAll())
       if (isWatched) await watchFor()
       isStarted = true
     } catch (error) {
@@ -224,6 +238,8 @@ export function createEngine(
   return watching({
     owner,
     queue,
+    backends,
+    unavailable,
     async start() {
       checkOpen()
       await start()
@@ -292,7 +308,7 @@ export function createEngine(
       isClosed = true
       await starting?.catch(() => undefined)
       programs.dispose()
-      await Promise.all(backends.map((b) => b.close()))
+      await Promise.all(given.map((b) => b.close()))
     },
     nextEvaluation: () => evaluations++,
     get compiled() {
@@ -300,3 +316,16 @@ export function createEngine(
     },
   })
 }
+
+/** Starts a backend, or gives its error where what it needs is not there. */
+async function unavailableError(backend: Backend): Promise<Error | undefined> {
+  try {
+    await backend.start()
+  } catch (error) {
+    if (Object(error).code !== 'BACKEND') throw error
+    return error as Error
+  }
+}
+
+const joined = (errors: readonly Error[]): Error =>
+  errors.length > 1 ? new BackendError(errors.map(({ message }) => message).join('; ')) : errors[0]

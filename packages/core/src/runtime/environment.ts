@@ -65,11 +65,13 @@ export interface VariableEnvironment extends Namespace {
    * @example const step = env.compile((ctx) => ({ loss, train: adam().minimize(loss, ctx.variables()) })) */
   compile<R extends Results>(body: (ctx: Context) => R, options?: CompileOptions): CompiledStep<R>
   slot(name: string, initial: TensorLike): Tensor
+  claim(namespace: string, owner: object): void
   dispose(): void
 }
 
 export function createEnvironment(engine: Engine): VariableEnvironment {
   const variables = new Map<string, Variable>()
+  const owners = new Map<string, object>()
   const named = (name: string): string => {
     demand(typeof name === 'string', 'variable', 'a name', name)
     return name
@@ -77,7 +79,10 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
   const find = (name: string): Variable => {
     named(name)
     const v = variables.get(name)
-    if (!v) throw new NameError(`${name}: no variable of this name; there are ${listed(variables)}; set it first`)
+    if (!v)
+      throw new NameError(
+        `${name}: no variable of this name; there are ${listed(variables)}; set it first, in a runtime that is open`,
+      )
     return v
   }
   /** What is computed of other variables is computed of what they are now: later calls may change them. */
@@ -102,6 +107,11 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     variables.set(name, v)
     settle(v, setting)
     return v
+  }
+  const forget = (prefix: string): void => {
+    const all = [...variables.values()].filter((v) => v.name.startsWith(prefix))
+    for (const v of all) variables.delete(v.name)
+    engine.queue.inTurn(() => all.forEach((v) => v.dispose()))
   }
   const handle = (name: string): VariableHandle => ({
     name,
@@ -152,8 +162,9 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
         const missing = names.filter((n) => !values.has(n))
         if (!partial && (unknown.length || missing.length))
           throw new NameError(
-            `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; set { ` +
-              `partial: true } to take what fits and get the names of the rest`,
+            `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; compile ` +
+              `the step first, which makes the optimizer's, or set { partial: true } to take what fits and get the ` +
+              `names of the rest`,
           )
         const pairs = [...values].flatMap(([n, value]) => {
           if (!known.has(n)) return []
@@ -187,11 +198,11 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       return createStep(engine, context(), body, options)
     },
     slot: (name, initial) => variables.get(named(name))?.tensor ?? put(name, initial, true).tensor,
-    dispose() {
-      const all = [...variables.values()]
-      variables.clear()
-      engine.queue.inTurn(() => all.forEach((v) => v.dispose()))
+    claim(name, owner) {
+      if ((owners.get(named(name)) ?? owner) !== owner) forget(`${name}/`)
+      owners.set(name, owner)
     },
+    dispose: () => forget(''),
   } satisfies Omit<VariableEnvironment, keyof Namespace>)
   return environment
 }

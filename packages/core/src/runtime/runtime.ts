@@ -12,7 +12,8 @@ import { remember, withKept } from './history.ts'
 import { createEnvironment, type VariableEnvironment } from './environment.ts'
 
 export interface RuntimeOptions {
-  /** In order of preference: a program runs on the first that has everything it needs. */
+  /** In order of preference: a program runs on the first that has everything it needs. One that cannot start, with a
+   * BackendError, is left out. */
   readonly backends: readonly Backend[]
   readonly plugins?: readonly Plugin[]
   /** For debugging, at the price of copies: runs whose results or new values of variables are no numbers are
@@ -20,11 +21,14 @@ export interface RuntimeOptions {
   readonly debugNaN?: boolean
 }
 
-/** Backends and what is compiled for them. It starts them on first use; close it to let a program end. */
+/** Backends and what is compiled for them. It starts them on first use, and goes on without those that are not there, as
+ * long as one is; close it to let a program end. */
 export interface Runtime extends Evaluates {
   readonly registry: Registry
-  /** In order of preference. */
+  /** In order of preference; once they have started, without those that could not. */
   readonly backends: readonly Backend[]
+  /** Once backends have started, an error for each that was left out: its message says what is missing. */
+  readonly unavailable: readonly Error[]
   /** How many plans were compiled so far. */
   readonly plansCompiled: number
   /** Calls `body` with a context to build and evaluate graphs in. Until it has ended, this runtime computes tensors
@@ -34,7 +38,7 @@ export interface Runtime extends Evaluates {
   run<T>(body: (ctx: Context) => T | Promise<T>): Promise<T>
   /** A new, empty environment. */
   variables(): VariableEnvironment
-  /** Starts the backends now. */
+  /** Starts the backends now. @throws BackendError where none can start */
   ready(): Promise<void>
   /** After a DeviceLostError: gives each backend that lost its device another, with variables and kept tensors as the
    * last run that ended left them. Runs that had not ended have failed, and can be called again. */
@@ -62,7 +66,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const environments: VariableEnvironment[] = []
   const runtime: Runtime = {
     registry,
-    backends: [...backends],
+    get backends() {
+      return engine.backends
+    },
+    get unavailable() {
+      return engine.unavailable
+    },
     get plansCompiled() {
       return engine.compiled
     },
@@ -94,7 +103,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     },
     ready: () => engine.start(),
     recover: () => engine.recover(),
-    memory: () => backends.map((b) => b.memory()),
+    memory: () => engine.backends.map((b) => b.memory()),
     async close() {
       for (const e of environments) e.dispose()
       await engine.close()

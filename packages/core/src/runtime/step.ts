@@ -4,7 +4,7 @@ import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { ambient } from '../graph/ambient.ts'
 import { Tensor } from '../graph/tensor.ts'
-import { demand, settings, type Check } from '../settings.ts'
+import { demand, present, settings, type Check } from '../settings.ts'
 import type { Policy } from '../graph/policy.ts'
 import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
@@ -56,7 +56,7 @@ export function createStep<R extends Results>(
   options?: CompileOptions,
 ): CompiledStep<R> {
   const { rematerialise } = settings<CompileOptions>('compile', options, { rematerialise: undefined }, isPolicy)
-  const made = body(context)
+  const made = present('compile', body(context))
   demandRecord('compile', made)
   const results = Object.entries(made)
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))

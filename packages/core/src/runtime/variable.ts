@@ -101,7 +101,10 @@ export class Variable {
   buffer(backend: Backend): DeviceBuffer {
     const buffer = this.isOn(backend) ? this.#copies.get(backend) : undefined
     if (buffer) return buffer
-    if (!this.#pending && !this.home) throw new DisposedError(`${this.name}: it was disposed`)
+    if (!this.#pending && !this.home)
+      throw new DisposedError(
+        `${this.name}: it was disposed; compile the step again if another optimizer took its place`,
+      )
     throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
   }
 

@@ -1,4 +1,4 @@
-import { defineOp, mul, ShapeError, show, sigmoid, slice, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { defineOp, mul, ShapeError, show, sigmoid, split, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 import { alongAxis } from './alongAxis.ts'
 
 type Axis = { readonly axis: number }
@@ -12,13 +12,8 @@ const gluOp: Op<Axis> = defineOp<Axis>({
     return { shape: x.shape.map((n, i) => (i === axis && n > 0 ? n / 2 : n)), dtype: x.dtype }
   },
   decompose: ([x], { axis }) => {
-    const n = x.shape[axis]
-    const part = (start: number, end: number): Tensor =>
-      slice(
-        x,
-        x.shape.map((_, i) => (i === axis ? [start, end] : null)),
-      )
-    return mul(part(0, n / 2), sigmoid(part(n / 2, n)))
+    const [a, b] = split(x, 2, axis)
+    return mul(a, sigmoid(b))
   },
 })
 

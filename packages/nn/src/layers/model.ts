@@ -5,6 +5,7 @@ import {
   Tensor,
   toHostArray,
   type CompiledStep,
+  type CompileOptions,
   type Feed,
   type HostArray,
   type LoadReport,
@@ -26,8 +27,12 @@ export interface ModelTraining {
   readonly loss: (outputs: Tensor, targets: Tensor) => Tensor
   /** Such as those of `@gradloom/optim`. */
   readonly optimizer: {
+    /** Makes its state, before there is a step. */
+    begin?(parameters: readonly Tensor[], options: { readonly name: string }): void
     minimize(loss: Tensor, parameters: readonly Tensor[], options: { readonly name: string }): Update
   }
+  /** Which forward values are computed again for the backward pass, as `env.compile` takes it. */
+  readonly rematerialise?: CompileOptions['rematerialise']
 }
 
 /** Layers with their variables: what it is applied to needs no parameters. */
@@ -41,7 +46,9 @@ export interface Model<P extends Parameters = Parameters> {
   /** The outputs for a batch, in inference. It is compiled once for a shape. */
   predict(x: Feed): Promise<HostArray>
   /** A training step on a batch of inputs and targets, which gives the loss before it. It is compiled once for a shape;
-   * plain numbers are float32, so give integer labels as an Int32Array or with their dtype.
+   * plain numbers are float32, so give integer labels as an Int32Array or with their dtype. The optimizer's state is
+   * there from now on, to be loaded. Steps of one optimizer share it; another optimizer begins anew, and steps of the
+   * one before fail.
    * @example const train = net.compile({ loss: mseLoss, optimizer: adam() }); await train(x, y) */
   compile(options: ModelTraining): (x: Feed, y: Feed) => Promise<number>
   /** Names, dtypes, shapes and sizes of all parameters and states. */
@@ -78,24 +85,30 @@ export function model<P extends Parameters>(
   const variables = (): Tensor[] => all.flatMap(({ isState, tensor }) => (isState ? [] : [tensor]))
   const apply = (x: TensorLike, mode?: Mode): Tensor => layer.apply(parameters, asTensor(x), mode)
   const infer = compiled(env, (x) => ({ y: apply(x) }))
+  const optimizing = { name: name ? `${name}/optimizer` : 'optimizer' }
   return {
     parameters,
     variables,
     apply,
     predict: async (x) => (await infer(x)).y,
     compile(given) {
-      const { loss: lossOf, optimizer } = settings<ModelTraining, Record<keyof ModelTraining, undefined>>(
+      const {
+        loss: lossOf,
+        optimizer,
+        rematerialise,
+      } = settings(
         'compile',
-        given,
-        { loss: undefined, optimizer: undefined },
-        { loss: 'a function', optimizer: 'an object with minimize' },
-      ) as ModelTraining
-      const step = compiled(env, (x, y) => {
+        given as ModelTraining | undefined,
+        { loss: undefined, optimizer: undefined, rematerialise: null },
+        { loss: 'a function', optimizer: 'an object with minimize', rematerialise: 'a function' },
+      ) as Required<ModelTraining>
+      optimizer.begin?.(variables(), optimizing)
+      const body = (x: Tensor, y: Tensor) => {
         const mode = training({ rng })
         const loss = lossOf(apply(x, mode), y)
-        const train = optimizer.minimize(loss, variables(), { name: name ? `${name}/optimizer` : 'optimizer' })
-        return { loss, train, state: mode.updates() }
-      })
+        return { loss, train: optimizer.minimize(loss, variables(), optimizing), state: mode.updates() }
+      }
+      const step = compiled(env, body, { rematerialise: rematerialise ?? undefined })
       return async (x, y) => (await step(x, y)).loss.item()
     },
     summary() {
@@ -118,6 +131,7 @@ export function model<P extends Parameters>(
 function compiled<R extends Results>(
   env: VariableEnvironment,
   body: (...inputs: [x: Tensor, y: Tensor]) => R,
+  options?: CompileOptions,
 ): (...inputs: readonly Feed[]) => Promise<StepOutput<R>> {
   const steps = new Map<string, CompiledStep<R>>()
   return async (...inputs) => {
@@ -129,7 +143,7 @@ function compiled<R extends Results>(
       env.compile((ctx) => {
         const [x, y] = fed.map(({ name, shape, dtype }) => ctx.placeholder(name, shape, dtype))
         return body(x, y)
-      }),
+      }, options),
     )
     return step(Object.fromEntries(fed.map(({ name, value }) => [name, value])))
   }

@@ -1,4 +1,5 @@
 import { asTensor, cast, equal, log, mean, mul, sub, sum, where, type Tensor, type TensorLike } from '@gradloom/core'
+import { requirePaired } from '@gradloom/core/extend'
 import { settings } from '../settings.ts'
 import { reduce, type Reduction } from './reduction.ts'
 
@@ -17,6 +18,7 @@ export function klDivergence(
     { reduction: 'mean' },
     { reduction: "'none', 'mean', 'sum' or 'batchMean'" },
   )
+  requirePaired('klDivergence', logQ, p)
   const q = asTensor(logQ)
   const t = cast(asTensor(p, q.dtype), q.dtype)
   const none = equal(t, 0)

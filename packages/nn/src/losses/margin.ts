@@ -1,4 +1,5 @@
 import { add, asTensor, minimum, mul, sub, type Tensor, type TensorLike } from '@gradloom/core'
+import { requirePaired } from '@gradloom/core/extend'
 import { relu } from '../activations/relu.ts'
 import { settings } from '../settings.ts'
 import { norm } from './norm.ts'
@@ -11,6 +12,7 @@ export function hingeLoss(
   options?: ReductionOptions & { readonly margin?: number },
 ): Tensor {
   const { reduction, margin } = settings('hingeLoss', options, { reduction: 'mean', margin: 1 })
+  requirePaired('hingeLoss', scores, targets)
   return reduce(relu(sub(margin, mul(scores, targets))), reduction)
 }
 
@@ -39,7 +41,10 @@ export function tripletMarginLoss(
     eps: 1e-6,
     swap: false,
   })
-  const distance = (a: Tensor, b: Tensor): Tensor => norm('tripletMarginLoss', add(sub(a, b), eps), p)
+  const distance = (a: Tensor, b: Tensor): Tensor => {
+    requirePaired('tripletMarginLoss', a, b)
+    return norm('tripletMarginLoss', add(sub(a, b), eps), p)
+  }
   const a = asTensor(anchor)
   const b = asTensor(positiveExample)
   const n = asTensor(negative)

@@ -13,6 +13,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { requirePaired } from '@gradloom/core/extend'
 import { softplus } from '../activations/softplus.ts'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
@@ -45,7 +46,8 @@ const binaryCrossEntropyOp: Op = defineOp({
 
 /** Cross-entropy of independent yes/no targets in [0, 1] under sigmoid(logits), elementwise:
  * -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), from the logits, so that +-1000 and infinities are safe.
- * Differentiable in both. @throws ShapeError where the shapes do not broadcast */
+ * Differentiable in both. @throws ShapeError where the shapes do not broadcast, or broadcasting would repeat both: [n, 1]
+ * and [n] */
 export function sigmoidCrossEntropy(
   logits: TensorLike,
   targets: TensorLike,
@@ -58,6 +60,7 @@ export function sigmoidCrossEntropy(
     positiveWeight: undefined,
     reduction: 'none',
   })
+  requirePaired('sigmoidCrossEntropy', logits, targets)
   const [x] = asFloats(logits)
   const raw = cast(targets, x.dtype)
   const t = labelSmoothing ? add(mul(raw, 1 - labelSmoothing), labelSmoothing / 2) : raw

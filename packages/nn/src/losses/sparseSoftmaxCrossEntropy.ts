@@ -1,11 +1,9 @@
 import {
   applyAll,
-  asTensor,
   cast,
   checkIndices,
   defineOp,
   div,
-  DTypeError,
   equal,
   expandDims,
   mul,
@@ -22,7 +20,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { agree, requireShape } from '@gradloom/core/extend'
+import { agree, asIndices, requireShape } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
@@ -73,7 +71,7 @@ const crossEntropyOp: Op<Attrs> = defineOp<Attrs>({
         logits.shape.map((_, i) => i).filter((i) => i !== axis),
       )
     const total = (t: Tensor): Tensor => sum(t, { axis })
-    const checked = checkIndices(labels, classes, { ignoreIndex })
+    const checked = checkIndices(labels, classes, { ignoreIndex, owner: 'sparseSoftmaxCrossEntropy' })
     const hit = equal(along(arange(classes)), expandDims(checked, axis))
     const kept = ignoreIndex === null ? null : notEqual(checked, ignoreIndex)
     // What is ignored may be anything: NaN there would reach the gradient.
@@ -121,11 +119,7 @@ export function sparseSoftmaxCrossEntropy(
     reduction: 'none',
   })
   const [x] = asFloats(logits)
-  const y = asTensor(labels, 'int32')
-  if (y.dtype !== 'int32')
-    throw new DTypeError(
-      `sparseSoftmaxCrossEntropy: int32 labels required, got ${y.dtype}; use softmaxCrossEntropy for probabilities`,
-    )
+  const y = asIndices('sparseSoftmaxCrossEntropy', labels)
   const at = normalizeAxis('sparseSoftmaxCrossEntropy', axis, x.rank, x.shape)
   const [loss, counts] = applyAll(crossEntropyOp, weight === undefined ? [x, y] : [x, y, cast(weight, x.dtype)], {
     axis: at,

@@ -52,7 +52,7 @@ const statisticOp: Op<Attrs> = defineOp<Attrs>({
     if (sizeOf(allButChannels(x.shape).map((a) => x.shape[a])) === 1)
       throw new ShapeError(
         `batchNorm: more than one value a channel required in training, got ${show(x.shape)}; take larger batches, ` +
-          `or training: false`,
+          `dropLast, or training: false`,
       )
     return { shape: [x.shape[1]], dtype: x.dtype }
   },

@@ -11,6 +11,7 @@ import {
   mul,
   ones,
   reshape,
+  sizeOf,
   where,
   zeros,
   type Meta,
@@ -70,7 +71,7 @@ export const maxPoolGradientOp: Op<Windows & { readonly size: readonly number[] 
     if (isTiling(windows)) {
       // Elements by window and place in it: one elementwise kernel.
       const within = count.map((_, i) => 3 + 2 * i)
-      const strides = kernel.map((_, i) => kernel.slice(i + 1).reduce((a, b) => a * b, 1))
+      const strides = kernel.map((_, i) => sizeOf(kernel.slice(i + 1)))
       const own = kernel.map((k, i) =>
         expandDims(
           mul(arange(k), strides[i]),

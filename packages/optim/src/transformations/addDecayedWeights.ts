@@ -1,14 +1,24 @@
-import { add, mul } from '@gradloom/core'
+import { add, mul, Tensor, type Tree } from '@gradloom/core'
 import { checked } from '../settings.ts'
-import { mapTensors, type TensorTree } from '../tensors.ts'
+import { mapTensors, tensorsOf, type TensorTree } from '../tensors.ts'
 import { stateless, type Transformation } from '../transformation.ts'
 
 /** Adds `weightDecay` times the parameter: before an adaptive scale it is L2 regularisation, after it decoupled decay.
+ * What layers keep in records named `state`, such as running statistics, does not decay.
  * @throws SettingError where it is negative or no finite number
  * @see https://arxiv.org/abs/1711.05101 */
 export function addDecayedWeights(weightDecay: number): Transformation<null> {
   checked('addDecayedWeights', { weightDecay })
-  return stateless((gradients, { params }) =>
-    weightDecay ? mapTensors((g, p) => add(g, mul(p, weightDecay)), gradients, params) : (gradients as TensorTree),
-  )
+  return stateless((gradients, { params }) => {
+    const kept = statesOf(params)
+    const decayed = (g: Tensor, p: Tensor): Tensor => (kept.includes(p) ? g : add(g, mul(p, weightDecay)))
+    return weightDecay ? mapTensors(decayed, gradients, params) : (gradients as TensorTree)
+  })
 }
+
+const statesOf = (tree: Tree): Tensor[] =>
+  tree instanceof Tensor
+    ? []
+    : Object.entries(tree ?? {}).flatMap(([key, x]: [string, Tree]) =>
+        key === 'state' && !(x instanceof Tensor) ? tensorsOf(x) : statesOf(x),
+      )
