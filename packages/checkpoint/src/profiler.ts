@@ -1,5 +1,5 @@
 import { BackendError, type Plan, type Runtime, SettingError } from '@gradloom/core'
-import { accessOf, ambient } from '@gradloom/core/extend'
+import { accessOf, ambient, nestedOf } from '@gradloom/core/extend'
 import { flopsOf } from '@gradloom/inspect'
 
 /** What recomputation saved, and took, of the runs of a runtime while they were tracked. Nothing is counted before. */
@@ -22,13 +22,25 @@ export interface CheckpointProfiler {
   recomputedOps(): number
   /** Scalar operations of these kernels. */
   recomputedFlops(): number
-  /** Milliseconds that these kernels took; of backends that cannot time steps, none. */
+  /** Milliseconds that these kernels took, but for those within loops and branches, which are timed as one with these;
+   * of backends that cannot time steps, none. */
   recomputeTime(): number
 }
 
 type Handler = NonNullable<typeof ambient.onRun>
 
-const isAgain = (step: Plan['steps'][number]): boolean => step.pass === 'recompute'
+type Step = Plan['steps'][number]
+
+const isAgain = (step: Step): boolean => step.pass === 'recompute'
+
+/** The steps of a plan, and of plans within it, that compute something again, and how often a run of it does. Of
+ * branches, those of all. */
+const stepsAgain = ({ steps }: Plan, times = 1): { readonly step: Step; readonly times: number }[] =>
+  steps.flatMap((step) => {
+    if (isAgain(step)) return [{ step, times }]
+    const inner = step.type === 'scan' ? times * step.length : times
+    return nestedOf(step).flatMap(({ plan }) => stepsAgain(plan, inner))
+  })
 
 /** @throws SettingError for what is no runtime
  * @example const profiler = createCheckpointProfiler(runtime); profiler.startTracking() */
@@ -45,9 +57,9 @@ export function createCheckpointProfiler(runtime: Runtime): CheckpointProfiler {
 
   const count = (plan: Plan): void => {
     plans.add(plan)
-    for (const step of plan.steps.filter(isAgain)) {
-      ops++
-      flops += flopsOf(step) ?? 0
+    for (const { step, times } of stepsAgain(plan)) {
+      ops += times
+      flops += times * (flopsOf(step) ?? 0)
     }
   }
   const handler: Handler = async (part, inputs, keep) => {
@@ -101,4 +113,6 @@ export function createCheckpointProfiler(runtime: Runtime): CheckpointProfiler {
 }
 
 /** Values that a plan computes again: buffers that steps of this pass write. */
-const valuesAgain = ({ steps }: Plan): number => new Set(steps.filter(isAgain).flatMap((s) => accessOf(s).writes)).size
+const valuesAgain = ({ steps }: Plan): number =>
+  new Set(steps.filter(isAgain).flatMap((s) => accessOf(s).writes)).size +
+  steps.flatMap(nestedOf).reduce((sum, { plan }) => sum + valuesAgain(plan), 0)
