@@ -1,5 +1,5 @@
-import { BackendError, type Plan, type Runtime, SettingError } from '@gradloom/core'
-import { accessOf, ambient, nestedOf } from '@gradloom/core/extend'
+import { BackendError, type Executable, type Plan, type Runtime, SettingError } from '@gradloom/core'
+import { accessOf, ambient, nestedOf, type Runs } from '@gradloom/core/extend'
 import { flopsOf } from '@gradloom/inspect'
 
 /** What recomputation saved, and took, of the runs of a runtime while they were tracked. Nothing is counted before. */
@@ -62,24 +62,31 @@ export function createCheckpointProfiler(runtime: Runtime): CheckpointProfiler {
       flops += times * (flopsOf(step) ?? 0)
     }
   }
-  const handler: Handler = async (part, inputs, keep) => {
-    const { plan, backend, executable } = part
-    const outer = before?.handler
-    if (outer) {
-      const values = await outer(part, inputs, keep)
-      if (backends.includes(backend)) count(plan)
-      return values
+  /** The executable of a plan, whose runs are counted, and timed where it can time them. */
+  const counting = ({ plan, executable }: Runs): Executable => {
+    const profile: Executable['profile'] = async (inputs, keep) => {
+      const profiled = await executable.profile!(inputs, keep)
+      count(plan)
+      for (const { step, startMs, endMs, lane } of profiled.spans)
+        if (lane === 0 && isAgain(plan.steps[step])) ms += endMs - startMs
+      return profiled
     }
-    if (!backends.includes(backend) || !executable.profile) {
+    const { byteLength } = executable
+    const dispose = (): void => executable.dispose()
+    if (executable.profile)
+      return { byteLength, dispose, profile, run: async (inputs, keep) => (await profile(inputs, keep)).values }
+    const run: Executable['run'] = async (inputs, keep) => {
       const values = await executable.run(inputs, keep)
-      if (backends.includes(backend)) count(plan)
+      count(plan)
       return values
     }
-    const { values, spans } = await executable.profile(inputs, keep)
-    count(plan)
-    for (const { step, startMs, endMs, lane } of spans)
-      if (lane === 0 && isAgain(plan.steps[step])) ms += endMs - startMs
-    return values
+    return { byteLength, dispose, run }
+  }
+  const handler: Handler = (part, inputs, keep) => {
+    const executable = backends.includes(part.backend) ? counting(part) : part.executable
+    // What watched runs before runs what is counted here.
+    const outer = before?.handler
+    return outer ? outer({ ...part, executable }, inputs, keep) : executable.run(inputs, keep)
   }
   const largest = (bytesOf: (plan: Plan) => number): number => Math.max(0, ...[...plans].map(bytesOf))
   const profiler: CheckpointProfiler = {
