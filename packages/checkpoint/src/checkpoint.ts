@@ -12,8 +12,7 @@ interface Applied {
 
 /**
  * The same value, computed again in the backward pass instead of kept for it, from what is kept of what it is computed
- * of. A variable, a feed or a constant is as it is. Gradients are those without it, to the bit where all that reads the
- * value reads it so: else, and in higher orders, cotangents are added up in another order.
+ * of. A variable, a feed or a constant is as it is. Gradients of any order are those without it, to the bit.
  * @throws SettingError for what is no tensor, function or layer, and for settings beside a tensor
  * @example const h = checkpoint(relu(matmul(x, w)))
  */

@@ -14,7 +14,7 @@ export interface ParetoRow {
 
 /**
  * Memory against recomputation: the plans of a step under budgets of fractions of the plain plan's arena, of which none
- * takes more of both than another. Budgets that no plan keeps are left out. Plans are made, not run.
+ * takes more of both than another, each once. Budgets that no plan keeps are left out. Plans are made, not run.
  * @throws SettingError for fractions that are no positive numbers, and for what is no function that gives plans
  * @example await paretoFront((rematerialise) => env.compile(body, { rematerialise }).plan(feeds))
  */
@@ -39,7 +39,9 @@ export async function paretoFront(
     a.arenaBytes >= b.arenaBytes &&
     a.recomputedFlops >= b.recomputedFlops &&
     (a.arenaBytes > b.arenaBytes || a.recomputedFlops > b.recomputedFlops)
-  return rows.filter((a) => !rows.some((b) => isWorse(a, b)))
+  const isSame = (a: ParetoRow, b: ParetoRow): boolean =>
+    a.arenaBytes === b.arenaBytes && a.recomputedFlops === b.recomputedFlops
+  return rows.filter((a, i) => !rows.some((b) => isWorse(a, b)) && rows.findIndex((b) => isSame(a, b)) === i)
 }
 
 function rowOf(bytes: number | null, plan: Plan): ParetoRow {

@@ -1,5 +1,5 @@
-import { BackendError, type Plan, type Runtime, SettingError } from '@gradloom/core'
-import { accessOf, ambient } from '@gradloom/core/extend'
+import { BackendError, type Executable, type Plan, type Runtime, SettingError } from '@gradloom/core'
+import { accessOf, ambient, nestedOf, type Runs } from '@gradloom/core/extend'
 import { flopsOf } from '@gradloom/inspect'
 
 /** What recomputation saved, and took, of the runs of a runtime while they were tracked. Nothing is counted before. */
@@ -22,13 +22,25 @@ export interface CheckpointProfiler {
   recomputedOps(): number
   /** Scalar operations of these kernels. */
   recomputedFlops(): number
-  /** Milliseconds that these kernels took; of backends that cannot time steps, none. */
+  /** Milliseconds that these kernels took, but for those within loops and branches, which are timed as one with these;
+   * of backends that cannot time steps, none. */
   recomputeTime(): number
 }
 
 type Handler = NonNullable<typeof ambient.onRun>
 
-const isAgain = (step: Plan['steps'][number]): boolean => step.pass === 'recompute'
+type Step = Plan['steps'][number]
+
+const isAgain = (step: Step): boolean => step.pass === 'recompute'
+
+/** The steps of a plan, and of plans within it, that compute something again, and how often a run of it does. Of
+ * branches, those of all. */
+const stepsAgain = ({ steps }: Plan, times = 1): { readonly step: Step; readonly times: number }[] =>
+  steps.flatMap((step) => {
+    if (isAgain(step)) return [{ step, times }]
+    const inner = step.type === 'scan' ? times * step.length : times
+    return nestedOf(step).flatMap(({ plan }) => stepsAgain(plan, inner))
+  })
 
 /** @throws SettingError for what is no runtime
  * @example const profiler = createCheckpointProfiler(runtime); profiler.startTracking() */
@@ -45,29 +57,36 @@ export function createCheckpointProfiler(runtime: Runtime): CheckpointProfiler {
 
   const count = (plan: Plan): void => {
     plans.add(plan)
-    for (const step of plan.steps.filter(isAgain)) {
-      ops++
-      flops += flopsOf(step) ?? 0
+    for (const { step, times } of stepsAgain(plan)) {
+      ops += times
+      flops += times * (flopsOf(step) ?? 0)
     }
   }
-  const handler: Handler = async (part, inputs, keep) => {
-    const { plan, backend, executable } = part
-    const outer = before?.handler
-    if (outer) {
-      const values = await outer(part, inputs, keep)
-      if (backends.includes(backend)) count(plan)
-      return values
+  /** The executable of a plan, whose runs are counted, and timed where it can time them. */
+  const counting = ({ plan, executable }: Runs): Executable => {
+    const profile: Executable['profile'] = async (inputs, keep) => {
+      const profiled = await executable.profile!(inputs, keep)
+      count(plan)
+      for (const { step, startMs, endMs, lane } of profiled.spans)
+        if (lane === 0 && isAgain(plan.steps[step])) ms += endMs - startMs
+      return profiled
     }
-    if (!backends.includes(backend) || !executable.profile) {
+    const { byteLength } = executable
+    const dispose = (): void => executable.dispose()
+    if (executable.profile)
+      return { byteLength, dispose, profile, run: async (inputs, keep) => (await profile(inputs, keep)).values }
+    const run: Executable['run'] = async (inputs, keep) => {
       const values = await executable.run(inputs, keep)
-      if (backends.includes(backend)) count(plan)
+      count(plan)
       return values
     }
-    const { values, spans } = await executable.profile(inputs, keep)
-    count(plan)
-    for (const { step, startMs, endMs, lane } of spans)
-      if (lane === 0 && isAgain(plan.steps[step])) ms += endMs - startMs
-    return values
+    return { byteLength, dispose, run }
+  }
+  const handler: Handler = (part, inputs, keep) => {
+    const executable = backends.includes(part.backend) ? counting(part) : part.executable
+    // What watched runs before runs what is counted here.
+    const outer = before?.handler
+    return outer ? outer({ ...part, executable }, inputs, keep) : executable.run(inputs, keep)
   }
   const largest = (bytesOf: (plan: Plan) => number): number => Math.max(0, ...[...plans].map(bytesOf))
   const profiler: CheckpointProfiler = {
@@ -101,4 +120,6 @@ export function createCheckpointProfiler(runtime: Runtime): CheckpointProfiler {
 }
 
 /** Values that a plan computes again: buffers that steps of this pass write. */
-const valuesAgain = ({ steps }: Plan): number => new Set(steps.filter(isAgain).flatMap((s) => accessOf(s).writes)).size
+const valuesAgain = ({ steps }: Plan): number =>
+  new Set(steps.filter(isAgain).flatMap((s) => accessOf(s).writes)).size +
+  steps.flatMap(nestedOf).reduce((sum, { plan }) => sum + valuesAgain(plan), 0)

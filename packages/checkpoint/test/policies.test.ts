@@ -1,4 +1,4 @@
-import { NameError, scope, SettingError, tanh, type Choice, type Policy, type Tensor } from '@gradloom/core'
+import { NameError, scope, SettingError, tanh, type Choice, type Policy, type Stage, type Tensor } from '@gradloom/core'
 import { describe, expect, it } from 'vitest'
 import {
   budget,
@@ -196,6 +196,16 @@ describe('refused', () => {
       'plans half a time',
       Object.assign(() => 'mustSave', {
         plan: ({ values }: { values: { tensor: Tensor }[] }) => new Map([[values[0].tensor, 0.5]]),
+      }),
+    ],
+    [
+      'asks for the peak of what is no plan',
+      Object.assign(() => 'mustSave', { plan: ({ peakOf }: Stage) => new Map([[tanh(1), peakOf(null as never)]]) }),
+    ],
+    [
+      'asks for the peak of half a time',
+      Object.assign(() => 'mustSave', {
+        plan: ({ values, peakOf }: Stage) => new Map([[values[0].tensor, peakOf(new Map([[values[0].tensor, 0.5]]))]]),
       }),
     ],
     ['is none', 'sqrt'],

@@ -143,6 +143,21 @@ describe('refused', () => {
     expect(call).toThrow(SettingError)
   })
 
+  it.each<[name: string, held: () => unknown]>([
+    ['a record', () => ({ t: tanh(1) })],
+    ['a list', () => [tanh(1)]],
+  ])('%s that holds itself', (_, held) => {
+    const cyclic = (): unknown => {
+      const value = held() as Record<string, unknown>
+      value['1'] = value
+      value[''] = value
+      return value
+    }
+    const calls = [checkpoint(cyclic), () => createCheckpointGroup().checkpointFn([tanh(1)], cyclic)]
+    for (const call of calls)
+      expect(call).toThrow(expect.objectContaining({ code: 'DTYPE', message: expect.stringMatching(/that ends/) }))
+  })
+
   it('an unknown setting', () => {
     expect(() => checkpoint(f, { polcy: saveEverything() } as never)).toThrow(/no setting polcy; there are policy/)
   })

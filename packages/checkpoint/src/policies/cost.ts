@@ -18,14 +18,3 @@ export function recomputedBy(values: readonly Residual[], plan: Recomputations):
 /** Operations that a plan of at most one recomputation takes beyond the plain step. */
 export const costOf = (values: readonly Residual[], plan: Recomputations): number =>
   recomputedBy(values, plan).reduce((sum, v) => sum + v.cost, 0)
-
-/** Bytes that a plan keeps from the forward pass to the backward pass. */
-export function keptBytes(values: readonly Residual[], plan: Recomputations): number {
-  const needed = new Set(recomputedBy(values, plan).flatMap((v) => v.sources))
-  let bytes = 0
-  for (const { tensor, isRead, byteLength } of values) {
-    const times = plan.get(tensor) ?? (isRead ? 0 : Infinity)
-    if (times === 0 && (isRead || needed.has(tensor))) bytes += byteLength
-  }
-  return bytes
-}

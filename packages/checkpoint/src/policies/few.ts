@@ -1,11 +1,10 @@
 import type { Recomputations, Residual, Stage } from '@gradloom/core'
-import { costOf, keptBytes } from './cost.ts'
 import { isHeavy } from './saveContractions.ts'
 
-/** Most values of which all sets are tried. */
+/** Most values of which all sets are reckoned. */
 const FEW = 16
-/** Plans that are made at most. */
-const MOST_PLANS = 2000
+/** Plans of the program that are made at most, times values. */
+const MOST_VALUES = 3000
 
 /** Values to choose of: all where they are few; else what is read, and results of heavy kernels. */
 const choicesOf = (values: readonly Residual[]): readonly Residual[] =>
@@ -13,17 +12,68 @@ const choicesOf = (values: readonly Residual[]): readonly Residual[] =>
 
 export const isFew = (values: readonly Residual[]): boolean => choicesOf(values).length <= FEW
 
-/** The cheapest of all sets of values to keep whose plan fits: sets are tried from the cheapest on. Null where none
- * fits. */
+/** What keeping some of the choices and computing the others again where they are needed comes to. */
+interface Reckoned {
+  /** The choices that are computed again, as bits. */
+  readonly again: number
+  readonly cost: number
+  /** Bytes that are kept. */
+  readonly kept: number
+}
+
+/** The cheapest of all sets of values to keep whose plan fits: sets are tried from the cheapest on, those first that
+ * keep no more than what is left by what the plans so far took beside. Null where none that was tried fits. */
 export function cheapestOfFew({ values, peakOf }: Stage, bytes: number): Recomputations | null {
   const choices = choicesOf(values)
-  const plans = Array.from({ length: 2 ** choices.length }, (_, mask) => {
-    const plan = new Map(choices.map((v, i) => [v.tensor, (mask >> i) & 1]))
-    return { plan, cost: costOf(values, plan), kept: keptBytes(values, plan) }
-  })
+  const planOf = ({ again }: Reckoned): Recomputations =>
+    new Map(choices.map((v, i) => [v.tensor, (again >> i) & 1]))
   // What is kept is all there when the backward pass begins, but for the last values, which its first kernel may make.
   const last = 2 * Math.max(0, ...values.map((v) => v.byteLength))
-  const able = plans.filter((p) => p.kept - last <= bytes).sort((a, b) => a.cost - b.cost || a.kept - b.kept)
-  const tried = able.slice(0, MOST_PLANS).find(({ plan }) => peakOf(plan) <= bytes)
-  return tried?.plan ?? null
+  let left = reckon(values, choices).filter((set) => set.kept - last <= bytes)
+  left.sort((a, b) => a.cost - b.cost || a.kept - b.kept)
+  let best: Reckoned | null = null
+  let beside = Infinity
+  for (let tries = MOST_VALUES / values.length; tries >= 1 && left.length; tries--) {
+    const room = beside === Infinity ? bytes : bytes - beside
+    const likely = left.findIndex((set) => set.kept <= room)
+    const [set] = left.splice(Math.max(0, likely), 1)
+    const peak = peakOf(planOf(set))
+    beside = Math.min(beside, peak - set.kept)
+    if (peak > bytes) continue
+    best = set
+    left = left.filter(({ cost }) => cost < set.cost)
+  }
+  return best && planOf(best)
+}
+
+/** All sets of choices, each by what it computes again: once of those that come to the same. */
+function reckon(values: readonly Residual[], choices: readonly Residual[]): Reckoned[] {
+  const positions = new Map(values.map((v, i) => [v.tensor, i]))
+  const sources = values.map((v) => v.sources.flatMap((t) => positions.get(t) ?? []))
+  const bits = values.map((v) => choices.indexOf(v))
+  const seen = new Uint8Array(2 ** choices.length)
+  const sets: Reckoned[] = []
+  const needed = new Uint8Array(values.length)
+  for (let mask = 0; mask < seen.length; mask++) {
+    needed.fill(0)
+    let again = 0
+    let cost = 0
+    let kept = 0
+    for (let i = values.length - 1; i >= 0; i--) {
+      const { isRead, byteLength, cost: own } = values[i]
+      if (!isRead && !needed[i]) continue
+      const bit = bits[i]
+      if (bit >= 0 && !((mask >> bit) & 1)) {
+        kept += byteLength
+        continue
+      }
+      if (bit >= 0) again |= 1 << bit
+      cost += own
+      for (const source of sources[i]) needed[source] = 1
+    }
+    if (seen[again]) continue
+    seen[again] = 1
+    sets.push({ again, cost, kept })
+  }
+  return sets
 }

@@ -41,7 +41,7 @@ function hasKernel(target: Target, node: Node): boolean {
 }
 
 /** The nodes of graphs that an op runs. */
-function innerNodes({ op: { form }, attrs }: Node): readonly Node[] {
+export function innerNodes({ op: { form }, attrs }: Node): readonly Node[] {
   return form.kind === 'kernel' && form.graphs ? topological(form.graphs(attrs)) : []
 }
 

@@ -16,8 +16,13 @@ export function decide(policy: Policy, stage: Stage): Decisions {
   const depths = new Map<Tensor, number>()
   const bound = new Set<Tensor>()
   if (policy.plan) {
-    const planned = ask(() => policy.plan!(stage))
-    checkPlan(planned, stage.values)
+    const { values } = stage
+    const peakOf = (planned: Recomputations): number => {
+      checkPlan(planned, values)
+      return stage.peakOf(planned)
+    }
+    const planned = ask(() => policy.plan!({ values, peakOf }))
+    checkPlan(planned, values)
     for (const [t, times] of planned) depths.set(t, times)
     return { depths, bound: new Set(depths.keys()) }
   }

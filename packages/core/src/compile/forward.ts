@@ -39,7 +39,7 @@ export function splitGraph(graph: Graph, targets: Targets, numbers: Numbering): 
   // What hangs on little, such as the mask of a dropout, comes where it is read, and not before all else.
   const deepestFirst = ({ inputs }: Node): readonly Tensor[] => inputs.toSorted((a, b) => b.node.depth - a.node.depth)
   for (const node of topological(roots, undefined, deepestFirst)) {
-    const isBehind = node.origin.pass === 'backward' || node.inputs.some((t) => isLater.has(t.node))
+    const isBehind = node.origin.pass !== 'forward' || node.inputs.some((t) => isLater.has(t.node))
     if (isBehind) isLater.add(node)
     ;(isBehind ? later : forward).push(node)
   }

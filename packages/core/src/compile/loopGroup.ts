@@ -3,7 +3,18 @@ import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Apart } from '../plan/plan.ts'
 import { over, sameMap } from './indexMap.ts'
-import { dimsOf, isEven, orderOf, reducedBy, takenBy, type Order, type Producer, type Takes } from './producers.ts'
+import {
+  dimsOf,
+  isEven,
+  orderOf,
+  reducedBy,
+  suit,
+  takenBy,
+  traitsOf,
+  type Order,
+  type Producer,
+  type Takes,
+} from './producers.ts'
 import type { Stored } from './storage.ts'
 
 /**
@@ -22,6 +33,8 @@ export interface LoopGroup {
   reduced: readonly boolean[] | null
   /** In which order it sums floats, if it does. */
   sums: Order | null
+  /** Of its members; see `suit`. */
+  traits: number
   /** What each member reads, in the order they joined. */
   readonly members: Map<Tensor, readonly Producer[]>
   /** What its full values take. */
@@ -104,6 +117,7 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
     if (!rules.fuses(g.target) || g.target !== rules.targetOf(t)) return 'backend'
     if (g.size + costOf(t).size > MAX_SIZE) return 'size'
     if (g.reads.size + reads.length > rules.maxBuffers(g.target)) return 'buffers'
+    if (!suit(g.traits | traitsOf(t, taken))) return 'sums'
     if (sameShape(dims, g.dims)) {
       const reduced = g.reduced ?? flags
       if (!sameFlags(flags, g.reduced)) return 'axes'
@@ -125,6 +139,7 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
   const canMerge = (a: LoopGroup, b: LoopGroup): boolean =>
     allows(a, b) &&
     allows(b, a) &&
+    suit(a.traits | b.traits) &&
     sameShape(a.dims, b.dims) &&
     sameFlags(a.reduced, b.reduced) &&
     a.size + b.size <= MAX_SIZE &&
@@ -135,6 +150,7 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
     const flags = reducedBy(t)
     g.reduced = flags ?? g.reduced
     g.sums ??= orderOf(t, stored)
+    g.traits |= traitsOf(t, taken)
     if (!isOuter) g.takes.push(taken)
     if (flags || isOuter) g.outer.add(t)
     for (const { value } of reads) if (!g.members.has(value)) g.reads.add(value)
@@ -188,6 +204,7 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
           ...(how && { apart: isFit ? 'merge' : how }),
           reduced: null,
           sums: null,
+          traits: 0,
           takes: [],
           members: new Map(),
           outer: new Set(),

@@ -4,9 +4,11 @@ import { KernelError } from '../errors.ts'
 import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Plan } from '../plan/plan.ts'
+import { nestedOf } from '../plan/visit.ts'
 import { assign, type Targets } from './assign.ts'
 import { scheduleApart, scheduleInPlace } from './commit.ts'
 import { fuse } from './fuse.ts'
+import { recomputeWithin } from './joined.ts'
 import { lowering } from './lower.ts'
 import { numberParts } from './number.ts'
 import { rootsOf, type Compiled, type Graph, type Program, type Target } from './program.ts'
@@ -22,29 +24,39 @@ import { specialise, type Specialised } from './specialise.ts'
  * @param isApart variables keep their values: the new ones are results, for the engine to put in place
  * @throws KernelError where no target can run an op, ShapeError where concrete shapes do not fit
  */
-export function compile(program: Program, targets: readonly Target[], isApart = false): Compiled {
+export function compile(program: Program, targets: readonly Target[], isApart = false, nested?: Nesting): Compiled {
   const { graph, sourceOf } = specialise(program)
   const simple = byDepth(simplify(graph, lowering(targets)))
   const assigned = assign(targets, rootsOf(simple))
-  const build = (g: Graph): Compiled =>
-    planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), targets, sourceOf, isApart)
-  const chosen = rematerialise(simple, program.policy, assigned, (g) => total(arenasOf(build(g))))
-  const compiled = chosen === simple ? build(simple) : compared(build(chosen), () => arenasOf(build(simple)))
+  const build = (g: Graph, inner: Nesting): Compiled =>
+    planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), { targets, sourceOf, isApart, inner })
+  const chosen = nested === 'plain' ? simple : decided()
+  function decided(): Graph {
+    const within = recomputeWithin(simple, (node) => targets[assigned.of(node)])
+    return rematerialise(within, program.policy, assigned, (g) => total(arenasOf(build(g, 'again'))))
+  }
+  const built = build(chosen, nested ?? 'again')
+  const isAsWritten = chosen === simple && !simple.marks
+  const compiled = nested || isAsWritten ? built : compared(built, arenasOf(build(simple, 'plain')))
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
   return compiled
 }
 
+/** Whether plans within steps compute again what segments say, or nothing. */
+type Nesting = 'again' | 'plain'
+
+interface Planning {
+  readonly targets: readonly Target[]
+  readonly sourceOf: Specialised['sourceOf']
+  readonly isApart: boolean
+  readonly inner: Nesting
+}
+
 /** Kernels in order, with memory and numbers. */
-function planned(
-  graph: Graph,
-  assigned: Targets,
-  targets: readonly Target[],
-  sourceOf: Specialised['sourceOf'],
-  isApart: boolean,
-): Compiled {
+function planned(graph: Graph, assigned: Targets, { targets, sourceOf, isApart, inner }: Planning): Compiled {
   const { only } = assigned
   const schedule = numbered((numbers) => {
-    const fused = fuse(rootsOf(graph), assigned, numbers, (target) => nestedIn(targets[target]))
+    const fused = fuse(rootsOf(graph), assigned, numbers, (target) => nestedIn(targets[target], inner))
     return only === null || isApart ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, only)
   })
   return numberParts(graph, schedule, targets, sourceOf)
@@ -60,22 +72,30 @@ export function arenasOf({ parts }: Compiled): number[] {
 /** Bytes of all of these arenas. */
 export const total = (bytes: readonly number[]): number => bytes.reduce((sum, own) => sum + own, 0)
 
-/** Plans that say what they would take if they computed nothing again, where they do. */
-function compared(compiled: Compiled, plainArenas: () => readonly number[]): Compiled {
-  const isAgain = ({ plan }: Compiled['parts'][number]): boolean => plan.steps.some((s) => s.pass === 'recompute')
-  if (!compiled.parts.some(isAgain)) return compiled
-  const bytes = plainArenas()
+/** Plans that say what they would take if they computed nothing again, where they do: in kernels of their own, or on
+ * the way of others, which shows in what they take. */
+function compared(compiled: Compiled, plain: readonly number[]): Compiled {
+  const isSame = total(arenasOf(compiled)) === total(plain)
+  if (isSame && !compiled.parts.some(({ plan }) => recomputes(plan))) return compiled
   const parts = compiled.parts.map((part) => {
-    return { ...part, plan: { ...part.plan, plainArenaBytes: bytes[part.target] ?? 0 } }
+    return { ...part, plan: { ...part.plan, plainArenaBytes: plain[part.target] ?? 0 } }
   })
   return { ...compiled, parts }
 }
 
+const recomputes = ({ steps }: Plan): boolean =>
+  steps.some((s) => s.pass === 'recompute' || nestedOf(s).some((n) => recomputes(n.plan)))
+
 /** Plans within steps of a target write their results over placeholders. */
-function nestedIn(target: Target): StepContext['compile'] {
+function nestedIn(target: Target, nesting: Nesting): StepContext['compile'] {
   return (assignments) => {
     const updates = assignments.map(([variable, value]) => ({ variable, value }))
-    const { parts } = compile({ outputs: [], updates, shapes: new Map(), isKnown: () => false }, [target])
+    const { parts } = compile(
+      { outputs: [], updates, shapes: new Map(), isKnown: () => false },
+      [target],
+      false,
+      nesting,
+    )
     return innerPlan(parts[0])
   }
 }

@@ -15,6 +15,8 @@ export interface Takes {
   readonly reads: readonly Producer[]
   /** Ops that give positions. */
   readonly positions: readonly Producer[]
+  /** Whether any of it is float64. */
+  readonly isWide: boolean
 }
 
 /** The shape that a value is computed over. */
@@ -24,12 +26,14 @@ export const spaceOf = (t: Tensor): readonly number[] => (t.node.op.form.kind ==
 export function takenBy(t: Tensor, views: Views, isInlined: (value: Tensor) => boolean): Takes {
   const reads: Producer[] = []
   const positions: Producer[] = []
+  let isWide = false
   const rank = moving(spaceOf(t)).length
   const enter = (x: Tensor, map: IndexMap): void => {
     for (const input of x.node.inputs) visit(input, broadcastMap(map, input.shape))
   }
   const visit = (x: Tensor, at: IndexMap): void => {
     const { base: value, map } = views.resolve(x, at, rank)
+    isWide ||= value.dtype === 'float64'
     if (!isInlined(value)) reads.push({ value, map })
     else if (value.node.op.form.kind === 'index') positions.push({ value, map })
     else enter(value, map)
@@ -38,7 +42,7 @@ export function takenBy(t: Tensor, views: Views, isInlined: (value: Tensor) => b
   const kind = views.kindOf(t)
   if (kind === 'map') enter(t, own)
   else visit(kind === 'view' ? t : t.node.inputs[0], own)
-  return { reads, positions }
+  return { reads, positions, isWide }
 }
 
 /** For each dimension of the space of a value, whether it reduces it; null if it is no reduction. */
@@ -55,14 +59,39 @@ export type Order = 'merged' | 'apart'
 /** The order of a reduction whose bits depend on one; else null. It depends on the reduction and the views that it
  * reads alone, not on what else a kernel computes: where these run through dimensions in one stride, they are one. */
 export function orderOf(t: Tensor, views: Views): Order | null {
-  const { op, attrs, inputs } = t.node
-  if (op.form.kind !== 'reduce' || !isFloat(t.dtype)) return null
-  const { kind } = op.form.reduce(attrs)
-  if (kind !== 'sum' && kind !== 'prod') return null
+  if (!isSum(t)) return null
   const dims = dimsOf(t)
-  const { base: value, map } = views.resolve(inputs[0], views.own(spaceOf(t)), dims.length)
+  const { base: value, map } = views.resolve(t.node.inputs[0], views.own(spaceOf(t)), dims.length)
   return runsOn({ value, map }, dims, reducedBy(t)!) ? 'merged' : 'apart'
 }
+
+const isSum = (t: Tensor): boolean => {
+  const { op, attrs } = t.node
+  if (op.form.kind !== 'reduce' || !isFloat(t.dtype)) return false
+  const { kind } = op.form.reduce(attrs)
+  return kind === 'sum' || kind === 'prod'
+}
+
+/** Whether what a sum is made of gives it another order than its sizes do: float64, of which fewer are added at a time
+ * than of what it sums. */
+export const isUnlike = (t: Tensor, { isWide }: Takes): boolean => isWide && t.dtype !== 'float64' && isSum(t)
+
+/** What a value is to others in a kernel, as bits: a sum of floats, one that is not float64, what has float64, and a
+ * search for a position, which is never split as long sums are. */
+export function traitsOf(t: Tensor, { isWide }: Takes): number {
+  const { op, attrs } = t.node
+  const isSearch = op.form.kind === 'reduce' && op.form.reduce(attrs).kind.startsWith('arg')
+  const isWhole = isWide || t.dtype === 'float64'
+  return (isSum(t) ? (isWhole ? SUM : SUM | NARROW) : 0) | (isWhole ? WIDE : 0) | (isSearch ? SEARCH : 0)
+}
+const SUM = 1
+const SEARCH = 2
+const NARROW = 4
+const WIDE = 8
+
+/** Whether values of these traits may be in one kernel: sums keep the order that they have alone. */
+export const suit = (traits: number): boolean =>
+  (traits & (SUM | SEARCH)) !== (SUM | SEARCH) && (traits & (NARROW | WIDE)) !== (NARROW | WIDE)
 
 /** The sizes of a value's space. */
 export const dimsOf = (t: Tensor): number[] => moving(spaceOf(t)).map((axis) => spaceOf(t)[axis])

@@ -36,8 +36,10 @@ export interface Target {
 export interface Graph {
   readonly outputs: readonly Tensor[]
   readonly updates: readonly VariableUpdate[]
-  /** Values that are segments of their own; absent where there is no segment at all. */
+  /** Values that are segments of their own; absent where there is no segment at all, within nodes neither. */
   readonly marks?: ReadonlyMap<Tensor, readonly Mark[]>
+  /** Segments that all of it lies in, which say nothing of its values. */
+  readonly outside?: readonly Mark[]
 }
 
 /** What a program computes. */

@@ -34,7 +34,7 @@ export function recomputed(graph: Graph, split: Split, depths: Recomputations): 
   for (const node of forward) {
     for (const at of [...(wanted.get(node) ?? [])].sort((a, b) => a - b)) {
       const { op, attrs, tracked } = node
-      const origin = getOrInsert(origins, node.origin, () => ({ ...node.origin, pass: 'recompute' as const }))
+      const origin = getOrInsert(origins, node.origin, () => ({ scope: node.origin.scope, pass: 'recompute' }))
       const inputs = node.inputs.map((t) => version(t, at))
       const { outputs } = makeNode(op, inputs, attrs, { origin, tracked } as Node)
       getOrInsert(versions, node, () => new Map<number, readonly Tensor[]>()).set(at, outputs)

@@ -25,7 +25,8 @@ export function rematerialise(
 
 function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf: (graph: Graph) => number): Graph {
   const residuals = new Map(split.values.map((t) => [t, residualOf(t, split)]))
-  const given = (depths: Recomputations): Graph => recomputed(graph, split, depths)
+  const given = (depths: Recomputations): Graph =>
+    [...depths.values()].some((times) => times > 0) ? recomputed(graph, split, depths) : graph
   const marked = decideMarked(graph, split, residuals, (depths) => bytesOf(given(depths)))
   if (!policy) return given(marked.depths)
 

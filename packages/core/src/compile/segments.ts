@@ -1,4 +1,5 @@
 import type { Mark, Recomputations, Residual } from '../graph/policy.ts'
+import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import { decide, type Decisions } from './choose.ts'
@@ -10,7 +11,7 @@ import type { Graph } from './program.ts'
  * computed again once for each that has it so. What crosses a segment's border is kept where it comes from.
  */
 export function decideMarked(
-  { marks }: Graph,
+  { marks, outside = [] }: Graph,
   split: Split,
   residuals: ReadonlyMap<Tensor, Residual>,
   peakOf: (depths: Recomputations) => number,
@@ -18,7 +19,7 @@ export function decideMarked(
   const depths = new Map<Tensor, number>()
   const bound = new Set<Tensor>()
   if (!marks) return { depths, bound }
-  const inside = membersOf(split, (t) => depths.set(t, 0))
+  const inside = membersOf(split, outside, (t) => depths.set(t, 0))
   for (const [t, own] of marks)
     for (const source of split.sourcesOf(t))
       for (const mark of own) getOrInsert(inside, mark, () => new Set<Tensor>()).add(source)
@@ -32,11 +33,16 @@ export function decideMarked(
 }
 
 /** The values that do not leave the segments that they were built in, by segment. */
-function membersOf({ values, readers, results }: Split, cross: (t: Tensor) => void): Map<Mark, Set<Tensor>> {
+function membersOf(
+  { values, readers, results }: Split,
+  outside: readonly Mark[],
+  cross: (t: Tensor) => void,
+): Map<Mark, Set<Tensor>> {
   const inside = new Map<Mark, Set<Tensor>>()
+  const marksOf = ({ origin }: Node): readonly Mark[] => origin.marks?.filter((mark) => !outside.includes(mark)) ?? []
   for (const t of values) {
-    const own = t.node.origin.marks ?? []
-    const others = (readers.get(t) ?? []).map((node) => node.origin.marks ?? [])
+    const own = marksOf(t.node)
+    const others = (readers.get(t) ?? []).map(marksOf)
     for (const mark of own) {
       if (results.has(t) || others.some((marks) => !marks.includes(mark))) cross(t)
       else getOrInsert(inside, mark, () => new Set<Tensor>()).add(t)

@@ -6,6 +6,7 @@ import { rewrite } from '../graph/rewrite.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import { fullOf, literalOf } from '../ops/full.ts'
+import { innerNodes } from './assign.ts'
 import { evaluate } from './fold.ts'
 import type { Graph } from './program.ts'
 
@@ -22,7 +23,7 @@ export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
       replace(node, inputs) {
         if (node.op.form.kind === 'leaf') return undefined
         const mark = node.origin.marks?.at(-1)
-        isMarked ||= mark !== undefined
+        isMarked ||= mark !== undefined || innerNodes(node).some((inner) => inner.origin.marks !== undefined)
         if (mark && node.op.marksInput) {
           getOrInsert(marks, inputs[0], () => [] as Mark[]).push(mark)
           return inputs

@@ -4,7 +4,7 @@ import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { createFormulas, type Cost, type Formula } from './formula.ts'
 import type { Targets } from './assign.ts'
-import { dimsOf, isEven, orderOf, reducedBy, takenBy } from './producers.ts'
+import { dimsOf, isEven, isUnlike, orderOf, reducedBy, takenBy } from './producers.ts'
 import { sequence } from './sequence.ts'
 import { createViews, type Views } from './views.ts'
 
@@ -110,9 +110,14 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
 
   const inline = numbers.table<InlineCost>()
   const isInlined = (t: Tensor): boolean => inline.get(t)?.isInlined ?? false
-  /** A sum that takes dimensions as one reads what runs through them as one, or that is stored before. */
+  /** A sum that takes dimensions as one reads what runs through them as one, and no sum has other floats in what it is
+   * made of, or that is stored before. */
   const storeUneven = (t: Tensor): void => {
-    if (orderOf(t, views) !== 'merged' || isEven(takenBy(t, views, isInlined), dimsOf(t), reducedBy(t)!)) return
+    const sums = orderOf(t, views)
+    if (!sums) return
+    const taken = takenBy(t, views, isInlined)
+    const isUneven = sums === 'merged' && !isEven(taken, dimsOf(t), reducedBy(t)!)
+    if (!isUneven && !isUnlike(t, taken)) return
     const base = baseOf(t.node.inputs[0])
     inline.set(base, { ...inline.get(base)!, isInlined: false })
   }

@@ -37,7 +37,10 @@ export function reverse(
     }
   }
   const sums = new Map<Tensor, Tensor>()
-  const accumulate = (t: Tensor, g: Tensor): void => {
+  const accumulate = (to: Tensor, g: Tensor): void => {
+    let t = to
+    // What only marks a value is that value: cotangents are added up in the order that they have without it.
+    while (t.node.op.marksInput && passes.has(t.node) && !ends.has(t.node)) t = t.node.inputs[0]
     const have = sums.get(t)
     sums.set(t, have ? add(have, g) : g)
   }

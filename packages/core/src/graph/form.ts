@@ -2,6 +2,7 @@ import type { Plan, ReduceKind, Step } from '../plan/plan.ts'
 import type { DType } from '../dtype.ts'
 import type { Scalar } from '../scalar.ts'
 import type { Meta } from './meta.ts'
+import type { Mark } from './policy.ts'
 import type { Tensor } from './tensor.ts'
 import type { Node } from './node.ts'
 
@@ -51,7 +52,21 @@ export type Form<A> =
       steps?(node: Node<A>, context: StepContext): readonly Step[]
       /** The roots of the graphs that these plans compute. */
       graphs?(attrs: A): readonly Tensor[]
+      /** For an op of the backward pass: its graph as one with that of the forward node whose inner values it reads;
+       * null where no segment within that says anything of these values. */
+      joined?(inputs: readonly Tensor[], attrs: A): Joined | null
     }
+
+/** The graph of a node, in which values of a forward node's graph stand where it reads them. */
+export interface Joined {
+  readonly roots: readonly Tensor[]
+  /** Values of the forward graph that can be read. */
+  readonly values: readonly Tensor[]
+  /** Segments that all of the forward graph lies in. */
+  readonly outside: readonly Mark[]
+  /** The node's results where it computes what its roots have become, and reads what values have. */
+  over(roots: readonly Tensor[], values: readonly Tensor[]): readonly Tensor[]
+}
 
 /** What an op with `steps` gets to write them. */
 export interface StepContext {

@@ -30,7 +30,8 @@ export type Recomputations = ReadonlyMap<Tensor, number>
 export interface Stage {
   /** Inputs first. */
   readonly values: readonly Residual[]
-  /** Bytes of the arenas of the plans that this would give, by making them. */
+  /** Bytes of the arenas of the plans that this would give, by making them. @throws SettingError for what is no plan of
+   * these values */
   peakOf(recomputations: Recomputations): number
 }
 

@@ -18,20 +18,20 @@ export type Traced<T> = Tree extends T
       ? T
       : { -readonly [K in keyof T]: Traced<T[K]> }
 
-/** Characters of a path: what holds itself has no end. */
-const MAX_PATH = 4096
+/** Structures within structures: what holds itself has no end. */
+const MAX_DEPTH = 512
 
 const isLeaf = (x: Tree): x is Leaf => x instanceof Tensor || isLiteral(x) || ArrayBuffer.isView(x) || isHostArray(x)
 
 /** The leaves in order, each with its path, such as `carry.h`.
  * @throws DTypeError for what is neither a leaf nor a structure */
-export function leavesOf(tree: Tree, path: string): [path: string, leaf: Leaf][] {
+export function leavesOf(tree: Tree, path: string, depth = 0): [path: string, leaf: Leaf][] {
   if (isLeaf(tree)) return [[path, tree]]
-  if (path.length > MAX_PATH) throw new DTypeError(`${path.slice(0, 40)}...: a structure that ends required`)
+  if (depth > MAX_DEPTH) throw new DTypeError(`${path.slice(0, 40)}...: a structure that ends required`)
   if (typeof (tree ?? {}) !== 'object')
     throw new DTypeError(`${path}: tensors in lists and records required, got a ${typeof tree}`)
-  if (Array.isArray(tree)) return (tree as readonly Tree[]).flatMap((x, i) => leavesOf(x, `${path}[${i}]`))
-  return Object.entries(tree ?? {}).flatMap(([name, x]) => leavesOf(x as Tree, `${path}.${name}`))
+  if (Array.isArray(tree)) return (tree as readonly Tree[]).flatMap((x, i) => leavesOf(x, `${path}[${i}]`, depth + 1))
+  return Object.entries(tree ?? {}).flatMap(([name, x]) => leavesOf(x as Tree, `${path}.${name}`, depth + 1))
 }
 
 /** The paths of leaves, for messages. */

@@ -17,15 +17,15 @@ export interface Named {
   readonly isState: boolean
 }
 
-/** Characters of a path: records that hold themselves have no end. */
-const MAX_PATH = 4096
+/** Records within records: those that hold themselves have no end. */
+const MAX_DEPTH = 512
 
 /** All tensors, named by their path; states are named as if they stood beside the parameters. */
-export function named(parameters: ParameterTree, path = '', isState = false): Named[] {
-  demand(Object(parameters) === parameters && path.length < MAX_PATH, 'parameters', 'a record of tensors', parameters)
+export function named(parameters: ParameterTree, path = '', isState = false, depth = 0): Named[] {
+  demand(Object(parameters) === parameters && depth < MAX_DEPTH, 'parameters', 'a record of tensors', parameters)
   return Object.entries<Tensor | ParameterTree>(parameters as Parameters).flatMap(([key, p]) => {
     if (p instanceof Tensor) return [{ name: path + key, tensor: p, isState }]
-    return key === 'state' ? named(p, path, true) : named(p, `${path}${key}/`, isState)
+    return key === 'state' ? named(p, path, true, depth + 1) : named(p, `${path}${key}/`, isState, depth + 1)
   })
 }
 

@@ -7,6 +7,7 @@ import {
   full,
   literalOf,
   type Meta,
+  type Node,
   type Op,
   reshape,
   slice,
@@ -15,6 +16,7 @@ import {
 } from '@gradloom/core'
 import { topological } from '@gradloom/core/extend'
 import { called, riskOf, type Body } from './body.ts'
+import { joinedLoops } from './joined.ts'
 import { loopGradient } from './loopGradient.ts'
 import { loopSteps } from './loopSteps.ts'
 
@@ -31,6 +33,10 @@ export interface LoopAttrs extends Body {
   readonly starts: readonly number[]
   readonly length: number
   readonly reverse: boolean
+  /** How many of the saved values, the first of them, were asked for. */
+  readonly asked: number
+  /** Whether it computes again what segments of the loop that it reads say. */
+  readonly isJoined: boolean
 }
 
 export const loopOp: Op<LoopAttrs> = defineOp<LoopAttrs>({
@@ -73,6 +79,7 @@ export const loopOp: Op<LoopAttrs> = defineOp<LoopAttrs>({
     kind: 'kernel',
     graphs: ({ results, saved }) => [...results, ...saved],
     steps: (node, context) => loopSteps(node, context),
+    joined: (inputs, attrs) => joinedLoops(inputs, attrs),
   },
 })
 
@@ -109,14 +116,21 @@ export interface Loop {
   rows(t: Tensor): Tensor
 }
 
-export interface LoopDefinition extends Omit<LoopAttrs, 'saved'> {
+export interface LoopDefinition extends Omit<LoopAttrs, 'saved' | 'asked' | 'isJoined'> {
   /** Values of the body to stack. */
   readonly ys: readonly Tensor[]
 }
 
+/** Whether a node gives elements that are there already. */
+export const isMoved = ({ op }: Node): boolean => op.form.kind === 'view' || op.marksInput === true
+/** A value that leaves the body is there in any case, whatever is said of it. */
+const unmarked = (t: Tensor): Tensor => (t.node.op.marksInput ? unmarked(t.node.inputs[0]) : t)
+
 /** Applies a loop. Parameters and their inputs that nothing uses are left out. */
-export function createLoop({ ys, ...body }: LoopDefinition, given: readonly Tensor[]): Loop {
-  const { results, carries, length, reverse } = body
+export function createLoop({ ys: marked, ...body }: LoopDefinition, given: readonly Tensor[]): Loop {
+  const { carries, length, reverse } = body
+  const results = body.results.map(unmarked)
+  const ys = marked.map(unmarked)
   const order = topological([...results, ...ys])
   const used = new Set(order)
   const keep = body.parameters.flatMap((p, i) => (i < carries || used.has(p.node) ? [i] : []))
@@ -125,15 +139,16 @@ export function createLoop({ ys, ...body }: LoopDefinition, given: readonly Tens
   const starts = keep.flatMap((i) =>
     i >= carries && i < carries + body.starts.length ? [body.starts[i - carries]] : [],
   )
-  const computed = order.flatMap(({ op, outputs, inputs: from }) =>
-    from.length && op.form.kind !== 'view' ? outputs : [],
-  )
-  const isThere = (t: Tensor): boolean => parameters.includes(t) || results.includes(t)
-  const saved = [...new Set([...ys.filter((t) => literalOf(t) === undefined), ...computed])].filter((t) => !isThere(t))
-  const outputs = applyAll(loopOp, inputs, { parameters, results, saved, carries, starts, length, reverse })
+  const computed = order.flatMap((node) => (node.inputs.length && !isMoved(node) ? node.outputs : []))
+  const isThere = (t: Tensor): boolean => parameters.includes(t) || results.includes(t) || literalOf(t) !== undefined
+  const asked = new Set(ys.filter((t) => !isThere(t)))
+  const saved = [...new Set([...asked, ...computed])].filter((t) => !isThere(t))
+  const attrs = { parameters, results, saved, carries, starts, length, reverse, asked: asked.size, isJoined: false }
+  const outputs = applyAll(loopOp, inputs, attrs)
 
   /** A value that has those of t from `start` on. */
-  const whole = (t: Tensor): { from: Tensor; start: number } => {
+  const whole = (value: Tensor): { from: Tensor; start: number } => {
+    const t = unmarked(value)
     const at = parameters.indexOf(t)
     const next = results.indexOf(t)
     const first = Number(reverse)

@@ -14,8 +14,7 @@ import {
 } from '@gradloom/core'
 import { getOrInsert, interning, reverse as walk, rewrite, topological } from '@gradloom/core/extend'
 import { isFree, parameter } from './body.ts'
-import { isRecomputed } from './recomputed.ts'
-import { createLoop, type Loop, type LoopAttrs } from './loop.ts'
+import { createLoop, isMoved, type Loop, type LoopAttrs } from './loop.ts'
 
 const isZero = (t: Tensor): boolean => literalOf(t) === 0
 const rowOf = ({ shape, dtype }: Tensor): Tensor => parameter({ shape: shape.slice(1), dtype })
@@ -66,7 +65,7 @@ export function loopGradient({ inputs, outputs, cotangents, attrs }: VjpContext<
     replace: () => undefined,
     intern: interning(),
     leaf: (node) =>
-      !forward.has(node) || node.op.form.kind === 'view' || isFree(node.outputs[0]) || isRecomputed(node)
+      !forward.has(node) || isMoved(node) || isFree(node.outputs[0])
         ? undefined
         : getOrInsert(replaced, node, () => node.outputs.map(stands)),
   })
