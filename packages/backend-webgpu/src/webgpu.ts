@@ -15,7 +15,7 @@ import { checkedOptions, type WebgpuOptions } from './options.ts'
 import { compilePlan } from './run/compile.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
 
-const DTYPES: readonly DType[] = ['float32', 'int32', 'uint32', 'bool']
+const DTYPES: readonly DType[] = ['float32', 'float16', 'int32', 'uint32', 'bool']
 /** Storage buffers of a shader on every adapter. */
 const BUFFERS = 8
 
@@ -44,7 +44,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
   }
   const keep = (dtype: DType, size: number): GpuBuffer => {
     const { values } = started()
-    const bytes = wordBytes(size)
+    const bytes = wordBytes(size, dtype)
     const what = `a value of ${size} ${dtype} elements`
     const release = (value: GpuBuffer, block: Block): void => {
       live.delete(value)
@@ -111,7 +111,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
         current.write(buffer.block, data, dtype)
         return buffer
       })
-      if (4 * data.length <= options.mirrorBytes) value.mirror = data.slice()
+      if (wordBytes(data.length, dtype) <= options.mirrorBytes) value.mirror = data.slice()
       await verdict
       return value
     },
@@ -151,7 +151,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
 function restore(buffer: GpuBuffer, { values, write }: Session): void {
   const { mirror, size, dtype } = buffer
   if (!mirror) return buffer.move(null)
-  const block = values.take(wordBytes(size), 'a value that was recovered')
+  const block = values.take(wordBytes(size, dtype), 'a value that was recovered')
   buffer.move(block)
   write(block, mirror, dtype)
 }
