@@ -101,7 +101,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       const { mirrorBytes } = options
       const itsOwner: Owner = { identity: owner, session: current, arena: arena!, mirrorBytes, keep, open }
       const made = current.watched('memory for a plan', () => createExecutable(plan, program, pipelines, itsOwner))
-      await made.verdict
+      await orElse(made.verdict, made.value)
       return made.value
     },
     async upload(data: TypedArray, dtype: DType) {
@@ -112,7 +112,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
         return buffer
       })
       if (wordBytes(data.length, dtype) <= options.mirrorBytes) value.mirror = data.slice()
-      await verdict
+      await orElse(verdict, value)
       return value
     },
     async download(buffer) {
@@ -144,6 +144,16 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       session?.close()
       session = null
     },
+  }
+}
+
+/** Waits for what the device says of what was made, which goes where it refuses. */
+async function orElse(verdict: Promise<void>, made: { dispose(): void }): Promise<void> {
+  try {
+    await verdict
+  } catch (error) {
+    made.dispose()
+    throw error
   }
 }
 

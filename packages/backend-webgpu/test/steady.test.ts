@@ -33,7 +33,7 @@ it(`a training step creates nothing after the second, submits once, and keeps it
   expect(watched.count('uncapturederror')).toBe(0)
   expect(losses.at(-1)).toBeLessThan(losses[0] / 2)
   await runtime.close()
-}, 120_000)
+}, 120_000 + 100 * STEPS)
 
 it('a training step of a classifier with Adam is at most 12 kernels', async () => {
   const watched = watchedGpu()

@@ -74,9 +74,13 @@ export function createSession({ device, limits, isShared }: Opened): Session {
     device.pushErrorScope('out-of-memory')
     device.pushErrorScope('validation')
     const verdicts = (): Promise<GPUError | null>[] => [device.popErrorScope(), device.popErrorScope()]
+    const first = blocks
     const wait = async (both: readonly Promise<GPUError | null>[]): Promise<void> => {
+      const last = blocks
       const [validation, memory] = await Promise.all(both).catch(whyNot)
       check()
+      // Buffers that were made meanwhile are none.
+      if (memory) for (const pool of [values, staging]) pool.discard(first, last)
       const error = memory ?? validation
       if (error) throw explained(error, doing)
     }

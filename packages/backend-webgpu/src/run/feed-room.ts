@@ -36,7 +36,8 @@ export function createFeedRoom(plan: Plan, { device, values }: Session): FeedRoo
         offsets.set(i, bytes)
         bytes += aligned(wordBytes(value.length, plan.inputs[i].dtype))
       })
-      if (bytes !== before) {
+      const isGone = block !== null && !values.has(block)
+      if (bytes !== before || isGone) {
         const larger = values.take(bytes, 'feeds')
         if (block) values.give(block)
         block = larger
