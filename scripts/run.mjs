@@ -11,7 +11,10 @@ const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'
 const pnpmPackage = `pnpm@${manifest.devEngines.packageManager.version}`
 
 /** Tools of node_modules/.bin come first, and with them the Node version that the workspace pins. */
-const environment = () => ({ ...process.env, PATH: [path.join(root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter) })
+const environment = () => ({
+  ...process.env,
+  PATH: [path.join(root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
+})
 
 /**
  * Runs a command, in the root folder if not elsewhere, and returns its exit status.

@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 // Firefox, whose WebGPU (wgpu, with its compiler naga) is another implementation than Chromium's and Node's.
 import puppeteer from 'puppeteer-core'
 

@@ -11,7 +11,7 @@ const together = 8
 /** The page's script, bundled from sources. */
 async function bundled() {
   const bundle = await rolldown({
-    input: path.join(root, 'packages', 'backend-webgpu', 'test', 'page', 'page.ts'),
+    input: path.join(root, 'packages', 'conformance', 'test', 'page', 'page.ts'),
     platform: 'browser',
     external: /^node:/,
     resolve: { conditionNames: ['@gradloom/source', 'import', 'browser', 'default'] },
@@ -46,19 +46,19 @@ export async function runKit(filter) {
   const { browser, page, problems } = await openFirefox(site.url)
   try {
     const adapter = await adapterOf(page)
-    const names = /** @type {string[]} */ (
-      await page.evaluate('[...globalThis.testNames ?? []]').then((all) => all)
-    ).filter((name) => name.includes(filter))
+    const all = /** @type {string[]} */ (await page.evaluate('globalThis.testNames ?? []'))
+    const names = all.filter((name) => name.includes(filter))
     if (!names.length) throw new Error(`tests required, the page has none: ${problems.join('; ') || filter}`)
     /** @type {{ name: string, message: string }[]} */
     const failed = []
     const start = performance.now()
-    // The last test of the kit looks at what the others did.
-    const last = names.at(-1)
-    const waiting = names.slice(0, -1)
+    // They look at what the others did.
+    const isLast = (/** @type {string} */ name) => name.includes('ran every sample')
+    const waiting = names.filter((name) => !isLast(name))
     let ran = 0
     const one = async (/** @type {string} */ name) => {
-      const message = await page.evaluate((test) => globalThis.runTest(test).then(() => '', String), name)
+      const call = `globalThis.runTest(${JSON.stringify(name)}).then(() => '', String)`
+      const message = /** @type {string} */ (await page.evaluate(call))
       ran++
       if (message) failed.push({ name, message })
       console.log(`${ran} of ${names.length} ${message ? 'FAIL' : 'ok'} ${name}${message ? `\n${message}` : ''}`)
@@ -67,7 +67,7 @@ export async function runKit(filter) {
       for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) await one(name)
     }
     await Promise.all(Array.from({ length: together }, work))
-    if (last !== undefined) await one(last)
+    for (const name of names.filter(isLast)) await one(name)
     return { adapter, ran, failed, seconds: Math.round((performance.now() - start) / 1000) }
   } finally {
     await browser.close()

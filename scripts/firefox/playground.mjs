@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 // The playground in Firefox: Train learns the moons, on the CPU and with WebGPU.
 import path from 'node:path'
 import { must, root, run } from '../run.mjs'
@@ -26,6 +27,15 @@ const trained = (page) =>
     }
   }, RUN_MS)
 
+/** Train works in a worker: without a device in one, the CPU would do what WebGPU is asked for. */
+const DEVICE_IN_WORKER = `new Promise((resolve) => {
+  const code = \`const device = async () => (await navigator.gpu.requestAdapter()).requestDevice()
+    device().then(() => postMessage(''), (error) => postMessage(String(error)))\`
+  const worker = new Worker(URL.createObjectURL(new Blob([code])))
+  worker.onmessage = ({ data }) => resolve(data)
+  worker.onerror = ({ message }) => resolve(message)
+})`
+
 /** @returns {Promise<{ adapter: object, runs: object, failed: { name: string, message: string }[] }>} */
 export async function runPlayground() {
   must(run('vite', ['build', home, '--config', path.join(home, 'vite.config.ts')], { quiet: true }), 'build')
@@ -38,6 +48,8 @@ export async function runPlayground() {
     const runs = {}
     /** @type {{ name: string, message: string }[]} */
     const failed = []
+    const refused = /** @type {string} */ (await page.evaluate(DEVICE_IN_WORKER))
+    if (refused) failed.push({ name: 'worker', message: `a device in a worker required: ${refused}` })
     for (const [name, hash] of Object.entries(RUNS)) {
       await page.goto('about:blank')
       await page.goto(site.url + hash)

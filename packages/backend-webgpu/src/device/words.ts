@@ -19,4 +19,5 @@ export function copyWords(from: ArrayBuffer, offset: number, data: TypedArray, d
 }
 
 /** Bytes that elements take on the device: whole words, as nothing else is copied or bound, and one at least. */
-export const wordBytes = (size: number, dtype: DType): number => Math.max(4, Math.ceil((size * byteSize(dtype)) / 4) * 4)
+export const wordBytes = (size: number, dtype: DType): number =>
+  Math.max(4, Math.ceil((size * byteSize(dtype)) / 4) * 4)

@@ -25,11 +25,7 @@ export const as = (to: string, from: string, text: string): string => (to === fr
 
 /** How a range is declared that holds `members`: where shaders have no float16, or other arrays lie in the range too,
  * two of them are a word, of which each invocation writes its half. */
-export function layoutOf(
-  range: Range,
-  members: readonly Bound[],
-  hasHalf: boolean,
-): Pick<Layout, 'type' | 'isAtomic'> {
+export function layoutOf(range: Range, members: readonly Bound[], hasHalf: boolean): Pick<Layout, 'type' | 'isAtomic'> {
   const isPacked = !hasHalf || range.type !== 'f16'
   const isAtomic = isPacked && members.some((b) => b.type === 'f16' && b.isWritten)
   const word = range.type === 'f16' && isPacked ? 'u32' : range.type

@@ -1,5 +1,4 @@
-/** Rounding to float16, on bits: WGSL rounds a conversion up or down as it likes, and gives anything for what overflows.
- */
+/** Rounding to float16, on bits: WGSL lets a conversion round up or down, and give anything for what overflows. */
 const conversions = `
 fn f_toHalf(x: f32) -> u32 {
   let bits = bitcast<u32>(x);

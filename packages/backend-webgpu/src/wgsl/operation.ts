@@ -133,7 +133,15 @@ function onBools(op: ScalarOp, [a, b]: readonly string[]): string | undefined {
 
 /** Those that give a float16 for float16, and the sums and products of which shaders may have instructions. */
 const EXACT: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  ...['neg', 'abs', 'sign', 'floor', 'ceil', 'round', 'max', 'min', 'select'],
+  'neg',
+  'abs',
+  'sign',
+  'floor',
+  'ceil',
+  'round',
+  'max',
+  'min',
+  'select',
 ])
 const HALVES: Readonly<Record<string, string>> = { add: 'f_addHalf', sub: 'f_subHalf', mul: 'f_mulHalf' }
 

@@ -39,7 +39,11 @@ export interface ShaderParts {
 export type Guards = readonly number[]
 
 /** What code is given for an array without elements, which it never reads or writes. */
-const nothing = (dtype: DType): ArrayAccess => ({ get: () => literal(0, dtype), wide: () => 'vec4<f32>()', set: () => '' })
+const nothing = (dtype: DType): ArrayAccess => ({
+  get: () => literal(0, dtype),
+  wide: () => 'vec4<f32>()',
+  set: () => '',
+})
 
 export function createShader(limits: KernelLimits, library: Library, guards: Guards): Shader {
   const bound = new Map<string, Bound>()
