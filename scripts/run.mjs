@@ -11,20 +11,23 @@ const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'
 const pnpmPackage = `pnpm@${manifest.devEngines.packageManager.version}`
 
 /** Tools of node_modules/.bin come first, and with them the Node version that the workspace pins. */
-const env = { ...process.env, PATH: [path.join(root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter) }
+const environment = () => ({
+  ...process.env,
+  PATH: [path.join(root, 'node_modules', '.bin'), process.env.PATH].join(path.delimiter),
+})
 
 /**
- * Runs a command in the root folder and returns its exit status.
+ * Runs a command, in the root folder if not elsewhere, and returns its exit status.
  * With `quiet`, its output is shown only when it fails.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean }} [options]
+ * @param {{ quiet?: boolean, cwd?: string }} [options]
  * @returns {number}
  */
-export function run(command, args, { quiet = false } = {}) {
+export function run(command, args, { quiet = false, cwd = root } = {}) {
   const result = spawnSync(command, args, {
-    cwd: root,
-    env,
+    cwd,
+    env: environment(),
     stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     maxBuffer: 1 << 28,
     shell: process.platform === 'win32',

@@ -15,7 +15,7 @@ import { checkedOptions, type WebgpuOptions } from './options.ts'
 import { compilePlan } from './run/compile.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
 
-const DTYPES: readonly DType[] = ['float32', 'int32', 'uint32', 'bool']
+const DTYPES: readonly DType[] = ['float32', 'float16', 'int32', 'uint32', 'bool']
 /** Storage buffers of a shader on every adapter. */
 const BUFFERS = 8
 
@@ -44,7 +44,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
   }
   const keep = (dtype: DType, size: number): GpuBuffer => {
     const { values } = started()
-    const bytes = wordBytes(size)
+    const bytes = wordBytes(size, dtype)
     const what = `a value of ${size} ${dtype} elements`
     const release = (value: GpuBuffer, block: Block): void => {
       live.delete(value)
@@ -101,7 +101,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       const { mirrorBytes } = options
       const itsOwner: Owner = { identity: owner, session: current, arena: arena!, mirrorBytes, keep, open }
       const made = current.watched('memory for a plan', () => createExecutable(plan, program, pipelines, itsOwner))
-      await made.verdict
+      await orElse(made.verdict, made.value)
       return made.value
     },
     async upload(data: TypedArray, dtype: DType) {
@@ -111,8 +111,8 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
         current.write(buffer.block, data, dtype)
         return buffer
       })
-      if (4 * data.length <= options.mirrorBytes) value.mirror = data.slice()
-      await verdict
+      if (wordBytes(data.length, dtype) <= options.mirrorBytes) value.mirror = data.slice()
+      await orElse(verdict, value)
       return value
     },
     async download(buffer) {
@@ -147,11 +147,21 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
   }
 }
 
+/** Waits for what the device says of what was made, which goes where it refuses. */
+async function orElse(verdict: Promise<void>, made: { dispose(): void }): Promise<void> {
+  try {
+    await verdict
+  } catch (error) {
+    made.dispose()
+    throw error
+  }
+}
+
 /** Puts the copy of a value on a new device. */
 function restore(buffer: GpuBuffer, { values, write }: Session): void {
   const { mirror, size, dtype } = buffer
   if (!mirror) return buffer.move(null)
-  const block = values.take(wordBytes(size), 'a value that was recovered')
+  const block = values.take(wordBytes(size, dtype), 'a value that was recovered')
   buffer.move(block)
   write(block, mirror, dtype)
 }

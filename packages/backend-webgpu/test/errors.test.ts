@@ -1,5 +1,5 @@
 import { cpu } from '@gradloom/backend-cpu'
-import { createRuntime, matmul, ones, sum, tensor } from '@gradloom/core'
+import { assign, createRuntime, matmul, mul, ones, sum, tensor } from '@gradloom/core'
 import { describe, expect, it, vi } from 'vitest'
 import { webgpu, type WebgpuOptions } from '../src/index.ts'
 import { nodeGpu } from '../src/node.ts'
@@ -13,6 +13,47 @@ const refusal = (name: string, code: string, ...words: readonly RegExp[]) => ({
   code,
   message: expect.stringMatching(new RegExp(words.map((w) => `(?=.*${w.source})`).join(''))) as string,
 })
+
+/** What the device says where it has no memory. Node has no class for it to be seen by others. */
+class GPUOutOfMemoryError {
+  readonly message = 'no memory'
+}
+
+/** A device that has no memory for buffers above a size. */
+async function shortOfMemory(most: number): Promise<{ device: GPUDevice; memory: { isShort: boolean } }> {
+  const adapter = await (await nodeGpu()).requestAdapter()
+  const device = await adapter!.requestDevice()
+  const memory = { isShort: true }
+  const scopes: string[] = []
+  let isMissing = false
+  const { createBuffer, pushErrorScope, popErrorScope } = device
+  Object.defineProperties(device, {
+    createBuffer: {
+      value: (wanted: GPUBufferDescriptor) => {
+        if (!memory.isShort || wanted.size <= most) return createBuffer.call(device, wanted)
+        isMissing = true
+        // Such a buffer is invalid too, and so is all that uses it.
+        return createBuffer.call(device, { ...wanted, usage: 0 })
+      },
+    },
+    pushErrorScope: {
+      value: (filter: GPUErrorFilter) => {
+        scopes.push(filter)
+        pushErrorScope.call(device, filter)
+      },
+    },
+    popErrorScope: {
+      value: async () => {
+        const isMemory = scopes.pop() === 'out-of-memory'
+        const said = isMissing && isMemory
+        if (isMemory) isMissing = false
+        const error = await popErrorScope.call(device)
+        return said ? new GPUOutOfMemoryError() : error
+      },
+    },
+  })
+  return { device, memory }
+}
 const adapterless = { requestAdapter: async () => null } as unknown as GPU
 
 describe('webgpu: what is not there', () => {
@@ -62,6 +103,40 @@ describe('webgpu: what a device refuses', () => {
     const [small] = await rt.evaluate([sum(tensor([1, 2]))])
     expect(small.item()).toBe(3)
     await rt.close()
+  })
+
+  it('memory that it has not: an OutOfMemoryError, after which nothing is lost and smaller runs go on', async () => {
+    const { device, memory } = await shortOfMemory(2 ** 18)
+    const rt = createRuntime({ backends: [webgpu({ device })] })
+    const env = rt.variables()
+    env.name('w').set([1, 2])
+    const grow = env.compile((ctx) => {
+      const w = ctx.variable('w')
+      return { next: assign(w, mul(w, 2)) }
+    })
+    await grow({})
+    const square = (n: number): Promise<number> =>
+      rt
+        .evaluate([sum(matmul(ones([n, 1]).mul(tensor(1)), tensor([Array.from({ length: n }, () => 1)])))])
+        .then(([r]) => r.item())
+    expect(await square(10)).toBe(100)
+    const refused = refusal('OutOfMemoryError', 'OUT_OF_MEMORY', /keep less/)
+    await expect(square(400)).rejects.toMatchObject(refused)
+    const long = new Float32Array(100_000).fill(1)
+    const keeps = async (): Promise<number> => {
+      env.name('long').set(long)
+      const [total] = await rt.evaluate([sum(env.name('long').tensor)])
+      return total.item()
+    }
+    await expect(keeps()).rejects.toMatchObject(refused)
+    await grow({})
+    expect((await env.name('w').get()).array()).toEqual([4, 8])
+    expect(await square(10)).toBe(100)
+    memory.isShort = false
+    expect(await square(400)).toBe(160_000)
+    expect(await keeps()).toBe(100_000)
+    await rt.close()
+    device.destroy()
   })
 
   it('an invalid command: the run rejects, and the next one does not', async () => {

@@ -32,7 +32,12 @@ export function createArena(pool: Pool): Arena {
       byteLength = 0
     },
     get block() {
-      return block!
+      if (!block || !pool.has(block)) {
+        // There was no memory for what was claimed last.
+        byteLength = Math.max(...claims.values())
+        block = pool.take(byteLength, 'the arena of a plan')
+      }
+      return block
     },
     get byteLength() {
       return byteLength

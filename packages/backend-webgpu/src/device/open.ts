@@ -10,6 +10,9 @@ export interface Opened {
   readonly isShared: boolean
 }
 
+/** The feature by which shaders have a type of 16 bits. */
+export const HALF = 'shader-f16'
+
 /** What an adapter is asked for beyond the limits that every one has. */
 const RAISED: readonly (keyof KernelLimits)[] = ['maxBufferSize', 'maxStorageBufferBindingSize']
 
@@ -68,7 +71,11 @@ export async function openDevice(options: WebgpuOptions): Promise<Opened> {
     if (!RAISED.includes(name)) requiredLimits[name] = wanted
   }
   try {
-    const device = await adapter.requestDevice({ requiredLimits: atLeastDefaults(requiredLimits, adapter) })
+    const requiredFeatures: GPUFeatureName[] = adapter.features.has(HALF) ? [HALF] : []
+    const device = await adapter.requestDevice({
+      requiredFeatures,
+      requiredLimits: atLeastDefaults(requiredLimits, adapter),
+    })
     // In Node a device that outlives what it comes from crashes the process.
     Object.defineProperty(device, 'gradloomGpu', { value: gpu })
     return { device, limits: limitsOf(device, asked), isShared: false }

@@ -16,6 +16,9 @@ export interface Pipelines {
   readonly bases: GPUBindGroupLayout
 }
 
+/** Pipelines that are shared with plans to come. Those of prepared plans stay with these. */
+const MOST = 2048
+
 /** @throws KernelError with what the compiler says */
 async function refuse(label: string, module: GPUShaderModule, cause: unknown): Promise<never> {
   const { messages } = await module.getCompilationInfo()
@@ -52,7 +55,12 @@ export function createPipelines(device: GPUDevice): Pipelines {
   const compileOne = (dispatch: Dispatch): Promise<Pipeline> => {
     const { code, label } = dispatch
     const known = byCode.get(code)
-    if (known) return known
+    if (known) {
+      // The last is the one that is let go of last.
+      byCode.delete(code)
+      byCode.set(code, known)
+      return known
+    }
     const layout = layoutOf(dispatch)
     const module = device.createShaderModule({ code, label })
     const made = device
@@ -61,6 +69,7 @@ export function createPipelines(device: GPUDevice): Pipelines {
         (gpu) => ({ gpu, layout: layout.group }),
         (error: unknown) => refuse(label, module, error),
       )
+    if (byCode.size >= MOST) byCode.delete(byCode.keys().next().value!)
     byCode.set(code, made)
     // What did not compile is tried again when it is asked for again.
     made.catch(() => byCode.delete(code))

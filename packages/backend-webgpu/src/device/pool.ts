@@ -13,6 +13,10 @@ export interface Pool {
   /** @throws OutOfMemoryError where no buffer may be as large */
   take(byteLength: number, what: string): Block
   give(block: Block): void
+  /** Whether a block is one of its buffers. */
+  has(block: Block): boolean
+  /** Lets go of the buffers of a range of ids: the device had no memory for them. */
+  discard(from: number, to: number): void
   /** Bytes of all of its buffers, lent or not. */
   readonly byteLength: number
   destroy(): void
@@ -61,6 +65,23 @@ export function createPool(device: GPUDevice, usage: number, most: number, mint:
       const list = idle.get(block.byteLength)
       if (list) list.push(block)
       else idle.set(block.byteLength, [block])
+    },
+    has: (block) => all.has(block),
+    discard(from, to) {
+      for (const block of all) {
+        if (block.id < from || block.id >= to) continue
+        const list = idle.get(block.byteLength)
+        if (list?.includes(block)) {
+          idle.set(
+            block.byteLength,
+            list.filter((b) => b !== block),
+          )
+          idleBytes -= block.byteLength
+        }
+        all.delete(block)
+        bytes -= block.byteLength
+        block.gpu.destroy()
+      }
     },
     get byteLength() {
       return bytes

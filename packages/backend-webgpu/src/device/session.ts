@@ -3,7 +3,7 @@ import { explained, lostError } from '../errors.ts'
 import { createLibrary, type Library } from '../wgsl/library.ts'
 import type { GpuBuffer } from './gpu-buffer.ts'
 import type { KernelLimits } from './limits.ts'
-import type { Opened } from './open.ts'
+import { HALF, type Opened } from './open.ts'
 import { createPipelines, type Pipelines } from './pipelines.ts'
 import { createPool, type Block, type Pool } from './pool.ts'
 import { MAP_READ, USAGE, VALUE } from './usage.ts'
@@ -74,9 +74,13 @@ export function createSession({ device, limits, isShared }: Opened): Session {
     device.pushErrorScope('out-of-memory')
     device.pushErrorScope('validation')
     const verdicts = (): Promise<GPUError | null>[] => [device.popErrorScope(), device.popErrorScope()]
+    const first = blocks
     const wait = async (both: readonly Promise<GPUError | null>[]): Promise<void> => {
+      const last = blocks
       const [validation, memory] = await Promise.all(both).catch(whyNot)
       check()
+      // Buffers that were made meanwhile are none.
+      if (memory) for (const pool of [values, staging]) pool.discard(first, last)
       const error = memory ?? validation
       if (error) throw explained(error, doing)
     }
@@ -91,7 +95,7 @@ export function createSession({ device, limits, isShared }: Opened): Session {
   return {
     device,
     limits,
-    library: createLibrary(),
+    library: createLibrary(device.features.has(HALF)),
     pipelines: createPipelines(device),
     values,
     staging,
@@ -104,13 +108,13 @@ export function createSession({ device, limits, isShared }: Opened): Session {
     },
     write(block, data, dtype) {
       if (data.length === 0) return
-      const words = new ArrayBuffer(wordBytes(data.length))
+      const words = new ArrayBuffer(wordBytes(data.length, dtype))
       writeWords(data, dtype, words, 0)
       device.queue.writeBuffer(block.gpu, 0, words)
     },
     async read(block, size, dtype) {
       if (size === 0) return readWords(new ArrayBuffer(0), 0, 0, dtype)
-      const bytes = wordBytes(size)
+      const bytes = wordBytes(size, dtype)
       const to = staging.take(bytes, 'download')
       try {
         const { verdict } = watched('to read a value', () => {

@@ -1,6 +1,6 @@
-import { allocate, type DType, type TypedArray } from '@gradloom/core'
+import { allocate, byteSize, type DType, type TypedArray } from '@gradloom/core'
 
-/** Writes elements as the device has them, a word each, to `to` from byte `offset` on. */
+/** Writes elements as the device has them, a word each or half of one, to `to` from byte `offset` on. */
 export function writeWords(data: TypedArray, dtype: DType, to: ArrayBuffer, offset: number): void {
   if (dtype === 'bool') new Uint32Array(to, offset, data.length).set(data)
   else new Uint8Array(to, offset, data.byteLength).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
@@ -18,5 +18,6 @@ export function copyWords(from: ArrayBuffer, offset: number, data: TypedArray, d
   else new Uint8Array(data.buffer, data.byteOffset, data.byteLength).set(new Uint8Array(from, offset, data.byteLength))
 }
 
-/** Bytes that elements take on the device, where nothing is of 0 bytes. */
-export const wordBytes = (size: number): number => Math.max(4, 4 * size)
+/** Bytes that elements take on the device: whole words, as nothing else is copied or bound, and one at least. */
+export const wordBytes = (size: number, dtype: DType): number =>
+  Math.max(4, Math.ceil((size * byteSize(dtype)) / 4) * 4)

@@ -63,7 +63,7 @@ export function createExecutable(
   const feeds = createFeedRoom(plan, session)
   const written = plan.inputs.flatMap(({ written: is }, i) => (is ? [i] : []))
   const bytesOf = (buffers: readonly number[]): number =>
-    buffers.reduce((sum, b) => sum + wordBytes(plan.buffers[b].size), 0)
+    buffers.reduce((sum, b) => sum + wordBytes(plan.buffers[b].size, plan.buffers[b].dtype), 0)
   const writtenBytes = bytesOf(written.map((i) => plan.inputs[i].buffer))
   let disposed = false
 
@@ -99,7 +99,7 @@ export function createExecutable(
     }
     const mirrors: { buffer: GpuBuffer; offset: number }[] = []
     const mirror = (buffer: GpuBuffer): void => {
-      mirrors.push({ buffer, offset: land(buffer.block, 0, wordBytes(buffer.size)) })
+      mirrors.push({ buffer, offset: land(buffer.block, 0, wordBytes(buffer.size, buffer.dtype)) })
     }
     /** The data of a result that is a feed, which need not go to the device and back. */
     const given = (i: number): TypedArray | null => {
@@ -124,10 +124,11 @@ export function createExecutable(
         const { size } = plan.buffers[buffer]
         if (given(i)) return -1
         const { block, offset } = placeOf(buffer)
-        if (!keep[i]) return size ? land(block, offset, 4 * size) : -1
+        const byteLength = wordBytes(size, dtype)
+        if (!keep[i]) return size ? land(block, offset, byteLength) : -1
         const value = owner.keep(dtype, size)
         kept[i] = value
-        if (size) encoder.copyBufferToBuffer(block.gpu, offset, value.block.gpu, 0, 4 * size)
+        if (size) encoder.copyBufferToBuffer(block.gpu, offset, value.block.gpu, 0, byteLength)
         return -1
       })
       if (control && faults.length) faultAt = land(control, 0, 16)

@@ -1,4 +1,4 @@
-import { byteSize, type Bindings, type Plan } from '@gradloom/core'
+import type { Bindings, Plan } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
 import { aligned } from '../device/limits.ts'
 import type { Block } from '../device/pool.ts'
@@ -18,7 +18,7 @@ export function createFeedRoom(plan: Plan, { device, values }: Session): FeedRoo
   const results = new Set(plan.outputs.map((o) => o.buffer))
   // What is a result alone is needed where it is kept, if the device has its dtype.
   const isUsed = plan.inputs.map(
-    ({ buffer, dtype }) => read.has(buffer) || (results.has(buffer) && byteSize(dtype) === 4),
+    ({ buffer, dtype }) => read.has(buffer) || (results.has(buffer) && dtype !== 'float64'),
   )
   const offsets = new Map<number, number>()
   let block: Block | null = null
@@ -34,9 +34,10 @@ export function createFeedRoom(plan: Plan, { device, values }: Session): FeedRoo
       inputs.forEach((value, i) => {
         if (!isUsed[i] || !ArrayBuffer.isView(value) || offsets.has(i)) return
         offsets.set(i, bytes)
-        bytes += aligned(wordBytes(value.length))
+        bytes += aligned(wordBytes(value.length, plan.inputs[i].dtype))
       })
-      if (bytes !== before) {
+      const isGone = block !== null && !values.has(block)
+      if (bytes !== before || isGone) {
         const larger = values.take(bytes, 'feeds')
         if (block) values.give(block)
         block = larger
@@ -47,9 +48,10 @@ export function createFeedRoom(plan: Plan, { device, values }: Session): FeedRoo
       inputs.forEach((value, i) => {
         if (!isUsed[i] || !ArrayBuffer.isView(value) || value.length === 0) return
         const offset = offsets.get(i)!
-        writeWords(value, plan.inputs[i].dtype, words, offset)
+        const { dtype } = plan.inputs[i]
+        writeWords(value, dtype, words, offset)
         start = Math.min(start, offset)
-        end = Math.max(end, offset + 4 * value.length)
+        end = Math.max(end, offset + wordBytes(value.length, dtype))
       })
       if (end > start) device.queue.writeBuffer(block!.gpu, start, words, start, end - start)
     },

@@ -1,4 +1,5 @@
-import { byteSize, type Nested, type Plan } from '@gradloom/core'
+import type { Nested, Plan } from '@gradloom/core'
+import { wordBytes } from '../device/words.ts'
 
 /** Which of a run's buffers a value lies in: the arena, or an input of the plan. */
 export type Root = number
@@ -14,21 +15,21 @@ export interface Place {
   readonly base: ((positions: readonly number[]) => number) | null
   /** Whether any step of the run writes to the root. */
   readonly isWritable: boolean
+  /** It has no elements: nothing is bound for it. */
+  readonly isEmpty?: boolean
 }
 
 /** The places of a plan's buffers. */
 export type Places = readonly Place[]
 
-/** WebGPU binds no range of 0 bytes. */
-const LEAST = 4
-
 export const placesOf = ({ buffers, inputs }: Plan): Places =>
   buffers.map((b) => ({
     root: b.kind === 'arena' ? ARENA : b.input,
     byteOffset: b.kind === 'arena' ? b.byteOffset : 0,
-    byteLength: Math.max(LEAST, b.size * byteSize(b.dtype)),
+    byteLength: wordBytes(b.size, b.dtype),
     base: null,
     isWritable: b.kind === 'arena' || inputs[b.input].written,
+    isEmpty: b.size === 0,
   }))
 
 /** The places of a nested plan's buffers. `depth`: how many loops lie around it. Only a loop moves what lies in parts
@@ -37,8 +38,8 @@ export function nestedPlaces({ plan, places, arena }: Nested, outer: Places, dep
   return plan.buffers.map((b): Place => {
     if (b.kind === 'arena') {
       const around = outer[arena]
-      const byteLength = Math.max(LEAST, b.size * byteSize(b.dtype))
-      return { ...around, byteOffset: around.byteOffset + b.byteOffset, byteLength }
+      const byteLength = wordBytes(b.size, b.dtype)
+      return { ...around, byteOffset: around.byteOffset + b.byteOffset, byteLength, isEmpty: b.size === 0 }
     }
     const { buffer, first, count } = places[b.input]
     const around = outer[buffer]

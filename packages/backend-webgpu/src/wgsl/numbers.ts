@@ -1,11 +1,12 @@
-import type { DType } from '@gradloom/core'
+import { isFloat, roundTo, type DType } from '@gradloom/core'
 
-/** Types of WGSL by dtype, in registers. */
+/** Types of WGSL by dtype, in registers: a float16 is a float32 that float16 has. */
 export const typeOf = (dtype: DType): string =>
-  dtype === 'float32' ? 'f32' : dtype === 'int32' ? 'i32' : dtype === 'uint32' ? 'u32' : 'bool'
+  isFloat(dtype) ? 'f32' : dtype === 'int32' ? 'i32' : dtype === 'uint32' ? 'u32' : 'bool'
 
 /** Types of WGSL by dtype, in buffers: a bool takes a word, as there is no storage of bytes. */
-export const storedAs = (dtype: DType): string => (dtype === 'bool' ? 'u32' : typeOf(dtype))
+export const storedAs = (dtype: DType): string =>
+  dtype === 'bool' ? 'u32' : dtype === 'float16' ? 'f16' : typeOf(dtype)
 
 /** The bits of a float32, as a literal. */
 export function bitsOf(value: number): string {
@@ -29,7 +30,7 @@ export function float(value: number): string {
 
 /** A number of a dtype as an expression. */
 export function literal(value: number, dtype: DType): string {
-  if (dtype === 'float32') return float(value)
+  if (isFloat(dtype)) return float(roundTo(value, dtype))
   if (dtype === 'bool') return value !== 0 ? 'true' : 'false'
   if (dtype === 'uint32') return `${value >>> 0}u`
   const whole = value | 0

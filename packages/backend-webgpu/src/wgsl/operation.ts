@@ -131,8 +131,34 @@ function onBools(op: ScalarOp, [a, b]: readonly string[]): string | undefined {
   }
 }
 
-/** One scalar operation as an expression. @throws KernelError for one that is not known */
+/** Those that give a float16 for float16, and the sums and products of which shaders may have instructions. */
+const EXACT: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'neg',
+  'abs',
+  'sign',
+  'floor',
+  'ceil',
+  'round',
+  'max',
+  'min',
+  'select',
+])
+const HALVES: Readonly<Record<string, string>> = { add: 'f_addHalf', sub: 'f_subHalf', mul: 'f_mulHalf' }
+
+const inRegister = (dtype: DType): DType => (dtype === 'float16' ? 'float32' : dtype)
+
+/** One scalar operation as an expression. A float16 is in registers as float32: each operation on some is rounded.
+ * @throws KernelError for one that is not known */
 export function operation(op: ScalarOp, dtype: DType, args: readonly Value[]): string {
+  const values = args.map((x) => ({ text: x.text, dtype: inRegister(x.dtype) }))
+  if (dtype !== 'float16') return single(op, dtype, values)
+  const own = HALVES[op]
+  if (own) return `${own}(${values.map((x) => x.text).join(', ')})`
+  const text = single(op, 'float32', values)
+  return EXACT.has(op) ? text : `f_half(${text})`
+}
+
+function single(op: ScalarOp, dtype: DType, args: readonly Value[]): string {
   const [a, b, c] = args
   const texts = args.map((x) => x.text)
   switch (op) {

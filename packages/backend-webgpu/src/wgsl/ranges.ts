@@ -3,7 +3,7 @@ import { ARENA } from '../run/place.ts'
 
 /** Words of a root that are bound for one or several arrays, in pieces where they are too long for one binding. */
 export interface Range extends Binding {
-  /** The type of an element in the shader. */
+  /** The type of an element in memory: f16 is half a word. */
   readonly type: string
   /** Bound as vectors of four. */
   readonly isWide: boolean

@@ -3,7 +3,8 @@ import { ALIGNMENT, type KernelLimits } from '../device/limits.ts'
 import type { Binding, Dispatch } from '../run/dispatch.ts'
 import type { Place } from '../run/place.ts'
 import type { Library } from './library.ts'
-import { storedAs } from './numbers.ts'
+import { accessorsOf, as, layoutOf, type Bound, type Layout } from './accessors.ts'
+import { literal, storedAs } from './numbers.ts'
 import { piecesOf, rangesOf, type Range } from './ranges.ts'
 
 /** Elements of a buffer, as expressions. */
@@ -37,15 +38,12 @@ export interface ShaderParts {
 /** Words of the control buffer that stop a kernel where they are not 0. */
 export type Guards = readonly number[]
 
-interface Bound extends Binding {
-  readonly type: string
-  readonly number: number
-  byteLength: number
-  isWide: boolean
-}
-
-/** The expression of `from` as another type of the same bits. */
-const as = (to: string, from: string, text: string): string => (to === from ? text : `bitcast<${to}>(${text})`)
+/** What code is given for an array without elements, which it never reads or writes. */
+const nothing = (dtype: DType): ArrayAccess => ({
+  get: () => literal(0, dtype),
+  wide: () => 'vec4<f32>()',
+  set: () => '',
+})
 
 export function createShader(limits: KernelLimits, library: Library, guards: Guards): Shader {
   const bound = new Map<string, Bound>()
@@ -62,7 +60,7 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
     }
     const { root, byteOffset, byteLength, isWritable } = place
     const range = { root, byteOffset, byteLength, isWritable }
-    const next: Bound = { ...range, type: storedAs(dtype), number: bound.size, isWide }
+    const next: Bound = { ...range, type: storedAs(dtype), number: bound.size, isWide, isWritten: false }
     bound.set(key, next)
     return next
   }
@@ -75,6 +73,7 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
 
   return {
     array(place, dtype, isWide = false) {
+      if (place.isEmpty) return nothing(dtype)
       const b = bind(place, dtype, isWide)
       const base = baseOf(place)
       const type = storedAs(dtype)
@@ -85,6 +84,7 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
         },
         wide: (index) => `wide${b.number}(${index}${base})`,
         set: (index, value) => {
+          b.isWritten = true
           const word = dtype === 'bool' ? `select(0u, 1u, ${value})` : value
           return `set${b.number}(${index}${base}, ${as(b.type, type, word)});`
         },
@@ -102,11 +102,12 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
         )
       const bindings: Binding[] = []
       const declared: string[] = []
-      const names = new Map<Range, string[]>()
+      const layouts = new Map<Range, Layout>()
       for (const range of new Set(ranges.values())) {
         const { root, byteOffset, byteLength, isWritable } = range
-        const type = range.isWide ? `vec4<${range.type}>` : range.type
-        const list = Array.from({ length: Math.ceil(byteLength / piece) }, (_, i) => {
+        const members = [...bound.values()].filter((b) => ranges.get(b) === range)
+        const { type, ...words } = layoutOf(range, members, library.hasHalf)
+        const names = Array.from({ length: Math.ceil(byteLength / piece) }, (_, i) => {
           const at = bindings.length
           const rest = Math.min(piece, byteLength - i * piece)
           bindings.push({ root, byteOffset: byteOffset + i * piece, byteLength: rest, isWritable })
@@ -114,9 +115,9 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
           declared.push(`@group(0) @binding(${at}) var<storage, ${mode}> b${at}: array<${type}>;`)
           return `b${at}`
         })
-        names.set(range, list)
+        layouts.set(range, { ...words, range, names, type })
       }
-      const accessors = [...ranges].flatMap(([b, range]) => accessorsOf(b, range, names.get(range)!, piece / 4))
+      const accessors = [...ranges].flatMap(([b, range]) => accessorsOf(b, layouts.get(range)!, piece))
       if (control !== 'none')
         declared.push(
           `@group(0) @binding(${bindings.length}) var<storage, ${control === 'read' ? 'read' : 'read_write'}> ` +
@@ -139,39 +140,9 @@ ${body}
       const isUsed = (accessor: string): boolean => main.includes(nameOf(accessor))
       // Vectors of what is no array of vectors are read element by element.
       const used = accessors.filter((a) => isUsed(a) || isUsed(a.replace('fn get', 'fn wide')))
-      const code = [declared.join('\n'), library(`${used.join('\n')}\n${main}`), used.join('\n'), main].join('\n')
+      const text = [declared.join('\n'), library(`${used.join('\n')}\n${main}`), used.join('\n'), main].join('\n')
+      const code = /\bf16\b/.test(text) ? `enable f16;\n${text}` : text
       return { label, code, bindings, bases, control, workgroups }
     },
   }
-}
-
-/** Functions that read and write a bound array by the position of an element, whatever pieces it lies in. `size`: the
- * elements of a piece. */
-function accessorsOf(
-  { number, type, byteOffset }: Bound,
-  range: Range,
-  names: readonly string[],
-  size: number,
-): string[] {
-  const last = names.length - 1
-  const first = (byteOffset - range.byteOffset) / 4
-  const chain = (statement: (name: string, index: string) => string): string =>
-    names
-      .map((name, i) => {
-        const from = first - i * size
-        const text = statement(name, from === 0 ? 'i' : `i + ${from}`)
-        return i < last ? `if (i < ${size - from}) { ${text} }` : text
-      })
-      .join(' ')
-  const element = (name: string, index: string): string =>
-    range.isWide ? `${name}[(${index}) >> 2u][(${index}) & 3]` : `${name}[${index}]`
-  const read = chain((name, index) => `return ${as(type, range.type, element(name, index))};`)
-  const get = `fn get${number}(i: i32) -> ${type} { ${read} }`
-  const four = range.isWide
-    ? chain((name, index) => `return ${name}[(${index}) >> 2u];`)
-    : `return vec4<${type}>(${[0, 1, 2, 3].map((d) => `get${number}(i + ${d})`).join(', ')});`
-  const wide = `fn wide${number}(i: i32) -> vec4<${type}> { ${four} }`
-  if (!range.isWritable || range.isWide) return [get, wide]
-  const write = chain((name, index) => `${name}[${index}] = ${as(range.type, type, 'v')};${last ? ' return;' : ''}`)
-  return [get, wide, `fn set${number}(i: i32, v: ${type}) { ${write} }`]
 }

@@ -98,7 +98,7 @@ const makers: readonly Make[] = [
   together('where', (a, b) => where(greater(a, 0.137), a, mul(b, 0.5))),
   reduction('sum', (x, o) => tanh(sum(x, o))),
   reduction('mean', mean),
-  reduction('prod', prod),
+  reduction('prod', (x, o) => tanh(prod(x, o))),
   reduction('logSumExp', logSumExp),
   reduction('variance', variance),
   ...(

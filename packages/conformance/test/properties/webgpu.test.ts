@@ -15,10 +15,11 @@ const programs = Number(process.env['WEBGPU_PROGRAMS'] ?? 40)
 
 const exact = createRuntime({ backends: [cpu()] })
 const tested = createRuntime({ backends: [webgpu({ gpu: nodeGpu })] })
+// What many programs have compiled takes the device a while to let go of.
 afterAll(async () => {
   await exact.close()
   await tested.close()
-})
+}, 120_000)
 
 const shape = fc
   .array(fc.constantFrom(1, 2, 3, 4, 5, 67), { minLength: 1, maxLength: 3 })
