@@ -60,7 +60,7 @@ export function checkedOptions(given: WebgpuOptions): WebgpuOptions & { readonly
   const limits = settings<Partial<KernelLimits>>('webgpu: limits', options.limits ?? {}, none, isCount)
   const isAmount = (value: unknown): string | undefined =>
     value === undefined || (Number.isFinite(value) && (value as number) >= 0) ? undefined : 'a number from 0 on'
-  const untuned = { invocations: undefined, load: undefined, dispatch: undefined }
+  const untuned = { invocations: undefined, alone: undefined, load: undefined, dispatch: undefined }
   const tuning = settings<Partial<Tuning>>('webgpu: tuning', options.tuning ?? {}, untuned, isAmount)
   // The ranges of a buffer that is bound in pieces start at multiples of 256 bytes, and 4 buffers are what the kernels
   // that cannot be cut need.

@@ -8,6 +8,7 @@ import { typeOf } from '../wgsl/numbers.ts'
 import type { ArrayAccess } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
 import { epilogueText } from './epilogue.ts'
+import { sumOfParts } from './parts.ts'
 import { forEachIndex } from './simple.ts'
 import { each, sum, times } from './text.ts'
 import { PART, tileOf, type Tile } from './tile.ts'
@@ -227,8 +228,7 @@ function addition(
   const write = epilogue
     ? epilogueText(epilogue, step, shader, context)
     : shader.array(context.place(out), dtype).set('element', 'value')
-  const body = `var value = ${from.get('element')};
-for (var part = 1; part < ${parts}; part++) { value += ${from.get(`element + part * ${results}`)}; }
+  const body = `${sumOfParts(from, results, parts)}
 { ${write} }`
   return forEachIndex(context, shader, label, [results], ['element'], body)
 }

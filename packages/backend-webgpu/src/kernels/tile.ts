@@ -49,5 +49,9 @@ export function tileOf({ batch, m, n, k }: ProductShape, { invocations, load, di
   return best
 }
 
+/** The tile of least cost where the sum stays whole. */
+export const wholeTileOf = (shape: ProductShape, tuning: Tuning): Tile =>
+  tileOf({ ...shape, k: Math.min(shape.k, PART) }, tuning)
+
 /** Sides of a tile that `size` lines fill. */
 const sidesFor = (size: number): number[] => SIDES.filter((side) => side <= Math.max(1, size))
