@@ -2,6 +2,7 @@ import { ours } from './contender.ts'
 import { distance, type Digest } from './digest.ts'
 import { UnsupportedError } from './errors.ts'
 import { CHECKED_STEPS, error } from './expected.ts'
+import type { GpuCost } from './gpu/meter.ts'
 import type { Guest } from './hosts/host.ts'
 import { median } from './session.ts'
 import type { Workload } from './workload.ts'
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly spread: number
   /** Why it was not measured, or that its result is wrong (then it was measured, and counts for nothing). */
   readonly problem: string | null
+  /** Of contenders on a GPU. */
+  readonly cost: GpuCost | null
 }
 
 export interface Effort {
@@ -69,7 +72,11 @@ export async function measure(
       if (guest.threads > 1) await pause(PAUSE_MS)
     }
   }
-  for (const guest of able) await guest.session.dispose()
+  const costs = new Map<Guest, GpuCost | null>()
+  for (const guest of able) {
+    costs.set(guest, await guest.session.cost())
+    await guest.session.dispose()
+  }
   return guests.map((guest) => {
     const all = times.get(guest)!
     return {
@@ -77,6 +84,7 @@ export async function measure(
       ms: all.length > 0 ? median(all) : null,
       spread: spreadOf(all),
       problem: problems.get(guest) ?? null,
+      cost: costs.get(guest) ?? null,
     }
   })
 }

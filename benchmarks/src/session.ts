@@ -1,5 +1,6 @@
 import type { Contender, Run } from './contender.ts'
 import { digest, type Digest } from './digest.ts'
+import type { GpuCost } from './gpu/meter.ts'
 import type { Workload } from './workload.ts'
 
 export interface Memory {
@@ -20,6 +21,8 @@ export interface Session {
   time(budgetMs: number): Promise<number[]>
   /** The process's memory in MiB: now, and at its peak since the last call; null where it can't be known. */
   memory(): Promise<Memory | null>
+  /** What a run costs on a GPU; null where none is used. What runs compute afterwards means nothing. */
+  cost(): Promise<GpuCost | null>
   dispose(): Promise<void>
 }
 
@@ -95,6 +98,7 @@ export function createSession(contender: Contender, memory: () => Memory | null)
       return times
     },
     memory: async () => memory(),
+    cost: async () => (await contender.meter?.cost(live().run, contender.reuses ?? false)) ?? null,
     dispose: end,
   }
 }

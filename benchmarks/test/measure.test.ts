@@ -32,6 +32,7 @@ function guest(name: ContenderName, result: readonly number[] | Error, ms: numbe
         return [ms]
       },
       memory: async () => null,
+      cost: async () => null,
       dispose: async () => {},
     },
   }

@@ -1,4 +1,5 @@
 import { cpu } from '@gradloom/backend-cpu'
+import { webgpu } from '@gradloom/backend-webgpu'
 import {
   BackendError,
   createRuntime,
@@ -20,6 +21,7 @@ import { layerNorm, softmax } from '@gradloom/nn'
 import { adam, sgd, type TensorTree } from '@gradloom/optim'
 import type { Contender, ContenderOptions, Run } from '../contender.ts'
 import { UnsupportedError } from '../errors.ts'
+import type { Meter } from '../gpu/meter.ts'
 import { uniform, uniform64 } from '../inputs.ts'
 import { losses } from '../models/gradloom.ts'
 import { adamSettings, models } from '../models/index.ts'
@@ -45,6 +47,19 @@ export function gradloom({ threads }: ContenderOptions): Contender {
     async setup(workload) {
       const isEager = workload.kind === 'eager' || (workload.kind === 'train' && workload.eager === true)
       const runtime = start(isEager)
+      const run = await gradloomOn(runtime, workload)
+      return { run, dispose: () => runtime.close() }
+    },
+  }
+}
+
+/** Our library on WebGPU, which keeps no copies for recovery, as the peers keep none. */
+export function gradloomWebgpu(meter: Meter): Contender {
+  return {
+    meter,
+    reuses: true,
+    async setup(workload) {
+      const runtime = createRuntime({ backends: [webgpu({ gpu: meter.gpu, mirrorBytes: 0 })] })
       const run = await gradloomOn(runtime, workload)
       return { run, dispose: () => runtime.close() }
     },

@@ -8,10 +8,10 @@ import { chainConstants, dependentConstants, layerNormEps, seeds, type Real, typ
 
 type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
 
-/** jax-js on WebAssembly, everything under jit. Functions own their arguments: `.ref` keeps what is used again. */
-export async function jax(): Promise<Contender> {
-  await init('wasm')
-  defaultDevice('wasm')
+/** jax-js, everything under jit. Functions own their arguments: `.ref` keeps what is used again. */
+export async function jax(device: 'wasm' | 'webgpu'): Promise<Contender> {
+  await init(device)
+  defaultDevice(device)
   return { setup: async (w) => ({ run: ready(w), dispose: () => {} }) }
 }
 

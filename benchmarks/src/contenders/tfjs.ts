@@ -15,13 +15,21 @@ type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
 export async function tfjs({ threads, assets }: ContenderOptions): Promise<Contender> {
   if (assets) setWasmPaths(`${assets}/`)
   setThreadsCount(threads)
-  await tf.setBackend('wasm')
+  return tfjsOn('wasm', (t) => t.dataSync())
+}
+
+/** A tensor's values; on a GPU they come later. */
+type Pull = (t: tf.Tensor) => tf.TypedArray | Promise<tf.TypedArray>
+
+/** TensorFlow.js on a backend that is registered. */
+export async function tfjsOn(backend: string, pull: Pull): Promise<Contender> {
+  await tf.setBackend(backend)
   await tf.ready()
   return {
     async setup(w) {
       tf.disposeVariables()
       tf.engine().startScope()
-      const run = ready(w)
+      const run = ready(w, pull)
       return {
         run,
         dispose: () => {
@@ -33,13 +41,21 @@ export async function tfjs({ threads, assets }: ContenderOptions): Promise<Conte
   }
 }
 
+/** What is done with a value that may come later. */
+const then = <T, R>(value: T | Promise<T>, use: (value: T) => R): R | Promise<R> =>
+  value instanceof Promise ? value.then(use) : use(value)
+
 /** Runs `body` on the device and reads its result. */
-const read = (body: () => tf.Tensor) => (): Float32Array => {
-  const result = tf.tidy(body)
-  const data = result.dataSync() as Float32Array
-  result.dispose()
-  return data
-}
+const reading =
+  (pull: Pull) =>
+  (body: () => tf.Tensor): Run['run'] =>
+  () => {
+    const result = tf.tidy(body)
+    return then(pull(result), (data) => {
+      result.dispose()
+      return data as Float32Array
+    })
+  }
 const random = (shape: number[], seed: number, low: number, high: number): tf.Tensor =>
   tf.tensor(
     uniform(
@@ -51,7 +67,8 @@ const random = (shape: number[], seed: number, low: number, high: number): tf.Te
     shape,
   )
 
-function ready(w: Workload): Run['run'] {
+function ready(w: Workload, pull: Pull): Run['run'] {
+  const read = reading(pull)
   switch (w.kind) {
     case 'matmul': {
       if (w.dtype !== 'float32') throw new UnsupportedError('no float64')
@@ -88,33 +105,33 @@ function ready(w: Workload): Run['run'] {
       return read(() => tf.sum(x))
     }
     case 'dependent':
-      return dependent(w)
+      return read(dependent(w))
     case 'eager': {
       const a = random([w.size], seeds.a, -1, 1)
       const b = random([w.size], seeds.b, -1, 1)
       return read(() => tf.add(a, b))
     }
     case 'train':
-      return training(w)
+      return training(w, pull)
   }
 }
 
-function dependent({ count, form }: Of<'dependent'>): Run['run'] {
+function dependent({ count, form }: Of<'dependent'>): () => tf.Tensor {
   const { product, scale, shift } = dependentConstants
   const one = tf.ones([1, 1])
   const c = tf.fill([1, 1], product)
   const start = tf.ones([1])
   const factor = tf.scalar(scale)
   const term = tf.scalar(shift)
-  return read(() => {
+  return () => {
     let x: tf.Tensor = form === 'products' ? one : start
     if (form === 'products') for (let i = 0; i < count; i++) x = tf.matMul(x, c)
     else for (let i = 0; i < count / 2; i++) x = tf.cumsum(tf.add(tf.mul(x, factor), term))
     return x
-  })
+  }
 }
 
-function training(w: Of<'train'>): Run['run'] {
+function training(w: Of<'train'>, pull: Pull): Run['run'] {
   const model = models[w.model]
   const variables = new Map(
     [...initialParameters(model)].map(([name, { shape, data }]) => [name, tf.variable(tf.tensor(data, [...shape]))]),
@@ -132,8 +149,9 @@ function training(w: Of<'train'>): Run['run'] {
     const loss = optimizer.minimize(() => losses[w.model](parameter, inputs[0], inputs[1]), true, [
       ...variables.values(),
     ])!
-    const value = loss.dataSync()[0]
-    tf.dispose([loss, ...inputs])
-    return value
+    return then(pull(loss), ([value]) => {
+      tf.dispose([loss, ...inputs])
+      return value
+    })
   }
 }

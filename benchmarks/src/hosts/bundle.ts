@@ -11,7 +11,7 @@ export async function bundlePage(): Promise<string> {
   const bundle = await rolldown({
     input: fileURLToPath(new URL('./page.js', import.meta.url)),
     platform: 'browser',
-    external: /^node:/,
+    external: [/^node:/, 'webgpu'],
     logLevel: 'silent',
   })
   await bundle.write({ dir: folder, format: 'esm', minify: false })

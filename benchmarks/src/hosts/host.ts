@@ -19,7 +19,7 @@ export interface Host {
 
 /** A session whose calls go through `call`. */
 export const remoteSession = (call: (method: keyof Session, args: readonly unknown[]) => Promise<unknown>): Session => {
-  const methods = ['setup', 'check', 'warm', 'time', 'memory', 'dispose'] as const
+  const methods = ['setup', 'check', 'warm', 'time', 'memory', 'cost', 'dispose'] as const
   return Object.fromEntries(
     methods.map((m) => [m, (...args: readonly unknown[]) => call(m, args)]),
   ) as unknown as Session

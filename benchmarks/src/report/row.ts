@@ -1,4 +1,5 @@
-import { ours } from '../contender.ts'
+import { ours, whole } from '../contender.ts'
+import type { GpuCost } from '../gpu/meter.ts'
 import type { Outcome } from '../measure.ts'
 import type { Workload } from '../workload.ts'
 
@@ -19,26 +20,27 @@ export interface Row {
   readonly gflops: number | null
   /** What is wrong with either, if anything is. */
   readonly note: string | null
-  /** Of WebGPU: kernels and submits of a run, and milliseconds of processor time from the call until the GPU has its work. */
-  readonly dispatches?: number
-  readonly submits?: number
-  readonly hostMs?: number
+  /** What a run of ours, and of the peer, costs on a GPU. */
+  readonly cost?: GpuCost
+  readonly peerCost?: GpuCost
 }
 
 export function rowsOf(suite: string, host: string, workload: Workload, outcomes: readonly Outcome[]): Row[] {
   const mine = outcomes.filter((o) => ours.includes(o.guest.name))
   const peers = outcomes.filter((o) => !ours.includes(o.guest.name))
-  return mine.flatMap(({ guest, ms, problem }) => {
+  return mine.flatMap(({ guest, ms, problem, cost }) => {
+    const isWhole = whole.includes(guest.name)
     const base = {
       suite,
       host,
       threads: guest.threads,
       unit: 'ms' as const,
       ms,
-      workload: guest.name === 'gradloom' ? workload.id : `${workload.id} (${guest.name})`,
+      workload: isWhole ? workload.id : `${workload.id} (${guest.name})`,
       gflops: ms !== null && workload.flops ? workload.flops / ms / 1e6 : null,
+      ...(cost && { cost }),
     }
-    if (problem !== null && ms === null && guest.name !== 'gradloom') return []
+    if (problem !== null && ms === null && !isWhole) return []
     const alone: Row = { ...base, peer: null, peerThreads: null, peerMs: null, ratio: null, note: problem }
     if (peers.length === 0) return [alone]
     return peers.map((o): Row => ({
@@ -48,6 +50,7 @@ export function rowsOf(suite: string, host: string, workload: Workload, outcomes
       peerMs: o.ms,
       ratio: ms !== null && o.ms !== null && problem === null && o.problem === null ? o.ms / ms : null,
       note: problem ?? (o.problem && `${o.guest.name}: ${o.problem}`),
+      ...(o.cost && { peerCost: o.cost }),
     }))
   })
 }

@@ -6,6 +6,7 @@ import type { Guest, Host } from '../hosts/host.ts'
 import { measure } from '../measure.ts'
 import { rowsOf, type Row } from '../report/row.ts'
 import { duration, lines } from '../report/table.ts'
+import type { Workload } from '../workload.ts'
 import { chosen } from './suite.ts'
 
 /** A contender and the number of threads that it gets. */
@@ -24,8 +25,8 @@ export async function rounds(
   host: Host,
   entries: readonly Entry[],
   { filter, rounds: count }: Flags,
+  workloads: readonly Workload[] = chosen(filter),
 ): Promise<Row[]> {
-  const workloads = chosen(filter)
   const rows: Row[] = []
   const guests: Guest[] = []
   const slow = new Map<string, ReadonlyMap<Guest, string>>()

@@ -2,6 +2,7 @@
 import { SettingError } from '@gradloom/core'
 import { checkBy, settings, type Rules } from '@gradloom/core/extend'
 import { LIMIT_NAMES, type KernelLimits } from './device/limits.ts'
+import type { Tuning } from './kernels/tuning.ts'
 
 export interface WebgpuOptions {
   /** Where adapters come from: `navigator.gpu` by default. In Node, a function that makes what the npm package `webgpu`
@@ -16,6 +17,8 @@ export interface WebgpuOptions {
   /** Limits that the device is asked for, by the names of WebGPU; kernels keep to them also where they are below the
    * device's own. By default as much memory as the adapter has. */
   readonly limits?: Partial<KernelLimits>
+  /** What `pnpm bench --tune` measured on an adapter; by default that of a card, or of SwiftShader. */
+  readonly tuning?: Partial<Tuning>
   /** Bytes of values of which a copy is kept on the host, run by run, so that `runtime.recover()` has them after the
    * device was lost: 64 MiB by default. A run that writes more keeps none, and what it wrote cannot be recovered; 0
    * saves the copies. */
@@ -29,6 +32,7 @@ const rules: Rules = {
   device: 'an object with createBuffer',
   powerPreference: "'low-power' or 'high-performance'",
   limits: 'an object',
+  tuning: 'an object',
   mirrorBytes: 'a number in [0, Infinity]',
 }
 const check = /* @__PURE__ */ checkBy(rules)
@@ -45,6 +49,7 @@ export function checkedOptions(given: WebgpuOptions): WebgpuOptions & { readonly
       device: undefined,
       powerPreference: undefined,
       limits: undefined,
+      tuning: undefined,
       mirrorBytes: MIRROR_BYTES,
     },
     (value, standard, name) => (value === undefined ? undefined : check(value, standard, name)),
@@ -53,11 +58,17 @@ export function checkedOptions(given: WebgpuOptions): WebgpuOptions & { readonly
   const isCount = (value: unknown): string | undefined =>
     value === undefined || (Number.isInteger(value) && (value as number) > 0) ? undefined : 'a whole number above 0'
   const limits = settings<Partial<KernelLimits>>('webgpu: limits', options.limits ?? {}, none, isCount)
+  const isAmount = (value: unknown): string | undefined =>
+    value === undefined || (Number.isFinite(value) && (value as number) >= 0) ? undefined : 'a number from 0 on'
+  const untuned = { invocations: undefined, alone: undefined, load: undefined, dispatch: undefined }
+  const tuning = settings<Partial<Tuning>>('webgpu: tuning', options.tuning ?? {}, untuned, isAmount)
   // The ranges of a buffer that is bound in pieces start at multiples of 256 bytes, and 4 buffers are what the kernels
   // that cannot be cut need.
   if ((limits.maxStorageBufferBindingSize ?? 256) < 256)
     throw new SettingError(
       `webgpu: a maxStorageBufferBindingSize of at least 256 required, got ${limits.maxStorageBufferBindingSize}`,
     )
-  return options
+  // What is absent must not hide the adapter's own.
+  const measured = Object.entries(tuning).filter(([, value]) => value !== undefined)
+  return { ...options, tuning: Object.fromEntries(measured) }
 }

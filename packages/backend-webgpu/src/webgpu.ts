@@ -95,7 +95,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       const current = started()
       checkDTypes(plan)
       const kernels = new Map([...builtIn, ...(plugins as ReadonlyMap<string, NamedKernel>)])
-      const program = compilePlan(plan, kernels, current.limits, current.library)
+      const program = compilePlan(plan, kernels, current.limits, current.library, current.tuning)
       const { value, verdict } = current.watched('a shader', () => current.pipelines.compile(program.dispatches))
       const [pipelines] = await Promise.all([value, verdict])
       const { mirrorBytes } = options

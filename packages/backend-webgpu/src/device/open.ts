@@ -1,4 +1,5 @@
 import { BackendError } from '@gradloom/core'
+import { HARDWARE_TUNING, SOFTWARE_TUNING, type Tuning } from '../kernels/tuning.ts'
 import type { WebgpuOptions } from '../options.ts'
 import { LIMIT_NAMES, type KernelLimits } from './limits.ts'
 
@@ -6,6 +7,7 @@ import { LIMIT_NAMES, type KernelLimits } from './limits.ts'
 export interface Opened {
   readonly device: GPUDevice
   readonly limits: KernelLimits
+  readonly tuning: Tuning
   /** It is another's, and stays when the backend is closed. */
   readonly isShared: boolean
 }
@@ -40,11 +42,18 @@ async function adapterOf(options: WebgpuOptions, gpu: GPU | null): Promise<GPUAd
  * SwiftShader 5 s for a normalisation with 256 invocations, 0.8 s with 64. */
 const SOFTWARE: Partial<KernelLimits> = { maxComputeInvocationsPerWorkgroup: 32 }
 
+/** Not every browser tells. */
+const isSoftware = (device: GPUDevice): boolean =>
+  (device.adapterInfo as GPUAdapterInfo | undefined)?.isFallbackAdapter === true
+
+const tuningOf = (device: GPUDevice, given: Partial<Tuning> = {}): Tuning => ({
+  ...(isSoftware(device) ? SOFTWARE_TUNING : HARDWARE_TUNING),
+  ...given,
+})
+
 /** The smaller of the device's limits and those that were asked for. */
 function limitsOf(device: GPUDevice, asked: Partial<KernelLimits> = {}): KernelLimits {
-  // Not every browser tells.
-  const info = device.adapterInfo as GPUAdapterInfo | undefined
-  const software = info?.isFallbackAdapter ? SOFTWARE : {}
+  const software = isSoftware(device) ? SOFTWARE : {}
   const most = (name: keyof KernelLimits): number =>
     Math.min(device.limits[name], asked[name] ?? software[name] ?? Infinity)
   const entries = LIMIT_NAMES.map((name) => [name, most(name)] as const)
@@ -53,8 +62,8 @@ function limitsOf(device: GPUDevice, asked: Partial<KernelLimits> = {}): KernelL
 
 /** Asks for a device. @throws BackendError where there is no WebGPU, no adapter, or it refuses */
 export async function openDevice(options: WebgpuOptions): Promise<Opened> {
-  const { device: given, limits: asked = {} } = options
-  if (given) return { device: given, limits: limitsOf(given, asked), isShared: true }
+  const { device: given, limits: asked = {}, tuning } = options
+  if (given) return { device: given, limits: limitsOf(given, asked), tuning: tuningOf(given, tuning), isShared: true }
   const gpu = options.adapter ? null : await gpuOf(options)
   const adapter = await adapterOf(options, gpu)
   const requiredLimits: Record<string, number> = {}
@@ -78,7 +87,7 @@ export async function openDevice(options: WebgpuOptions): Promise<Opened> {
     })
     // In Node a device that outlives what it comes from crashes the process.
     Object.defineProperty(device, 'gradloomGpu', { value: gpu })
-    return { device, limits: limitsOf(device, asked), isShared: false }
+    return { device, limits: limitsOf(device, asked), tuning: tuningOf(device, tuning), isShared: false }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new BackendError(`webgpu: the adapter refused a device: ${message}; ask for less in limits, or ${next}`, {

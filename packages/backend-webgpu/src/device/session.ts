@@ -1,5 +1,6 @@
 import type { DType, TypedArray } from '@gradloom/core'
 import { explained, lostError } from '../errors.ts'
+import type { Tuning } from '../kernels/tuning.ts'
 import { createLibrary, type Library } from '../wgsl/library.ts'
 import type { GpuBuffer } from './gpu-buffer.ts'
 import type { KernelLimits } from './limits.ts'
@@ -13,6 +14,7 @@ import { copyWords, readWords, wordBytes, writeWords } from './words.ts'
 export interface Session {
   readonly device: GPUDevice
   readonly limits: KernelLimits
+  readonly tuning: Tuning
   readonly library: Library
   readonly pipelines: Pipelines
   /** Values and arenas. */
@@ -36,7 +38,7 @@ export interface Session {
 
 const LOST_WITHIN_MS = 50
 
-export function createSession({ device, limits, isShared }: Opened): Session {
+export function createSession({ device, limits, tuning, isShared }: Opened): Session {
   let blocks = 0
   let lost: string | null = null
   const mint = (): number => blocks++
@@ -95,6 +97,7 @@ export function createSession({ device, limits, isShared }: Opened): Session {
   return {
     device,
     limits,
+    tuning,
     library: createLibrary(device.features.has(HALF)),
     pipelines: createPipelines(device),
     values,

@@ -16,7 +16,9 @@ interface AttentionAttrs {
 interface Reads {
   /** Element of an operand at the batch of the variables `c`, of a row and a column. */
   at(x: KernelArgument, row: string, column: string): string
-  /** Statements that give the score of `query` and `key` as `score`. */
+  /** Statements that load a row of an operand to an array of the invocation. */
+  row(name: string, x: KernelArgument, row: string): string
+  /** Statements that give the score of `query` and `key`, whose rows are `q` and `k`, as `score`. */
   readonly score: string
 }
 
@@ -47,7 +49,6 @@ function reads(
   shader: Shader,
   context: KernelContext,
   { batch, features, scale }: Shapes,
-  [q, k]: readonly KernelArgument[],
   mask: KernelArgument | undefined,
 ): Reads {
   const c = named('c', batch.length)
@@ -59,10 +60,15 @@ function reads(
     const inner = [...(rows === 1 ? [] : times(row, columns)), ...(columns === 1 ? [] : [column])]
     return shader.array(context.place(x.buffer), x.dtype).get(sum([...place, ...inner]))
   }
+  const row = (name: string, x: KernelArgument, index: string): string => {
+    const columns = x.shape[x.shape.length - 1]
+    return `var ${name}: array<f32, ${Math.max(1, columns)}>;
+for (var f = 0; f < ${columns}; f++) { ${name}[f] = ${at(x, index, 'f')}; }`
+  }
   const score = `var dot = 0.0;
-for (var f = 0; f < ${features}; f++) { dot += ${at(q, 'query', 'f')} * ${at(k, 'key', 'f')}; }
+for (var f = 0; f < ${features}; f++) { dot += q[f] * k[f]; }
 let score = dot * ${float(scale)}${mask ? ` + ${at(mask, 'query', 'key')}` : ''};`
-  return { at, score }
+  return { at, row, score }
 }
 
 /** Softmax of scores times values: sums are scaled as a larger score comes, so that scores are seen once.
@@ -74,7 +80,7 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
   const shapes = shapesOf(q, v, logSum, attrs)
   const { batch, queries, keys, valueFeatures } = shapes
   const shader = context.shader()
-  const { at, score } = reads(shader, context, shapes, [q, k], mask)
+  const { at, row: load, score } = reads(shader, context, shapes, mask)
   const write = shader.array(context.place(y.buffer), y.dtype)
   const writeSum = shader.array(context.place(logSum.buffer), logSum.dtype)
   const c = named('c', batch.length)
@@ -88,7 +94,9 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
   const body = `var top = -f_inf();
 var total = 0.0;
 var y: array<f32, ${size}>;
+${load('q', q, 'query')}
 for (var key = 0; key < ${attrs.causal ? `min(query + 1, ${keys})` : keys}; key++) {
+${load('k', k, 'key')}
 ${score}
 // A score of -infinity weighs nothing, also where there is no other yet.
 if (bitcast<u32>(score) == 0xff800000u) { continue; }
@@ -109,21 +117,29 @@ for (var e = 0; e < ${valueFeatures}; e++) { ${write.set(`row * ${valueFeatures}
 /**
  * The cotangents of q, k and v, with probabilities computed again from logSum: p = e^(score - logSum), d = p (g v^T -
  * shift); dq = d k, dk = d^T q, dv = p^T g, the first two times the scale. Each row of a result is added up by one
- * invocation, in the order of the batches that share it, and of queries or keys.
+ * invocation, in the order of the batches that share it, and of queries or keys; those of k and v by the same one.
  */
-export const attentionGradient: NamedKernel<AttentionAttrs> = (call, context) =>
-  call.outputs.flatMap((_, i) => gradientOf(call, i as 0 | 1 | 2, context))
+export const attentionGradient: NamedKernel<AttentionAttrs> = (call, context) => {
+  const [, k, v] = call.inputs
+  const areAlike = k.shape.slice(0, -1).join() === v.shape.slice(0, -1).join()
+  const passes: readonly Cotangent[][] = areAlike ? [[0], [1, 2]] : [[0], [1], [2]]
+  return passes.flatMap((which) => gradientOf(call, which, context))
+}
 
-function gradientOf(call: Call<AttentionAttrs>, which: 0 | 1 | 2, context: KernelContext): Dispatch[] {
+/** Whose cotangent: that of q, k or v. */
+type Cotangent = 0 | 1 | 2
+
+/** Cotangents whose rows are the same invocation's. */
+function gradientOf(call: Call<AttentionAttrs>, which: readonly Cotangent[], context: KernelContext): Dispatch[] {
   const { label, inputs, outputs, attrs } = call
   const [q, k, v, logSum, g, shift, mask] = inputs
-  const out = outputs[which]
+  const results = which.map((w) => outputs[w])
+  const [out] = results
   const shapes = shapesOf(q, v, logSum, attrs)
   const { batch, queries, keys, valueFeatures, scale } = shapes
   const rank = batch.length
   const shader = context.shader()
-  const { at, score } = reads(shader, context, shapes, [q, k], mask)
-  const write = shader.array(context.place(out.buffer), out.dtype)
+  const { row: load, score } = reads(shader, context, shapes, mask)
   const perRow = (x: KernelArgument): string => {
     const strides = contiguous([...batch, queries])
     const place = sum([...strides.slice(0, -1).flatMap((s, d) => times(c[d], s)), 'query'])
@@ -131,27 +147,27 @@ function gradientOf(call: Call<AttentionAttrs>, which: 0 | 1 | 2, context: Kerne
   }
   const c = named('c', rank)
   const lead = leadOf(out, rank)
-  const columns = out.shape[out.shape.length - 1]
-  const rows = which === 0 ? queries : keys
-  const own = which === 0 ? 'query' : 'key'
-  const other = which === 0 ? 'key' : 'query'
-  const [from, to] =
-    which === 0
-      ? ['0', attrs.causal ? `min(query + 1, ${keys})` : `${keys}`]
-      : [attrs.causal ? 'key' : '0', `${queries}`]
-  const factor = which === 2 ? 'p' : `p * (cotangent - ${perRow(shift)}) * ${float(scale)}`
-  const cotangent =
-    which === 2
-      ? ''
-      : `var cotangent = 0.0;
-for (var e = 0; e < ${valueFeatures}; e++) { cotangent += ${at(g, 'query', 'e')} * ${at(v, 'key', 'e')}; }`
-  const term = at([k, q, g][which], other, 'f')
+  const ofQueries = which[0] === 0
+  const rows = ofQueries ? queries : keys
+  const [own, other] = ofQueries ? ['query', 'key'] : ['key', 'query']
+  const [from, to] = ofQueries
+    ? ['0', attrs.causal ? `min(query + 1, ${keys})` : `${keys}`]
+    : [attrs.causal ? 'key' : '0', `${queries}`]
+  const usesScores = which.some((w) => w < 2)
+  const ofQuery = `${load('q', q, 'query')}\n${load('g', g, 'query')}`
+  const ofKey = `${load('k', k, 'key')}\n${usesScores ? load('v', v, 'key') : ''}`
+  const cotangent = usesScores
+    ? `var cotangent = 0.0;
+for (var e = 0; e < ${valueFeatures}; e++) { cotangent += g[e] * v[e]; }
+let d = p * (cotangent - ${perRow(shift)}) * ${float(scale)};`
+    : ''
+  const columnsOf = (x: KernelArgument): number => x.shape[x.shape.length - 1]
   const each = `for (var ${other} = ${from}; ${other} < ${to}; ${other}++) {
+${ofQueries ? ofKey : ofQuery}
 ${score}
 let p = f_exp(score - ${perRow(logSum)});
 ${cotangent}
-let factor = ${factor};
-for (var f = 0; f < ${columns}; f++) { sums[f] += factor * ${term}; }
+${which.map((w, i) => `for (var f = 0; f < ${columnsOf(results[i])}; f++) { sums${w}[f] += ${TERM[w]}; }`).join('\n')}
 }`
   const shared = batch.flatMap((n, d) => (lead[d] === 1 && n > 1 ? [d] : []))
   const alone = c.filter((_, d) => !shared.includes(d))
@@ -161,14 +177,25 @@ for (var f = 0; f < ${columns}; f++) { sums[f] += factor * ${term}; }
       .flatMap((s, d) => (lead[d] === 1 ? [] : times(c[d], s))),
     own,
   ])
-  const body = `var sums: array<f32, ${Math.max(1, columns)}>;
+  // Batches that share a row of the result may differ in what stands beside it.
+  const mine = ofQueries ? ofQuery : ofKey
+  const body = `${which.map((w, i) => `var sums${w}: array<f32, ${Math.max(1, columnsOf(results[i]))}>;`).join('\n')}
 ${loops(
   shared.map((d) => batch[d]),
   shared.map((d) => c[d]),
-  each,
+  `${mine}\n${each}`,
 )}
 let row = ${place};
-for (var f = 0; f < ${columns}; f++) { ${write.set(`row * ${columns} + f`, 'sums[f]')} }`
+${which
+  .map((w, i) => {
+    const write = shader.array(context.place(results[i].buffer), results[i].dtype)
+    const columns = columnsOf(results[i])
+    return `for (var f = 0; f < ${columns}; f++) { ${write.set(`row * ${columns} + f`, `sums${w}[f]`)} }`
+  })
+  .join('\n')}`
   const sizes = [...batch.filter((_, d) => !shared.includes(d)), rows]
   return forEachIndex(context, shader, label, sizes, [...alone, own], body)
 }
+
+/** What a pair of a query and a key adds to an element of a cotangent. */
+const TERM = { 0: 'd * k[f]', 1: 'd * q[f]', 2: 'p * g[f]' } as const

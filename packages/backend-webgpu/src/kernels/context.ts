@@ -3,10 +3,12 @@ import type { KernelLimits } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { Place } from '../run/place.ts'
 import type { Shader } from '../wgsl/shader.ts'
+import type { Tuning } from './tuning.ts'
 
 /** What a kernel is written with. */
 export interface KernelContext {
   readonly limits: KernelLimits
+  readonly tuning: Tuning
   /** Where a buffer of the plan lies. */
   place(buffer: number): Place
   /** Memory for the time of the step. */

@@ -8,101 +8,139 @@ import { typeOf } from '../wgsl/numbers.ts'
 import type { ArrayAccess } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
 import { epilogueText } from './epilogue.ts'
+import { sumOfParts } from './parts.ts'
+import { forEachIndex } from './simple.ts'
 import { each, sum, times } from './text.ts'
+import { PART, tileOf, type Tile } from './tile.ts'
 
 /** Invocations of a workgroup. */
 const THREADS = 64
-/** Results of an invocation in each direction: a tile in registers, which reads each element once for several
- * products. */
-const TILE = 4
-/** Terms of a partial sum: rounding errors of a long sum grow with the number of terms, those of parts do not. */
-const PART = 128
+/** Elements of a vector. */
+const WIDE = 4
 
 /** Whether four neighbours along a direction of stride 1 can be loaded at once, wherever the other indices are. */
 const isWide = ({ offset, batch }: Operand, other: number, size: number, { base, byteLength }: Place): boolean =>
-  base === null && byteLength % 16 === 0 && [offset, ...batch, other, size].every((n) => n % 4 === 0)
+  base === null && byteLength % 16 === 0 && [offset, ...batch, other, size].every((n) => n % WIDE === 0)
 
 /** How a tile reads an operand: one element a row (or column) and term, four terms at once, or four rows at once. */
 type Reading = 'single' | 'terms' | 'lines'
 
-function readingOf(operand: Operand, line: number, term: number, lines: number, terms: number, place: Place): Reading {
-  if (term === 1 && isWide(operand, line, terms, place)) return 'terms'
-  return line === 1 && lines >= TILE && isWide(operand, term, lines, place) ? 'lines' : 'single'
+/** The elements of an operand that a tile takes. */
+interface Side {
+  /** The prefixes of its starts and of its elements. */
+  readonly start: string
+  readonly element: string
+  /** The variable of its first line. */
+  readonly first: string
+  readonly operand: Operand
+  readonly array: ArrayAccess
+  readonly reading: Reading
+  /** Strides from line to line, and from term to term. */
+  readonly line: number
+  readonly term: number
+  /** Lines of the whole, and of a tile. */
+  readonly size: number
+  readonly tile: number
 }
 
 /** A batched product of matrices: every invocation computes a tile of the result in registers. Operands are read where
- * they lie, by their strides, as vectors where these allow it. A loop over the results is done on the tile. */
+ * they lie, by their strides, as vectors where these allow it. A loop over the results is done on the tile. A long sum
+ * of few results is cut into parts, which a second kernel adds up in order. */
 export function contractionDispatches(
   step: Contraction & StepInfo,
   context: KernelContext,
   epilogue: Epilogue | null,
 ): Dispatch[] {
+  const { batch, m, n, k } = step
+  const results = sizeOf(batch) * m * n
+  if (results === 0) return []
+  const tile = tileOf({ batch: sizeOf(batch), m, n, k }, context.tuning)
+  const label = epilogue ? `${step.label}+${epilogue.loop.label}` : step.label
+  const parts = Math.ceil(k / tile.terms)
+  if (k === 0 || parts === 1) return product(step, context, { ...tile, terms: k }, label, epilogue, null)
+  const partial = context.scratch(4 * results * parts)
+  return [
+    ...product(step, context, tile, step.label, null, partial),
+    ...addition(step, context, label, epilogue, partial, parts),
+  ]
+}
+
+/** @param partial where the sums of parts go, one array of results after another */
+function product(
+  step: Contraction & StepInfo,
+  context: KernelContext,
+  { rows, columns, terms }: Tile,
+  label: string,
+  epilogue: Epilogue | null,
+  partial: Place | null,
+): Dispatch[] {
   const { dtype, batch, m, n, k, a, b, out } = step
-  if (sizeOf(batch) * m * n === 0) return []
-  const rows = Math.min(TILE, m)
-  const columns = Math.min(TILE, n)
+  const parts = partial ? Math.ceil(k / terms) : 1
   const down = Math.ceil(m / rows)
   const across = Math.ceil(n / columns)
-  const count = sizeOf(batch) * down * across
-  const isFloat = dtype === 'float32'
-  const readA = isFloat ? readingOf(a, a.row, a.column, m, k, context.place(a.buffer)) : 'single'
-  const readB = isFloat ? readingOf(b, b.column, b.row, n, k, context.place(b.buffer)) : 'single'
+  const count = parts * sizeOf(batch) * down * across
   const shader = context.shader()
-  const left = shader.array(context.place(a.buffer), dtype, readA !== 'single')
-  const right = shader.array(context.place(b.buffer), dtype, readB !== 'single')
   const type = typeOf(dtype)
+
+  const sideOf = (operand: Operand, line: number, term: number, size: number, tile: number): Side => {
+    const place = context.place(operand.buffer)
+    const reading = dtype === 'float32' ? readingOf(operand, line, term, size, tile, k, place) : 'single'
+    const array = shader.array(place, dtype, reading !== 'single')
+    const names =
+      operand === a ? { start: 'a', element: 'x', first: 'row' } : { start: 'b', element: 'y', first: 'column' }
+    return { ...names, operand, array, reading, line, term, size, tile }
+  }
+  const left = sideOf(a, a.row, a.column, m, rows)
+  const right = sideOf(b, b.column, b.row, n, columns)
+  const sides = [left, right]
+
   const name = (d: number): string => (d === 0 ? 'tileRow' : d === 1 ? 'tileColumn' : `batch${d - 2}`)
   // Neighbours go along the columns of the result: they share elements of a, and write side by side.
-  const order = [...batch.map((_, d) => name(d + 2)), name(0), name(1)]
-  const start = ({ offset, batch: strides }: Operand): string =>
-    sum([`${offset}`, ...strides.flatMap((s, d) => times(name(d + 2), s))])
+  const order = ['part', ...batch.map((_, d) => name(d + 2)), name(0), name(1)]
   const batchStrides = contiguous([...batch, m * n]).slice(0, -1)
-  const outStart = sum(['0', ...batchStrides.flatMap((s, d) => times(name(d + 2), s))])
-  // Lines behind the last are the last again, and not written.
-  const line = (i: number, first: string, size: number, tile: number): string =>
-    size % tile === 0 ? `${first} + ${i}` : `min(${first} + ${i}, ${size - 1})`
-  const starts = (x: 'a' | 'b', operand: Operand, stride: number, size: number, tile: number): string =>
-    each(tile, (i) => {
-      const at = times(`(${line(i, x === 'a' ? 'row' : 'column', size, tile)})`, stride)
-      return `let ${x}${i} = ${sum([start(operand), ...at])};`
-    })
-  /** Statements that give the elements of term k + t as `x` or `y` with the number of their line. */
-  const load = (x: 'a' | 'b', t: number, from: ArrayAccess, stride: number, reading: Reading, tile: number): string => {
-    const to = x === 'a' ? 'x' : 'y'
-    const term = times(t ? `(k + ${t})` : 'k', stride)
-    if (reading === 'terms') return each(tile, (i) => `let ${to}${t}${i} = ${to}${i}[${t}];`)
-    if (reading === 'single') return each(tile, (i) => `let ${to}${t}${i} = ${from.get(sum([`${x}${i}`, ...term]))};`)
-    return `let ${to}${t} = ${from.wide(sum([`${x}0`, ...term]))};
-${each(tile, (i) => `let ${to}${t}${i} = ${to}${t}[${i}];`)}`
-  }
-  const usesTerms = readA === 'terms' || readB === 'terms'
-  const together = usesTerms ? 4 : 1
-  const terms = (x: 'a' | 'b', from: ArrayAccess, reading: Reading, tile: number): string =>
-    reading === 'terms' ? each(tile, (i) => `let ${x === 'a' ? 'x' : 'y'}${i} = ${from.wide(`${x}${i} + k`)};`) : ''
-  const multiply = (t: number): string => `${load('a', t, left, a.column, readA, rows)}
-${load('b', t, right, b.row, readB, columns)}
-${each(rows, (i) => each(columns, (j) => `p${i}${j} += x${t}${i} * y${t}${j};`))}`
+  const outStart = sum([
+    ...(partial ? [`part * ${sizeOf(batch) * m * n}`] : ['0']),
+    ...batchStrides.flatMap((s, d) => times(name(d + 2), s)),
+  ])
+  const together = sides.some((s) => s.reading === 'terms') ? WIDE : 1
+  const multiply = (t: number): string => `${sides.map((s) => elements(s, t)).join('\n')}
+${each(rows, (i) => each(columns, (j) => `p${i}${j} += x${t}_${i} * y${t}_${j};`))}`
+  const zeros = (prefix: string): string =>
+    each(rows, (i) => each(columns, (j) => `var ${prefix}${i}${j} = ${type}(0);`))
+  const inner = (from: string, to: string): string => `for (var k = ${from}; k < ${to}; k += ${together}) {
+${sides.map(vectors).join('\n')}
+${each(together, multiply)}
+}`
+  const last = parts * terms === k ? `first + ${terms}` : `min(first + ${terms}, ${k})`
+  const sums =
+    terms <= PART
+      ? `${zeros('p')}\n${inner('first', 'last')}\n${each(rows, (i) => each(columns, (j) => `let s${i}${j} = p${i}${j};`))}`
+      : `${zeros('s')}
+for (var term = first; term < last; term += ${PART}) {
+${zeros('p')}
+${inner('term', `min(term + ${PART}, last)`)}
+${each(rows, (i) => each(columns, (j) => `s${i}${j} += p${i}${j};`))}
+}`
   const body = `if (thread >= ${count}u) { return; }
-${unravel('thread', [...batch, down, across], (d) => order[d])}
+${unravel('thread', [parts, ...batch, down, across], (d) => order[d])}
 let row = tileRow * ${rows};
 let column = tileColumn * ${columns};
-${starts('a', a, a.row, m, rows)}
-${starts('b', b, b.column, n, columns)}
-${each(rows, (i) => each(columns, (j) => `var s${i}${j} = ${type}(0);`))}
-for (var part = 0; part < ${k}; part += ${PART}) {
-${each(rows, (i) => each(columns, (j) => `var p${i}${j} = ${type}(0);`))}
-for (var k = part; k < min(part + ${PART}, ${k}); k += ${together}) {
-${terms('a', left, readA, rows)}
-${terms('b', right, readB, columns)}
-${each(together, multiply)}
-}
-${each(rows, (i) => each(columns, (j) => `s${i}${j} += p${i}${j};`))}
-}
+let first = part * ${terms};
+let last = ${last};
+${sides
+  .map((s) =>
+    starts(
+      s,
+      batch.map((_, d) => name(d + 2)),
+    ),
+  )
+  .join('\n')}
+${sums}
 let to = ${outStart} + row * ${n} + column;
 ${epilogue ? onTile(rows, columns, step, epilogueText(epilogue, step, shader, context)) : written()}`
 
   function written(): string {
-    const result = shader.array(context.place(out), dtype)
+    const result = shader.array(partial ?? context.place(out), dtype)
     return each(rows, (i) =>
       each(columns, (j) => {
         const inside = [
@@ -114,9 +152,50 @@ ${epilogue ? onTile(rows, columns, step, epilogueText(epilogue, step, shader, co
       }),
     )
   }
-  const label = epilogue ? `${step.label}+${epilogue.loop.label}` : step.label
   const threads = threadsOf(context.limits, THREADS)
   return [shader.finish({ label, body, threads, workgroups: Math.ceil(count / threads) })]
+}
+
+function readingOf(
+  operand: Operand,
+  line: number,
+  term: number,
+  size: number,
+  tile: number,
+  terms: number,
+  place: Place,
+): Reading {
+  if (term === 1 && isWide(operand, line, terms, place)) return 'terms'
+  return line === 1 && tile % WIDE === 0 && isWide(operand, term, size, place) ? 'lines' : 'single'
+}
+
+/** Statements that give the place of each line's first element. Lines behind the last are the last again (or the last
+ * four), and not written. */
+function starts({ start, first, operand, reading, line, size, tile }: Side, batch: readonly string[]): string {
+  const step = reading === 'lines' ? WIDE : 1
+  const begin = sum([`${operand.offset}`, ...operand.batch.flatMap((s, d) => times(batch[d], s))])
+  return each(tile / step, (q) => {
+    const at = `${first} + ${q * step}`
+    const inside = size % tile === 0 ? at : `min(${at}, ${size - step})`
+    return `let ${start}${q} = ${sum([begin, ...times(`(${inside})`, line)])};`
+  })
+}
+
+/** Statements that load four terms of each line, where a side is read so. */
+const vectors = ({ reading, tile, start, element, array }: Side): string =>
+  reading === 'terms' ? each(tile, (i) => `let ${element}${i} = ${array.wide(`${start}${i} + k`)};`) : ''
+
+/** Statements that give the elements of term k + t: the name of the side, the term and the line. */
+function elements({ reading, tile, start, element, array, term }: Side, t: number): string {
+  const at = times(t ? `(k + ${t})` : 'k', term)
+  if (reading === 'terms') return each(tile, (i) => `let ${element}${t}_${i} = ${element}${i}[${t}];`)
+  if (reading === 'single')
+    return each(tile, (i) => `let ${element}${t}_${i} = ${array.get(sum([`${start}${i}`, ...at]))};`)
+  return each(
+    tile / WIDE,
+    (q) => `let ${element}${t}q${q} = ${array.wide(sum([`${start}${q}`, ...at]))};
+${each(WIDE, (i) => `let ${element}${t}_${q * WIDE + i} = ${element}${t}q${q}[${i}];`)}`,
+  )
 }
 
 /** The elements of a tile one after another: `element` is the position in the result, `value` the sum. */
@@ -131,4 +210,25 @@ let value = tile[i * ${columns} + j];
 ${text}
 }
 }`
+}
+
+/** The sum of the parts of each result, in their order. */
+function addition(
+  step: Contraction & StepInfo,
+  context: KernelContext,
+  label: string,
+  epilogue: Epilogue | null,
+  partial: Place,
+  parts: number,
+): Dispatch[] {
+  const { dtype, batch, m, n, out } = step
+  const results = sizeOf(batch) * m * n
+  const shader = context.shader()
+  const from = shader.array(partial, dtype)
+  const write = epilogue
+    ? epilogueText(epilogue, step, shader, context)
+    : shader.array(context.place(out), dtype).set('element', 'value')
+  const body = `${sumOfParts(from, results, parts)}
+{ ${write} }`
+  return forEachIndex(context, shader, label, [results], ['element'], body)
 }

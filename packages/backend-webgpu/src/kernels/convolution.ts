@@ -1,10 +1,13 @@
-import { sizeOf } from '@gradloom/core'
-import { threadsOf } from '../device/limits.ts'
-import { unravel } from '../loop/emit.ts'
+import { contiguous, sizeOf } from '@gradloom/core'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { NamedKernel } from './context.ts'
 import { forEachIndex } from './simple.ts'
-import { each, loops, named, placeIn } from './text.ts'
+import { addParts } from './parts.ts'
+import { each, named, placeIn } from './text.ts'
+import { wholeTileOf } from './tile.ts'
+
+/** Beyond, adding the parts up costs more than it saves. */
+const MOST_PARTS = 64
 
 /** One entry per spatial axis. */
 export interface ConvolutionAttrs {
@@ -15,66 +18,86 @@ export interface ConvolutionAttrs {
   readonly groups: number
 }
 
-/** Output channels of an invocation: an element of the input is read once for all of them. */
-const CHANNELS = 4
-/** Invocations that share a long sum of the weight gradient, and from how many terms on. */
-const SHARED = 64
-const LONG = 512
-
-const block = (channels: number): number => [4, 3, 2].find((n) => n <= CHANNELS && channels % n === 0) ?? 1
-
-/** Statements that find the input's index `s` along axis d at output `p`, kernel element `k`, or go on with the next.
- * */
-function inputIndex(d: number, size: number, { stride, padding, dilation, inputDilation }: ConvolutionAttrs): string {
-  const at = `p${d} * ${stride[d]} + k${d} * ${dilation[d]} - ${padding[d][0]}`.replace('- -', '+ ')
+/** The index of an input along axis d, `s` with `tag`, for output `p` and kernel element `k`, and whether it is there:
+ * not in the padding, nor between dilated elements. */
+function inputAt(
+  d: number,
+  size: number,
+  { stride, padding, dilation, inputDilation }: ConvolutionAttrs,
+  p: string,
+  k: string,
+  tag: string,
+): string {
   const e = inputDilation[d]
-  if (e === 1) return `let s${d} = ${at};\nif (s${d} < 0 || s${d} >= ${size}) { continue; }`
-  return `let t${d} = ${at};
-if (t${d} < 0 || t${d} % ${e} != 0 || t${d} >= ${size * e}) { continue; }
-let s${d} = t${d} / ${e};`
+  return `let t${tag} = ${p} * ${stride[d]} + ${k} * ${dilation[d]} - (${padding[d][0]});
+let s${tag} = ${e === 1 ? `t${tag}` : `t${tag} / ${e}`};
+let in${tag} = t${tag} >= 0 && s${tag} < ${size}${e === 1 ? '' : ` && t${tag} % ${e} == 0`};`
 }
 
-/** Nested loops over a kernel, innermost last, each of which skips what lies in the padding. */
-const taps = (kernel: readonly number[], size: readonly number[], attrs: ConvolutionAttrs, body: string): string =>
-  kernel.reduceRight(
-    (inside, k, d) => `for (var k${d} = 0; k${d} < ${k}; k${d}++) {\n${inputIndex(d, size[d], attrs)}\n${inside}\n}`,
-    body,
-  )
+/** Lines behind the last are the last again, and not written. */
+const within = (first: string, i: number, size: number, tile: number): string =>
+  size % tile === 0 ? `(${first} + ${i})` : `min(${first} + ${i}, ${size - 1})`
+const guarded = (first: string, i: number, size: number, tile: number, statement: string): string =>
+  size % tile === 0 || i === 0 ? statement : `if (${first} + ${i} < ${size}) { ${statement} }`
 
-/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros.
- * */
+/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros. An
+ * invocation computes a tile of output channels and neighbours along the last axis. */
 export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, w], outputs: [y], attrs }, context) => {
   const [images, outputs, ...out] = y.shape
   const [, channels, ...size] = x.shape
   const [, perGroup, ...kernel] = w.shape
   const { groups } = attrs
-  const together = block(outputs / groups)
-  const rank = out.length
+  const group = Math.max(1, outputs / groups)
+  const last = out.length - 1
+  const width = out[last]
+  const shape = { batch: (sizeOf(y.shape) / group / width) | 0, m: group, n: width, k: perGroup * sizeOf(kernel) }
+  const { rows, columns } = wholeTileOf(shape, context.tuning)
   const shader = context.shader()
   const read = shader.array(context.place(x.buffer), x.dtype)
   const weight = shader.array(context.place(w.buffer), w.dtype)
   const write = shader.array(context.place(y.buffer), y.dtype)
-  const s = named('s', rank)
-  const k = named('k', rank)
-  const p = named('p', rank)
-  const group = outputs / groups
-  const product = `let v = ${read.get(placeIn([images, channels, ...size], ['image', 'channel', ...s]))};
-${each(together, (j) => `part${j} += v * ${weight.get(placeIn(w.shape, [`(first + ${j})`, 'c', ...k]))};`)}`
-  const body = `let first = o * ${together};
-let base = (first / ${Math.max(1, group)}) * ${perGroup};
-${each(together, (j) => `var sum${j} = 0.0;`)}
+  const k = named('k', out.length)
+  const p = named('p', last)
+  const outer = named('s', last)
+  const inputs = [images, channels, ...size]
+  const line = (i: number): string => `(base + ${within('line', i, group, rows)})`
+  const product = `${each(columns, (i) => {
+    const at = inputAt(last, size[last], attrs, `(start + ${i})`, k[last], `_${i}`)
+    return `${at}\nlet v${i} = select(0.0, ${read.get(placeIn(inputs, ['image', 'channel', ...outer, `s_${i}`]))}, in_${i});`
+  })}
+${each(rows, (j) => `let w${j} = ${weight.get(placeIn(w.shape, [line(j), 'c', ...k]))};`)}
+${each(rows, (j) => each(columns, (i) => `part${j}${i} += w${j} * v${i};`))}`
+  const taps = kernel.reduceRight((inside, count, d) => {
+    const skip = d === last ? '' : `${inputAt(d, size[d], attrs, p[d], k[d], `${d}`)}\nif (!in${d}) { continue; }\n`
+    return `for (var k${d} = 0; k${d} < ${count}; k${d}++) {\n${skip}${inside}\n}`
+  }, product)
+  const all = (statement: (name: string) => string): string =>
+    each(rows, (j) => each(columns, (i) => statement(`${j}${i}`)))
+  const body = `let line = tile * ${rows};
+let base = cluster * ${group};
+let start = block * ${columns};
+${all((t) => `var sum${t} = 0.0;`)}
 for (var c = 0; c < ${perGroup}; c++) {
-let channel = base + c;
-${each(together, (j) => `var part${j} = 0.0;`)}
-${taps(kernel, size, attrs, product)}
-${each(together, (j) => `sum${j} += part${j};`)}
+let channel = cluster * ${perGroup} + c;
+${all((t) => `var part${t} = 0.0;`)}
+${taps}
+${all((t) => `sum${t} += part${t};`)}
 }
-${each(together, (j) => write.set(placeIn(y.shape, ['image', `(first + ${j})`, ...p]), `sum${j}`))}`
-  const sizes = [images, outputs / together, ...out]
-  return forEachIndex(context, shader, label, sizes, ['image', 'o', ...p], body)
+${each(rows, (j) =>
+  each(columns, (i) => {
+    const at = placeIn(y.shape, ['image', `(base + line + ${j})`, ...p, `(start + ${i})`])
+    return guarded('line', j, group, rows, guarded('start', i, width, columns, write.set(at, `sum${j}${i}`)))
+  }),
+)}`
+  const sizes = [images, groups, Math.ceil(group / rows), ...out.slice(0, -1), Math.ceil(width / columns)]
+  return forEachIndex(context, shader, label, sizes, ['image', 'cluster', 'tile', ...p, 'block'], body)
 }
 
-/** dw[o, c, k] = sum over n, p of g[n, o, p] x[n, c, p stride + k dilation - before]. */
+/**
+ * dw[o, c, k] = sum over n, p of g[n, o, p] x[n, c, p stride + k dilation - before]. An invocation computes a tile of
+ * output channels and of weights of each. Images and lines of the first axis are cut into parts where there is too
+ * little to do otherwise, which a second kernel adds up in order.
+ */
 export const convolutionWeightGradient: NamedKernel<ConvolutionAttrs> = (
   { label, inputs: [x, g], outputs: [dw], attrs },
   context,
@@ -82,57 +105,84 @@ export const convolutionWeightGradient: NamedKernel<ConvolutionAttrs> = (
   const [images, channels, ...size] = x.shape
   const [, outputs, ...out] = g.shape
   const [, perGroup, ...kernel] = dw.shape
-  const together = block(outputs / attrs.groups)
-  const group = Math.max(1, outputs / attrs.groups)
+  const { groups } = attrs
+  const group = Math.max(1, outputs / groups)
+  const weights = perGroup * sizeOf(kernel)
+  const results = sizeOf(dw.shape)
+  if (results === 0) return []
+  const { rows, columns } = wholeTileOf({ batch: groups, m: group, n: weights, k: sizeOf(out) }, context.tuning)
+  const lines = images * out[0]
+  const tiles = groups * Math.ceil(group / rows) * Math.ceil(weights / columns)
+  const wanted = Math.max(1, Math.min(MOST_PARTS, lines, Math.ceil(context.tuning.invocations / tiles)))
+  const linesPerPart = Math.max(1, Math.ceil(lines / wanted))
+  const parts = Math.max(1, Math.ceil(lines / linesPerPart))
+  const target = parts > 1 ? context.scratch(4 * results * parts) : context.place(dw.buffer)
+
   const rank = out.length
-  const s = named('s', rank)
-  const k = named('k', rank)
-  const p = named('p', rank)
   const shader = context.shader()
   const read = shader.array(context.place(x.buffer), x.dtype)
   const cotangent = shader.array(context.place(g.buffer), g.dtype)
-  const write = shader.array(context.place(dw.buffer), dw.dtype)
-  const sizes = [outputs / together, perGroup, ...kernel]
-  const names = ['o', 'c', ...k]
-  const count = sizeOf(sizes)
-  const terms = images * sizeOf(out)
-  const product = `let v = ${read.get(placeIn([images, channels, ...size], ['image', 'channel', ...s]))};
-${each(together, (j) => `part${j} += v * ${cotangent.get(placeIn(g.shape, ['image', `(first + ${j})`, ...p]))};`)}`
-  const inside = `${out.map((_, d) => inputIndex(d, size[d], attrs)).join('\n')}\n${product}`
-  const start = `let first = o * ${together};\nlet channel = (first / ${group}) * ${perGroup} + c;`
-  const result = (j: number, value: string): string =>
-    write.set(placeIn(dw.shape, [`(first + ${j})`, 'c', ...k]), value)
-  const threads = threadsOf(context.limits, SHARED)
-  if (terms < LONG || threads < 2) {
-    const body = `${start}
-${each(together, (j) => `var sum${j} = 0.0;`)}
-for (var image = 0; image < ${images}; image++) {
-${each(together, (j) => `var part${j} = 0.0;`)}
-${loops(out, p, inside)}
-${each(together, (j) => `sum${j} += part${j};`)}
-}
-${each(together, (j) => result(j, `sum${j}`))}`
-    return forEachIndex(context, shader, label, sizes, names, body)
+  const write = shader.array(target, dw.dtype)
+  const p = named('p', rank)
+  const inputs = [images, channels, ...size]
+  const axes = Array.from({ length: rank }, (_, d) => d)
+  const all = (statement: (name: string) => string): string =>
+    each(rows, (j) => each(columns, (i) => statement(`${j}${i}`)))
+  /** The channel and kernel element of each weight. */
+  const weightAt = (i: number): string => {
+    const names = [`c${i}`, ...axes.map((d) => `k${i}_${d}`)]
+    return `let q${i} = u32(${within('column', i, weights, columns)});
+${dividedBy(`q${i}`, [perGroup, ...kernel], names)}
+let channel${i} = cluster * ${perGroup} + c${i};`
   }
-  if (count === 0) return []
-  const declarations = each(together, (j) => `var<workgroup> w${j}: array<f32, ${threads}>;`)
-  const body = `${unravel('group', sizes, (d) => names[d])}
-${start}
-${each(together, (j) => `var part${j} = 0.0;`)}
-for (var at = lane; at < ${terms}u; at += ${threads}u) {
-${unravel('at', [images, ...out], (d) => ['image', ...p][d])}
+  /** Where the input of each weight lies along axis d, and whether it is there along it and those before. */
+  const along = (d: number): string =>
+    each(columns, (i) => {
+      const tag = `${i}_${d}`
+      const there = d === 0 ? `in${tag}` : `there${i}_${d - 1} && in${tag}`
+      return `${inputAt(d, size[d], attrs, p[d], `k${tag}`, tag)}\nlet there${tag} = ${there};`
+    })
+  const product = `${each(rows, (j) => {
+    const channel = `(base + ${within('line', j, group, rows)})`
+    return `let g${j} = ${cotangent.get(placeIn(g.shape, ['image', channel, ...p]))};`
+  })}
+${each(columns, (i) => {
+  const value = read.get(placeIn(inputs, ['image', `channel${i}`, ...axes.map((d) => `s${i}_${d}`)]))
+  return `let v${i} = select(0.0, ${value}, there${i}_${rank - 1});`
+})}
+${all((t) => `part${t} += g${t[0]} * v${t[1]};`)}`
+  const inside = axes.slice(1).reduceRight((text, d) => {
+    return `for (var p${d} = 0; p${d} < ${out[d]}; p${d}++) {\n${along(d)}\n${text}\n}`
+  }, product)
+  const body = `let line = tile * ${rows};
+let base = cluster * ${group};
+let column = block * ${columns};
+${each(columns, weightAt)}
+${all((t) => `var sum${t} = 0.0;`)}
+for (var at = portion * ${linesPerPart}; at < min((portion + 1) * ${linesPerPart}, ${lines}); at++) {
+let image = at / ${Math.max(1, out[0])};
+let p0 = at % ${Math.max(1, out[0])};
+${all((t) => `var part${t} = 0.0;`)}
+${along(0)}
 ${inside}
+${all((t) => `sum${t} += part${t};`)}
 }
-${each(together, (j) => `w${j}[lane] = part${j};`)}
-workgroupBarrier();
-for (var step = ${threads / 2}u; step > 0u; step = step >> 1u) {
-if (lane < step) {
-${each(together, (j) => `w${j}[lane] += w${j}[lane + step];`)}
+let to = portion * ${results} + (base + line) * ${weights} + column;
+${each(rows, (j) =>
+  each(columns, (i) => {
+    const set = write.set(`to + ${j * weights + i}`, `sum${j}${i}`)
+    return guarded('line', j, group, rows, guarded('column', i, weights, columns, set))
+  }),
+)}`
+  const sizes = [parts, groups, Math.ceil(group / rows), Math.ceil(weights / columns)]
+  const own = forEachIndex(context, shader, label, sizes, ['portion', 'cluster', 'tile', 'block'], body)
+  return parts > 1
+    ? [...own, ...addParts(context, label, target, context.place(dw.buffer), dw.dtype, results, parts)]
+    : own
 }
-workgroupBarrier();
-}
-if (lane == 0u) {
-${each(together, (j) => result(j, `w${j}[0]`))}
-}`
-  return [shader.finish({ label, declarations, body, threads, workgroups: count })]
+
+/** Statements that cut the u32 `at` into indices of `sizes`. */
+function dividedBy(at: string, sizes: readonly number[], names: readonly string[]): string {
+  const strides = contiguous(sizes)
+  return names.map((n, d) => `let ${n} = i32(${at} / ${strides[d]}u % ${sizes[d]}u);`).join('\n')
 }

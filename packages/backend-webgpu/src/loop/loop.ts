@@ -2,6 +2,7 @@ import { sizeOf, type LoopKernel, type StepInfo } from '@gradloom/core'
 import { threadsOf } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { KernelContext } from '../kernels/context.ts'
+import type { Tuning } from '../kernels/tuning.ts'
 import { innerName, loopText, unravel, type LoopText } from './emit.ts'
 import { spaceOf, type Space } from './space.ts'
 
@@ -11,8 +12,6 @@ const INDEPENDENT = 64
 const SHARED = 256
 /** Inner elements from which a workgroup reduces together. */
 const LONG = 64
-/** Outer indices from which there is enough to do without that. */
-const MANY = 4096
 
 /** A loop kernel as a shader: an outer index for each invocation, or for each workgroup, which then shares the inner
  * indices. */
@@ -26,7 +25,7 @@ export function loopDispatches(kernel: LoopKernel & StepInfo, context: KernelCon
   const writes = kernel.phases.flatMap((p) => p.write.map(({ access }) => accessOf(access)))
   const text = loopText(space, { reads, writes })
   const { label } = kernel
-  if (isShared(space, count)) {
+  if (isShared(space, count, context.tuning)) {
     const slots = space.phases.map((_, k) => text.accumulators(k).flatMap((a) => a.state).length)
     const room = context.limits.maxComputeWorkgroupStorageSize / 4 / Math.max(1, ...slots)
     const length = sizeOf(space.inner)
@@ -41,10 +40,10 @@ export function loopDispatches(kernel: LoopKernel & StepInfo, context: KernelCon
 
 /** Whether workgroups shall reduce together: where rows are long, and threads side by side would not read side by side
  * with enough of them to go around. */
-function isShared({ inner, phases, affines }: Space, count: number): boolean {
+function isShared({ inner, phases, affines }: Space, count: number, { invocations, alone }: Tuning): boolean {
   const reduces = phases.some((p) => p.reduce.length > 0)
   if (!reduces || sizeOf(inner) < LONG) return false
-  if (count < MANY) return true
+  if (count < invocations || count >= alone) return count < invocations
   const steps = phases.flatMap((p) => p.code.flatMap((i, k) => (i.op === 'read' ? [affines[p.affine[k]]] : [])))
   const along = steps.filter((a) => Math.abs(a.inner.at(-1) ?? 0) === 1).length
   const across = steps.filter((a) => Math.abs(a.outer.at(-1) ?? 0) === 1).length

@@ -4,6 +4,7 @@ import { ALIGNMENT, aligned, threadsOf, type KernelLimits } from '../device/limi
 import { contractionDispatches } from '../kernels/contraction.ts'
 import type { FaultOf, KernelContext, NamedKernel } from '../kernels/context.ts'
 import { forEachIndex } from '../kernels/simple.ts'
+import type { Tuning } from '../kernels/tuning.ts'
 import { loopDispatches } from '../loop/loop.ts'
 import type { Library } from '../wgsl/library.ts'
 import { createShader, type Guards } from '../wgsl/shader.ts'
@@ -54,6 +55,7 @@ export function compilePlan(
   kernels: ReadonlyMap<string, NamedKernel>,
   limits: KernelLimits,
   library: Library,
+  tuning: Tuning,
 ): Program {
   const dispatches: Dispatch[] = []
   const faults: FaultOf[] = []
@@ -82,6 +84,7 @@ export function compilePlan(
     )
     const context: KernelContext = {
       limits,
+      tuning,
       place: (buffer) => {
         const place = places[buffer]
         const copy = copies.get(place.root)

@@ -1,0 +1,57 @@
+import type { Tuning } from './tuning.ts'
+
+/** How a product is cut: the results of an invocation in each direction, and the parts of a long sum. */
+export interface Tile {
+  readonly rows: number
+  readonly columns: number
+  /** Terms of a part, `k` where the sum is not cut. */
+  readonly terms: number
+}
+export interface ProductShape {
+  /** How many products. */
+  readonly batch: number
+  readonly m: number
+  readonly n: number
+  readonly k: number
+}
+
+/** Terms of a partial sum: rounding errors of a long sum grow with the number of terms, those of parts do not. */
+export const PART = 128
+const SIDES = [1, 2, 4, 8]
+const PARTS = [1, 2, 4, 8, 16, 32, 64]
+
+/**
+ * The tile of least cost. An invocation with a tile of r x c results loads r + c numbers for r c multiplications, so
+ * that large tiles load less; with fewer invocations than the adapter wants it idles as if there were as many:
+ *
+ *     max(tiles parts, invocations) (r c + load (r + c)) terms
+ *
+ * A sum that is cut is added up by a second kernel, which reads every part: (parts + 1) load a result, and a dispatch.
+ */
+export function tileOf({ batch, m, n, k }: ProductShape, { invocations, load, dispatch }: Tuning): Tile {
+  let best: Tile = { rows: 1, columns: 1, terms: k }
+  let least = Infinity
+  for (const count of PARTS) {
+    const terms = count === 1 ? k : Math.ceil(k / count / PART) * PART
+    const parts = Math.ceil(k / Math.max(1, terms))
+    if (count > 1 && parts < 2) break
+    const second = count === 1 ? 0 : Math.max(batch * m * n, invocations) * (parts + 1) * load + dispatch
+    for (const rows of sidesFor(m)) {
+      for (const columns of sidesFor(n)) {
+        const tiles = batch * Math.ceil(m / rows) * Math.ceil(n / columns) * Math.max(1, parts)
+        const cost = Math.max(tiles, invocations) * (rows * columns + load * (rows + columns)) * terms + second
+        if (cost >= least) continue
+        least = cost
+        best = { rows, columns, terms }
+      }
+    }
+  }
+  return best
+}
+
+/** The tile of least cost where the sum stays whole. */
+export const wholeTileOf = (shape: ProductShape, tuning: Tuning): Tile =>
+  tileOf({ ...shape, k: Math.min(shape.k, PART) }, tuning)
+
+/** Sides of a tile that `size` lines fill. */
+const sidesFor = (size: number): number[] => SIDES.filter((side) => side <= Math.max(1, size))

@@ -1,0 +1,18 @@
+/** What kernels are chosen by, beside their shapes: numbers of an adapter, which `pnpm bench --tune`
+ * measures. */
+export interface Tuning {
+  /** Invocations below which the adapter idles. */
+  readonly invocations: number
+  /** Rows from which each is one invocation's, also where those side by side then do not read side by side. */
+  readonly alone: number
+  /** What it costs to load a number, in multiplications. */
+  readonly load: number
+  /** What a kernel more costs, in multiplications of the whole adapter. */
+  readonly dispatch: number
+}
+
+/** Of two cores that run SwiftShader, measured. */
+export const SOFTWARE_TUNING: Tuning = { invocations: 64, alone: 64, load: 4, dispatch: 1e5 }
+/** Of a card with some hundred multiprocessors, from what its makers publish: 5 us a kernel at 10^13 multiplications a
+ * second. */
+export const HARDWARE_TUNING: Tuning = { invocations: 8192, alone: 2 ** 31, load: 4, dispatch: 5e7 }
