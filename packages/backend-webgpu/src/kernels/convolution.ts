@@ -40,8 +40,8 @@ const within = (first: string, i: number, size: number, tile: number): string =>
 const guarded = (first: string, i: number, size: number, tile: number, statement: string): string =>
   size % tile === 0 || i === 0 ? statement : `if (${first} + ${i} < ${size}) { ${statement} }`
 
-/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros. An
- * invocation computes a tile of output channels and neighbours along the last axis. */
+/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros.
+ * An invocation computes a tile of output channels and neighbours along the last axis. */
 export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, w], outputs: [y], attrs }, context) => {
   const [images, outputs, ...out] = y.shape
   const [, channels, ...size] = x.shape
@@ -63,7 +63,8 @@ export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, 
   const line = (i: number): string => `(base + ${within('line', i, group, rows)})`
   const product = `${each(columns, (i) => {
     const at = inputAt(last, size[last], attrs, `(start + ${i})`, k[last], `_${i}`)
-    return `${at}\nlet v${i} = select(0.0, ${read.get(placeIn(inputs, ['image', 'channel', ...outer, `s_${i}`]))}, in_${i});`
+    const value = read.get(placeIn(inputs, ['image', 'channel', ...outer, `s_${i}`]))
+    return `${at}\nlet v${i} = select(0.0, ${value}, in_${i});`
   })}
 ${each(rows, (j) => `let w${j} = ${weight.get(placeIn(w.shape, [line(j), 'c', ...k]))};`)}
 ${each(rows, (j) => each(columns, (i) => `part${j}${i} += w${j} * v${i};`))}`

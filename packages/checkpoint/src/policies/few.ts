@@ -25,8 +25,7 @@ interface Reckoned {
  * keep no more than what is left by what the plans so far took beside. Null where none that was tried fits. */
 export function cheapestOfFew({ values, peakOf }: Stage, bytes: number): Recomputations | null {
   const choices = choicesOf(values)
-  const planOf = ({ again }: Reckoned): Recomputations =>
-    new Map(choices.map((v, i) => [v.tensor, (again >> i) & 1]))
+  const planOf = ({ again }: Reckoned): Recomputations => new Map(choices.map((v, i) => [v.tensor, (again >> i) & 1]))
   // What is kept is all there when the backward pass begins, but for the last values, which its first kernel may make.
   const last = 2 * Math.max(0, ...values.map((v) => v.byteLength))
   let left = reckon(values, choices).filter((set) => set.kept - last <= bytes)

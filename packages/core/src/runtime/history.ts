@@ -15,9 +15,9 @@ const BYTES = 16_384
 const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
 
 /**
- * Tensors to compute, and those to be kept that are computed with them: what lies behind them, so that a loop that reads
- * its loss alone goes on from numbers too, and what shares work with them and is made of numbers alone, so that the
- * update of a step whose loss is read does not compute its forward pass again.
+ * Tensors to compute, and those to be kept that are computed with them: what lies behind them, so that a loop that
+ * reads its loss alone goes on from numbers too, and what shares work with them and is made of numbers alone, so that
+ * the update of a step whose loss is read does not compute its forward pass again.
  */
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
   const work = topological(tensors, isComputed).filter(isWork)
