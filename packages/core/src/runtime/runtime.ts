@@ -21,8 +21,8 @@ export interface RuntimeOptions {
   readonly debugNaN?: boolean
 }
 
-/** Backends and what is compiled for them. It starts them on first use, and goes on without those that are not there, as
- * long as one is; close it to let a program end. */
+/** Backends and what is compiled for them. It starts them on first use, and goes on without those that are not there,
+ * as long as one is; close it to let a program end. */
 export interface Runtime extends Evaluates {
   readonly registry: Registry
   /** In order of preference; once they have started, without those that could not. */

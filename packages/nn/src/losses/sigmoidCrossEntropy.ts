@@ -46,8 +46,8 @@ const binaryCrossEntropyOp: Op = defineOp({
 
 /** Cross-entropy of independent yes/no targets in [0, 1] under sigmoid(logits), elementwise:
  * -t log sigmoid(x) - (1 - t) log(1 - sigmoid(x)), from the logits, so that +-1000 and infinities are safe.
- * Differentiable in both. @throws ShapeError where the shapes do not broadcast, or broadcasting would repeat both: [n, 1]
- * and [n] */
+ * Differentiable in both. @throws ShapeError where the shapes do not broadcast, or broadcasting would repeat both:
+ * [n, 1] and [n] */
 export function sigmoidCrossEntropy(
   logits: TensorLike,
   targets: TensorLike,
