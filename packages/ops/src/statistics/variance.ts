@@ -67,6 +67,6 @@ function momentBy(op: Op<VarianceAttrs>, x: TensorLike, options?: VarianceOption
 /** Mean squared distance from the mean, a float; NaN where n - correction is 0. It divides by n, as NumPy's `ddof` of
  * 0; `correction: 1` is PyTorch's default. */
 export const variance = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(varianceOp, x, options)
-/** Square root of the {@link variance}, by n where no `correction` is given. The gradient where it is 0 is 0, as PyTorch
- * has it. */
+/** Square root of the {@link variance}, by n where no `correction` is given. The gradient where it is 0 is 0, as
+ * PyTorch has it. */
 export const std = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(stdOp, x, options)
