@@ -20,7 +20,8 @@ export const demandList = (owner: string, got: unknown): void => demand(Array.is
 export const demandFunction = (owner: string, got: unknown): void =>
   demand(typeof got === 'function', owner, 'a function', got)
 
-/** What a function gave. @throws SettingError for a promise: what is built after its function has returned is lost */
+/** What a function gave. @throws SettingError for a promise: what is built once its function has returned lies
+ * outside */
 export function present<T>(owner: string, got: T): T {
   demand(typeof Object(got).then !== 'function', owner, 'a function that does not wait', got)
   return got

@@ -48,7 +48,7 @@ describe('once a runtime is closed', () => {
 it('nested arrays have the type that the caller names', async () => {
   const rows = hostArray(new Float32Array([1, 2]), [1, 2]).array<number[][]>()
   const flat: number = rows[0]![0]!
-  const [value] = await rt.evaluate([tensor([[3]])])
-  const [[first]] = value.array<[[number]]>()
+  setRuntime(rt)
+  const [[first]] = await tensor([[3]]).array<[[number]]>()
   expect([flat, first]).toEqual([1, 3])
 })

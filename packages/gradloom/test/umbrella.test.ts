@@ -8,15 +8,17 @@ import * as ops from '@gradloom/ops'
 import * as optim from '@gradloom/optim'
 import { cpu } from '@gradloom/backend-cpu'
 import * as worker from '@gradloom/backend-cpu/worker'
+import * as gpuNode from '@gradloom/backend-webgpu/node'
 import { rolldown } from 'rolldown'
 import { expect, test } from 'vitest'
 import * as gradloom from '../src/index.ts'
 import * as node from '../src/node.ts'
 import * as own from '../src/worker.ts'
+import * as gpu from '../src/webgpu-node.ts'
 
 test('one name has everything: arrays flat, the rest under the name of its package', () => {
   expect({ ...gradloom }).toEqual({ ...core, ...ops, checkpoint, cpu, inspect, io, nn, optim })
-  expect([{ ...node }, { ...own }]).toEqual([{ ...ioNode }, { ...worker }])
+  expect([{ ...node }, { ...own }, { ...gpu }]).toEqual([{ ...ioNode }, { ...worker }, { ...gpuNode }])
 })
 
 test('no name of core is one of ops, checkpoint, cpu, inspect, io, nn or optim', () => {

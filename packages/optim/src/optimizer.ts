@@ -96,11 +96,11 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
     const initial = mapTensors((t) => t, init(params, step))
     const names = stateNames(initial, step)
     const [near] = Object.values(params)
-    claim(near, name, self)
+    claim(near, name, init)
     const slots = tensorsOf(initial).map((t, i) => slot(near, `${name}/${names[i]}`, t))
     return filledWith(initial, slots) as S
   }
-  const self = Object.freeze<Optimizer<S>>({
+  return Object.freeze<Optimizer<S>>({
     init,
     update,
     ...(prepare && { prepare }),
@@ -153,7 +153,6 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
       }
     },
   })
-  return self
 }
 
 /** The variables of an iterable or a structure. */

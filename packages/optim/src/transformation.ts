@@ -44,11 +44,11 @@ export const counted = (step: Tensor): Tensor => add(minimum(step, 2 ** 31 - 2),
 /** @throws SettingError where `inner` changes the loss, which only an outermost transformation can undo */
 export function requirePlain(owner: string, inner: Transformation): void {
   if (inner.prepare)
-    throw new SettingError(`${owner}: no scaleLoss within required, got one; put it outermost, and use minimize`)
+    throw new SettingError(`${owner}: no scaleLoss within required; put it outermost, and use minimize`)
 }
 
 /** @throws GradError where a step has none */
 export function lossOf(owner: string, { loss }: Context): Tensor {
-  if (!loss) throw new GradError(`${owner}: a loss required, got none; give it to the step`)
+  if (!loss) throw new GradError(`${owner}: a loss required; give it to the step`)
   return loss
 }

@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { add, mul, setRuntime, square, sum, tensor, valueAndGrad, type Runtime, type Tensor } from '@gradloom/core'
+import {
+  add,
+  hostArray,
+  mul,
+  setRuntime,
+  square,
+  sum,
+  tensor,
+  valueAndGrad,
+  type Runtime,
+  type Tensor,
+} from '@gradloom/core'
 import {
   accumulate,
   adam,
@@ -307,4 +318,13 @@ describe('parameters of layers as plain tensors', () => {
     params = opt.next({ params, gradients: traced, state }).params
     expect([...(await numbers(params.w)), ...(await numbers(params.inner.b))]).toEqual([0, 0])
   })
+})
+
+it('weight decay refuses parameters that are no structure, or have no end', () => {
+  const endless: Record<string, unknown> = { w: vector(1) }
+  endless['again'] = endless
+  for (const params of ['@', { w: '@' }, { w: hostArray(new Float32Array(1)) }, endless])
+    expect(() => adamw().next({ params: params as never, gradients: { w: vector(1) } })).toThrow(
+      expect.objectContaining({ code: expect.any(String) as string }),
+    )
 })

@@ -9,7 +9,7 @@ const splitHeadsOp: Op<{ heads: number }> = defineOp<{ heads: number }>({
     const features = x.shape[x.shape.length - 1]
     if (x.shape.length < 2 || (features !== -1 && features % heads))
       throw new ShapeError(
-        `multiHeadAttention: [..., tokens, features], divisible by ${heads} heads, required, got ${show(x.shape)}`,
+        `multiHeadAttention: [..., tokens, features] divisible by ${heads} heads required, got ${show(x.shape)}`,
       )
     return {
       shape: [...x.shape.slice(0, -2), heads, x.shape[x.shape.length - 2], features === -1 ? -1 : features / heads],

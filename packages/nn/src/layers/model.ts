@@ -85,7 +85,7 @@ export function model<P extends Parameters>(
   const variables = (): Tensor[] => all.flatMap(({ isState, tensor }) => (isState ? [] : [tensor]))
   const apply = (x: TensorLike, mode?: Mode): Tensor => layer.apply(parameters, asTensor(x), mode)
   const infer = compiled(env, (x) => ({ y: apply(x) }))
-  const optimizing = { name: name ? `${name}/optimizer` : 'optimizer' }
+  const optimizing = { name: home.name('optimizer').name }
   return {
     parameters,
     variables,
@@ -102,7 +102,7 @@ export function model<P extends Parameters>(
         { loss: undefined, optimizer: undefined, rematerialise: null },
         { loss: 'a function', optimizer: 'an object with minimize', rematerialise: 'a function' },
       ) as Required<ModelTraining>
-      optimizer.begin?.(variables(), optimizing)
+      if (typeof optimizer.begin === 'function') optimizer.begin(variables(), optimizing)
       const body = (x: Tensor, y: Tensor) => {
         const mode = training({ rng })
         const loss = lossOf(apply(x, mode), y)

@@ -15,9 +15,7 @@ const groupNormOp: Op<Attrs> = defineOp<Attrs>({
   infer: ([x], { groups }) => {
     requireRank('groupNorm', 2, x)
     if (x.shape[1] !== -1 && x.shape[1] % groups)
-      throw new ShapeError(
-        `groupNorm: channels on axis 1, divisible by ${groups} groups, required, got ${show(x.shape)}`,
-      )
+      throw new ShapeError(`groupNorm: channels on axis 1 divisible by ${groups} groups required, got ${show(x.shape)}`)
     return x
   },
   decompose: ([x], { groups, eps }) => {

@@ -27,10 +27,11 @@ const adaptiveAvgPoolOp: Op<{ size: readonly number[] }> = defineOp<{ size: read
 /** Means of `count` windows along one axis; they overlap where `count` does not divide the size. */
 function pooled(x: Tensor, axis: number, count: number): Tensor {
   const n = x.shape[axis]
-  const before = x.shape.slice(0, axis)
-  const after = x.shape.slice(axis + 1)
-  if (n % count === 0)
-    return div(sum(reshape(x, [...before, count, n / count, ...after]), { axis: axis + 1 }), n / count)
+  if (n % count === 0) {
+    const split = [...x.shape]
+    split.splice(axis, 1, count, n / count)
+    return div(sum(reshape(x, split), { axis: axis + 1 }), n / count)
+  }
   // Window i has the elements from floor(i n / count) to ceil((i + 1) n / count), and sees no others: NaN and
   // infinities stay in the windows that have them.
   const windows = Array.from({ length: count }, (_, i) => {

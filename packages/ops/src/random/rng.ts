@@ -32,9 +32,9 @@ export interface NormalOptions extends DrawOptions {
   readonly std?: TensorLike
 }
 
-/** Random tensors as graph: each call is a stream of its own, every run draws afresh, and the same seed, calls and runs
- * give the same numbers on every backend (but for rounding in log and cos). Gradients do not pass to the settings `p`
- * and `alpha`. */
+/** Random tensors as graph: each call is a stream of its own, every run of a compiled step or an evaluator draws
+ * afresh, and the same seed, calls and runs give the same numbers on every backend (but for rounding in log and cos).
+ * In the open, a tensor is drawn once. Gradients do not pass to the settings `p` and `alpha`. */
 export interface Rng {
   /** In [low, high), 0 and 1 by default; low where they are equal. */
   uniform(shape: ShapeLike, options?: DrawOptions & { readonly low?: TensorLike; readonly high?: TensorLike }): Tensor

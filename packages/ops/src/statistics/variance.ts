@@ -64,7 +64,9 @@ function momentBy(op: Op<VarianceAttrs>, x: TensorLike, options?: VarianceOption
   return reduceWith(op.name, asFloats(x), rest, (t, axes) => apply(op, [t], { axes, correction }))
 }
 
-/** Mean squared distance from the mean, a float; NaN where n - correction is 0. */
+/** Mean squared distance from the mean, a float; NaN where n - correction is 0. It divides by n, as NumPy's `ddof` of
+ * 0; `correction: 1` is PyTorch's default. */
 export const variance = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(varianceOp, x, options)
-/** Square root of the variance. The gradient where it is 0 is 0, as PyTorch has it. */
+/** Square root of the {@link variance}, by n where no `correction` is given. The gradient where it is 0 is 0, as
+ * PyTorch has it. */
 export const std = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(stdOp, x, options)

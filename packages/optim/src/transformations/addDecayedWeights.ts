@@ -10,14 +10,17 @@ import { stateless, type Transformation } from '../transformation.ts'
 export function addDecayedWeights(weightDecay: number): Transformation<null> {
   checked('addDecayedWeights', { weightDecay })
   return stateless((gradients, { params }) => {
-    const kept = statesOf(params)
-    const decayed = (g: Tensor, p: Tensor): Tensor => (kept.includes(p) ? g : add(g, mul(p, weightDecay)))
-    return weightDecay ? mapTensors(decayed, gradients, params) : (gradients as TensorTree)
+    if (!weightDecay) return gradients as TensorTree
+    let states: Tensor[] | undefined
+    // Called once the trees are known to be some, which end.
+    const decayed = (g: Tensor, p: Tensor): Tensor =>
+      (states ??= statesOf(params)).includes(p) ? g : add(g, mul(p, weightDecay))
+    return mapTensors(decayed, gradients, params)
   })
 }
 
 const statesOf = (tree: Tree): Tensor[] =>
-  tree instanceof Tensor
+  tree instanceof Tensor || typeof tree !== 'object'
     ? []
     : Object.entries(tree ?? {}).flatMap(([key, x]: [string, Tree]) =>
         key === 'state' && !(x instanceof Tensor) ? tensorsOf(x) : statesOf(x),

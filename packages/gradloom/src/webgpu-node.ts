@@ -1,0 +1,1 @@
+export * from '@gradloom/backend-webgpu/node'
