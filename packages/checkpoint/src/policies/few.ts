@@ -21,27 +21,23 @@ interface Reckoned {
   readonly kept: number
 }
 
-/** The cheapest of all sets of values to keep whose plan fits: sets are tried from the cheapest on, those first that
- * keep no more than what is left by what the plans so far took beside. Null where none that was tried fits. */
+/** The cheapest of all sets of values to keep whose plan fits, of those that are tried: the cheapest first of which
+ * plans so far let expect that they fit, by the least that one took beside what it keeps; else those that keep least.
+ * Null where none fits. */
 export function cheapestOfFew({ values, peakOf }: Stage, bytes: number): Recomputations | null {
   const choices = choicesOf(values)
-  const planOf = ({ again }: Reckoned): Recomputations =>
-    new Map(choices.map((v, i) => [v.tensor, (again >> i) & 1]))
-  // What is kept is all there when the backward pass begins, but for the last values, which its first kernel may make.
-  const last = 2 * Math.max(0, ...values.map((v) => v.byteLength))
-  let left = reckon(values, choices).filter((set) => set.kept - last <= bytes)
-  left.sort((a, b) => a.cost - b.cost || a.kept - b.kept)
+  const planOf = ({ again }: Reckoned): Recomputations => new Map(choices.map((v, i) => [v.tensor, (again >> i) & 1]))
+  let left = reckon(values, choices).sort((a, b) => a.cost - b.cost || a.kept - b.kept)
   let best: Reckoned | null = null
   let beside = Infinity
-  for (let tries = MOST_VALUES / values.length; tries >= 1 && left.length; tries--) {
-    const room = beside === Infinity ? bytes : bytes - beside
-    const likely = left.findIndex((set) => set.kept <= room)
-    const [set] = left.splice(Math.max(0, likely), 1)
+  for (let tries = Math.floor(MOST_VALUES / values.length); tries > 0 && left.length; tries--) {
+    const isLikely = ({ kept }: Reckoned): boolean => kept + (beside < Infinity ? beside : 0) <= bytes
+    const set = left.find(isLikely) ?? left.reduce((a, b) => (b.kept < a.kept ? b : a))
     const peak = peakOf(planOf(set))
     beside = Math.min(beside, peak - set.kept)
-    if (peak > bytes) continue
-    best = set
-    left = left.filter(({ cost }) => cost < set.cost)
+    const isFit = peak <= bytes
+    if (isFit) best = set
+    left = left.filter((other) => other !== set && !(isFit && other.cost >= set.cost))
   }
   return best && planOf(best)
 }
