@@ -106,7 +106,7 @@ describe(`random programs computed again (seed ${seed})`, () => {
           const [got] = await run(p, drawing(p), p.how === 'segments')
           expect(got, text).toEqual(want)
         }),
-        settingsOfAll(0.2),
+        settingsOfAll(0.3),
       ),
     timeoutMs,
   )
