@@ -81,12 +81,12 @@ export const total = (bytes: readonly number[]): number => bytes.reduce((sum, ow
 /** Plans that say what they would take if they computed nothing again, where they do: in kernels of their own, or on
  * the way of others, which shows in what they take. */
 function compared(compiled: Compiled, plain: readonly number[]): Compiled {
-  const isSame = total(arenasOf(compiled)) === total(plain)
-  if (isSame && !compiled.parts.some(({ plan }) => recomputes(plan))) return compiled
-  const parts = compiled.parts.map((part) => {
-    return { ...part, plan: { ...part.plan, plainArenaBytes: plain[part.target] ?? 0 } }
-  })
-  return { ...compiled, parts }
+  const { parts } = compiled
+  if (total(arenasOf(compiled)) === total(plain) && !parts.some(({ plan }) => recomputes(plan))) return compiled
+  return {
+    ...compiled,
+    parts: parts.map((part) => ({ ...part, plan: { ...part.plan, plainArenaBytes: plain[part.target] ?? 0 } })),
+  }
 }
 
 const recomputes = ({ steps }: Plan): boolean =>

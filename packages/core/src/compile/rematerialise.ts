@@ -47,19 +47,16 @@ function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf
   return given(together(decide(policy, { values, peakOf }).depths))
 }
 
-/** Plans that are asked for once more, as policies do when they have chosen, are not made again. */
-const REMEMBERED = 3
+/** Graphs that are kept, whose plans are as large as the program. */
+const REMEMBERED = 4
 
-/** The same graph for choices that are the same, if it is one of the last. */
+/** The same graph for choices that are the same, if it is one of the last: policies give what they asked about. */
 function remembering({ values }: Split, make: (depths: Recomputations) => Graph): (depths: Recomputations) => Graph {
   const known = new Map<string, Graph>()
   return (depths) => {
     const key = values.map((t) => depths.get(t) ?? '').join()
-    const graph = getOrInsert(known, key, () => make(depths))
-    known.delete(key)
-    known.set(key, graph)
-    if (known.size > REMEMBERED) known.delete(known.keys().next().value!)
-    return graph
+    if (known.size >= REMEMBERED && !known.has(key)) known.clear()
+    return getOrInsert(known, key, () => make(depths))
   }
 }
 
