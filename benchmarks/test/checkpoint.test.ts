@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { compare } from '../src/checkpoint/compare.ts'
 import { trainLarge } from '../src/checkpoint/large.ts'
 import { mlp } from '../src/checkpoint/models.ts'
-import { front } from '../src/checkpoint/pareto.ts'
-import { frontLine, line } from '../src/checkpoint/report.ts'
+import { front, frontRows } from '../src/checkpoint/pareto.ts'
+import { planningTimes } from '../src/checkpoint/planning.ts'
+import { frontLine, line, planningLine } from '../src/checkpoint/report.ts'
 
 const FIELDS = [
   'workload',
@@ -38,7 +39,8 @@ test('checkpoint rows: less memory, equal losses, and the fields of --json alone
 })
 
 test('checkpoint front: what is computed again grows as memory shrinks', async () => {
-  const rows = await front(mlp(3, 8, 64), [0.9, 0.8])
+  const found = await front(mlp(3, 8, 64), [0.9, 0.8])
+  const { rows } = found
   expect(rows[0]).toMatchObject({ budget: null, recomputedOps: 0, recomputedFlops: 0 })
   expect(rows.length).toBeGreaterThan(1)
   for (const [i, row] of rows.entries()) {
@@ -46,6 +48,29 @@ test('checkpoint front: what is computed again grows as memory shrinks', async (
     expect(row.arenaBytes).toBeLessThan(rows[i - 1].arenaBytes)
     expect(row.recomputedFlops).toBeGreaterThan(rows[i - 1].recomputedFlops)
     expect(frontLine(row)).toContain(`+${row.recomputedOps}`)
+  }
+  const lines = frontRows('small', found)
+  expect(lines).toHaveLength(rows.length)
+  for (const [i, row] of lines.entries()) {
+    expect(Object.keys(row)).toEqual(FIELDS)
+    expect(row).toMatchObject({
+      activationBytes: rows[i].arenaBytes,
+      plainActivationBytes: rows[0].arenaBytes,
+      ms: null,
+    })
+    // Three layers of 8 x 8 and 8 numbers, and the optimizer's count of steps.
+    expect(row.peakBytes - row.activationBytes).toBe((3 * 72 + 1) * 4)
+  }
+})
+
+test('checkpoint planning: the values that are decided on, and what each policy computes again', async () => {
+  const rows = await planningTimes(30, [0.7])
+  expect(rows.map((r) => r.strategy)).toEqual(['none', 'sqrt', 'budget of 70 %'])
+  for (const row of rows) {
+    expect(row.values).toBe(rows[0].values)
+    expect(row.cpuMs).toBeGreaterThan(0)
+    expect(row.recomputedOps > 0).toBe(row.strategy !== 'none')
+    expect(planningLine(row)).toContain(`+${row.recomputedOps}`)
   }
 })
 

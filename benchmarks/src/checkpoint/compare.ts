@@ -4,7 +4,7 @@ import type { DeepModel } from './models.ts'
 import type { Strategy } from './cases.ts'
 import { createTrainer } from './trainer.ts'
 
-/** A line of `--json`. What the plain step was not run for is null. */
+/** A line of `--json`. What no step was run for is null. */
 export interface CheckpointRow {
   readonly workload: string
   readonly strategy: string
@@ -17,7 +17,7 @@ export interface CheckpointRow {
   readonly activationBytes: number
   readonly plainActivationBytes: number
   /** Of a step. */
-  readonly ms: number
+  readonly ms: number | null
   readonly plainMs: number | null
   readonly recomputedOps: number
   /** To the bit, over all steps. */

@@ -1,6 +1,7 @@
 import type { ParetoRow } from '@gradloom/checkpoint'
 import { digits, duration } from '../report/table.ts'
 import type { CheckpointRow } from './compare.ts'
+import type { PlanningRow } from './planning.ts'
 
 const megabytes = (bytes: number): string => `${digits(bytes / 1e6)} MB`
 const percent = (share: number): string => `${digits(100 * share)} %`
@@ -23,13 +24,18 @@ export function line(row: CheckpointRow): string {
     megabytes(plainActivationBytes),
     percent(1 - activationBytes / plainActivationBytes),
     megabytes(peakBytes),
-    duration(ms),
+    ms === null ? 'not run' : duration(ms),
     plainMs === null ? 'not run' : duration(plainMs),
-    plainMs === null ? '' : percent(ms / plainMs - 1),
+    ms === null || plainMs === null ? '' : percent(ms / plainMs - 1),
     `+${row.recomputedOps}`,
     lossesEqual === null ? 'not run' : lossesEqual ? 'equal' : 'DIFFER',
   ])
 }
+
+export const planningHeading = (): string => columns(['  policy', 'values', 'CPU time', 'kernels', 'activations'])
+
+export const planningLine = ({ strategy, values, cpuMs, recomputedOps, arenaBytes }: PlanningRow): string =>
+  columns([`  ${strategy}`, String(values), duration(cpuMs), `+${recomputedOps}`, megabytes(arenaBytes)])
 
 export const frontHeading = (): string => columns(['  budget', 'activations', 'kernels', 'GFLOP again'])
 

@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os'
 import { cases, large, type Case } from '../checkpoint/cases.ts'
 import { compare, type CheckpointRow } from '../checkpoint/compare.ts'
 import { trainLarge } from '../checkpoint/large.ts'
-import { front } from '../checkpoint/pareto.ts'
-import { frontHeading, frontLine, heading, line } from '../checkpoint/report.ts'
+import { front, frontRows } from '../checkpoint/pareto.ts'
+import { planningTimes } from '../checkpoint/planning.ts'
+import { frontHeading, frontLine, heading, line, planningHeading, planningLine } from '../checkpoint/report.ts'
 import { hasTorch, runTorch } from '../checkpoint/torch.ts'
 import type { Flags } from '../flags.ts'
 import { digits, duration } from '../report/table.ts'
@@ -19,7 +20,8 @@ export async function checkpointSuite(flags: Flags): Promise<CheckpointRow[]> {
   const rows: CheckpointRow[] = []
   console.log(heading())
   for (const c of cases) rows.push(...(await compareAll(c, flags)))
-  for (const c of cases) if (matches(`${c.id}: front`, flags.filter)) await printFront(c)
+  for (const c of cases) if (matches(`${c.id}: front`, flags.filter)) rows.push(...(await printFront(c)))
+  if (matches('planning', flags.filter)) await printPlanning()
   if (flags.filter && matches(large.id, flags.filter)) rows.push(await printLarge())
   return rows
 }
@@ -56,10 +58,18 @@ function printTorch(rounds: number): void {
   }
 }
 
-async function printFront({ id, model }: Case): Promise<void> {
+async function printFront({ id, model }: Case): Promise<CheckpointRow[]> {
   console.log(`\n${id}: memory against recomputation`)
   console.log(frontHeading())
-  for (const row of await front(model())) console.log(frontLine(row))
+  const found = await front(model())
+  for (const row of found.rows) console.log(frontLine(row))
+  return frontRows(id, found)
+}
+
+async function printPlanning(): Promise<void> {
+  console.log('\nplanning: a program compiled, of which the policy decides on so many forward values')
+  console.log(planningHeading())
+  for (const row of await planningTimes()) console.log(planningLine(row))
 }
 
 async function printLarge(): Promise<CheckpointRow> {

@@ -183,7 +183,7 @@ describe('segments within loops', () => {
       ),
     ).rejects.toMatchObject({
       code: 'SETTING',
-      message: expect.stringMatching(/within the body of a loop asked for peaks/) as string,
+      message: expect.stringMatching(/within a loop asked for peaks/) as string,
     })
   })
 })

@@ -1,7 +1,7 @@
 import { type Policy, type Recomputations, SettingError, type Stage } from '@gradloom/core'
 import { inStretches } from '@gradloom/core/extend'
 import { checkBytes } from '../check.ts'
-import { layersOf, type Layer } from './chain.ts'
+import { joinedLayers, layersOf, type Layer } from './chain.ts'
 import { costOf, recomputedBy } from './cost.ts'
 import { cheapestOfFew, isFew } from './few.ts'
 import { ofLayers } from './layers.ts'
@@ -11,8 +11,12 @@ import { cheapestChain, waysOf } from './stretch.ts'
 
 /** Plans of the chain that are made at most, to find by how much they differ from what was reckoned. */
 const MOST_TRIES = 8
+/** Plans that are made at most once one fits, times values. */
+const MOST_PLANNED = 6000
 /** Plans of the program that are made at most to keep single values again, times values. */
-const MOST_VALUES = 6000
+const MOST_VALUES = 4000
+/** Layers that are chosen of: of longer chains, neighbours are taken together. */
+const MOST_LAYERS = 160
 
 /**
  * The least recomputation with which the plan's arena takes so many bytes at most. Plans are made, and measured as the
@@ -38,7 +42,7 @@ function leastFor(bytes: number, stage: Stage): Recomputations {
   const few = isFew(values) ? cheapestOfFew(stage, bytes) : null
   if (few) return few
   const layers = layersOf(values)
-  const chain = cheapestThatFits(layers, plain, stage, bytes)
+  const chain = cheapestThatFits(joinedLayers(layers, MOST_LAYERS), plain, stage, bytes)
   if (chain) return keepMore(chain, stage, bytes)
   // What is said where memory runs out comes from these.
   const { depths, peak } = inStretches(stage, bytes)
@@ -59,7 +63,7 @@ function cheapestThatFits(
   let fits = 0
   let misses = plain
   let held = bytes - (plain - layers.reduce((sum, l) => sum + l.byteLength, 0))
-  for (let i = 0; i < MOST_TRIES; i++) {
+  for (let i = 0; i < MOST_TRIES && !(found && (i + 1) * values.length > MOST_PLANNED); i++) {
     const plan = cheapestChain(layers, ways, held)
     const over = plan ? peakOf(plan) - bytes : -Infinity
     if (plan && over <= 0) {

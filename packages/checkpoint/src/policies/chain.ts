@@ -37,6 +37,22 @@ export function layersOf(values: readonly Residual[]): Layer[] {
   return layers
 }
 
+/** As many layers at most, each of about as many neighbours. */
+export function joinedLayers(layers: readonly Layer[], most: number): readonly Layer[] {
+  const each = Math.ceil(layers.length / most)
+  if (each < 2) return layers
+  return Array.from({ length: Math.ceil(layers.length / each) }, (_, i): Layer => {
+    const parts = layers.slice(i * each, (i + 1) * each)
+    const sum = (of: (part: Layer) => number): number => parts.reduce((all, part) => all + of(part), 0)
+    return {
+      values: parts.flatMap((part) => part.values),
+      end: parts.at(-1)!.end,
+      byteLength: sum((part) => part.byteLength),
+      cost: sum((part) => part.cost),
+    }
+  })
+}
+
 function layer(values: readonly Residual[], end: Residual | null): Layer {
   let byteLength = 0
   let cost = 0

@@ -3,8 +3,10 @@ import { isHeavy } from './saveContractions.ts'
 
 /** Most values of which all sets are reckoned. */
 const FEW = 16
-/** Plans of the program that are made at most, times values. */
-const MOST_VALUES = 3000
+/** Plans of the program that are made at most, times values: a second, or less. */
+const MOST_VALUES = 16_000
+/** What takes so much more than another does as well. */
+const CLOSE = 1.1
 
 /** Values to choose of: all where they are few; else what is read, and results of heavy kernels. */
 const choicesOf = (values: readonly Residual[]): readonly Residual[] =>
@@ -21,26 +23,24 @@ interface Reckoned {
   readonly kept: number
 }
 
-/** The cheapest of all sets of values to keep whose plan fits: sets are tried from the cheapest on, those first that
- * keep no more than what is left by what the plans so far took beside. Null where none that was tried fits. */
+/** A set of values to keep whose plan fits, of which none that was tried takes a tenth less. Sets are tried from the
+ * cheapest on, and in turns with these what plans so far let expect to fit, by the least that one took beside what it
+ * keeps, or else keeps least. Null where none fits. */
 export function cheapestOfFew({ values, peakOf }: Stage, bytes: number): Recomputations | null {
   const choices = choicesOf(values)
   const planOf = ({ again }: Reckoned): Recomputations => new Map(choices.map((v, i) => [v.tensor, (again >> i) & 1]))
-  // What is kept is all there when the backward pass begins, but for the last values, which its first kernel may make.
-  const last = 2 * Math.max(0, ...values.map((v) => v.byteLength))
-  let left = reckon(values, choices).filter((set) => set.kept - last <= bytes)
-  left.sort((a, b) => a.cost - b.cost || a.kept - b.kept)
+  let left = reckon(values, choices).sort((a, b) => a.cost - b.cost || a.kept - b.kept)
   let best: Reckoned | null = null
   let beside = Infinity
-  for (let tries = MOST_VALUES / values.length; tries >= 1 && left.length; tries--) {
-    const room = beside === Infinity ? bytes : bytes - beside
-    const likely = left.findIndex((set) => set.kept <= room)
-    const [set] = left.splice(Math.max(0, likely), 1)
+  for (let tries = Math.floor(MOST_VALUES / values.length); tries > 0 && left.length; tries--) {
+    const isLikely = ({ kept }: Reckoned): boolean => kept + beside <= bytes
+    const leastKept = (): Reckoned => left.reduce((a, b) => (b.kept < a.kept ? b : a))
+    const set = tries % 2 ? left[0] : (left.find(isLikely) ?? leastKept())
     const peak = peakOf(planOf(set))
     beside = Math.min(beside, peak - set.kept)
-    if (peak > bytes) continue
-    best = set
-    left = left.filter(({ cost }) => cost < set.cost)
+    const isFit = peak <= bytes
+    if (isFit) best = set
+    left = left.filter((x) => x !== set && !(isFit && x.cost * CLOSE >= set.cost))
   }
   return best && planOf(best)
 }

@@ -1,4 +1,4 @@
-import type { Recomputations, Residual, Tensor } from '@gradloom/core'
+import type { Recomputations, Tensor } from '@gradloom/core'
 import type { Layer } from './chain.ts'
 import { costOf } from './cost.ts'
 import { cheapestToKeep } from './cut.ts'
@@ -31,7 +31,10 @@ export function waysOf({ values, end, byteLength }: Layer): Way[] {
 interface Front {
   readonly held: number
   readonly cost: number
-  readonly plan: Recomputations
+  /** What becomes of the last layer; null where that ends a stretch of layers that are computed again. */
+  readonly way: Way | null
+  /** How many layers lie before that layer or stretch. */
+  readonly from: number
   readonly before: Front | null
 }
 
@@ -50,22 +53,21 @@ export function cheapestChain(
   ways: readonly (readonly Way[])[],
   bytes: number,
 ): Recomputations | null {
-  const fronts: Front[][] = [[{ held: 0, cost: 0, plan: new Map(), before: null }]]
+  const fronts: Front[][] = [[{ held: 0, cost: 0, way: null, from: 0, before: null }]]
   layers.forEach((layer, i) => {
     const next: Front[] = []
     for (const before of fronts[i])
       for (const way of ways[i])
         if (before.held + layer.byteLength <= bytes)
-          next.push({ held: before.held + way.held, cost: before.cost + way.cost, plan: way.plan, before })
+          next.push({ held: before.held + way.held, cost: before.cost + way.cost, way, from: i, before })
     let stretch = 0
     let cost = 0
     for (let from = i; layer.end && from >= Math.max(0, i - LONGEST); from--) {
       stretch += layers[from].byteLength
       cost += layers[from].cost
-      const plan = stretchPlan(layers.slice(from, i + 1), layer.end)
       for (const before of fronts[from])
         if (before.held + stretch <= bytes)
-          next.push({ held: before.held + layer.end.byteLength, cost: before.cost + cost, plan, before })
+          next.push({ held: before.held + layer.end.byteLength, cost: before.cost + cost, way: null, from, before })
       if (stretch > bytes) break
     }
     fronts.push(best(next))
@@ -73,14 +75,19 @@ export function cheapestChain(
   const [cheapest] = fronts.at(-1)!
   if (!cheapest) return null
   const plan = new Map<Tensor, number>()
-  for (let f: Front | null = cheapest; f; f = f.before) for (const [t, times] of f.plan) plan.set(t, times)
+  let stop = layers.length
+  for (let f = cheapest; f.before; f = f.before) {
+    const own = f.way?.plan ?? stretchPlan(layers.slice(f.from, stop))
+    for (const [t, times] of own) plan.set(t, times)
+    stop = f.from
+  }
   return plan
 }
 
-function stretchPlan(layers: readonly Layer[], end: Residual): Recomputations {
+function stretchPlan(layers: readonly Layer[]): Recomputations {
   const plan = new Map<Tensor, number>()
   for (const { values } of layers) for (const { tensor, isRead } of values) if (isRead) plan.set(tensor, 1)
-  return plan.set(end.tensor, 0)
+  return plan.set(layers.at(-1)!.end!.tensor, 0)
 }
 
 /** Choices of which none is as good as another in both ways, the cheapest first. */

@@ -17,7 +17,7 @@ import {
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { build } from './program.ts'
-import { seed, settings, timeoutMs } from './settings.ts'
+import { seed, settingsOfAll, timeoutMs } from './settings.ts'
 
 const runtime = createRuntime({ backends: [cpu({ threads: 1 })] })
 afterAll(() => runtime.close())
@@ -106,7 +106,7 @@ describe(`random programs computed again (seed ${seed})`, () => {
           const [got] = await run(p, drawing(p), p.how === 'segments')
           expect(got, text).toEqual(want)
         }),
-        settings(0.3),
+        settingsOfAll(0.3),
       ),
     timeoutMs,
   )

@@ -6,7 +6,7 @@ import type { Tensor } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { assign } from './assign.ts'
 import { lowering } from './lower.ts'
-import { rootsOf, type Graph, type Target } from './program.ts'
+import { ofRoots, rootsOf, type Graph, type Target } from './program.ts'
 import { rematerialise } from './rematerialise.ts'
 import { simplify } from './simplify.ts'
 
@@ -18,11 +18,7 @@ export function recomputeWithin(graph: Graph, targetOf: (node: Node) => Target):
   const rewritten = rewrite(roots, {
     replace: (node, inputs) => (joins(node) ? inPlaceOf(node, () => again(node, inputs, targetOf(node))) : undefined),
   })
-  return {
-    ...graph,
-    outputs: rewritten.slice(0, graph.outputs.length),
-    updates: graph.updates.map(({ variable }, i) => ({ variable, value: rewritten[graph.outputs.length + i] })),
-  }
+  return { ...graph, ...ofRoots(rewritten, graph) }
 }
 
 const joins = ({ op: { form }, origin }: Node): boolean =>
@@ -37,8 +33,7 @@ function again({ op, attrs }: Node, inputs: readonly Tensor[], target: Target): 
   const inner = recomputeWithin(simple, () => target)
   const chosen = rematerialise(inner, undefined, assign([target], inner.outputs), () => {
     throw new SettingError(
-      'rematerialise: a policy within the body of a loop asked for peaks, and loops have no plan by themselves; ' +
-        'give it to compile, or take one that needs none there, such as sqrt()',
+      'rematerialise: a policy within a loop asked for peaks, which none has alone; give it to compile',
     )
   })
   return chosen === simple ? undefined : joined.over(chosen.outputs, outputs.slice(roots.length))

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { nestedOf } from '../plan/visit.ts'
 import { assign, type Targets } from './assign.ts'
 import { scheduleApart, scheduleInPlace } from './commit.ts'
+import { getOrInsert } from '../map.ts'
 import { fuse } from './fuse.ts'
 import { recomputeWithin } from './joined.ts'
 import { lowering } from './lower.ts'
@@ -28,8 +29,13 @@ export function compile(program: Program, targets: readonly Target[], isApart = 
   const { graph, sourceOf } = specialise(program)
   const simple = byDepth(simplify(graph, lowering(targets)))
   const assigned = assign(targets, rootsOf(simple))
-  const build = (g: Graph, inner: Nesting): Compiled =>
+  const make = (g: Graph, inner: Nesting): Compiled =>
     planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), { targets, sourceOf, isApart, inner })
+  // What a policy asked about is there as long as the stage remembers its graph. Without segments, nothing within
+  // nodes is computed again.
+  const known = new WeakMap<Graph, Compiled>()
+  const build = (g: Graph, inner: Nesting): Compiled =>
+    simple.marks && inner === 'plain' ? make(g, inner) : getOrInsert(known, g, () => make(g, inner))
   const chosen = nested === 'plain' ? simple : decided()
   function decided(): Graph {
     const within = recomputeWithin(simple, (node) => targets[assigned.of(node)])
@@ -75,12 +81,12 @@ export const total = (bytes: readonly number[]): number => bytes.reduce((sum, ow
 /** Plans that say what they would take if they computed nothing again, where they do: in kernels of their own, or on
  * the way of others, which shows in what they take. */
 function compared(compiled: Compiled, plain: readonly number[]): Compiled {
-  const isSame = total(arenasOf(compiled)) === total(plain)
-  if (isSame && !compiled.parts.some(({ plan }) => recomputes(plan))) return compiled
-  const parts = compiled.parts.map((part) => {
-    return { ...part, plan: { ...part.plan, plainArenaBytes: plain[part.target] ?? 0 } }
-  })
-  return { ...compiled, parts }
+  const { parts } = compiled
+  if (total(arenasOf(compiled)) === total(plain) && !parts.some(({ plan }) => recomputes(plan))) return compiled
+  return {
+    ...compiled,
+    parts: parts.map((part) => ({ ...part, plan: { ...part.plan, plainArenaBytes: plain[part.target] ?? 0 } })),
+  }
 }
 
 const recomputes = ({ steps }: Plan): boolean =>

@@ -15,7 +15,7 @@ export interface Takes {
   readonly reads: readonly Producer[]
   /** Ops that give positions. */
   readonly positions: readonly Producer[]
-  /** Whether any of it is float64. */
+  /** Whether any of it, or the value, is float64. */
   readonly isWide: boolean
 }
 
@@ -26,7 +26,7 @@ export const spaceOf = (t: Tensor): readonly number[] => (t.node.op.form.kind ==
 export function takenBy(t: Tensor, views: Views, isInlined: (value: Tensor) => boolean): Takes {
   const reads: Producer[] = []
   const positions: Producer[] = []
-  let isWide = false
+  let isWide = t.dtype === 'float64'
   const rank = moving(spaceOf(t)).length
   const enter = (x: Tensor, map: IndexMap): void => {
     for (const input of x.node.inputs) visit(input, broadcastMap(map, input.shape))
@@ -72,26 +72,17 @@ const isSum = (t: Tensor): boolean => {
   return kind === 'sum' || kind === 'prod'
 }
 
-/** Whether what a sum is made of gives it another order than its sizes do: float64, of which fewer are added at a time
- * than of what it sums. */
-export const isUnlike = (t: Tensor, { isWide }: Takes): boolean => isWide && t.dtype !== 'float64' && isSum(t)
-
-/** What a value is to others in a kernel, as bits: a sum of floats, one that is not float64, what has float64, and a
- * search for a position, which is never split as long sums are. */
+/** What a value is to others in a kernel, as bits: 1 for a sum of floats, 2 for a search for a position, which is never
+ * split as long sums are; 4 for a sum of floats that are not float64, 8 for what has float64, of which fewer are added
+ * at a time. */
 export function traitsOf(t: Tensor, { isWide }: Takes): number {
   const { op, attrs } = t.node
   const isSearch = op.form.kind === 'reduce' && op.form.reduce(attrs).kind.startsWith('arg')
-  const isWhole = isWide || t.dtype === 'float64'
-  return (isSum(t) ? (isWhole ? SUM : SUM | NARROW) : 0) | (isWhole ? WIDE : 0) | (isSearch ? SEARCH : 0)
+  return (isSearch ? 2 : 0) | (isSum(t) ? (isWide ? 1 : 5) : 0) | (isWide ? 8 : 0)
 }
-const SUM = 1
-const SEARCH = 2
-const NARROW = 4
-const WIDE = 8
 
 /** Whether values of these traits may be in one kernel: sums keep the order that they have alone. */
-export const suit = (traits: number): boolean =>
-  (traits & (SUM | SEARCH)) !== (SUM | SEARCH) && (traits & (NARROW | WIDE)) !== (NARROW | WIDE)
+export const suit = (traits: number): boolean => (traits & 3) < 3 && (traits & 12) < 12
 
 /** The sizes of a value's space. */
 export const dimsOf = (t: Tensor): number[] => moving(spaceOf(t)).map((axis) => spaceOf(t)[axis])

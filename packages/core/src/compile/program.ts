@@ -43,7 +43,19 @@ export interface Graph {
 }
 
 /** What a program computes. */
-export const rootsOf = ({ outputs, updates }: Graph): Tensor[] => [...outputs, ...updates.map((u) => u.value)]
+export const rootsOf = ({ outputs, updates }: Pick<Graph, 'outputs' | 'updates'>): Tensor[] => [
+  ...outputs,
+  ...updates.map((u) => u.value),
+]
+
+/** The results and updates that are these values, in the order of `rootsOf`. */
+export const ofRoots = (
+  roots: readonly Tensor[],
+  { outputs: { length }, updates }: Pick<Graph, 'outputs' | 'updates'>,
+): Pick<Graph, 'outputs' | 'updates'> => ({
+  outputs: roots.slice(0, length),
+  updates: updates.map(({ variable }, i) => ({ variable, value: roots[length + i] })),
+})
 
 /** Steps that run one after another, and what they touch; numbers are buffers. */
 export interface StepGroup {

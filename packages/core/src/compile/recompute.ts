@@ -4,7 +4,7 @@ import type { Recomputations } from '../graph/policy.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import type { Split } from './forward.ts'
-import type { Graph } from './program.ts'
+import { ofRoots, rootsOf, type Graph } from './program.ts'
 
 /**
  * The graph in which later nodes read values that are computed again. Version 0 of a value is that of the forward pass;
@@ -48,11 +48,7 @@ export function recomputed(graph: Graph, split: Split, depths: Recomputations): 
     const isSame = inputs.every((t, i) => t === node.inputs[i])
     if (!isSame) replaced.set(node, makeNode(node.op, inputs, node.attrs, node).outputs)
   }
-  return {
-    ...graph,
-    outputs: graph.outputs.map(of),
-    updates: graph.updates.map(({ variable, value }) => ({ variable, value: of(value) })),
-  }
+  return { ...graph, ...ofRoots(rootsOf(graph).map(of), graph) }
 }
 
 /** The version that stands for a wanted one. Where a value has no memory, each version has its own: what is computed of

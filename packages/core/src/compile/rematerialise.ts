@@ -1,6 +1,7 @@
 import type { Policy, Recomputations, Residual } from '../graph/policy.ts'
 import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { getOrInsert } from '../map.ts'
 import type { Targets } from './assign.ts'
 import { decide } from './choose.ts'
 import { splitGraph, type Split } from './forward.ts'
@@ -25,8 +26,9 @@ export function rematerialise(
 
 function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf: (graph: Graph) => number): Graph {
   const residuals = new Map(split.values.map((t) => [t, residualOf(t, split)]))
-  const given = (depths: Recomputations): Graph =>
-    [...depths.values()].some((times) => times > 0) ? recomputed(graph, split, depths) : graph
+  const given = remembering(split, (depths) =>
+    [...depths.values()].some((times) => times > 0) ? recomputed(graph, split, depths) : graph,
+  )
   const marked = decideMarked(graph, split, residuals, (depths) => bytesOf(given(depths)))
   if (!policy) return given(marked.depths)
 
@@ -43,6 +45,19 @@ function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf
   }
   const peakOf = (depths: Recomputations): number => bytesOf(given(together(depths)))
   return given(together(decide(policy, { values, peakOf }).depths))
+}
+
+/** Graphs that are kept, whose plans are as large as the program. */
+const REMEMBERED = 4
+
+/** The same graph for choices that are the same, if it is one of the last: policies give what they asked about. */
+function remembering({ values }: Split, make: (depths: Recomputations) => Graph): (depths: Recomputations) => Graph {
+  const known = new Map<string, Graph>()
+  return (depths) => {
+    const key = values.map((t) => depths.get(t) ?? '').join()
+    if (known.size >= REMEMBERED && !known.has(key)) known.clear()
+    return getOrInsert(known, key, () => make(depths))
+  }
 }
 
 function residualOf(tensor: Tensor, { read, sourcesOf, bytesOf, costOf }: Split): Residual {

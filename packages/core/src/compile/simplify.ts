@@ -8,18 +8,18 @@ import { getOrInsert } from '../map.ts'
 import { fullOf, literalOf } from '../ops/full.ts'
 import { innerNodes } from './assign.ts'
 import { evaluate } from './fold.ts'
-import type { Graph } from './program.ts'
+import { ofRoots, rootsOf, type Graph } from './program.ts'
 
 /** What replaces an op that no target can run as it is. */
 type Lower = (node: Node, inputs: readonly Tensor[]) => readonly Tensor[] | undefined
 
 /** Constant folding, the identities that ops declare, lowering, and common subexpressions. What no result needs is left
  * behind. */
-export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
+export function simplify(graph: Graph, lower: Lower): Graph {
   const marks = new Map<Tensor, Mark[]>()
   let isMarked = false
   const roots = inPlaces((at) =>
-    rewrite([...outputs, ...updates.map((u) => u.value)], {
+    rewrite(rootsOf(graph), {
       replace(node, inputs) {
         if (node.op.form.kind === 'leaf') return undefined
         const mark = node.origin.marks?.at(-1)
@@ -35,11 +35,7 @@ export function simplify({ outputs, updates }: Graph, lower: Lower): Graph {
       intern: interning(),
     }),
   )
-  return {
-    outputs: roots.slice(0, outputs.length),
-    updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
-    ...(isMarked ? { marks } : {}),
-  }
+  return { ...ofRoots(roots, graph), ...(isMarked ? { marks } : {}) }
 }
 
 /** The literal that a map or movement of literals is. */

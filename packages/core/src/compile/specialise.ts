@@ -5,7 +5,7 @@ import { makeNode, type Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from './missingFeed.ts'
 import { expand, rewrite } from '../graph/rewrite.ts'
-import type { Graph, Program } from './program.ts'
+import { ofRoots, rootsOf, type Graph, type Program } from './program.ts'
 
 export interface Specialised {
   readonly graph: Graph
@@ -15,7 +15,8 @@ export interface Specialised {
 
 /** The graph with concrete shapes: placeholders take the shapes of their feeds, every op infers again, what is known
  * becomes a leaf, and gradients are expanded. */
-export function specialise({ outputs, updates, shapes, isKnown: isThere }: Program): Specialised {
+export function specialise(program: Program): Specialised {
+  const { shapes, isKnown: isThere } = program
   const sources = new Map<Node, Tensor>()
   const ended = new Map<Node, readonly Tensor[]>()
   const leaf = (node: Node): readonly Tensor[] | undefined => {
@@ -27,12 +28,9 @@ export function specialise({ outputs, updates, shapes, isKnown: isThere }: Progr
       return leaves
     })
   }
-  const roots = rewrite([...outputs, ...updates.map((u) => u.value)], { leaf, replace: expand })
+  const roots = rewrite(rootsOf(program), { leaf, replace: expand })
   return {
-    graph: {
-      outputs: roots.slice(0, outputs.length),
-      updates: updates.map(({ variable }, i) => ({ variable, value: roots[outputs.length + i] })),
-    },
+    graph: ofRoots(roots, program),
     sourceOf: (t) => sources.get(t.node) ?? t,
   }
 }

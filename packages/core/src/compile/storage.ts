@@ -4,7 +4,7 @@ import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { createFormulas, type Cost, type Formula } from './formula.ts'
 import type { Targets } from './assign.ts'
-import { dimsOf, isEven, isUnlike, orderOf, reducedBy, takenBy } from './producers.ts'
+import { dimsOf, isEven, orderOf, reducedBy, takenBy } from './producers.ts'
 import { sequence } from './sequence.ts'
 import { createViews, type Views } from './views.ts'
 
@@ -117,7 +117,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
     if (!sums) return
     const taken = takenBy(t, views, isInlined)
     const isUneven = sums === 'merged' && !isEven(taken, dimsOf(t), reducedBy(t)!)
-    if (!isUneven && !isUnlike(t, taken)) return
+    if (!isUneven && (t.dtype === 'float64' || !taken.isWide)) return
     const base = baseOf(t.node.inputs[0])
     inline.set(base, { ...inline.get(base)!, isInlined: false })
   }

@@ -48,8 +48,9 @@ export function createPrograms(
   const targetsOf = (order: readonly Backend[]): Target[] =>
     order.map(({ name, capabilities }) => ({ name, capabilities, kernels: registry.kernels(name) }))
   function compileFor(program: Runnable, order: readonly Backend[], apart = isApart): Compiled {
+    const plans = compile(program, targetsOf(order), apart)
     compiled++
-    return compile(program, targetsOf(order), apart)
+    return plans
   }
   function slotsOf(program: Runnable, part: ProgramPart): Slot[] {
     const positions = new Map<Tensor, number>(structureOf(program).leaves.map((t, i) => [t, i]))
