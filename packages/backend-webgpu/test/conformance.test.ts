@@ -4,7 +4,7 @@ import { webgpu } from '../src/index.ts'
 import { nodeGpu } from '../src/node.ts'
 
 // Shaders are compiled in software, on however few cores other tests leave.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 const report = conformance(() => webgpu({ gpu: nodeGpu }), { describe, it })
 
