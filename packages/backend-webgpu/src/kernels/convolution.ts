@@ -34,6 +34,14 @@ let s${tag} = ${e === 1 ? `t${tag}` : `t${tag} / ${e}`};
 let in${tag} = t${tag} >= 0 && s${tag} < ${size}${e === 1 ? '' : ` && t${tag} % ${e} == 0`};`
 }
 
+/** The index of the input of a neighbour along the last axis, where `t` is that of the first, and whether it is there. */
+function neighbour(i: number, size: number, stride: number, e: number): { index: string; isThere: string } {
+  const at = i ? `(t + ${i * stride})` : 't'
+  // A negative one is large as an unsigned number.
+  if (e === 1) return { index: at, isThere: `u32(${at}) < ${size}u` }
+  return { index: `${at} / ${e}`, isThere: `u32(${at}) < ${size * e}u && ${at} % ${e} == 0` }
+}
+
 /** Lines behind the last are the last again, and not written. */
 const within = (first: string, i: number, size: number, tile: number): string =>
   size % tile === 0 ? `(${first} + ${i})` : `min(${first} + ${i}, ${size - 1})`
@@ -60,22 +68,29 @@ export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, 
   const p = named('p', last)
   const outer = named('s', last)
   const inputs = [images, channels, ...size]
-  const line = (i: number): string => `(base + ${within('line', i, group, rows)})`
+  const perOutput = perGroup * sizeOf(kernel)
   const product = `${each(columns, (i) => {
-    const at = inputAt(last, size[last], attrs, `(start + ${i})`, k[last], `_${i}`)
-    return `${at}\nlet v${i} = select(0.0, ${read.get(placeIn(inputs, ['image', 'channel', ...outer, `s_${i}`]))}, in_${i});`
+    const { index, isThere } = neighbour(i, size[last], attrs.stride[last], attrs.inputDilation[last])
+    return `let v${i} = select(0.0, ${read.get(`source + ${index}`)}, ${isThere});`
   })}
-${each(rows, (j) => `let w${j} = ${weight.get(placeIn(w.shape, [line(j), 'c', ...k]))};`)}
+${each(rows, (j) => `let w${j} = ${weight.get(`o${j} + tap + ${k[last]}`)};`)}
 ${each(rows, (j) => each(columns, (i) => `part${j}${i} += w${j} * v${i};`))}`
-  const taps = kernel.reduceRight((inside, count, d) => {
-    const skip = d === last ? '' : `${inputAt(d, size[d], attrs, p[d], k[d], `${d}`)}\nif (!in${d}) { continue; }\n`
-    return `for (var k${d} = 0; k${d} < ${count}; k${d}++) {\n${skip}${inside}\n}`
-  }, product)
+  const alongRow = `let source = ${placeIn(inputs, ['image', 'channel', ...outer, '0'])};
+let tap = ${placeIn([perGroup, ...kernel], ['c', ...k.slice(0, last), '0'])};
+for (var k${last} = 0; k${last} < ${kernel[last]}; k${last}++) {
+let t = start * ${attrs.stride[last]} + k${last} * ${attrs.dilation[last]} - (${attrs.padding[last][0]});
+${product}
+}`
+  const taps = kernel.slice(0, last).reduceRight((inside, count, d) => {
+    const skip = `${inputAt(d, size[d], attrs, p[d], k[d], `${d}`)}\nif (!in${d}) { continue; }`
+    return `for (var k${d} = 0; k${d} < ${count}; k${d}++) {\n${skip}\n${inside}\n}`
+  }, alongRow)
   const all = (statement: (name: string) => string): string =>
     each(rows, (j) => each(columns, (i) => statement(`${j}${i}`)))
   const body = `let line = tile * ${rows};
 let base = cluster * ${group};
 let start = block * ${columns};
+${each(rows, (j) => `let o${j} = (base + ${within('line', j, group, rows)}) * ${perOutput};`)}
 ${all((t) => `var sum${t} = 0.0;`)}
 for (var c = 0; c < ${perGroup}; c++) {
 let channel = cluster * ${perGroup} + c;
