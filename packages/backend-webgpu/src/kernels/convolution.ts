@@ -8,6 +8,8 @@ import { wholeTileOf } from './tile.ts'
 
 /** Beyond, adding the parts up costs more than it saves. */
 const MOST_PARTS = 64
+/** Elements of a kernel's row that are written out instead of looped over. */
+const WRITTEN = 5
 
 /** One entry per spatial axis. */
 export interface ConvolutionAttrs {
@@ -34,9 +36,9 @@ let s${tag} = ${e === 1 ? `t${tag}` : `t${tag} / ${e}`};
 let in${tag} = t${tag} >= 0 && s${tag} < ${size}${e === 1 ? '' : ` && t${tag} % ${e} == 0`};`
 }
 
-/** The index of the input of a neighbour along the last axis, where `t` is that of the first, and whether it is there. */
-function neighbour(i: number, size: number, stride: number, e: number): { index: string; isThere: string } {
-  const at = i ? `(t + ${i * stride})` : 't'
+/** The index of the input at `offset` from index `t` along the last axis, and whether it is there. */
+function neighbour(offset: number, size: number, e: number): { index: string; isThere: string } {
+  const at = offset ? `(t + ${offset})` : 't'
   // A negative one is large as an unsigned number.
   if (e === 1) return { index: at, isThere: `u32(${at}) < ${size}u` }
   return { index: `${at} / ${e}`, isThere: `u32(${at}) < ${size * e}u && ${at} % ${e} == 0` }
@@ -69,17 +71,33 @@ export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, 
   const outer = named('s', last)
   const inputs = [images, channels, ...size]
   const perOutput = perGroup * sizeOf(kernel)
-  const product = `${each(columns, (i) => {
-    const { index, isThere } = neighbour(i, size[last], attrs.stride[last], attrs.inputDilation[last])
-    return `let v${i} = select(0.0, ${read.get(`source + ${index}`)}, ${isThere});`
-  })}
-${each(rows, (j) => `let w${j} = ${weight.get(`o${j} + tap + ${k[last]}`)};`)}
-${each(rows, (j) => each(columns, (i) => `part${j}${i} += w${j} * v${i};`))}`
+  // Neighbours share inputs where a short row of the kernel is written out.
+  const isWritten = kernel[last] <= WRITTEN
+  const elements = isWritten ? Array.from({ length: kernel[last] }, (_, i) => i) : [0]
+  const offsetOf = (i: number, element: number): number => i * attrs.stride[last] + element * attrs.dilation[last]
+  const offsets = new Set(elements.flatMap((e) => Array.from({ length: columns }, (_, i) => offsetOf(i, e))))
+  const product = `${[...offsets]
+    .map((offset) => {
+      const { index, isThere } = neighbour(offset, size[last], attrs.inputDilation[last])
+      return `let v${offset} = select(0.0, ${read.get(`source + ${index}`)}, ${isThere});`
+    })
+    .join('\n')}
+${elements
+  .map(
+    (e) => `${each(rows, (j) => `let w${j}_${e} = ${weight.get(`o${j} + tap + ${isWritten ? e : k[last]}`)};`)}
+${each(rows, (j) => each(columns, (i) => `part${j}${i} += w${j}_${e} * v${offsetOf(i, e)};`))}`,
+  )
+  .join('\n')}`
+  const first = `start * ${attrs.stride[last]} - (${attrs.padding[last][0]})`
   const alongRow = `let source = ${placeIn(inputs, ['image', 'channel', ...outer, '0'])};
 let tap = ${placeIn([perGroup, ...kernel], ['c', ...k.slice(0, last), '0'])};
-for (var k${last} = 0; k${last} < ${kernel[last]}; k${last}++) {
-let t = start * ${attrs.stride[last]} + k${last} * ${attrs.dilation[last]} - (${attrs.padding[last][0]});
+${
+  isWritten
+    ? `let t = ${first};\n${product}`
+    : `for (var k${last} = 0; k${last} < ${kernel[last]}; k${last}++) {
+let t = ${first} + k${last} * ${attrs.dilation[last]};
 ${product}
+}`
 }`
   const taps = kernel.slice(0, last).reduceRight((inside, count, d) => {
     const skip = `${inputAt(d, size[d], attrs, p[d], k[d], `${d}`)}\nif (!in${d}) { continue; }`
