@@ -12,11 +12,13 @@ export interface Flags {
   readonly rounds: number
   /** Instead of measuring, say where our own time goes. */
   readonly profile: boolean
+  /** Instead of measuring, find what WebGPU's kernels are best chosen by on this adapter. */
+  readonly tune: boolean
   /** Shapes that an adapter in software can do, of a suite that is made for cards. */
   readonly small: boolean
 }
 
-export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N] [--profile] [--small]`
+export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N] [--profile] [--tune] [--small]`
 
 /** @throws TypeError naming the flag */
 export function readFlags(args: readonly string[]): Flags {
@@ -29,6 +31,7 @@ export function readFlags(args: readonly string[]): Flags {
       json: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       profile: { type: 'boolean', default: false },
+      tune: { type: 'boolean', default: false },
       small: { type: 'boolean', default: false },
     },
   })
@@ -44,6 +47,7 @@ export function readFlags(args: readonly string[]): Flags {
     json: values.json ?? null,
     rounds,
     profile: values.profile,
+    tune: values.tune,
     small: values.small,
   }
 }

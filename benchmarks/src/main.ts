@@ -32,6 +32,7 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
 /** Runs a suite, prints its table and writes its rows. @throws NotBuiltError */
 export async function main(flags: Flags): Promise<void> {
   if (flags.profile) return (await import('./suites/profile.ts')).profile(flags)
+  if (flags.tune) return (await import('./suites/tune.ts')).tune(flags)
   const measure = flags.suite === 'checkpoint' ? recomputed : compared(await suiteOf(flags.suite))
   const machine = await describeMachine()
   const { relaxed, simd128 } = machine.peakGflops

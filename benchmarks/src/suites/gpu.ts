@@ -1,29 +1,17 @@
 import { webgpu } from '@gradloom/backend-webgpu'
-import { createRuntime, hostArray, matmul, type Runtime, type Tensor } from '@gradloom/core'
+import { createRuntime, matmul } from '@gradloom/core'
 import { layerNorm, softmax } from '@gradloom/nn'
+import { timeOf, type Kernel } from '../gpu/kernel.ts'
 import { measurePeak, type Peak } from '../gpu/peak.ts'
 import { pageGpu } from '../gpu/node.ts'
-import type { Meter } from '../gpu/meter.ts'
 import { nodeHost } from '../hosts/node.ts'
-import { uniform } from '../inputs.ts'
 import { batchOf, trainingFlops } from '../models/index.ts'
 import type { Row } from '../report/row.ts'
 import { digits, duration } from '../report/table.ts'
-import { median } from '../session.ts'
 import type { Workload } from '../workload.ts'
 import { workloads } from '../workloads.ts'
 import { rounds } from './rounds.ts'
 import { matches, type Suite } from './suite.ts'
-
-/** Something that is computed over and over, its result left on the device. */
-interface Kernel {
-  readonly id: string
-  readonly shapes: readonly (readonly number[])[]
-  readonly body: (...inputs: Tensor[]) => Tensor
-  readonly flops?: number
-  /** Bytes that must be read and written. */
-  readonly bytes?: number
-}
 
 const kernels = (small: boolean): Kernel[] => [
   ...(small ? [64, 128, 256] : [1024, 2048, 4096]).map((n): Kernel => ({
@@ -62,27 +50,7 @@ const large: Workload = {
 }
 const steps = ['mlp step, batch 512, adam', 'cnn step, batch 32, sgd', 'gpt step, batch 8, adam']
 
-/** Runs in a row, so that the device never waits for the host. */
 const IN_A_ROW = 10
-
-async function time(runtime: Runtime, meter: Meter, { shapes, body }: Kernel, count: number): Promise<number> {
-  const env = runtime.variables()
-  shapes.forEach((shape, i) => {
-    const size = shape.reduce((a, b) => a * b, 1)
-    env.name(`x${i}`).set(hostArray(uniform(size, i + 1, -1, 1), shape))
-  })
-  const step = env.compile((ctx) => ({ y: body(...shapes.map((_, i) => ctx.variable(`x${i}`))) }))
-  const once = async (): Promise<void> => (await step({}, { keep: true })).y.dispose()
-  const times: number[] = []
-  for (let round = 0; round <= count; round++) {
-    const begin = performance.now()
-    for (let i = 0; i < IN_A_ROW; i++) await once()
-    await meter.idle()
-    // The first compiles.
-    if (round) times.push((performance.now() - begin) / IN_A_ROW)
-  }
-  return median(times)
-}
 
 const row = (workload: string, adapter: string, ms: number, more: Partial<Row>): Row => ({
   suite: 'gpu',
@@ -115,7 +83,7 @@ async function kernelRows(filter: string, count: number, small: boolean): Promis
     const peak: Peak = small ? await measurePeak(device, 64, 2 ** 22) : await measurePeak(device, 2 ** 16, 2 ** 29)
     console.log(`peak: ${digits(peak.gflops)} GFLOPS in float32, ${digits(peak.gigabytesPerSecond)} GB/s copied`)
     for (const kernel of chosen) {
-      const ms = await time(runtime, meter, kernel, count)
+      const ms = await timeOf(runtime, meter, kernel, count, IN_A_ROW)
       const gflops = kernel.flops ? kernel.flops / ms / 1e6 : null
       const gigabytesPerSecond = kernel.bytes ? kernel.bytes / ms / 1e6 : null
       const share = gflops === null ? gigabytesPerSecond! / peak.gigabytesPerSecond : gflops / peak.gflops
