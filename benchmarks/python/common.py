@@ -58,9 +58,7 @@ def _cnn():
     return parameters, lambda n: [((n, 1, 28, 28), None), ((n,), 10)]
 
 
-def _gpt():
-    width, tokens, vocabulary = 128, 64, 64
-
+def _gpt(layers, width, tokens, vocabulary):
     def matrix(name, m, n):
         return [(f"{name}.weight", (m, n), glorot(m, n), 0), (f"{name}.bias", (n,), 0.01, 0)]
 
@@ -68,7 +66,7 @@ def _gpt():
         return [(f"{name}.scale", (width,), 0.1, 1), (f"{name}.bias", (width,), 0.01, 0)]
 
     parameters = [("token", (vocabulary, width), 0.1, 0), ("position", (tokens, width), 0.1, 0)]
-    for i in range(2):
+    for i in range(layers):
         parameters += norm(f"{i}.norm1")
         for part in ("query", "key", "value", "output"):
             parameters += matrix(f"{i}.{part}", width, width)
@@ -77,7 +75,7 @@ def _gpt():
     return parameters, lambda n: [((n, tokens), vocabulary), ((n, tokens), vocabulary)]
 
 
-MODELS = {"mlp": _mlp(), "cnn": _cnn(), "gpt": _gpt()}
+MODELS = {"mlp": _mlp(), "cnn": _cnn(), "gpt": _gpt(2, 128, 64, 64), "gpt-large": _gpt(12, 768, 256, 8192)}
 RATES = {"sgd": 0.01, "adam": 1e-4}
 ADAM = {"betas": (0.9, 0.999), "eps": 1e-8}
 

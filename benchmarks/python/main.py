@@ -74,7 +74,7 @@ class Session:
 
 
 def main(name, threads):
-    if name == "pytorch":
+    if name.startswith("pytorch"):
         from torch_contender import create
     else:
         from numpy_contender import create
@@ -83,7 +83,7 @@ def main(name, threads):
         print(json.dumps(message), flush=True)
 
     try:
-        session = Session(create(threads))
+        session = Session(create(threads, "cuda") if name == "pytorch-gpu" else create(threads))
     except Unsupported as error:
         reply({"id": 0, "error": {"name": "UnsupportedError", "message": str(error)}})
         return

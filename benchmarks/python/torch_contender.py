@@ -1,4 +1,4 @@
-"""PyTorch on the CPU, eager, as Debian builds it."""
+"""PyTorch, eager: on the CPU as Debian builds it, or on a card."""
 import ctypes
 import torch
 import torch.nn.functional as F
@@ -15,9 +15,9 @@ def cnn(p, x, y):
     return F.cross_entropy(x.flatten(1) @ p["w"] + p["b"], y)
 
 
-def gpt(p, x, y):
-    width, heads, (batch, tokens) = 128, 4, x.shape
-    hidden = torch.triu(torch.full((tokens, tokens), float("-inf")), 1)
+def gpt(p, x, y, layers=2, width=128, heads=4):
+    batch, tokens = x.shape
+    hidden = torch.triu(torch.full((tokens, tokens), float("-inf"), device=x.device), 1)
 
     def linear(t, name):
         return t @ p[f"{name}.weight"] + p[f"{name}.bias"]
@@ -31,20 +31,20 @@ def gpt(p, x, y):
         return linear((scores.softmax(-1) @ v).transpose(1, 2).reshape(batch, tokens, width), f"{i}.output")
 
     h = F.embedding(x, p["token"]) + p["position"]
-    for i in range(2):
+    for i in range(layers):
         h = h + attention(norm(h, f"{i}.norm1"), i)
         h = h + linear(F.gelu(linear(norm(h, f"{i}.norm2"), f"{i}.expand"), approximate="tanh"), f"{i}.contract")
     return F.cross_entropy(linear(norm(h, "norm"), "head").view(batch * tokens, -1), y.view(-1))
 
 
-MODELS = {"mlp": mlp, "cnn": cnn, "gpt": gpt}
+MODELS = {"mlp": mlp, "cnn": cnn, "gpt": gpt, "gpt-large": lambda p, x, y: gpt(p, x, y, 12, 768, 12)}
 
 
-def training(w):
-    p = {name: torch.from_numpy(value).requires_grad_() for name, value in initial_parameters(w["model"]).items()}
+def training(w, device):
+    p = {name: torch.from_numpy(value).to(device).requires_grad_() for name, value in initial_parameters(w["model"]).items()}
     rate = RATES[w["optimizer"]]
     optimizer = torch.optim.Adam(p.values(), lr=rate, **ADAM) if w["optimizer"] == "adam" else torch.optim.SGD(p.values(), lr=rate)
-    data, count = [[torch.from_numpy(part) for part in batch] for batch in batches(w["model"], w["batch"])], 0
+    data, count = [[torch.from_numpy(part).to(device) for part in batch] for batch in batches(w["model"], w["batch"])], 0
 
     def step():
         nonlocal count
@@ -59,7 +59,10 @@ def training(w):
     return step
 
 
-def create(threads):
+def create(threads, device="cpu"):
+    if device == "cuda" and not torch.cuda.is_available():
+        raise Unsupported("no card that PyTorch can use")
+    torch.backends.cuda.matmul.allow_tf32 = False
     torch.set_num_threads(threads)
     try:
         ctypes.CDLL("libopenblas.so.0").openblas_set_num_threads(threads)  # its products go there, and heed no setting of PyTorch
@@ -67,19 +70,19 @@ def create(threads):
         pass
 
     def tensor(shape, seed, low, high, dtype="float32"):
-        return torch.from_numpy(uniform(shape, SEEDS[seed], low, high, dtype))
+        return torch.from_numpy(uniform(shape, SEEDS[seed], low, high, dtype)).to(device)
 
     def reading(body):
         def run():
             with torch.no_grad():
-                return body().numpy()
+                return body().cpu().numpy()
 
         return run
 
     def setup(w):
         kind = w["kind"]
         if kind == "train":
-            return training(w)
+            return training(w, device)
         if kind in ("matmul", "matvec"):
             n = w["size"]
             a = tensor((n, n), "a", -1, 1, w["dtype"])

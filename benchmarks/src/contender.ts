@@ -35,6 +35,7 @@ export type ContenderName =
   | 'onnxruntime-web'
   | 'numpy'
   | 'pytorch'
+  | 'pytorch-gpu'
 /** The library as a user takes it. */
 export const whole: readonly ContenderName[] = ['gradloom', 'gradloom-webgpu']
 export const ours: readonly ContenderName[] = [...whole, 'blas-wasm']
@@ -68,6 +69,7 @@ export async function loadContender(name: ContenderName, options: ContenderOptio
       return (await import('./contenders/onnx.ts')).onnx(options)
     case 'numpy':
     case 'pytorch':
+    case 'pytorch-gpu':
       throw new TypeError(`${name} runs in Python`)
   }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const suites = ['cpu', 'browser', 'contention', 'webgpu', 'linalg', 'checkpoint'] as const
+export const suites = ['cpu', 'browser', 'contention', 'webgpu', 'gpu', 'linalg', 'checkpoint'] as const
 export type SuiteName = (typeof suites)[number]
 
 export interface Flags {
@@ -12,9 +12,13 @@ export interface Flags {
   readonly rounds: number
   /** Instead of measuring, say where our own time goes. */
   readonly profile: boolean
+  /** Instead of measuring, find what WebGPU's kernels are best chosen by on this adapter. */
+  readonly tune: boolean
+  /** Shapes that an adapter in software can do, of a suite that is made for cards. */
+  readonly small: boolean
 }
 
-export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N] [--profile]`
+export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N] [--profile] [--tune] [--small]`
 
 /** @throws TypeError naming the flag */
 export function readFlags(args: readonly string[]): Flags {
@@ -27,6 +31,8 @@ export function readFlags(args: readonly string[]): Flags {
       json: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       profile: { type: 'boolean', default: false },
+      tune: { type: 'boolean', default: false },
+      small: { type: 'boolean', default: false },
     },
   })
   const suite = suites.find((s) => s === values.suite)
@@ -41,5 +47,7 @@ export function readFlags(args: readonly string[]): Flags {
     json: values.json ?? null,
     rounds,
     profile: values.profile,
+    tune: values.tune,
+    small: values.small,
   }
 }

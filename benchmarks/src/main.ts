@@ -20,9 +20,11 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
       return (await import('./suites/contention.ts')).contentionSuite
     case 'webgpu':
       return (await import('./suites/webgpu.ts')).webgpuSuite
+    case 'gpu':
+      return (await import('./suites/gpu.ts')).gpuSuite
     default:
       throw new NotBuiltError(
-        `--suite ${name}: this suite is not built yet; cpu, browser, contention, checkpoint and webgpu are`,
+        `--suite ${name}: this suite is not built yet; cpu, browser, contention, checkpoint, webgpu and gpu are`,
       )
   }
 }
@@ -30,6 +32,7 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
 /** Runs a suite, prints its table and writes its rows. @throws NotBuiltError */
 export async function main(flags: Flags): Promise<void> {
   if (flags.profile) return (await import('./suites/profile.ts')).profile(flags)
+  if (flags.tune) return (await import('./suites/tune.ts')).tune(flags)
   const measure = flags.suite === 'checkpoint' ? recomputed : compared(await suiteOf(flags.suite))
   const machine = await describeMachine()
   const { relaxed, simd128 } = machine.peakGflops
@@ -74,7 +77,7 @@ async function recomputed(flags: Flags): Promise<Measured> {
   }
 }
 
-const native: readonly (string | null)[] = ['numpy', 'pytorch']
+const native: readonly (string | null)[] = ['numpy', 'pytorch', 'pytorch-gpu']
 
 /** Where we are slower: against the libraries of the same platform, and against native code with vectors of twice the
  * width. */

@@ -1,5 +1,5 @@
 export type Real = 'float32' | 'float64'
-export type ModelName = 'mlp' | 'cnn' | 'gpt'
+export type ModelName = 'mlp' | 'cnn' | 'gpt' | 'gpt-large'
 export type OptimizerName = 'sgd' | 'adam'
 
 interface Common {

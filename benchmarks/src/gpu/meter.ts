@@ -16,6 +16,10 @@ export interface GpuCost {
 export interface Meter {
   /** WebGPU whose devices are watched. */
   readonly gpu: GPU
+  /** Resolves when the device has done what it was given. */
+  idle(): Promise<void>
+  /** The device that was asked for last. */
+  readonly device: GPUDevice | null
   /** @param lasts whether what a run binds is there after it, so that its calls can be made again */
   cost(run: () => unknown, lasts: boolean): Promise<GpuCost>
 }
@@ -132,6 +136,12 @@ export function createMeter(real: GPU): Meter {
   }
   return {
     gpu: { requestAdapter, wgslLanguageFeatures: real.wgslLanguageFeatures, real } as unknown as GPU,
+    async idle() {
+      await device?.queue.onSubmittedWorkDone()
+    },
+    get device() {
+      return device
+    },
     async cost(run, lasts) {
       const reset = (): void => {
         calls = []

@@ -8,7 +8,7 @@ import type { Reply } from './child.ts'
 import { remoteSession, type Guest, type Host } from './host.ts'
 
 const PYTHON = '/usr/bin/python3'
-const inPython = (name: ContenderName): boolean => name === 'numpy' || name === 'pytorch'
+const inPython = (name: ContenderName): boolean => name === 'numpy' || name === 'pytorch' || name === 'pytorch-gpu'
 
 /** Each contender in a child process: of Node, or of Debian's Python. Only one of them works at a time. */
 export const nodeHost: Host = {
@@ -87,7 +87,7 @@ function startNode(name: ContenderName, threads: number): Promise<Guest> {
 }
 
 async function startPython(name: ContenderName, threads: number): Promise<Guest> {
-  const module = name === 'pytorch' ? 'torch' : 'numpy'
+  const module = name === 'numpy' ? 'numpy' : 'torch'
   const probe = spawn(PYTHON, ['-c', `import ${module}`], { stdio: 'ignore' })
   const status = await new Promise((resolve) => {
     probe.on('exit', resolve)

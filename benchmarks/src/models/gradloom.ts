@@ -11,7 +11,7 @@ import {
 } from '@gradloom/nn'
 import type { ModelName } from '../workload.ts'
 import { cnnFeatures, cnnSizes } from './cnn.ts'
-import { gptSizes } from './gpt.ts'
+import { gptLargeSizes, gptSizes, type GptSizes } from './gpt.ts'
 
 type Variables = (name: string) => Tensor
 /** The mean loss of a batch. */
@@ -56,32 +56,40 @@ const cnn: Loss = (p, x, y) =>
     y,
   )
 
-const gpt: Loss = (p, x, y) => {
-  const linear = (t: Tensor, name: string): Tensor => add(matmul(t, p(`${name}.weight`)), p(`${name}.bias`))
-  const norm = (t: Tensor, name: string): Tensor => layerNorm(t, { scale: p(`${name}.scale`), bias: p(`${name}.bias`) })
-  let h = add(embedding(p('token'), x), p('position'))
-  for (let i = 0; i < gptSizes.layers; i++) {
-    const of = (part: string): Tensor => p(`${i}.${part}`)
-    h = add(
-      h,
-      multiHeadAttention(
-        norm(h, `${i}.norm1`),
-        {
-          query: of('query.weight'),
-          key: of('key.weight'),
-          value: of('value.weight'),
-          output: of('output.weight'),
-          queryBias: of('query.bias'),
-          keyBias: of('key.bias'),
-          valueBias: of('value.bias'),
-          outputBias: of('output.bias'),
-        },
-        { heads: gptSizes.heads, causal: true },
-      ),
-    )
-    h = add(h, linear(gelu(linear(norm(h, `${i}.norm2`), `${i}.expand`), { approximate: 'tanh' }), `${i}.contract`))
+const gptOf =
+  ({ layers: blocks, heads }: GptSizes): Loss =>
+  (p, x, y) => {
+    const linear = (t: Tensor, name: string): Tensor => add(matmul(t, p(`${name}.weight`)), p(`${name}.bias`))
+    const norm = (t: Tensor, name: string): Tensor =>
+      layerNorm(t, { scale: p(`${name}.scale`), bias: p(`${name}.bias`) })
+    let h = add(embedding(p('token'), x), p('position'))
+    for (let i = 0; i < blocks; i++) {
+      const of = (part: string): Tensor => p(`${i}.${part}`)
+      h = add(
+        h,
+        multiHeadAttention(
+          norm(h, `${i}.norm1`),
+          {
+            query: of('query.weight'),
+            key: of('key.weight'),
+            value: of('value.weight'),
+            output: of('output.weight'),
+            queryBias: of('query.bias'),
+            keyBias: of('key.bias'),
+            valueBias: of('value.bias'),
+            outputBias: of('output.bias'),
+          },
+          { heads, causal: true },
+        ),
+      )
+      h = add(h, linear(gelu(linear(norm(h, `${i}.norm2`), `${i}.expand`), { approximate: 'tanh' }), `${i}.contract`))
+    }
+    return crossEntropy(linear(norm(h, 'norm'), 'head'), y)
   }
-  return crossEntropy(linear(norm(h, 'norm'), 'head'), y)
-}
 
-export const losses: Readonly<Record<ModelName, Loss>> = { mlp, cnn, gpt }
+export const losses: Readonly<Record<ModelName, Loss>> = {
+  mlp,
+  cnn,
+  gpt: gptOf(gptSizes),
+  'gpt-large': gptOf(gptLargeSizes),
+}

@@ -20,6 +20,9 @@ export interface Row {
   readonly gflops: number | null
   /** What is wrong with either, if anything is. */
   readonly note: string | null
+  /** Of a GPU: the share of its own peak, of multiplications or of bytes moved, and those bytes a nanosecond. */
+  readonly share?: number
+  readonly gigabytesPerSecond?: number
   /** What a run of ours, and of the peer, costs on a GPU. */
   readonly cost?: GpuCost
   readonly peerCost?: GpuCost

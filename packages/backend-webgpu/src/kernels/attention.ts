@@ -4,7 +4,7 @@ import { float } from '../wgsl/numbers.ts'
 import type { Shader } from '../wgsl/shader.ts'
 import type { Call, KernelContext, NamedKernel } from './context.ts'
 import { forEachIndex } from './simple.ts'
-import { loops, named, sum, times } from './text.ts'
+import { each, loops, named, sum, times } from './text.ts'
 
 interface AttentionAttrs {
   readonly causal: boolean
@@ -62,14 +62,26 @@ function reads(
   }
   const row = (name: string, x: KernelArgument, index: string): string => {
     const columns = x.shape[x.shape.length - 1]
-    return `var ${name}: array<f32, ${Math.max(1, columns)}>;
-for (var f = 0; f < ${columns}; f++) { ${name}[f] = ${at(x, index, 'f')}; }`
+    return `${zeros(name, columns)}\n${along(columns, (of, f) => `${of(name)} = ${at(x, index, f)};`)}`
   }
   const score = `var dot = 0.0;
-for (var f = 0; f < ${features}; f++) { dot += q[f] * k[f]; }
+${along(features, (of) => `dot += ${of('q')} * ${of('k')};`)}
 let score = dot * ${float(scale)}${mask ? ` + ${at(mask, 'query', 'key')}` : ''};`
   return { at, row, score }
 }
+
+/** Elements of a row up to which each is a variable: in registers, where an array has a place in memory. */
+const WRITTEN = 64
+
+/** Statements that make a row of zeros. */
+const zeros = (name: string, count: number): string =>
+  count > WRITTEN ? `var ${name}: array<f32, ${count}>;` : each(count, (f) => `var ${name}_${f} = 0.0;`)
+
+/** A statement for each index of rows: `of` gives the element of a row by its name, `f` is the index. */
+const along = (count: number, statement: (of: (name: string) => string, f: string) => string): string =>
+  count > WRITTEN
+    ? `for (var f = 0; f < ${count}; f++) { ${statement((name) => `${name}[f]`, 'f')} }`
+    : each(count, (f) => statement((name) => `${name}_${f}`, `${f}`))
 
 /** Softmax of scores times values: sums are scaled as a larger score comes, so that scores are seen once.
  * @see T. Dao et al., "FlashAttention", 2022, https://arxiv.org/abs/2205.14135 */
@@ -90,10 +102,9 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
       .flatMap((s, d) => times(c[d], s)),
     'query',
   ])
-  const size = Math.max(1, valueFeatures)
   const body = `var top = -f_inf();
 var total = 0.0;
-var y: array<f32, ${size}>;
+${zeros('y', valueFeatures)}
 ${load('q', q, 'query')}
 for (var key = 0; key < ${attrs.causal ? `min(query + 1, ${keys})` : keys}; key++) {
 ${load('k', k, 'key')}
@@ -104,13 +115,13 @@ let next = f_max(top, score);
 let shrink = f_exp(top - next);
 let weight = f_exp(score - next);
 total = total * shrink + weight;
-for (var e = 0; e < ${valueFeatures}; e++) { y[e] = y[e] * shrink + weight * ${at(v, 'key', 'e')}; }
+${along(valueFeatures, (of, f) => `${of('y')} = ${of('y')} * shrink + weight * ${at(v, 'key', f)};`)}
 top = next;
 }
 let row = ${row};
 if (f_isZero(total)) { total = f_nan(); }
 ${writeSum.set('row', 'top + f_log(total)')}
-for (var e = 0; e < ${valueFeatures}; e++) { ${write.set(`row * ${valueFeatures} + e`, 'y[e] / total')} }`
+${along(valueFeatures, (of, f) => write.set(`row * ${valueFeatures} + ${f}`, `${of('y')} / total`))}`
   return forEachIndex(context, shader, label, [...batch, queries], [...c, 'query'], body)
 }
 
@@ -158,16 +169,16 @@ function gradientOf(call: Call<AttentionAttrs>, which: readonly Cotangent[], con
   const ofKey = `${load('k', k, 'key')}\n${usesScores ? load('v', v, 'key') : ''}`
   const cotangent = usesScores
     ? `var cotangent = 0.0;
-for (var e = 0; e < ${valueFeatures}; e++) { cotangent += g[e] * v[e]; }
+${along(valueFeatures, (of) => `cotangent += ${of('g')} * ${of('v')};`)}
 let d = p * (cotangent - ${perRow(shift)}) * ${float(scale)};`
     : ''
   const columnsOf = (x: KernelArgument): number => x.shape[x.shape.length - 1]
-  const each = `for (var ${other} = ${from}; ${other} < ${to}; ${other}++) {
+  const pairs = `for (var ${other} = ${from}; ${other} < ${to}; ${other}++) {
 ${ofQueries ? ofKey : ofQuery}
 ${score}
 let p = f_exp(score - ${perRow(logSum)});
 ${cotangent}
-${which.map((w, i) => `for (var f = 0; f < ${columnsOf(results[i])}; f++) { sums${w}[f] += ${TERM[w]}; }`).join('\n')}
+${which.map((w, i) => along(columnsOf(results[i]), (of) => `${of(`sums${w}`)} += ${TERM[w][0]} * ${of(TERM[w][1])};`)).join('\n')}
 }`
   const shared = batch.flatMap((n, d) => (lead[d] === 1 && n > 1 ? [d] : []))
   const alone = c.filter((_, d) => !shared.includes(d))
@@ -179,23 +190,23 @@ ${which.map((w, i) => `for (var f = 0; f < ${columnsOf(results[i])}; f++) { sums
   ])
   // Batches that share a row of the result may differ in what stands beside it.
   const mine = ofQueries ? ofQuery : ofKey
-  const body = `${which.map((w, i) => `var sums${w}: array<f32, ${Math.max(1, columnsOf(results[i]))}>;`).join('\n')}
+  const body = `${which.map((w, i) => zeros(`sums${w}`, columnsOf(results[i]))).join('\n')}
 ${loops(
   shared.map((d) => batch[d]),
   shared.map((d) => c[d]),
-  `${mine}\n${each}`,
+  `${mine}\n${pairs}`,
 )}
 let row = ${place};
 ${which
   .map((w, i) => {
     const write = shader.array(context.place(results[i].buffer), results[i].dtype)
     const columns = columnsOf(results[i])
-    return `for (var f = 0; f < ${columns}; f++) { ${write.set(`row * ${columns} + f`, `sums${w}[f]`)} }`
+    return along(columns, (of, f) => write.set(`row * ${columns} + ${f}`, of(`sums${w}`)))
   })
   .join('\n')}`
   const sizes = [...batch.filter((_, d) => !shared.includes(d)), rows]
   return forEachIndex(context, shader, label, sizes, [...alone, own], body)
 }
 
-/** What a pair of a query and a key adds to an element of a cotangent. */
-const TERM = { 0: 'd * k[f]', 1: 'd * q[f]', 2: 'p * g[f]' } as const
+/** What a pair of a query and a key adds to a cotangent: a number times a row. */
+const TERM = { 0: ['d', 'k'], 1: ['d', 'q'], 2: ['p', 'g'] } as const

@@ -8,6 +8,8 @@ import { wholeTileOf } from './tile.ts'
 
 /** Beyond, adding the parts up costs more than it saves. */
 const MOST_PARTS = 64
+/** Elements of a kernel's row that are written out instead of looped over. */
+const WRITTEN = 5
 
 /** One entry per spatial axis. */
 export interface ConvolutionAttrs {
@@ -32,6 +34,14 @@ function inputAt(
   return `let t${tag} = ${p} * ${stride[d]} + ${k} * ${dilation[d]} - (${padding[d][0]});
 let s${tag} = ${e === 1 ? `t${tag}` : `t${tag} / ${e}`};
 let in${tag} = t${tag} >= 0 && s${tag} < ${size}${e === 1 ? '' : ` && t${tag} % ${e} == 0`};`
+}
+
+/** The index of the input at `offset` from index `t` along the last axis, and whether it is there. */
+function neighbour(offset: number, size: number, e: number): { index: string; isThere: string } {
+  const at = offset ? `(t + ${offset})` : 't'
+  // A negative one is large as an unsigned number.
+  if (e === 1) return { index: at, isThere: `u32(${at}) < ${size}u` }
+  return { index: `${at} / ${e}`, isThere: `u32(${at}) < ${size * e}u && ${at} % ${e} == 0` }
 }
 
 /** Lines behind the last are the last again, and not written. */
@@ -60,23 +70,45 @@ export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, 
   const p = named('p', last)
   const outer = named('s', last)
   const inputs = [images, channels, ...size]
-  const line = (i: number): string => `(base + ${within('line', i, group, rows)})`
-  const product = `${each(columns, (i) => {
-    const at = inputAt(last, size[last], attrs, `(start + ${i})`, k[last], `_${i}`)
-    const value = read.get(placeIn(inputs, ['image', 'channel', ...outer, `s_${i}`]))
-    return `${at}\nlet v${i} = select(0.0, ${value}, in_${i});`
-  })}
-${each(rows, (j) => `let w${j} = ${weight.get(placeIn(w.shape, [line(j), 'c', ...k]))};`)}
-${each(rows, (j) => each(columns, (i) => `part${j}${i} += w${j} * v${i};`))}`
-  const taps = kernel.reduceRight((inside, count, d) => {
-    const skip = d === last ? '' : `${inputAt(d, size[d], attrs, p[d], k[d], `${d}`)}\nif (!in${d}) { continue; }\n`
-    return `for (var k${d} = 0; k${d} < ${count}; k${d}++) {\n${skip}${inside}\n}`
-  }, product)
+  const perOutput = perGroup * sizeOf(kernel)
+  // Neighbours share inputs where a short row of the kernel is written out.
+  const isWritten = kernel[last] <= WRITTEN
+  const elements = isWritten ? Array.from({ length: kernel[last] }, (_, i) => i) : [0]
+  const offsetOf = (i: number, element: number): number => i * attrs.stride[last] + element * attrs.dilation[last]
+  const offsets = new Set(elements.flatMap((e) => Array.from({ length: columns }, (_, i) => offsetOf(i, e))))
+  const product = `${[...offsets]
+    .map((offset) => {
+      const { index, isThere } = neighbour(offset, size[last], attrs.inputDilation[last])
+      return `let v${offset} = select(0.0, ${read.get(`source + ${index}`)}, ${isThere});`
+    })
+    .join('\n')}
+${elements
+  .map(
+    (e) => `${each(rows, (j) => `let w${j}_${e} = ${weight.get(`o${j} + tap + ${isWritten ? e : k[last]}`)};`)}
+${each(rows, (j) => each(columns, (i) => `part${j}${i} += w${j}_${e} * v${offsetOf(i, e)};`))}`,
+  )
+  .join('\n')}`
+  const first = `start * ${attrs.stride[last]} - (${attrs.padding[last][0]})`
+  const alongRow = `let source = ${placeIn(inputs, ['image', 'channel', ...outer, '0'])};
+let tap = ${placeIn([perGroup, ...kernel], ['c', ...k.slice(0, last), '0'])};
+${
+  isWritten
+    ? `let t = ${first};\n${product}`
+    : `for (var k${last} = 0; k${last} < ${kernel[last]}; k${last}++) {
+let t = ${first} + k${last} * ${attrs.dilation[last]};
+${product}
+}`
+}`
+  const taps = kernel.slice(0, last).reduceRight((inside, count, d) => {
+    const skip = `${inputAt(d, size[d], attrs, p[d], k[d], `${d}`)}\nif (!in${d}) { continue; }`
+    return `for (var k${d} = 0; k${d} < ${count}; k${d}++) {\n${skip}\n${inside}\n}`
+  }, alongRow)
   const all = (statement: (name: string) => string): string =>
     each(rows, (j) => each(columns, (i) => statement(`${j}${i}`)))
   const body = `let line = tile * ${rows};
 let base = cluster * ${group};
 let start = block * ${columns};
+${each(rows, (j) => `let o${j} = (base + ${within('line', j, group, rows)}) * ${perOutput};`)}
 ${all((t) => `var sum${t} = 0.0;`)}
 for (var c = 0; c < ${perGroup}; c++) {
 let channel = cluster * ${perGroup} + c;

@@ -74,7 +74,21 @@ ${inside}
 }`,
     take,
   )
-  const body = `var sum = 0.0;\n${windows}\n${write.set(placeIn([planes, ...size], ['plane', ...s]), 'sum')}`
+  // Where windows do not overlap, an element lies in one at most.
+  const isApart = kernel.every((k, d) => dilation[d] === 1 && k <= stride[d])
+  const only = `${kernel
+    .map(
+      (_, d) => `let t${d} = s${d} ${minus(-padding[d][0])};
+let p${d} = t${d} / ${stride[d]};
+let k${d} = t${d} % ${stride[d]};`,
+    )
+    .join('\n')}
+if (${kernel.map((k, d) => `p${d} < ${out[d]} && k${d} < ${k}`).join(' && ')}) {
+${take}
+}`
+  const body = `var sum = 0.0;
+${isApart ? only : windows}
+${write.set(placeIn([planes, ...size], ['plane', ...s]), 'sum')}`
   return forEachIndex(context, shader, label, [planes, ...size], ['plane', ...s], body)
 }
 

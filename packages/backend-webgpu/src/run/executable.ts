@@ -69,13 +69,14 @@ export function createExecutable(
 
   const record = (encoder: GPUCommandEncoder, roots: readonly (Block | null)[]): void => {
     if (control) encoder.clearBuffer(control.gpu, 0, 4 * controlWords)
+    const bound = groups.of(roots, feeds, arena.block)
     const pass = encoder.beginComputePass()
     let last: Pipeline | null = null
     for (const { dispatch, block } of commands) {
       const pipeline = pipelines[dispatch]
       if (pipeline !== last) pass.setPipeline(pipeline.gpu)
       last = pipeline
-      pass.setBindGroup(0, groups.of(dispatch, roots, feeds, arena.block))
+      pass.setBindGroup(0, bound[dispatch])
       if (block >= 0) pass.setBindGroup(1, moving!.groupOf(dispatches[dispatch].bases.length), [block * moving!.stride])
       pass.dispatchWorkgroups(...sizes[dispatch])
     }
