@@ -13,7 +13,7 @@ test.describe('op', () => {
     await open(page, site, '#/op')
     await page.getByRole('button', { name: 'Check', exact: true }).click()
     await expect(state(page)).toHaveText('finished', { timeout: 60_000 })
-    await expect(checks(page).getByRole('listitem')).toHaveCount(6)
+    await expect(checks(page).getByRole('listitem')).toHaveCount(9)
     await expect(checks(page)).toContainText('float32 [2, 2]')
     await expect(checks(page).getByText(': right')).toHaveCount(6)
     await expect(checks(page).getByText(/\d\s?(µs|ms) \(.* 15 samples\)/)).toHaveCount(2)

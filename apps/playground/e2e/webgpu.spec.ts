@@ -13,7 +13,7 @@ test('Train learns the moons with WebGPU, on an adapter in software', async ({ p
   await expect(phase(page)).toHaveText('finished', { timeout: 150_000 })
   await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*(100\.00|[89]\d\.\d\d)\s%$/)
   await page.getByRole('button', { name: /This machine/ }).click()
-  await expect(page.getByText('Train can use it where there is an adapter')).toBeVisible()
+  await expect(page.getByText('Train, Bench and Op can use it where there is an adapter')).toBeVisible()
 })
 
 test('a link that asks for WebGPU trains on the CPU where there is none', async ({ page, site }) => {
@@ -23,4 +23,79 @@ test('a link that asks for WebGPU trains on the CPU where there is none', async 
   })
   await open(page, site, '#/train?v=1&backend=webgpu&stop=40&speed=full')
   await expect(phase(page)).toHaveText('finished')
+})
+
+test('Bench measures products on WebGPU, names the adapter, and tells the share of its peak', async ({
+  page,
+  site,
+}) => {
+  test.setTimeout(240_000)
+  await open(page, site, '#/bench?v=1&rows=matmul-256')
+  await page.getByRole('button', { name: 'Measure' }).click()
+  await expect(page.locator('[data-name=bench]')).toHaveText('finished', { timeout: 200_000 })
+  await expect(page.getByRole('columnheader', { name: /^WebGPU/ })).toContainText(/in software; peak \d.*\sGFLOPS/)
+  const cell = page
+    .getByRole('row', { name: /256 x 256/ })
+    .getByRole('cell')
+    .last()
+  await expect(cell).toContainText(/GFLOPS, \d+(\.\d)?\s% of the peak/)
+  // Nothing is faster than what the adapter can do at most.
+  const [, share] = /, ([\d.]+)\s% of the peak/.exec((await cell.textContent())!)!
+  expect(Number(share)).toBeLessThan(110)
+  await expect(cell.getByRole('img', { name: /^15 samples/ })).toBeVisible()
+})
+
+test('Op runs on WebGPU too: the same value, its time, and the shader that its formula became', async ({
+  page,
+  site,
+}) => {
+  test.setTimeout(180_000)
+  await open(page, site, '#/op')
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  await expect(page.locator('[data-name=op]')).toHaveText('finished', { timeout: 150_000 })
+  const checks = page.getByRole('region', { name: 'Checks' })
+  await expect(checks.getByText(': right')).toHaveCount(9)
+  await expect(checks.getByRole('listitem').filter({ hasText: 'Value on WebGPU' })).toContainText(
+    'the same as on the CPU',
+  )
+  await expect(checks.getByRole('listitem').filter({ hasText: 'Its kernel in WGSL' })).toContainText(/@compute.*tanh/s)
+})
+
+test('digits are learnt to 95 % of the tests with WebGPU', async ({ page, site }) => {
+  test.setTimeout(400_000)
+  await open(page, site, '#/train?v=1&data=mnist&backend=webgpu&batch=128&stop=700&goal=97')
+  await expect(phase(page)).toHaveText('finished', { timeout: 360_000 })
+  await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*(100\.00|9[5-9]\.\d\d)\s%$/)
+})
+
+test('a device that is lost: words, and training goes on from the step it was at, with another', async ({
+  page,
+  site,
+}) => {
+  test.setTimeout(180_000)
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await open(page, site, '#/train?v=1&backend=webgpu&stop=60&speed=full')
+  await expect(phase(page)).toHaveText('idle', { timeout: 60_000 })
+  await page.getByRole('button', { name: 'Step', exact: true }).click()
+  await expect(phase(page)).toHaveText('paused', { timeout: 60_000 })
+  const loss = await page.locator('[data-name=loss]').textContent()
+  const worker = page.workers().find((one) => one.url().includes('/session-'))!
+  await worker.evaluate(() => {
+    const { createCommandEncoder } = GPUDevice.prototype
+    GPUDevice.prototype.createCommandEncoder = function (this: GPUDevice, options) {
+      GPUDevice.prototype.createCommandEncoder = createCommandEncoder
+      this.destroy()
+      return createCommandEncoder.call(this, options)
+    }
+  })
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  const failed = page.getByRole('region', { name: 'Failed' })
+  await expect(failed).toContainText(/device/i, { timeout: 60_000 })
+  await expect(page.locator('[data-name=loss]')).toHaveText(loss!)
+  await failed.getByRole('button', { name: 'Go on with a new device' }).click()
+  await expect(phase(page)).toHaveText('finished', { timeout: 90_000 })
+  await expect(failed).toBeHidden()
+  // It has learnt on from where it was.
+  const [before, after] = [loss!, (await page.locator('[data-name=loss]').textContent())!].map(Number)
+  expect(after).toBeLessThan(before)
 })

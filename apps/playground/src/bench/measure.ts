@@ -24,7 +24,10 @@ const quantile = (sorted: readonly number[], share: number): number => {
 }
 
 /** Runs work until it is warm, then takes samples, each so long that the clock's step is half a percent of it. */
-export async function measure(work: () => Promise<unknown>, tickMs: number, flops: number | null): Promise<Measured> {
+export async function measure(
+  work: () => Promise<unknown>,
+  tickMs: number,
+): Promise<Omit<Measured, 'flops' | 'plans'>> {
   const warm = performance.now()
   let runs = 0
   do {
@@ -46,6 +49,5 @@ export async function measure(work: () => Promise<unknown>, tickMs: number, flop
     low: quantile(sorted, 0.25),
     high: quantile(sorted, 0.75),
     repeats,
-    flops,
   }
 }

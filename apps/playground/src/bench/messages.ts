@@ -17,13 +17,27 @@ export interface Measured {
   readonly repeats: number
   /** Null where kernels do not tell. */
   readonly flops: number | null
+  /** Of one run: several where a backend lacks a kernel, and another does that part. */
+  readonly plans: number
+}
+
+/** A backend with its threads. */
+export interface Column {
+  readonly name: string
+  /** 0 for a backend that has none. */
+  readonly threads: number
+  readonly backend: 'cpu' | 'webgpu'
 }
 
 export interface ToBench {
   readonly rows: readonly RowName[]
-  readonly columns: readonly { readonly name: string; readonly threads: number }[]
+  readonly columns: readonly Column[]
 }
 export type FromBench =
+  /** What a column computes on, and the most that it can do, in operations a second. */
+  | { readonly type: 'device'; readonly column: string; readonly device: string; readonly peak: number }
+  /** Why a column cannot be measured. */
+  | { readonly type: 'absent'; readonly column: string; readonly reason: string }
   | { readonly type: 'measuring'; readonly row: RowName; readonly column: string }
   | { readonly type: 'measured'; readonly row: RowName; readonly column: string; readonly measured: Measured }
   /** The first row once more: how the machine changed meanwhile, as a share. */

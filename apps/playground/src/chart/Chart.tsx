@@ -7,7 +7,6 @@ import { createPainter } from '../ui/frame.ts'
 import { whole } from '../format.ts'
 import { type Curve, last } from './column.ts'
 import { positions, rows, sampled } from './sample.ts'
-import { saveText, saveUrl } from './save.ts'
 
 export interface Line {
   readonly name: string
@@ -127,13 +126,16 @@ export function Chart({
     readout.value = `${xLabel} ${whole(steps.at(cursor.current))}: ${format(values!.at(cursor.current))}`
     plot.current?.setCursor({ left: plot.current.valToPos(steps.at(cursor.current), 'x'), top: 8 })
   }
-  const csv = (): void => {
+  const csv = async (): Promise<void> => {
     const text = ['series,step,value', ...lines().flatMap(({ name, curve }) => csvOf(name, curve))].join('\n')
+    const { saveText } = await import('./save.ts')
     saveText(`${title}.csv`, text, 'text/csv')
   }
-  const png = (): void => {
+  const png = async (): Promise<void> => {
     const canvas = plot.current?.root.querySelector('canvas')
-    if (canvas) saveUrl(`${title}.png`, canvas.toDataURL('image/png'))
+    if (!canvas) return
+    const { saveUrl } = await import('./save.ts')
+    saveUrl(`${title}.png`, canvas.toDataURL('image/png'))
   }
   return (
     <figure class="chart">
@@ -154,10 +156,10 @@ export function Chart({
           <summary>Table</summary>
           {isOpen.value && version.value >= 0 && <Rows lines={lines()} format={format} xLabel={xLabel} title={title} />}
         </details>
-        <button class="plain" onClick={csv} aria-label={`${title} as CSV`}>
+        <button class="plain" onClick={() => void csv()} aria-label={`${title} as CSV`}>
           CSV
         </button>
-        <button class="plain" onClick={png} aria-label={`${title} as PNG`}>
+        <button class="plain" onClick={() => void png()} aria-label={`${title} as PNG`}>
           PNG
         </button>
       </div>

@@ -79,7 +79,7 @@ async function measureAll(id: number, model: ModelName, bytes: number): Promise<
       const rematerialise = policies[policy](bytes)
       const { step, feeds } = modelStep(model, runtime, rematerialise && { rematerialise })
       const { arenaBytes } = await step.plan({ ...feeds })
-      const { median, low, high } = await measure(() => step({ ...feeds }), tickMs, null)
+      const { median, low, high } = await measure(() => step({ ...feeds }), tickMs)
       post({ id, type: 'point', point: { policy, peakBytes: arenaBytes, median, low, high } })
     })
   post({ id, type: 'measured' })

@@ -5,7 +5,7 @@ export type Phase = 'starting' | 'idle' | 'running' | 'paused' | 'finished' | 'f
 /** What a page asks of the session worker. */
 export type ToSession =
   | { readonly type: 'open'; readonly run: number; readonly settings: TrainSettings }
-  | { readonly type: 'run' | 'pause' | 'step' | 'save' }
+  | { readonly type: 'run' | 'pause' | 'step' | 'save' | 'recover' }
   | { readonly type: 'extend'; readonly steps: number }
   | { readonly type: 'seen'; readonly seq: number }
   | { readonly type: 'draw'; readonly image: Float32Array }

@@ -27,6 +27,8 @@ export interface Run {
   save(): Promise<Uint8Array<ArrayBuffer>>
   load(bytes: Uint8Array<ArrayBuffer>): Promise<void>
   memory(): Memory
+  /** A new device in place of one that was lost, with the variables as the last step left them. */
+  recover(): Promise<void>
   close(): void
 }
 
@@ -40,6 +42,11 @@ async function runtimeFor({ backend, threads }: TrainSettings): Promise<Runtime>
   const runtime = createRuntime({ backends: await backends[backend]({ threads }) })
   shared = { key, runtime }
   return runtime
+}
+
+/** The next run gets a runtime of its own. */
+export function leaveRuntime(): void {
+  if (shared) shared = { ...shared, key: '' }
 }
 
 export async function openRun(settings: TrainSettings, problem: Problem): Promise<Run> {
@@ -119,6 +126,7 @@ export async function openRun(settings: TrainSettings, problem: Problem): Promis
       env.load(decodeSafetensors(bytes).tensors, { names })
     },
     memory: () => runtime.memory()[0],
+    recover: () => runtime.recover(),
     close: () => env.dispose(),
   }
 }

@@ -3,7 +3,7 @@ import { createYield } from './yield.ts'
 import { failureOf } from './failure.ts'
 import type { FromSession, Phase, Test, ToSession } from './messages.ts'
 import { openProblem, type Problem } from './problem.ts'
-import { openRun, type Run } from './run.ts'
+import { leaveRuntime, openRun, type Run } from './run.ts'
 import { isPlane, type TrainSettings } from './settings.ts'
 
 const TELEMETRY_MS = 100
@@ -12,6 +12,8 @@ const PICTURES_MS = 250
 const PICTURE_SHARE = 0.15
 /** How long it works before it lets messages in. */
 const SLICE_MS = 10
+/** The code of an error of a device that is gone. */
+const LOST = 'DEVICE_LOST'
 /** Steps a second at a speed that can be watched. */
 const WATCH_RATE = 200
 
@@ -56,7 +58,9 @@ function phase(to: Phase): void {
 
 function fail(run: number, step: number, error: unknown): void {
   isRunning = false
-  post({ type: 'failed', run, step, failure: failureOf(error) })
+  const failure = failureOf(error)
+  if (failure.code === LOST) leaveRuntime()
+  post({ type: 'failed', run, step, failure })
 }
 
 async function open(id: number, settings: TrainSettings): Promise<void> {
@@ -287,6 +291,11 @@ const handlers: { readonly [T in ToSession['type']]: (message: Extract<ToSession
       await predict(current)
     })
   },
+  recover: () =>
+    between(async ({ run }) => {
+      await run.recover()
+      start()
+    }),
   save: () =>
     between(async ({ id, run }) => {
       const bytes = await run.save()

@@ -22,7 +22,10 @@ export function capabilities(): readonly Fact[] {
   const gpu: Fact = {
     name: 'WebGPU',
     ...('gpu' in navigator
-      ? { value: 'offered', reason: 'Train can use it where there is an adapter; other plans run on the CPU.' }
+      ? {
+          value: 'offered',
+          reason: 'Train, Bench and Op can use it where there is an adapter; other plans run on the CPU.',
+        }
       : { value: 'not offered', reason: 'This browser has no WebGPU; plans run on the CPU.' }),
   }
   return [cpu, gpu]

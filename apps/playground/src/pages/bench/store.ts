@@ -1,5 +1,5 @@
 import { batch, signal } from '@preact/signals'
-import { ROWS, type FromBench, type Measured, type RowName, type ToBench } from '../../bench/messages.ts'
+import { ROWS, type Column, type FromBench, type Measured, type RowName, type ToBench } from '../../bench/messages.ts'
 import { announce } from '../../shell/announce.ts'
 import { claimCores } from '../../shell/cores.ts'
 import { alone } from '../../shell/isolation.ts'
@@ -11,6 +11,9 @@ export const schema: Schema<{ readonly rows: string }> = { rows: words('Rows', '
 export const phase = signal<'idle' | 'running' | 'finished' | 'failed' | 'stopped'>('idle')
 export const rows = signal<ReadonlySet<RowName>>(new Set(ROWS.map(([name]) => name)))
 export const results = signal<ReadonlyMap<string, Measured>>(new Map())
+/** Of columns by their names: what they compute on and can do at most, or why they cannot. */
+export const devices = signal<ReadonlyMap<string, { readonly device: string; readonly peak: number }>>(new Map())
+export const absent = signal<ReadonlyMap<string, string>>(new Map())
 export const now = signal<string | null>(null)
 export const change = signal<number | null>(null)
 export const tickMs = signal<number | null>(null)
@@ -18,11 +21,14 @@ export const failure = signal('')
 
 export const keyOf = (row: RowName, column: string): string => `${row} | ${column}`
 
-/** Backends of this build with their threads; another backend is one more column. */
-export function columns(): ToBench['columns'] {
+/** Backends with their threads. */
+export function columns(): readonly Column[] {
   const threads = alone.value ? 1 : navigator.hardwareConcurrency
-  const one = { name: 'CPU, 1 thread', threads: 1 }
-  return threads > 1 ? [one, { name: `CPU, ${threads} threads`, threads }] : [one]
+  return [
+    { name: 'CPU, 1 thread', threads: 1, backend: 'cpu' },
+    ...(threads > 1 ? [{ name: `CPU, ${threads} threads`, threads, backend: 'cpu' } as const] : []),
+    ...('gpu' in navigator ? [{ name: 'WebGPU', threads: 0, backend: 'webgpu' } as const] : []),
+  ]
 }
 
 let worker: Worker | null = null
@@ -30,6 +36,8 @@ function take(message: FromBench): void {
   if (message.type === 'measuring') now.value = keyOf(message.row, message.column)
   else if (message.type === 'measured')
     results.value = new Map([...results.value, [keyOf(message.row, message.column), message.measured]])
+  else if (message.type === 'device') devices.value = new Map([...devices.value, [message.column, message]])
+  else if (message.type === 'absent') absent.value = new Map([...absent.value, [message.column, message.reason]])
   else if (message.type === 'again') change.value = message.change
   else if (message.type === 'done') {
     tickMs.value = message.tickMs
@@ -52,6 +60,8 @@ export function start(): void {
   worker?.terminate()
   batch(() => {
     results.value = new Map()
+    devices.value = new Map()
+    absent.value = new Map()
     change.value = null
     phase.value = 'running'
   })

@@ -1,5 +1,4 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { capabilities } from '../../shell/capabilities.ts'
 import { route } from '../../shell/route.ts'
 import { Button, Segments, Trouble } from '../../ui/controls.tsx'
 import { Icon } from '../../ui/icons.tsx'
@@ -31,7 +30,6 @@ export default function Op() {
   }, [failure])
   const { value: phase } = store.phase
   const isRunning = phase === 'running'
-  const [, gpu] = capabilities()
   return (
     <div class="stack">
       <h2 class="hidden">Op</h2>
@@ -78,9 +76,6 @@ export default function Op() {
               {failure.line !== null && `, line ${failure.line}`}: {failure.message}
             </Trouble>
           )}
-          <small>
-            WebGPU: {gpu.value}. {gpu.reason}
-          </small>
         </section>
       </div>
     </div>
@@ -88,11 +83,11 @@ export default function Op() {
 }
 
 function Stage({ words, found }: { readonly words: string; readonly found?: store.Found }) {
-  const state = !found ? 'open' : found.isRight ? 'right' : 'wrong'
+  const state = !found ? 'open' : found.isRight === null ? 'not here' : found.isRight ? 'right' : 'wrong'
   return (
-    <li class={state}>
+    <li class={found?.isRight === false ? 'wrong' : ''}>
       <b>
-        {found && <Icon name={found.isRight ? 'check' : 'alert'} />} {words}
+        {found && <Icon name={found.isRight === null ? 'info' : found.isRight ? 'check' : 'alert'} />} {words}
         <span class="hidden">: {state}</span>
       </b>
       {found ? <Shown part={found.part} /> : <span class="muted">–</span>}

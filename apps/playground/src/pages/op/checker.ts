@@ -54,18 +54,78 @@ async function stage(name: StageName, work: () => Promise<Part>): Promise<void> 
   }
 }
 
-/** The time of the op on inputs that are there already, its result left there. */
-async function timed({ op, inputs }: Op, threads: number): Promise<Part> {
+/** Whatever runs the op on inputs that are there already, its result left there; `read` reads one element too, which a
+ * device that works behind has computed only then. */
+async function timed({ op, inputs }: Op, runtime: core.Runtime, read = false): Promise<Part> {
+  const env = runtime.variables()
+  inputs.forEach((input, i) => env.name(`x${i}`).set(input))
+  const step = env.compile((ctx) => ({ y: op(...inputs.map((_, i) => ctx.variable(`x${i}`))) }))
+  const run = async (): Promise<void> => {
+    const { y } = await step({}, { keep: true })
+    if (read) await y.data()
+    y.dispose()
+  }
+  const { median, low, high, samples } = await measure(run, clockTick())
+  return text(`${duration(median)} (${duration(low)} to ${duration(high)}, ${samples.length} samples)`)
+}
+
+async function timedOnCpu(found: Op, threads: number): Promise<Part> {
   const runtime = core.createRuntime({ backends: [cpu({ threads, placement: 'inline' })] })
   try {
-    const env = runtime.variables()
-    inputs.forEach((input, i) => env.name(`x${i}`).set(input))
-    const step = env.compile((ctx) => ({ y: op(...inputs.map((_, i) => ctx.variable(`x${i}`))) }))
-    const run = async (): Promise<void> => (await step({}, { keep: true })).y.dispose()
-    const { median, low, high, samples } = await measure(run, clockTick(), null)
-    return text(`${duration(median)} (${duration(low)} to ${duration(high)}, ${samples.length} samples)`)
+    return await timed(found, runtime)
   } finally {
     await runtime.close()
+  }
+}
+
+/** A device, and every shader that it is given. */
+async function openDevice(): Promise<{ readonly device: GPUDevice; readonly shaders: string[] } | string> {
+  if (!('gpu' in navigator)) return 'This browser has no WebGPU.'
+  const adapter = await navigator.gpu.requestAdapter()
+  if (!adapter) return 'The browser has WebGPU, but no graphics card for it.'
+  const device = await adapter.requestDevice()
+  const shaders: string[] = []
+  const create = device.createShaderModule.bind(device)
+  device.createShaderModule = (given) => {
+    shaders.push(given.code)
+    return create(given)
+  }
+  return { device, shaders }
+}
+
+const GPU_STAGES = ['webgpu value', 'webgpu', 'wgsl'] as const
+/** The greatest difference of two values, as a share of the greatest number of the first. */
+function apart(a: core.HostArray, b: core.HostArray): number {
+  const [first, second] = [a, b].map((host) => Array.from(host.data, Number))
+  const most = Math.max(...first.map(Math.abs)) || 1
+  return Math.max(...first.map((x, i) => (Object.is(x, second[i]) ? 0 : Math.abs(x - second[i])))) / most
+}
+const CLOSE = 1e-4
+
+/** What WebGPU makes of the op: its formula becomes a kernel there as it does on the CPU. */
+async function checkOnGpu(found: Op, value: core.HostArray): Promise<void> {
+  const opened = await openDevice()
+  if (typeof opened === 'string') {
+    for (const name of GPU_STAGES) post({ type: 'stage', name, isRight: null, part: text(opened) })
+    return
+  }
+  const { device, shaders } = opened
+  const { webgpu } = await import('@gradloom/backend-webgpu')
+  const runtime = core.createRuntime({ backends: [webgpu({ device }), cpu({ threads: 1, placement: 'inline' })] })
+  try {
+    const [got] = await runtime.evaluate([found.op(...found.inputs)])
+    const by = apart(value, got)
+    const said = `the same as on the CPU, to ${by.toExponential(1)} of its greatest element`
+    const words =
+      by <= CLOSE ? said : `other than on the CPU, by ${by.toExponential(1)} of its greatest element: ${got}`
+    post({ type: 'stage', name: 'webgpu value', isRight: by <= CLOSE, part: text(words) })
+    await stage('webgpu', () => timed(found, runtime, true))
+    const own = [...new Set(shaders)]
+    const none = 'none: WebGPU lacks a kernel that it needs, so it runs on the CPU'
+    post({ type: 'stage', name: 'wgsl', isRight: own.length ? true : null, part: text(own.join('\n\n') || none) })
+  } finally {
+    await runtime.close()
+    device.destroy()
   }
 }
 
@@ -79,14 +139,16 @@ async function check({ text: program, fault, threads }: ToChecker): Promise<void
       const { shape, dtype } = op(...inputs)
       return text(`${dtype} [${shape.join(', ')}]`)
     })
-    await stage('value', async () => partOf((await runtime.evaluate([op(...inputs)]))[0]))
+    const [value] = await runtime.evaluate([op(...inputs)])
+    await stage('value', async () => partOf(value))
     for (const order of [1, 2] as const)
       await stage(`order ${order}`, async () => {
         await checkGrads(op, inputs, { order })
         return text('as central differences in float64, to 1e-6')
       })
-    await stage('one thread', () => timed(found, 1))
-    if (threads > 1) await stage('all threads', () => timed(found, threads))
+    await stage('one thread', () => timedOnCpu(found, 1))
+    if (threads > 1) await stage('all threads', () => timedOnCpu(found, threads))
+    await checkOnGpu(found, value)
     post({ type: 'done' })
   } catch (error) {
     post({ type: 'failed', failure: await programFailure(error) })

@@ -16,6 +16,9 @@ export const STAGES = [
   ['order 2', 'Gradient of the gradient'],
   ['one thread', 'Time, 1 thread'],
   ['all threads', 'Time, all threads'],
+  ['webgpu value', 'Value on WebGPU'],
+  ['webgpu', 'Time, WebGPU'],
+  ['wgsl', 'Its kernel in WGSL'],
 ] as const
 export type StageName = (typeof STAGES)[number][0]
 
@@ -24,7 +27,8 @@ export interface ToChecker {
   readonly fault: Fault
   readonly threads: number
 }
+/** `isRight` is null for what cannot be told here. */
 export type FromChecker =
-  | { readonly type: 'stage'; readonly name: StageName; readonly isRight: boolean; readonly part: Part }
+  | { readonly type: 'stage'; readonly name: StageName; readonly isRight: boolean | null; readonly part: Part }
   | { readonly type: 'failed'; readonly failure: ProgramFailure }
   | { readonly type: 'done' }

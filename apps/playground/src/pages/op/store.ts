@@ -18,7 +18,7 @@ export const schema: Schema<OpSettings> & { readonly fault: Choice<Fault> } = {
   code: words('Op', '', LONGEST_LINK),
 }
 export interface Found {
-  readonly isRight: boolean
+  readonly isRight: boolean | null
   readonly part: Part
 }
 

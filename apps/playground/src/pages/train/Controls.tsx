@@ -1,5 +1,4 @@
 import { useRef } from 'preact/hooks'
-import { packed } from '../../shell/compress.ts'
 import { alone } from '../../shell/isolation.ts'
 import { go } from '../../shell/route.ts'
 import { isPlane } from '../../session/settings.ts'
@@ -87,7 +86,7 @@ function RunBar() {
 async function asCode(): Promise<void> {
   const { value: now } = store.settings
   if (!isPlane(now.data)) return
-  const { programOf } = await import('./program.ts')
+  const [{ programOf }, { packed }] = await Promise.all([import('./program.ts'), import('../../shell/compress.ts')])
   const code = await packed(programOf({ ...now, data: now.data }))
   go('code', `?v=1&code=${code}`)
 }

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks'
-import { computed } from '@preact/signals'
+import type { ComponentType } from 'preact'
+import { computed, signal } from '@preact/signals'
 import { Chart, type Line } from '../../chart/Chart.tsx'
 import { bytes, loss, padded, percent, whole } from '../../format.ts'
 import { isPlane } from '../../session/settings.ts'
@@ -9,7 +10,6 @@ import { Button, Trouble } from '../../ui/controls.tsx'
 import { Later } from '../../ui/Later.tsx'
 import { Boundary } from './Boundary.tsx'
 import { Controls } from './Controls.tsx'
-import { Draw } from './Draw.tsx'
 import { Runs } from './Runs.tsx'
 import { Status } from './Status.tsx'
 import { Tiles } from './Tiles.tsx'
@@ -62,7 +62,7 @@ export default function Train() {
         </section>
         <section class="second stack" aria-label="Pictures">
           <Notices />
-          {isPlane(store.settings.value.data) ? <Boundary /> : <Draw />}
+          {isPlane(store.settings.value.data) ? <Boundary /> : <Digits />}
           <Tiles />
         </section>
         <section class="third stack" aria-label="Curves">
@@ -119,6 +119,16 @@ export default function Train() {
   )
 }
 
+const drawing = signal<ComponentType | null>(null)
+/** Where digits are drawn: loaded with the first of them. */
+function Digits() {
+  useEffect(() => {
+    void import('./Draw.tsx').then(({ Draw }) => (drawing.value = Draw))
+  }, [])
+  const { value: Draw } = drawing
+  return Draw ? <Draw /> : <div class="card" style={{ minHeight: '360px' }} />
+}
+
 function Repairs() {
   if (store.repairs.value.length === 0) return null
   return (
@@ -165,6 +175,7 @@ function Failed() {
     <Trouble
       actions={
         <>
+          {code === 'DEVICE_LOST' && <Button onClick={store.recover}>Go on with a new device</Button>}
           {code === 'DATA' && <Button onClick={moons}>Use the moons</Button>}
           {code === 'OUT_OF_MEMORY' && <Button onClick={smaller}>Halve the batch</Button>}
           {name === 'RangeError' && <Button onClick={slower}>Rate ÷ 10, and again</Button>}

@@ -1,6 +1,5 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import { addPoint, createCurve, last, type Curve } from '../../chart/column.ts'
-import { saveBlob } from '../../chart/save.ts'
 import type { Failure, FromSession, Memory, Phase, Test, Tiles, ToSession } from '../../session/messages.ts'
 import type { TrainSettings } from '../../session/settings.ts'
 import { parseLink, printLink } from '../../shell/link.ts'
@@ -125,9 +124,14 @@ function take(event: FromSession): void {
     pictures.step = event.step
     picturesVersion.value++
   } else if (event.type === 'prediction') prediction.value = event.scores
-  else if (event.type === 'saved') saveBlob('weights.safetensors', new Blob([event.bytes]))
+  else if (event.type === 'saved') void save(event.bytes)
   else if (event.type === 'loaded') announce('The weights are loaded.')
   else failed(event.failure)
+}
+
+async function save(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { saveBlob } = await import('../../chart/save.ts')
+  saveBlob('weights.safetensors', new Blob([bytes]))
 }
 
 function takePhase(next: Phase, at: number): void {
@@ -227,6 +231,11 @@ export function toggle(): void {
   else if (phase.value === 'finished') goOn()
   else if (phase.value === 'starting') wantsRun = true
   else send({ type: 'run' })
+}
+/** Goes on where a device was lost, on another. */
+export function recover(): void {
+  failure.value = null
+  send({ type: 'recover' })
 }
 export function stepOnce(): void {
   if (phase.value === 'idle' || phase.value === 'paused') send({ type: 'step' })
