@@ -173,12 +173,15 @@ ${along(valueFeatures, (of) => `cotangent += ${of('g')} * ${of('v')};`)}
 let d = p * (cotangent - ${perRow(shift)}) * ${float(scale)};`
     : ''
   const columnsOf = (x: KernelArgument): number => x.shape[x.shape.length - 1]
+  const terms = which.map((w, i) =>
+    along(columnsOf(results[i]), (of) => `${of(`sums${w}`)} += ${TERM[w][0]} * ${of(TERM[w][1])};`),
+  )
   const pairs = `for (var ${other} = ${from}; ${other} < ${to}; ${other}++) {
 ${ofQueries ? ofKey : ofQuery}
 ${score}
 let p = f_exp(score - ${perRow(logSum)});
 ${cotangent}
-${which.map((w, i) => along(columnsOf(results[i]), (of) => `${of(`sums${w}`)} += ${TERM[w][0]} * ${of(TERM[w][1])};`)).join('\n')}
+${terms.join('\n')}
 }`
   const shared = batch.flatMap((n, d) => (lead[d] === 1 && n > 1 ? [d] : []))
   const alone = c.filter((_, d) => !shared.includes(d))
