@@ -178,7 +178,7 @@ ${ofQueries ? ofKey : ofQuery}
 ${score}
 let p = f_exp(score - ${perRow(logSum)});
 ${cotangent}
-${which.map((w, i) => along(columnsOf(results[i]), (of) => `${of(`sums${w}`)} += ${TERM[w][0]} * ${of(TERM[w][1])};`)).join('\n')}
+${which.map((w, i) => along(columnsOf(results[i]), (of) => adding(w, of))).join('\n')}
 }`
   const shared = batch.flatMap((n, d) => (lead[d] === 1 && n > 1 ? [d] : []))
   const alone = c.filter((_, d) => !shared.includes(d))
@@ -209,4 +209,6 @@ ${which
 }
 
 /** What a pair of a query and a key adds to a cotangent: a number times a row. */
+const adding = (w: Cotangent, of: (name: string) => string): string =>
+  `${of(`sums${w}`)} += ${TERM[w][0]} * ${of(TERM[w][1])};`
 const TERM = { 0: ['d', 'k'], 1: ['d', 'q'], 2: ['p', 'g'] } as const

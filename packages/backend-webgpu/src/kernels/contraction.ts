@@ -114,7 +114,9 @@ ${each(together, multiply)}
   const last = parts * terms === k ? `first + ${terms}` : `min(first + ${terms}, ${k})`
   const sums =
     terms <= PART
-      ? `${zeros('p')}\n${inner('first', 'last')}\n${each(rows, (i) => each(columns, (j) => `let s${i}${j} = p${i}${j};`))}`
+      ? `${zeros('p')}
+${inner('first', 'last')}
+${each(rows, (i) => each(columns, (j) => `let s${i}${j} = p${i}${j};`))}`
       : `${zeros('s')}
 for (var term = first; term < last; term += ${PART}) {
 ${zeros('p')}

@@ -50,8 +50,8 @@ const within = (first: string, i: number, size: number, tile: number): string =>
 const guarded = (first: string, i: number, size: number, tile: number, statement: string): string =>
   size % tile === 0 || i === 0 ? statement : `if (${first} + ${i} < ${size}) { ${statement} }`
 
-/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros. An
- * invocation computes a tile of output channels and neighbours along the last axis. */
+/** y[n, o, p] = sum over c, k of x[n, c, p stride + k dilation - before] w[o, c, k], x dilated and padded with zeros.
+ * An invocation computes a tile of output channels and neighbours along the last axis. */
 export const convolution: NamedKernel<ConvolutionAttrs> = ({ label, inputs: [x, w], outputs: [y], attrs }, context) => {
   const [images, outputs, ...out] = y.shape
   const [, channels, ...size] = x.shape
