@@ -64,6 +64,9 @@ describe('webgpu: what is not there', () => {
   })
 
   it('an adapter: never another result', async () => {
+    await expect(start({ gpu: () => ({}) as never })).rejects.toMatchObject(
+      refusal('BackendError', 'BACKEND', /a gpu with requestAdapter required/),
+    )
     await expect(start({ gpu: adapterless })).rejects.toMatchObject(
       refusal('BackendError', 'BACKEND', /an adapter required/, /cpu\(\)/),
     )

@@ -159,6 +159,17 @@ describe('another optimizer', () => {
     await times(one, 1)
     expect((await env.name('optimizer/step').get()).item()).toBe(4)
   })
+  it('is none where it has other parameters and the same settings: both go on', async () => {
+    const { env } = trainer(1)
+    const [one, two] = ['0/weight', '0/bias'].map((name) =>
+      env.compile((ctx) => ({ train: optim.adam().minimize(ctx.variable(name).sum(), [ctx.variable(name)]) })),
+    )
+    for (let i = 0; i < 2; i++) {
+      await one!({})
+      await two!({})
+    }
+    expect(env.variableNames()).toEqual(expect.arrayContaining(['optimizer/m/0/weight', 'optimizer/m/0/bias']))
+  })
   it('in a step of env.compile is another too, and the same step in two sizes is none', async () => {
     const { env } = trainer(1)
     const compiled = (learningRate: number) =>

@@ -3,7 +3,9 @@ import {
   assign,
   grad,
   GradError,
+  literalOf,
   nameOf,
+  sameShape,
   scope,
   show,
   slot,
@@ -66,8 +68,8 @@ export interface Optimizer<S extends TensorTree = TensorTree> extends Transforma
   /** One step down the gradient of a scalar `loss` in `params`, tensors of `ctx.variable`: return it from a compiled
    * step.
    * State is kept beside the parameters, in the namespace `optimizer`, and is saved and loaded with them. It is there
-   * from this call on, for all steps of this optimizer. As in PyTorch, another optimizer in its place begins anew, with
-   * its own settings; steps of the one before then fail with a DisposedError.
+   * from this call on, for all steps of optimizers that have the same state and start it at the same settings. As in
+   * PyTorch, another optimizer in its place begins anew; steps of the one before then fail with a DisposedError.
    * @throws GradError where the loss is no scalar or a parameter is unused; NameError, SettingError for settings
    * @example const train = adam({ learningRate: 1e-3 }).minimize(loss, ctx.variables()); return { loss, train } */
   minimize(loss: Tensor, params: Parameters, options?: MinimizeOptions): Minimization
@@ -76,6 +78,17 @@ export interface Optimizer<S extends TensorTree = TensorTree> extends Transforma
    * scaleLoss, which needs the loss before it is differentiated
    * @example ({ params, state } = optimizer.next({ params, gradients, state })) */
   next<P extends Structure>(step: FunctionalStep<P, S>): { params: Traced<P>; state: S; readonly reports: Tensors }
+}
+
+/** What optimizers of one namespace have in common, whatever their parameters are: the kinds of state, and the values
+ * that settings begin with. */
+function signature(names: readonly string[], state: readonly Tensor[], params: Tensors): string {
+  const parts = names.map((name, i) => {
+    const [kind, ...param] = name.split('/')
+    const of = params[param.join('/')] as Tensor | undefined
+    return of && sameShape(of.shape, state[i].shape) ? kind : `${name} ${state[i].toString()} ${literalOf(state[i])}`
+  })
+  return [...new Set(parts)].join()
 }
 
 /** A transformation with the two ways to run it. @throws SettingError for what is no transformation */
@@ -96,7 +109,7 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
     const initial = mapTensors((t) => t, init(params, step))
     const names = stateNames(initial, step)
     const [near] = Object.values(params)
-    claim(near, name, init)
+    claim(near, name, signature(names, tensorsOf(initial), params))
     const slots = tensorsOf(initial).map((t, i) => slot(near, `${name}/${names[i]}`, t))
     return filledWith(initial, slots) as S
   }

@@ -22,7 +22,8 @@ const next = 'put cpu() behind it in the list of backends, or use cpu() alone'
 
 async function gpuOf({ gpu }: WebgpuOptions): Promise<GPU> {
   const found = typeof gpu === 'function' ? await gpu() : (gpu ?? globalThis.navigator?.gpu)
-  if (found) return found
+  if (typeof found?.requestAdapter === 'function') return found
+  if (found) throw new BackendError('webgpu: a gpu with requestAdapter required, got another object from the function')
   throw new BackendError(
     `webgpu: navigator.gpu required, which is not there: the browser has no WebGPU or the page is not secure ` +
       `(https), or this is Node, where the npm package webgpu has it: webgpu({ gpu: async () => (await ` +

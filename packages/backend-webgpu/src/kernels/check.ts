@@ -59,18 +59,24 @@ control[${FAULT.position}] = first;
 export const position = (index: string, size: number): string =>
   `clamp(select(${index}, ${index} + ${size}, ${index} < 0), 0, ${Math.max(0, size - 1)})`
 
+interface Checked {
+  readonly size: number
+  readonly ignoreIndex: number | null
+  /** What is told of the first other. */
+  readonly owner: string
+}
+
 /** The indices themselves, where each is in [0, size) or is the one to ignore. */
-export const checkIndices: NamedKernel<{ readonly size: number; readonly ignoreIndex?: number | null }> = (
-  { label, inputs: [indices], outputs: [out], attrs: { size, ignoreIndex } },
+export const checkIndices: NamedKernel<Checked> = (
+  { label, inputs: [indices], outputs: [out], attrs: { size, ignoreIndex, owner } },
   context,
 ) => {
-  if (sizeOf(out.shape) <= SHORT)
-    return checkRange('checkIndices', indices, [0, size], ignoreIndex ?? null, context, out)
+  if (sizeOf(out.shape) <= SHORT) return checkRange(owner, indices, [0, size], ignoreIndex, context, out)
   const shader = context.shader()
   const from = shader.array(context.place(indices.buffer), indices.dtype)
   const to = shader.array(context.place(out.buffer), out.dtype)
   return [
-    ...checkRange('checkIndices', indices, [0, size], ignoreIndex ?? null, context),
+    ...checkRange(owner, indices, [0, size], ignoreIndex, context),
     ...forEachIndex(context, shader, label, [sizeOf(out.shape)], ['i'], to.set('i', from.get('i'))),
   ]
 }

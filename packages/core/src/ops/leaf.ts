@@ -21,7 +21,7 @@ export interface PlaceholderAttrs extends Meta {
 /** What a variable's tensor needs of its environment. */
 export interface VariableHome {
   slot(name: string, initial: TensorLike): Tensor
-  claim(namespace: string, owner: object): void
+  claim(namespace: string, owner: string): void
 }
 export interface VariableAttrs extends Meta {
   readonly name: string

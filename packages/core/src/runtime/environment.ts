@@ -65,13 +65,13 @@ export interface VariableEnvironment extends Namespace {
    * @example const step = env.compile((ctx) => ({ loss, train: adam().minimize(loss, ctx.variables()) })) */
   compile<R extends Results>(body: (ctx: Context) => R, options?: CompileOptions): CompiledStep<R>
   slot(name: string, initial: TensorLike): Tensor
-  claim(namespace: string, owner: object): void
+  claim(namespace: string, owner: string): void
   dispose(): void
 }
 
 export function createEnvironment(engine: Engine): VariableEnvironment {
   const variables = new Map<string, Variable>()
-  const owners = new Map<string, object>()
+  const owners = new Map<string, string>()
   const named = (name: string): string => {
     demand(typeof name === 'string', 'variable', 'a name', name)
     return name

@@ -21,10 +21,11 @@ const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node
  */
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
   const work = topological(tensors, isComputed).filter(isWork)
-  const wanted = [...tensors, ...awaitedWith(new Set(work), owner)]
-  const isMissing = (t: Tensor): boolean => (t.isKept || t.requiresGrad) && !t.memo
+  const wanted = [...tensors, ...awaitedWith(new Set(work), owner).filter((t) => !tensors.includes(t))]
+  const asked = new Set(wanted)
+  const isMissing = (t: Tensor): boolean => (t.isKept || t.requiresGrad) && !t.memo && !asked.has(t)
   const behind = topological(wanted, isComputed).filter(isWork)
-  return [...new Set([...wanted, ...behind.flatMap(({ outputs }) => outputs.filter(isMissing))])]
+  return [...wanted, ...behind.flatMap(({ outputs }) => outputs.filter(isMissing))]
 }
 
 const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'

@@ -48,9 +48,9 @@ export const updates = (...list: readonly Update[]): Update =>
 export const slot = (near: Tensor, name: string, initial: TensorLike): Tensor =>
   attrsOf(near).environment.slot(name, initial)
 
-/** Gives the slots of a namespace, in the environment of the variable `near`, to `owner`. Those of another owner before
- * it are disposed: steps that use them fail. */
-export const claim = (near: Tensor, namespace: string, owner: object): void =>
+/** Gives the slots of a namespace, in the environment of the variable `near`, to all who call themselves `owner`. Those
+ * of another owner before it are disposed: steps that use them fail. */
+export const claim = (near: Tensor, namespace: string, owner: string): void =>
   attrsOf(near).environment.claim(namespace, owner)
 
 /** The full name of a variable. */

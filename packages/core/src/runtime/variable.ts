@@ -103,7 +103,7 @@ export class Variable {
     if (buffer) return buffer
     if (!this.#pending && !this.home)
       throw new DisposedError(
-        `${this.name}: it was disposed; compile the step again if another optimizer took its place`,
+        `${this.name}: it was disposed; if another optimizer took its place, give that one another name`,
       )
     throw new NameError(`${this.name}: the value is not on ${backend.name} yet; await the run instead`)
   }
