@@ -18,12 +18,15 @@ test('inputs: the same numbers on every machine', () => {
   expect(new Set(labels)).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
 })
 
+/** The large GPT is made as the small one is. */
+const small = ['mlp', 'cnn', 'gpt'] as const
+
 test.skipIf(!hasNumpy)('inputs: Python makes the same parameters, batches and digests', () => {
   const script = `
 import json
-from common import MODELS, digest, initial_parameters, integers, uniform
+from common import digest, initial_parameters, integers, uniform
 print(json.dumps({"big": digest(uniform((3000,), 5, -2, 2)), "labels": integers((50,), 9, 10).tolist(),
-  "models": {m: {n: digest(p) for n, p in initial_parameters(m).items()} for m in MODELS}}))`
+  "models": {m: {n: digest(p) for n, p in initial_parameters(m).items()} for m in ${JSON.stringify(small)}}}))`
   const cwd = fileURLToPath(new URL('../python', import.meta.url))
   const { stdout, stderr } = spawnSync(PYTHON, ['-B', '-c', script], { cwd, encoding: 'utf8' })
   expect(stderr).toBe('')
@@ -31,8 +34,8 @@ print(json.dumps({"big": digest(uniform((3000,), 5, -2, 2)), "labels": integers(
   expect(python.big.samples).toEqual(digest(uniform(3000, 5, -2, 2)).samples)
   expect(python.big.signedSum).toBeCloseTo(digest(uniform(3000, 5, -2, 2)).signedSum, 9)
   expect(python.labels).toEqual([...integers(50, 9, 10)])
-  for (const [name, model] of Object.entries(models)) {
-    const own = [...initialParameters(model)].map(([n, { data }]) => [n, digest(data).samples])
+  for (const name of small) {
+    const own = [...initialParameters(models[name])].map(([n, { data }]) => [n, digest(data).samples])
     expect(Object.entries(python.models[name]).map(([n, d]) => [n, d.samples])).toEqual(own)
   }
 })
@@ -44,7 +47,7 @@ test('flags: what is not known is refused by name', () => {
     peers: true,
     json: null,
   })
-  expect(() => readFlags(['--suite', 'gpu'])).toThrow(/--suite/)
+  expect(() => readFlags(['--suite', 'tpu'])).toThrow(/--suite/)
   expect(() => readFlags(['--rounds', '0'])).toThrow(/--rounds/)
   expect(() => readFlags(['--fliter', 'x'])).toThrow(/--fliter/)
 })
