@@ -1,12 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { ComponentType } from 'preact'
-import { computed, signal, useSignal } from '@preact/signals'
+import { computed, signal } from '@preact/signals'
 import { Icon } from '../ui/icons.tsx'
 import { Button, Trouble } from '../ui/controls.tsx'
+import { onDemand } from '../ui/onDemand.tsx'
 import { announced, announce } from './announce.ts'
 import { capabilities } from './capabilities.ts'
-import { alone, offline, reload } from './isolation.ts'
-import { areKeysOn, listen, pageShortcuts, setKeys, type Shortcut } from './keys.ts'
+import { alone } from './isolation.ts'
+import { listen, pageShortcuts, type Shortcut } from './keys.ts'
 import { pages, type PageEntry } from './pages.ts'
 import { addressOf, go, route } from './route.ts'
 import { nextScheme, scheme, setScheme } from './scheme.ts'
@@ -128,6 +129,10 @@ async function share(): Promise<void> {
   dialog.value = 'share'
 }
 
+const Share = onDemand(async () => (await import('./dialogs.tsx')).Share)
+const Help = onDemand(async () => (await import('./dialogs.tsx')).Help)
+const Device = onDemand(async () => (await import('./dialogs.tsx')).Device)
+
 function Dialogs() {
   const element = useRef<HTMLDialogElement>(null)
   useEffect(() => {
@@ -148,70 +153,15 @@ function Dialogs() {
               <Icon name="close" />
             </button>
           </div>
-          {dialog.value === 'help' ? <Help /> : dialog.value === 'device' ? <Device /> : <Share />}
+          {dialog.value === 'help' ? (
+            <Help shortcuts={allShortcuts()} />
+          ) : dialog.value === 'device' ? (
+            <Device />
+          ) : (
+            <Share />
+          )}
         </div>
       )}
     </dialog>
-  )
-}
-
-const Share = () => (
-  <>
-    <p>It holds every setting of this page. It is copied; here it is to read.</p>
-    <input readOnly value={location.href} aria-label="Link" onFocus={(event) => event.currentTarget.select()} />
-  </>
-)
-
-const Help = () => (
-  <>
-    <dl class="facts">
-      {allShortcuts().map(({ keys, does }) => (
-        <>
-          <dt key={keys}>
-            {keys.split(' ').map((key) => (
-              <kbd key={key}>{key}</kbd>
-            ))}
-          </dt>
-          <dd>{does}</dd>
-        </>
-      ))}
-    </dl>
-    <label class="row">
-      <input type="checkbox" checked={areKeysOn.value} onChange={(event) => setKeys(event.currentTarget.checked)} />
-      Single keys do these
-    </label>
-    <p class="muted">Everything that you do here stays on this machine.</p>
-  </>
-)
-
-const OFFLINE = {
-  no: 'not yet',
-  preparing: 'being prepared',
-  ready: 'ready: the page works without a network',
-  impossible: 'no: this browser has no service workers here',
-}
-function Device() {
-  const reloaded = useSignal(false)
-  return (
-    <>
-      <dl class="facts">
-        {capabilities().map(({ name, value, reason, canReload }) => (
-          <>
-            <dt key={name}>{name}</dt>
-            <dd>
-              {value}
-              {reason && <p class="muted">{reason}</p>}
-              {canReload && (
-                <Button onClick={reload} disabled={reloaded.value}>
-                  Use all cores (loads the page again)
-                </Button>
-              )}
-            </dd>
-          </>
-        ))}
-        <dt>Offline</dt>
-        <dd>{OFFLINE[offline.value]}</dd>
-      </dl>
-    </>
   )
 }

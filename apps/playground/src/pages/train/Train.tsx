@@ -1,6 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import type { ComponentType } from 'preact'
-import { computed, signal } from '@preact/signals'
+import { computed } from '@preact/signals'
 import { Chart, type Line } from '../../chart/Chart.tsx'
 import { bytes, loss, padded, percent, whole } from '../../format.ts'
 import { isPlane } from '../../session/settings.ts'
@@ -8,9 +7,9 @@ import { pageShortcuts } from '../../shell/keys.ts'
 import { route } from '../../shell/route.ts'
 import { Button, Trouble } from '../../ui/controls.tsx'
 import { Later } from '../../ui/Later.tsx'
+import { onDemand } from '../../ui/onDemand.tsx'
 import { Boundary } from './Boundary.tsx'
 import { Controls } from './Controls.tsx'
-import { Runs } from './Runs.tsx'
 import { Status } from './Status.tsx'
 import { Tiles } from './Tiles.tsx'
 import * as store from './store.ts'
@@ -119,14 +118,20 @@ export default function Train() {
   )
 }
 
-const drawing = signal<ComponentType | null>(null)
-/** Where digits are drawn: loaded with the first of them. */
-function Digits() {
-  useEffect(() => {
-    void import('./Draw.tsx').then(({ Draw }) => (drawing.value = Draw))
-  }, [])
-  const { value: Draw } = drawing
-  return Draw ? <Draw /> : <div class="card" style={{ minHeight: '360px' }} />
+const Digits = onDemand(async () => (await import('./Draw.tsx')).Draw, 360)
+const EarlierRuns = onDemand(async () => (await import('./EarlierRuns.tsx')).EarlierRuns)
+
+function Runs() {
+  return (
+    <section class="card" aria-label="Runs">
+      <h2>Runs</h2>
+      {store.runs.value.length ? (
+        <EarlierRuns />
+      ) : (
+        <p class="muted">Earlier runs are listed here after a reset, with what changed from one to the next.</p>
+      )}
+    </section>
+  )
 }
 
 function Repairs() {
