@@ -20,13 +20,17 @@ const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node
  * the update of a step whose loss is read does not compute its forward pass again.
  */
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
-  const work = topological(tensors, isComputed).filter(isWork)
-  const wanted = [...tensors, ...awaitedWith(new Set(work), owner).filter((t) => !tensors.includes(t))]
-  const asked = new Set(wanted)
-  const isMissing = (t: Tensor): boolean => (t.isKept || t.requiresGrad) && !t.memo && !asked.has(t)
-  const behind = topological(wanted, isComputed).filter(isWork)
-  return [...wanted, ...behind.flatMap(({ outputs }) => outputs.filter(isMissing))]
+  const own = behind(tensors)
+  const along = ambient.awaited.length ? awaitedWith(new Set(own), owner).filter((t) => !tensors.includes(t)) : []
+  const wanted = along.length ? [...tensors, ...along] : tensors
+  const missing: Tensor[] = []
+  for (const { outputs } of along.length ? behind(wanted) : own)
+    for (const t of outputs) if ((t.isKept || t.requiresGrad) && !t.memo && !wanted.includes(t)) missing.push(t)
+  return missing.length ? [...wanted, ...missing] : wanted
 }
+
+/** What has to be computed for values, inputs first. */
+const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isComputed).filter(isWork)
 
 const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'
 
