@@ -21,12 +21,12 @@ const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node
  */
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
   const own = behind(tensors)
-  const along = ambient.awaited.length ? awaitedWith(new Set(own), owner).filter((t) => !tensors.includes(t)) : []
-  const wanted = along.length ? [...tensors, ...along] : tensors
-  const missing: Tensor[] = []
-  for (const { outputs } of along.length ? behind(wanted) : own)
-    for (const t of outputs) if ((t.isKept || t.requiresGrad) && !t.memo && !wanted.includes(t)) missing.push(t)
-  return missing.length ? [...wanted, ...missing] : wanted
+  const along = ambient.awaited.length ? awaitedWith(new Set(own), owner) : []
+  const all = new Set([...tensors, ...along])
+  for (const { outputs } of along.length ? behind([...all]) : own)
+    for (const t of outputs) if ((t.isKept || t.requiresGrad) && !t.memo) all.add(t)
+  for (const t of tensors) all.delete(t)
+  return [...tensors, ...all]
 }
 
 /** What has to be computed for values, inputs first. */
