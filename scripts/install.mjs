@@ -25,8 +25,8 @@ function machine() {
 }
 
 /**
- * Installs Debian's Chromium for the browser tests, and the loader of Vulkan for those of WebGPU, where they are missing
- * and this user may install them. Elsewhere it says what to do: the tests that need them then name them themselves.
+ * Installs Debian's Chromium for the browser tests, and the loader of Vulkan for those of WebGPU, where they are
+ * missing and this user may install them. Elsewhere it says what to do: the tests that need them then name them themselves.
  */
 export function ensureChromium() {
   ensureDebian(debian)

@@ -1,5 +1,5 @@
-// pnpm webgpu:lavapipe: the WebGPU backend in Node on lavapipe, a driver that has float16 and subgroups. Arguments go to
-// vitest; without any, it is the conformance kit and the tests of numbers.
+// pnpm webgpu:lavapipe: the WebGPU backend in Node on lavapipe, a driver that has float16 and subgroups. Arguments go
+// to vitest; without any, it is the conformance kit and the tests of numbers.
 import path from 'node:path'
 import { ensureLavapipe, ensurePackages } from './install.mjs'
 import { root, run } from './run.mjs'

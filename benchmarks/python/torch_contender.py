@@ -41,10 +41,13 @@ MODELS = {"mlp": mlp, "cnn": cnn, "gpt": gpt, "gpt-large": lambda p, x, y: gpt(p
 
 
 def training(w, device):
-    p = {name: torch.from_numpy(value).to(device).requires_grad_() for name, value in initial_parameters(w["model"]).items()}
+    initial = initial_parameters(w["model"])
+    p = {name: torch.from_numpy(value).to(device).requires_grad_() for name, value in initial.items()}
     rate = RATES[w["optimizer"]]
     optimizer = torch.optim.Adam(p.values(), lr=rate, **ADAM) if w["optimizer"] == "adam" else torch.optim.SGD(p.values(), lr=rate)
-    data, count = [[torch.from_numpy(part).to(device) for part in batch] for batch in batches(w["model"], w["batch"])], 0
+    given = batches(w["model"], w["batch"])
+    data = [[torch.from_numpy(part).to(device) for part in batch] for batch in given]
+    count = 0
 
     def step():
         nonlocal count

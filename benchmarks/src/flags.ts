@@ -18,7 +18,8 @@ export interface Flags {
   readonly small: boolean
 }
 
-export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N] [--profile] [--tune] [--small]`
+export const usage = `pnpm bench [--suite ${suites.join('|')}] [--filter TEXT] [--peers] [--json FILE] [--rounds N]
+  [--profile] [--tune] [--small]`
 
 /** @throws TypeError naming the flag */
 export function readFlags(args: readonly string[]): Flags {

@@ -1,5 +1,5 @@
-// The first formatter of Intl takes the page's thread tens of milliseconds. uPlot makes two when it is evaluated, for axes
-// of time and for numbers that nobody formats: here they are made when they are needed, which on these pages is never.
+// The first formatter of Intl takes the page's thread tens of milliseconds. uPlot makes two when it is evaluated, for
+// axes of time and for numbers that nobody formats: here they are made when needed, which on these pages is never.
 
 /** @type {[string, string][]} */
 const CHANGES = [

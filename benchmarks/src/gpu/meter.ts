@@ -3,12 +3,14 @@ export interface GpuCost {
   readonly dispatches: number
   readonly submits: number
   readonly readbacks: number
-  /** Milliseconds that processors work for a run beside the calling thread: on an adapter in software, the kernels. What
-   * else the machine does prolongs runs, and this hardly. */
+  /** Milliseconds that processors work for a run beside the calling thread: on an adapter in software, the kernels.
+   * What else the machine does prolongs runs, and this hardly. */
   readonly workMs: number
-  /** Milliseconds from the call until the GPU has its work, kernels left empty so that it leaves the processor alone. */
+  /** Milliseconds from the call until the GPU has its work, kernels left empty so that it leaves the processor
+   * alone. */
   readonly hostMs: number
-  /** Milliseconds of the same calls of WebGPU in a loop without anything around it; null where they cannot be made again. */
+  /** Milliseconds of the same calls of WebGPU in a loop without anything around it; null where they cannot be made
+   * again. */
   readonly floorMs: number | null
 }
 

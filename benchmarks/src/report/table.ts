@@ -36,9 +36,9 @@ export function lines(workload: Workload, outcomes: readonly Outcome[]): string[
       const compared = !ours.includes(o.guest.name) && o.problem === null ? o.ms : null
       const cost = o.cost ? `  ${costText(o.cost)}` : ''
       const [fair, any] = compared === null ? ['', ''] : [over(compared, o.guest.threads), over(compared, Infinity)]
-      return [
-        `  ${named(o).padEnd(20)}${time.padStart(9)} ${spread.padStart(6)} ${rate.padStart(13)} ${fair.padStart(7)} ${any.padStart(7)}${cost}${o.problem === null ? '' : `  ${o.problem}`}`.trimEnd(),
-      ]
+      const problem = o.problem === null ? '' : `  ${o.problem}`
+      const figures = [time.padStart(9), spread.padStart(6), rate.padStart(13), fair.padStart(7), any.padStart(7)]
+      return [`  ${named(o).padEnd(20)}${figures.join(' ')}${cost}${problem}`.trimEnd()]
     }),
   ]
 }

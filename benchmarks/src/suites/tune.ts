@@ -35,7 +35,7 @@ const kernels = (small: boolean): Kernel[] =>
     ? [product(64, 64, 64), product(8, 8, 2048), rows(128, 256)]
     : [product(2048, 2048, 2048), product(512, 768, 768), product(64, 64, 65_536), rows(4096, 1024), rows(16_384, 256)]
 
-/** Measures what kernels are chosen by on the adapter at hand, and writes it where `webgpu({ tuning })` takes it from. */
+/** Measures what kernels are chosen by on the adapter at hand, and writes it as `webgpu({ tuning })` takes it. */
 export async function tune({ small, json, rounds }: Flags): Promise<void> {
   const meter = await pageGpu()
   let best: Partial<Tuning> = {}

@@ -43,7 +43,7 @@ async function results(runtime: Runtime, { batch, m, n, k, isTurned, bias }: Cas
   return [(await step()).y, (await step()).y]
 }
 
-/** Adapters that want so much to do that sums are cut, and whose loads are so dear that tiles are as large as can be. */
+/** Adapters that want so much to do that sums are cut, and whose loads are so dear that tiles are largest. */
 const tunings: readonly Required<WebgpuOptions>['tuning'][] = [
   { invocations: 1e6, dispatch: 0 },
   { invocations: 1, load: 1e3 },

@@ -300,7 +300,9 @@ describe('a loss of elements in pairs', () => {
       expect(() => loss(like(...a), like(...b))).toThrow(
         expect.objectContaining({
           name: 'ShapeError',
-          message: `${name}: elements in pairs required, got [${a.join(', ')}] and [${b.join(', ')}]; reshape one to the other's shape`,
+          message:
+            `${name}: elements in pairs required, got [${a.join(', ')}] and [${b.join(', ')}]; ` +
+            `reshape one to the other's shape`,
         }),
       )
     })

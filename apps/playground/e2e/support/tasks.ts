@@ -16,7 +16,8 @@ export interface Tasks {
 }
 
 /** What the page computes while `work` goes on, in milliseconds that its threads themselves computed: what other
- * programs of a busy machine take does not count. The browser's own pages have threads too; ours evaluates our scripts. */
+ * programs of a busy machine take does not count. The browser's own pages have threads too; ours evaluates our
+ * scripts. */
 export async function tasksOf(page: Page, work: (session: CDPSession) => Promise<void>): Promise<Tasks> {
   const session = await page.context().newCDPSession(page)
   const events: TraceEvent[] = []
@@ -37,8 +38,8 @@ export async function tasksOf(page: Page, work: (session: CDPSession) => Promise
   }
 }
 
-/** Waits until the status bar reads `phase`, by as little script as there can be: Playwright's own, 300 kB that it evaluates
- * in the page's thread, would be the longest task of all. */
+/** Waits until the status bar reads `phase`, by as little script as there can be: Playwright's own, 300 kB that it
+ * evaluates in the page's thread, would be the longest task of all. */
 export async function reached(session: CDPSession, phase: string): Promise<void> {
   const expression = "document.querySelector('.state')?.textContent"
   for (;;) {
