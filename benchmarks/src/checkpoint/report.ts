@@ -32,10 +32,18 @@ export function line(row: CheckpointRow): string {
   ])
 }
 
-export const planningHeading = (): string => columns(['  policy', 'values', 'CPU time', 'kernels', 'activations'])
+export const planningHeading = (): string =>
+  columns(['  policy', 'values', 'it decided in', 'compiled in', 'kernels', 'activations'])
 
-export const planningLine = ({ strategy, values, cpuMs, recomputedOps, arenaBytes }: PlanningRow): string =>
-  columns([`  ${strategy}`, String(values), duration(cpuMs), `+${recomputedOps}`, megabytes(arenaBytes)])
+export const planningLine = ({ strategy, values, decideMs, cpuMs, recomputedOps, arenaBytes }: PlanningRow): string =>
+  columns([
+    `  ${strategy}`,
+    String(values),
+    duration(decideMs),
+    duration(cpuMs),
+    `+${recomputedOps}`,
+    megabytes(arenaBytes),
+  ])
 
 export const frontHeading = (): string => columns(['  budget', 'activations', 'kernels', 'GFLOP again'])
 

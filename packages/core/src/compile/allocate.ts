@@ -77,30 +77,31 @@ export function allocate({ order, buffers, results, isExternal, alignment = ALIG
     const { size, dtype } = buffers[b]
     return Math.ceil((size * byteSize(dtype)) / alignment) * alignment
   }
-  const lastUse = new Map<number, number>()
+  const lastUse = new Array<number>(buffers.length)
   order.forEach((g, i) => {
-    for (const b of g.reads) lastUse.set(b, i)
-    for (const b of g.writes) lastUse.set(b, i)
+    for (const b of g.reads) lastUse[b] = i
+    for (const b of g.writes) lastUse[b] = i
   })
-  for (const b of results) lastUse.set(b, order.length)
+  for (const b of results) lastUse[b] = order.length
 
   const arena = createArena()
   const byteOffsets = new Map<number, number>()
   order.forEach((g, i) => {
-    const replaced = new Set<number>()
-    const endsHere = (b: number): boolean => byteOffsets.has(b) && lastUse.get(b) === i && !replaced.has(b)
+    const replaced: number[] = []
+    const endsHere = (b: number): boolean => lastUse[b] === i && byteOffsets.has(b) && !replaced.includes(b)
     const canTake = (source: number, b: number): boolean =>
       endsHere(source) && bytesOf(source) === bytesOf(b) && canReplace(g.steps, b, source)
     for (const b of g.writes) {
       if (isExternal(b)) continue
-      const source = [...g.reads].find((r) => canTake(r, b))
+      const source = g.reads.find((r) => canTake(r, b))
       if (source === undefined) byteOffsets.set(b, arena.take(bytesOf(b)))
       else {
-        replaced.add(source)
+        replaced.push(source)
         byteOffsets.set(b, byteOffsets.get(source)!)
       }
     }
-    for (const b of new Set([...g.reads, ...g.writes])) if (endsHere(b)) arena.give(byteOffsets.get(b)!, bytesOf(b))
+    for (const b of g.reads) if (endsHere(b)) arena.give(byteOffsets.get(b)!, bytesOf(b))
+    for (const b of g.writes) if (endsHere(b)) arena.give(byteOffsets.get(b)!, bytesOf(b))
   })
   return { byteOffsets, byteLength: arena.peak }
 }

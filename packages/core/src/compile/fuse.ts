@@ -186,13 +186,11 @@ interface GroupInfo {
 
 /** A group of steps; what it reads of its own is no input. */
 export function stepGroup(steps: readonly Step[], { risk = null, ...info }: GroupInfo): StepGroup {
-  const reads = new Set<number>()
-  const writes = new Set<number>()
-  for (const step of steps) {
-    const access = accessOf(step)
-    for (const b of access.reads) reads.add(b)
-    for (const b of access.writes) writes.add(b)
-  }
-  for (const b of writes) reads.delete(b)
+  const reads: number[] = []
+  const writes: number[] = []
+  const accesses = steps.map(accessOf)
+  for (const access of accesses) for (const b of access.writes) if (!writes.includes(b)) writes.push(b)
+  for (const access of accesses)
+    for (const b of access.reads) if (!writes.includes(b) && !reads.includes(b)) reads.push(b)
   return { steps, reads, writes, risk, after: [], ...info }
 }

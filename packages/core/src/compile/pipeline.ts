@@ -7,21 +7,23 @@ import type { Plan } from '../plan/plan.ts'
 import { nestedOf } from '../plan/visit.ts'
 import { assign, type Targets } from './assign.ts'
 import { scheduleApart, scheduleInPlace } from './commit.ts'
+import { arenasOf, total } from './arenas.ts'
+import { cut, type Pieces } from './cut.ts'
 import { getOrInsert } from '../map.ts'
 import { fuse } from './fuse.ts'
 import { recomputeWithin } from './joined.ts'
 import { lowering } from './lower.ts'
-import { numberParts } from './number.ts'
+import { number } from './number.ts'
 import { rootsOf, type Compiled, type Graph, type Program, type Target } from './program.ts'
 import { rematerialise } from './rematerialise.ts'
 import { simplify } from './simplify.ts'
-import { specialise, type Specialised } from './specialise.ts'
+import { specialise } from './specialise.ts'
 
 /**
  * Makes a program runnable on targets, of which each step takes the first that has it:
  * concrete shapes and gradients (specialise), a smaller graph of what targets have (simplify), a target for each node
  * (assign), what the backward pass computes again (rematerialise), kernels (fuse), their order and in-place updates
- * (schedule), memory and numbers (numberParts).
+ * (schedule), memory (cut), and numbers (number).
  * @param isApart variables keep their values: the new ones are results, for the engine to put in place
  * @throws KernelError where no target can run an op, ShapeError where concrete shapes do not fit
  */
@@ -29,21 +31,23 @@ export function compile(program: Program, targets: readonly Target[], isApart = 
   const { graph, sourceOf } = specialise(program)
   const simple = byDepth(simplify(graph, lowering(targets)))
   const assigned = assign(targets, rootsOf(simple))
-  const make = (g: Graph, inner: Nesting): Compiled =>
-    planned(g, g === simple ? assigned : assign(targets, rootsOf(g)), { targets, sourceOf, isApart, inner })
+  const make = (g: Graph, inner: Nesting): Pieces =>
+    placed(g, g === simple ? assigned : assign(targets, rootsOf(g)), { targets, isApart, inner })
   // What a policy asked about is there as long as the stage remembers its graph. Without segments, nothing within
   // nodes is computed again.
-  const known = new WeakMap<Graph, Compiled>()
-  const build = (g: Graph, inner: Nesting): Compiled =>
+  const known = new WeakMap<Graph, Pieces>()
+  const build = (g: Graph, inner: Nesting): Pieces =>
     simple.marks && inner === 'plain' ? make(g, inner) : getOrInsert(known, g, () => make(g, inner))
   const chosen = nested === 'plain' ? simple : decided()
   function decided(): Graph {
     const within = recomputeWithin(simple, (node) => targets[assigned.of(node)])
-    return rematerialise(within, program.policy, assigned, (g) => total(arenasOf(build(g, 'again'))))
+    return rematerialise(within, program.policy, assigned, (g) => total(arenasOf(build(g, 'again').pieces)))
   }
   const built = build(chosen, nested ?? 'again')
   const isAsWritten = chosen === simple && !simple.marks
-  const compiled = nested || isAsWritten ? built : compared(built, arenasOf(build(simple, 'plain')))
+  const numbers = number(built, sourceOf)
+  const compiled =
+    nested || isAsWritten ? numbers : compared(numbers, arenasOf(built.pieces), arenasOf(build(simple, 'plain').pieces))
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
   return compiled
 }
@@ -53,36 +57,25 @@ type Nesting = 'again' | 'plain'
 
 interface Planning {
   readonly targets: readonly Target[]
-  readonly sourceOf: Specialised['sourceOf']
   readonly isApart: boolean
   readonly inner: Nesting
 }
 
-/** Kernels in order, with memory and numbers. */
-function planned(graph: Graph, assigned: Targets, { targets, sourceOf, isApart, inner }: Planning): Compiled {
+/** Kernels in order, with memory. */
+function placed(graph: Graph, assigned: Targets, { targets, isApart, inner }: Planning): Pieces {
   const { only } = assigned
   const schedule = numbered((numbers) => {
     const fused = fuse(rootsOf(graph), assigned, numbers, (target) => nestedIn(targets[target], inner))
     return only === null || isApart ? scheduleApart(graph, fused) : scheduleInPlace(graph, fused, only)
   })
-  return numberParts(graph, schedule, targets, sourceOf)
+  return cut(graph, schedule, targets)
 }
-
-/** Bytes of arenas by target, of which each has one, as large as its plans ask. */
-export function arenasOf({ parts }: Compiled): number[] {
-  const bytes: number[] = []
-  for (const { target, plan } of parts) bytes[target] = Math.max(bytes[target] ?? 0, plan.arenaBytes)
-  return bytes
-}
-
-/** Bytes of all of these arenas. */
-export const total = (bytes: readonly number[]): number => bytes.reduce((sum, own) => sum + own, 0)
 
 /** Plans that say what they would take if they computed nothing again, where they do: in kernels of their own, or on
  * the way of others, which shows in what they take. */
-function compared(compiled: Compiled, plain: readonly number[]): Compiled {
+function compared(compiled: Compiled, own: readonly number[], plain: readonly number[]): Compiled {
   const { parts } = compiled
-  if (total(arenasOf(compiled)) === total(plain) && !parts.some(({ plan }) => recomputes(plan))) return compiled
+  if (total(own) === total(plain) && !parts.some(({ plan }) => recomputes(plan))) return compiled
   return {
     ...compiled,
     parts: parts.map((part) => ({ ...part, plan: { ...part.plan, plainArenaBytes: plain[part.target] ?? 0 } })),

@@ -60,8 +60,9 @@ export const ofRoots = (
 /** Steps that run one after another, and what they touch; numbers are buffers. */
 export interface StepGroup {
   readonly steps: readonly Step[]
-  readonly reads: ReadonlySet<number>
-  readonly writes: ReadonlySet<number>
+  /** Each once, as with writes. */
+  readonly reads: readonly number[]
+  readonly writes: readonly number[]
   /** Groups that run before it, besides the writers of what it reads. */
   readonly after: StepGroup[]
   /** Its position in graph order. */

@@ -43,8 +43,11 @@ export function numbered<R>(body: (numbers: Numbering) => R): R {
     return {
       get: (t) => values[of(t.node) + t.index],
       has: (t) => values[of(t.node) + t.index] !== undefined,
-      set: (t, value) => {
-        values[of(t.node) + t.index] = value
+      set(t, value) {
+        const at = of(t.node) + t.index
+        // A list with a gap of many places becomes a map, which takes several times as long.
+        while (values.length < at) values.push(undefined)
+        values[at] = value
       },
     }
   }

@@ -1,7 +1,8 @@
 import type { Tensor } from '../graph/tensor.ts'
 import type { Registry } from '../graph/registry.ts'
 import type { Backend } from '../plan/backend.ts'
-import { arenasOf, compile, total } from '../compile/pipeline.ts'
+import { arenasOf, total } from '../compile/arenas.ts'
+import { compile } from '../compile/pipeline.ts'
 import type { Compiled, ProgramPart, Target } from '../compile/program.ts'
 import { byteSize } from '../dtype.ts'
 import { BackendError, OutOfMemoryError } from '../errors.ts'
@@ -96,7 +97,8 @@ export function createPrograms(
     return withAdvice(error, program, backends, {
       OutOfMemoryError,
       compile: (p) => compile(p, targetsOf(backends), isApart),
-      arenaBytes: (compiled) => total(arenasOf(compiled)),
+      arenaBytes: ({ parts }) =>
+        total(arenasOf(parts.map(({ target, plan: { arenaBytes } }) => ({ target, arenaBytes })))),
       byteLength: ({ shape, dtype }) => sizeOf(shape) * byteSize(dtype),
     })
   }
