@@ -23,6 +23,12 @@ export interface Runs {
   readonly backend: Backend
 }
 
+/** A value that is to be kept, and how many evaluations have gone by without it. */
+export interface Awaited {
+  readonly tensor: Tensor
+  passed: number
+}
+
 /** The dynamic context of graph building: the only module-level state of the package. Functions that change it restore
  * it before they return, so it never crosses an await, but for these: `runtime`, which `setRuntime` sets for good,
  * `runs`, those that have not ended, which last as long as their bodies, `hooks` and `hookings`, how many hooks of
@@ -41,7 +47,7 @@ export const ambient: {
   nodes: number
   hooks: number
   hookings: number
-  awaited: WeakRef<Tensor>[]
+  awaited: Awaited[]
   lastPass: number
   /** Passes that number nodes and have not ended. */
   passes: number[]

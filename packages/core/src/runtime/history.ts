@@ -12,6 +12,11 @@ const KEPT_AGE = 1000
 /** Bytes that count as one more: 32 MB at most wait behind a value. */
 const BYTES = 16_384
 
+/** Values that wait to be computed with others, and evaluations that each waits for, at most: held by weak references,
+ * they would stay to the end of a loop that awaits nothing from outside, which clears no such reference. */
+const MOST_AWAITED = 10_000
+const MOST_PASSED = 8
+
 const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
 
 /**
@@ -35,19 +40,19 @@ const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isCo
 const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'
 
 /** The awaited values that are made of numbers alone and, in part, by `work`. They are awaited no longer, and neither
- * is what never is a number. */
+ * is what never is a number, or has waited long. */
 function awaitedWith(work: ReadonlySet<Node>, owner: Evaluates): Tensor[] {
-  const refs = ambient.awaited.filter((ref) => ref.deref()?.memo === null)
-  const awaited = refs.flatMap((ref) => ref.deref() ?? [])
+  const waiting = ambient.awaited.filter(({ tensor }) => !tensor.memo)
+  const awaited = waiting.map(({ tensor }) => tensor)
   const shares = new Set<Node>()
   const varies = new Set<Node>()
   for (const node of topological(awaited, isComputed)) {
     if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
     if (work.has(node) || node.inputs.some((t) => shares.has(t.node))) shares.add(node)
   }
-  ambient.awaited = refs.filter((ref) => {
-    const node = ref.deref()?.node
-    return node && !shares.has(node) && !varies.has(node)
+  ambient.awaited = waiting.filter((one) => {
+    const { node } = one.tensor
+    return !shares.has(node) && !varies.has(node) && ++one.passed < MOST_PASSED
   })
   return awaited.filter(({ node }) => shares.has(node) && !varies.has(node))
 }
@@ -61,7 +66,8 @@ function isOutside(node: Node, owner: Evaluates): boolean {
 /** Has the value of `t` kept once it is computed: on the way to another, or with one that it shares work with. Later
  * graphs begin there, as those of loops do. */
 export function keep(t: Tensor): Tensor {
-  if (!t.isKept && !t.memo) ambient.awaited.push(new WeakRef(t))
+  const { awaited } = ambient
+  if (!t.isKept && !t.memo && awaited.push({ tensor: t, passed: 0 }) > MOST_AWAITED) awaited.shift()
   t.isKept = true
   return t
 }
@@ -73,6 +79,7 @@ export function remember(tensors: readonly Tensor[], values: readonly HostArray[
   const given = new Map(tensors.map((t, i) => [t, values[i]]))
   const fixed = new Set<Node>()
   const ages = new Map<Node, number>()
+  const late: Node[] = []
   for (const node of topological(tensors, isComputed)) {
     const isEnd = isComputed(node)
     if (isEnd ? !isConstant(node) : node.inputs.some((t) => !fixed.has(t.node))) continue
@@ -84,29 +91,33 @@ export function remember(tensors: readonly Tensor[], values: readonly HostArray[
     let age = isEnd ? node.age : 0
     if (!isEnd) {
       for (const { node: before } of node.inputs) age = Math.max(age, ages.get(before)!)
-      if (node.outputs.every((t) => t.memo)) age = settle(node, age)
+      if (node.outputs.every((t) => t.memo)) age = settle(node, age, late)
     }
     ages.set(node, node.outputs.some((t) => t.requiresGrad) ? Infinity : age)
   }
+  if (late.length) forgetBefore(late)
 }
 
 const isConstant = ({ op: { form }, outputs }: Node): boolean =>
   form.kind !== 'leaf' || form.source === 'value' || outputs.every((t) => t.memo)
 
-/** Counts a computed node after the age of what is behind it, and lets go of what no gradient will ask for. */
-function settle(node: Node, before: number): number {
+/** Counts a computed node after the age of what is behind it, and lets go of it where no gradient will ask for it.
+ * @param late gets those behind which something has become too old */
+function settle(node: Node, before: number, late: Node[]): number {
   node.age = node.outputs.reduce((sum, { memo }) => sum + memo!.data.byteLength / BYTES, before + 1)
   if (!node.tracked) forget(node)
-  else if (node.age < Infinity && periodOf(node.age) > periodOf(before)) forgetBefore(node)
+  else if (node.age < Infinity && periodOf(node.age) > periodOf(before)) late.push(node)
   return node.age
 }
 
 const periodOf = (age: number): number => Math.floor(age / KEPT_AGE)
 
-/** Lets go of what is older than a node by more than is kept; gradients of what is newer may be on their way. */
-function forgetBefore(node: Node): void {
-  for (const n of topological(node.outputs)) {
-    if (n.age > 0 && n.age <= node.age - KEPT_AGE && n.op.form.kind !== 'leaf') forget(n)
+/** Lets go of what is older than all of these nodes by more than is kept; gradients of what is newer may be on their
+ * way. */
+function forgetBefore(late: readonly Node[]): void {
+  const oldest = late.reduce((least, { age }) => Math.min(least, age), Infinity) - KEPT_AGE
+  for (const n of topological(late.flatMap((node) => node.outputs))) {
+    if (n.age > 0 && n.age <= oldest && isWork(n)) forget(n)
   }
 }
 
