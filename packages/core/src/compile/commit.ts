@@ -61,19 +61,18 @@ export function scheduleInPlace(
   const results = settled.slice(0, outputs.length)
   const values = settled.slice(outputs.length)
 
-  // By buffer.
-  const writer: (StepGroup | undefined)[] = []
-  const isRead: boolean[] = []
+  const writer = new Map<number, StepGroup>()
+  const read = new Set<number>()
   for (const g of all) {
-    for (const b of g.writes) writer[b] = g
-    for (const b of g.reads) isRead[b] = true
+    for (const b of g.writes) writer.set(b, g)
+    for (const b of g.reads) read.add(b)
   }
   const commits = new Map<StepGroup, number[]>()
   const first = new Map<number, number>()
   values.forEach((b, i) => getOrInsert(first, b, () => i))
   const isCandidate = values.map((b, i) => {
-    const g = writer[b]
-    if (!g || first.get(b) !== i || (isRead[targets[i]] && !canReplace(g.steps, b, targets[i]))) return false
+    const g = writer.get(b)
+    if (!g || first.get(b) !== i || (read.has(targets[i]) && !canReplace(g.steps, b, targets[i]))) return false
     getOrInsert(commits, g, () => [] as number[]).push(targets[i])
     return true
   })
@@ -83,7 +82,7 @@ export function scheduleInPlace(
   const ends: StepGroup[] = []
   values.forEach((b, i) => {
     const { variable } = updates[i]
-    if (isCandidate[i] && kept.has(writer[b]!)) inPlace.set(b, targets[i])
+    if (isCandidate[i] && kept.has(writer.get(b)!)) inPlace.set(b, targets[i])
     else {
       const { origin } = variable.node
       ends.push(stepGroup([copyStep(variable, b, targets[i])], { order: Infinity, target, origin }))

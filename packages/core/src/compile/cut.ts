@@ -39,6 +39,16 @@ function stretches(order: readonly StepGroup[]): StepGroup[][] {
   return all
 }
 
+/** Bytes of arenas by target, of which each has one, as large as its pieces ask. */
+export function arenasOf({ pieces }: Pieces): number[] {
+  const bytes: number[] = []
+  for (const { target, arenaBytes } of pieces) bytes[target] = Math.max(bytes[target] ?? 0, arenaBytes)
+  return bytes
+}
+
+/** Bytes of all of these arenas. */
+export const arenaBytesOf = (cut: Pieces): number => arenasOf(cut).reduce((sum, own) => sum + own, 0)
+
 /** Cuts a schedule where it goes from one target to another, and places what each piece computes. */
 export function cut(graph: Graph, schedule: Schedule, targets: readonly Target[]): Pieces {
   const { buffers, results, values, inPlace, only } = schedule

@@ -39,15 +39,14 @@ function passesOf({ members, outer }: LoopGroup, written: readonly Tensor[], isS
   const holder = new Map<Tensor, Tensor>()
   for (const t of writtenIn.keys()) holder.set(t, t)
 
-  // A slow value that is reduced, and needed again for a result of the last pass, waits where that result goes: members
-  // read one another in turn, so each element is read before it is written over.
-  if (!count) return { count, ready, writtenIn, holder }
   const isReadLater = (t: Tensor, byReduction: boolean): boolean =>
     [...members].some(([user, reads]) => {
       const isUser = byReduction ? isReduction(user) : user.node.op.form.kind === 'map'
       return isUser && ready.get(user)! > ready.get(t)! && reads.some((p) => p.value === t)
     })
-  const last = [...writtenIn.keys()].filter((t) => writtenIn.get(t)! > count)
+  // A slow value that is reduced, and needed again for a result of the last pass, waits where that result goes: members
+  // read one another in turn, so each element is read before it is written over.
+  const last = count ? [...writtenIn.keys()].filter((t) => writtenIn.get(t)! > count) : []
   for (const result of last) {
     const canWait = (t: Tensor): boolean =>
       !holder.has(t) &&

@@ -2,13 +2,13 @@ import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 import type { Plan, PlanBuffer, PlanInput } from '../plan/plan.ts'
 import { renumbered } from '../plan/visit.ts'
-import type { Piece, Pieces } from './cut.ts'
+import { arenaBytesOf, type Piece, type Pieces } from './cut.ts'
 import type { Compiled, ProgramPart, Source } from './program.ts'
 
 /** Pieces as parts of a program, each a plan with numbers of its own. */
 export function number(cut: Pieces, sourceOf: (leaf: Tensor) => Tensor): Compiled {
   const parts = cut.pieces.map((piece) => part(piece, cut, sourceOf))
-  return { parts, results: cut.results, updates: cut.updates }
+  return { parts, results: cut.results, updates: cut.updates, arenaBytes: arenaBytesOf(cut) }
 }
 
 function part(piece: Piece, { schedule, crossing }: Pieces, sourceOf: (leaf: Tensor) => Tensor): ProgramPart {

@@ -1,14 +1,8 @@
+import { getOrInsert } from '../map.ts'
 import type { StepGroup } from './program.ts'
 
 /** Groups that overwrite variables in place, with the buffers of these variables. */
 export type Commits = ReadonlyMap<StepGroup, readonly number[]>
-
-/** What a group waits for, and what waits for it. */
-interface Waiting {
-  /** How many groups have yet to run before it. */
-  left: number
-  readonly dependents: StepGroup[]
-}
 
 export interface Ordered {
   readonly order: readonly StepGroup[]
@@ -23,27 +17,20 @@ export interface Ordered {
  * stayed on as long as it has something to do.
  */
 export function orderGroups(groups: readonly StepGroup[], commits: Commits): Ordered {
-  const nodes = new Map<StepGroup, Waiting>()
-  // By buffer.
-  const writers: Waiting[] = []
-  const readers: number[] = []
+  const writers = new Map<number, StepGroup>()
+  for (const g of groups) for (const b of g.writes) writers.set(b, g)
+  const waiting = new Map<StepGroup, number>()
+  const dependents = new Map<StepGroup, StepGroup[]>()
+  const readers = new Map<number, number>()
   for (const g of groups) {
-    const node: Waiting = { left: 0, dependents: [] }
-    nodes.set(g, node)
-    for (const b of g.writes) writers[b] = node
-    for (const b of g.reads) readers[b] = 0
-  }
-  for (const [g, node] of nodes) {
-    const waitsFor = (other: Waiting | undefined): void => {
-      if (!other || other.dependents.at(-1) === g) return
-      other.dependents.push(g)
-      node.left++
-    }
-    for (const other of g.after) waitsFor(nodes.get(other))
+    const before = new Set(g.after)
     for (const b of g.reads) {
-      waitsFor(writers[b])
-      readers[b]++
+      const writer = writers.get(b)
+      if (writer) before.add(writer)
+      readers.set(b, (readers.get(b) ?? 0) + 1)
     }
+    waiting.set(g, before.size)
+    for (const other of before) getOrInsert(dependents, other, () => [] as StepGroup[]).push(g)
   }
 
   const risks = new Set(groups.flatMap((g) => g.risk ?? []))
@@ -51,7 +38,7 @@ export function orderGroups(groups: readonly StepGroup[], commits: Commits): Ord
   const kept = new Set<StepGroup>()
   const ready = createReady()
   const held: StepGroup[] = []
-  const hasOtherReaders = (g: StepGroup, b: number): boolean => (readers[b] ?? 0) > Number(g.reads.includes(b))
+  const hasOtherReaders = (g: StepGroup, b: number): boolean => (readers.get(b) ?? 0) > Number(g.reads.includes(b))
   const mayCommit = (g: StepGroup): boolean => risks.size === 0 && !commits.get(g)!.some((b) => hasOtherReaders(g, b))
 
   function next(): StepGroup | undefined {
@@ -70,16 +57,20 @@ export function orderGroups(groups: readonly StepGroup[], commits: Commits): Ord
       held.push(g)
     }
     // Nothing is left but commits that wait for one another: one that others wait for gives up its variable.
-    const given = held.findIndex((g) => nodes.get(g)!.dependents.length)
+    const given = held.findIndex((g) => dependents.has(g))
     return held.splice(Math.max(0, given), 1)[0]
   }
 
-  for (const [g, { left }] of nodes) if (!left) ready.add(g)
+  for (const g of groups) if (!waiting.get(g)) ready.add(g)
   for (let g = next(); g; g = next()) {
     order.push(g)
     if (g.risk) risks.delete(g.risk)
-    for (const b of g.reads) readers[b]--
-    for (const d of nodes.get(g)!.dependents) if (!--nodes.get(d)!.left) ready.add(d)
+    for (const b of g.reads) readers.set(b, readers.get(b)! - 1)
+    for (const d of dependents.get(g) ?? []) {
+      const left = waiting.get(d)! - 1
+      waiting.set(d, left)
+      if (!left) ready.add(d)
+    }
   }
   return { order, kept }
 }

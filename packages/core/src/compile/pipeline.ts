@@ -7,8 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import { nestedOf } from '../plan/visit.ts'
 import { assign, type Targets } from './assign.ts'
 import { scheduleApart, scheduleInPlace } from './commit.ts'
-import { arenasOf, total } from './arenas.ts'
-import { cut, type Pieces } from './cut.ts'
+import { arenaBytesOf, arenasOf, cut, type Pieces } from './cut.ts'
 import { getOrInsert } from '../map.ts'
 import { fuse } from './fuse.ts'
 import { recomputeWithin } from './joined.ts'
@@ -41,13 +40,12 @@ export function compile(program: Program, targets: readonly Target[], isApart = 
   const chosen = nested === 'plain' ? simple : decided()
   function decided(): Graph {
     const within = recomputeWithin(simple, (node) => targets[assigned.of(node)])
-    return rematerialise(within, program.policy, assigned, (g) => total(arenasOf(build(g, 'again').pieces)))
+    return rematerialise(within, program.policy, assigned, (g) => arenaBytesOf(build(g, 'again')))
   }
   const built = build(chosen, nested ?? 'again')
   const isAsWritten = chosen === simple && !simple.marks
   const numbers = number(built, sourceOf)
-  const compiled =
-    nested || isAsWritten ? numbers : compared(numbers, arenasOf(built.pieces), arenasOf(build(simple, 'plain').pieces))
+  const compiled = nested || isAsWritten ? numbers : compared(numbers, build(simple, 'plain'))
   for (const { plan, target } of compiled.parts) ambient.onPlan?.(plan, targets[target].capabilities.limits)
   return compiled
 }
@@ -73,9 +71,10 @@ function placed(graph: Graph, assigned: Targets, { targets, isApart, inner }: Pl
 
 /** Plans that say what they would take if they computed nothing again, where they do: in kernels of their own, or on
  * the way of others, which shows in what they take. */
-function compared(compiled: Compiled, own: readonly number[], plain: readonly number[]): Compiled {
-  const { parts } = compiled
-  if (total(own) === total(plain) && !parts.some(({ plan }) => recomputes(plan))) return compiled
+function compared(compiled: Compiled, asWritten: Pieces): Compiled {
+  const { parts, arenaBytes } = compiled
+  if (arenaBytes === arenaBytesOf(asWritten) && !parts.some(({ plan }) => recomputes(plan))) return compiled
+  const plain = arenasOf(asWritten)
   return {
     ...compiled,
     parts: parts.map((part) => ({ ...part, plan: { ...part.plan, plainArenaBytes: plain[part.target] ?? 0 } })),

@@ -102,4 +102,6 @@ export interface Compiled {
   readonly results: readonly number[]
   /** Values that variables take when all parts have run. Programs of one part write variables in place instead. */
   readonly updates: readonly { readonly variable: Tensor; readonly value: number }[]
+  /** Of all targets that its parts run on. */
+  readonly arenaBytes: number
 }

@@ -73,20 +73,22 @@ export const ambient: {
 }
 
 /** What `within` changes. */
-type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter'>
+type Surroundings = Pick<typeof ambient, 'origin' | 'tracking' | 'counter' | 'awaited'>
 
 function within<T>(change: Partial<Surroundings>, body: () => T): T {
   demandFunction('scope', body)
-  const { origin, tracking, counter } = ambient
+  const { origin, tracking, counter, awaited } = ambient
   ambient.origin = change.origin ?? origin
   ambient.tracking = change.tracking ?? tracking
   ambient.counter = change.counter ?? counter
+  ambient.awaited = change.awaited ?? awaited
   try {
     return body()
   } finally {
     ambient.origin = origin
     ambient.tracking = tracking
     ambient.counter = counter
+    ambient.awaited = awaited
   }
 }
 
@@ -136,6 +138,9 @@ export const inPlaces = <T>(body: (at: (node: Pick<Node, 'origin' | 'tracked'>) 
       ambient.tracking = tracked
     }),
   )
+
+/** Evaluations await nothing that `body` builds: its values are those of runs. */
+export const traced = <T>(body: () => T): T => within({ awaited: [] }, body)
 
 /** Random draws that `body` makes follow `counter` instead of the number of the run. */
 export const countedBy = <T>(counter: Tensor, body: () => T): T => within({ counter }, body)

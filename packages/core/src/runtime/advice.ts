@@ -11,8 +11,6 @@ import type { Backend } from '../plan/backend.ts'
 export interface Tools {
   readonly OutOfMemoryError: typeof OutOfMemoryError
   compile(program: Program): Compiled
-  /** Of the arenas of a program's plans. */
-  arenaBytes(compiled: Compiled): number
   byteLength(meta: Meta): number
 }
 
@@ -28,8 +26,8 @@ export function withAdvice(
 ): OutOfMemoryError {
   const plain = tools.compile(program)
   const room = roomFor(plain, backends, tools)
-  const bytes = tools.arenaBytes(tools.compile({ ...program, policy: stretches(room ?? 0) }))
-  const plainBytes = tools.arenaBytes(plain)
+  const { arenaBytes: bytes } = tools.compile({ ...program, policy: stretches(room ?? 0) })
+  const { arenaBytes: plainBytes } = plain
   if (bytes >= plainBytes) return error
   const policy = `compile it with { rematerialise: budget(${bytes}) } of @gradloom/checkpoint`
   const small = room !== null && bytes > room ? `; no more than ${Math.max(0, room)} are free: feed less, too` : ''

@@ -12,9 +12,8 @@ const KEPT_AGE = 1000
 /** Bytes that count as one more: 32 MB at most wait behind a value. */
 const BYTES = 16_384
 
-/** Values that wait to be computed with others, and evaluations that each waits for, at most: held by weak references,
- * they would stay to the end of a loop that awaits nothing from outside, which clears no such reference. */
-const MOST_AWAITED = 10_000
+/** Evaluations that a value waits for, at most. Held by weak references, values would stay to the end of a loop that
+ * awaits nothing from outside, which clears no such reference. */
 const MOST_PASSED = 8
 
 const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
@@ -66,8 +65,7 @@ function isOutside(node: Node, owner: Evaluates): boolean {
 /** Has the value of `t` kept once it is computed: on the way to another, or with one that it shares work with. Later
  * graphs begin there, as those of loops do. */
 export function keep(t: Tensor): Tensor {
-  const { awaited } = ambient
-  if (!t.isKept && !t.memo && awaited.push({ tensor: t, passed: 0 }) > MOST_AWAITED) awaited.shift()
+  if (!t.isKept && !t.memo) ambient.awaited.push({ tensor: t, passed: 0 })
   t.isKept = true
   return t
 }

@@ -1,7 +1,6 @@
 import type { Tensor } from '../graph/tensor.ts'
 import type { Registry } from '../graph/registry.ts'
 import type { Backend } from '../plan/backend.ts'
-import { arenasOf, total } from '../compile/arenas.ts'
 import { compile } from '../compile/pipeline.ts'
 import type { Compiled, ProgramPart, Target } from '../compile/program.ts'
 import { byteSize } from '../dtype.ts'
@@ -97,8 +96,6 @@ export function createPrograms(
     return withAdvice(error, program, backends, {
       OutOfMemoryError,
       compile: (p) => compile(p, targetsOf(backends), isApart),
-      arenaBytes: ({ parts }) =>
-        total(arenasOf(parts.map(({ target, plan: { arenaBytes } }) => ({ target, arenaBytes })))),
       byteLength: ({ shape, dtype }) => sizeOf(shape) * byteSize(dtype),
     })
   }

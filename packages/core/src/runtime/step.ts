@@ -2,7 +2,7 @@ import { KernelError, NameError } from '../errors.ts'
 import type { HostArray } from '../host.ts'
 import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
-import { ambient } from '../graph/ambient.ts'
+import { ambient, traced } from '../graph/ambient.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { demand, present, settings, type Check } from '../settings.ts'
 import type { Policy } from '../graph/policy.ts'
@@ -56,7 +56,10 @@ export function createStep<R extends Results>(
   options?: CompileOptions,
 ): CompiledStep<R> {
   const { rematerialise } = settings<CompileOptions>('compile', options, { rematerialise: undefined }, isPolicy)
-  const made = present('compile', body(context))
+  const made = present(
+    'compile',
+    traced(() => body(context)),
+  )
   demandRecord('compile', made)
   const results = Object.entries(made)
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
