@@ -50,7 +50,7 @@ beforeAll(async () => {
   ;({ folder, tarballs } = installPacked())
   await build({ root: folder, base: './', logLevel: 'error', build: { outDir: path.join(folder, 'vite-dist') } })
   browser = await launch()
-}, 180_000)
+}, 600_000)
 afterAll(async () => {
   await browser?.close()
   await dev?.close()

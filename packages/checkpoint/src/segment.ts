@@ -1,5 +1,5 @@
 import { apply, defineOp, type Op, type Policy, SettingError, Tensor } from '@gradloom/core'
-import { leavesOf, type Mark, marked, settings } from '@gradloom/core/extend'
+import { checkPolicy, leavesOf, type Mark, marked, settings } from '@gradloom/core/extend'
 import { choosing } from './policies/choices.ts'
 
 /** Its input, as a segment of its own. */
@@ -21,9 +21,7 @@ export interface SegmentOptions {
 
 /** @throws NameError for an unknown setting, SettingError for what is no policy */
 export function markOf(owner: string, options: SegmentOptions | undefined): Mark {
-  const { policy } = settings<Required<SegmentOptions>>(owner, options, { policy: always }, (value) =>
-    typeof value === 'function' ? undefined : 'policy',
-  )
+  const { policy } = settings<Required<SegmentOptions>>(owner, options, { policy: always }, checkPolicy)
   return { policy }
 }
 

@@ -1,4 +1,6 @@
-import { checkNumbers, elementOf, type DType } from './dtype.ts'
+import { checkNumbers, elementOf, isFloat, type DType } from './dtype.ts'
+import { DTypeError } from './errors.ts'
+import { demand } from './settings.ts'
 
 /** Scalar operations that every backend compiles. Floats follow IEEE 754 and `Math`; `round` is half to even, `rem` has
  * the divisor's sign, `max`/`min` propagate NaN, `sign(NaN)` is NaN. `philox(index, stream, key0, key1, counter)` gives
@@ -66,9 +68,11 @@ export interface ScalarOpInfo {
   readonly bools: true | ScalarOp | false
   /** Its result is a bool. */
   readonly decides: boolean
+  /** It is for floats alone. */
+  readonly isReal: boolean
 }
 
-type Row = readonly [ops: string, cost: number, bools: ScalarOpInfo['bools'], decides?: boolean]
+type Row = readonly [ops: string, cost: number, bools: ScalarOpInfo['bools'], decides?: boolean, isReal?: boolean]
 // Sums and products of bools are 'or' and 'and', as NumPy has them.
 const ROWS: readonly Row[] = [
   ['add', 1, 'or'],
@@ -76,13 +80,17 @@ const ROWS: readonly Row[] = [
   ['sub neg shr select cast', 1, false],
   ['abs sign floor ceil round max min', 1, true],
   ['eq ne lt le and or not isNaN', 1, true, true],
-  ['div sqrt', 4, false],
+  ['div', 4, false],
+  ['sqrt', 4, false, false, true],
+  ['rem pow philox', 8, false],
 ]
 const INFO: ReadonlyMap<string, ScalarOpInfo> = /* @__PURE__ */ new Map(
-  ROWS.flatMap(([ops, cost, bools, decides = false]) => ops.split(' ').map((op) => [op, { cost, bools, decides }])),
+  ROWS.flatMap(([ops, cost, bools, decides = false, isReal = false]) =>
+    ops.split(' ').map((op) => [op, { cost, bools, decides, isReal }]),
+  ),
 )
 /** Of the others: functions that take a polynomial. */
-const SLOW: ScalarOpInfo = { cost: 8, bools: false, decides: false }
+const SLOW: ScalarOpInfo = { cost: 8, bools: false, decides: false, isReal: true }
 
 /** What is known of a scalar operation. */
 export const infoOf = (op: ScalarOp): ScalarOpInfo => INFO.get(op) ?? SLOW
@@ -109,8 +117,12 @@ export class Scalar {
       if (bools === false) this.numbers(op)
       else if (bools !== true) op = bools
     }
-    const dtype = infoOf(op).decides ? 'bool' : this.dtype
-    return new Scalar(op, dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
+    const info = infoOf(op)
+    if (info.isReal && !isFloat(this.dtype))
+      throw new DTypeError(
+        `${op}: floats required, got ${this.dtype}; cast it, or define the op with promotion: 'float'`,
+      )
+    return new Scalar(op, info.decides ? 'bool' : this.dtype, [this, ...rest.map((r) => lift(r, this.dtype))])
   }
 
   neg(): Scalar {
@@ -224,8 +236,11 @@ export class Scalar {
 }
 
 /** A constant of `dtype` where `x` is a number. @throws DTypeError where it has no such number */
-export const lift = (x: Scalar | number, dtype: DType): Scalar =>
-  typeof x === 'number' ? new Scalar('const', dtype, [], elementOf('formula', x, dtype)) : x
+export function lift(x: Scalar | number, dtype: DType): Scalar {
+  if (typeof x === 'number') return new Scalar('const', dtype, [], elementOf('formula', x, dtype))
+  demand(x instanceof Scalar, 'formula', 'a scalar or a number', x)
+  return x
+}
 
 /** The parts of a formula, operands first, each once. Iterative, so that depth is no limit. */
 export function inOrder(formula: Scalar): Scalar[] {

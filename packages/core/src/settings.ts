@@ -17,13 +17,16 @@ export function demand(isRight: unknown, owner: string, wanted: string, got: unk
 /** @throws SettingError for what is no list */
 export const demandList = (owner: string, got: unknown): void => demand(Array.isArray(got), owner, 'a list', got)
 /** @throws SettingError for what is no function */
-export const demandFunction = (owner: string, got: unknown): void =>
-  demand(typeof got === 'function', owner, 'a function', got)
+export const demandFunction = (owner: string, got: unknown, name?: string): void =>
+  demand(typeof got === 'function', owner, 'a function', got, name)
 
 /** What a function gave. @throws SettingError for a promise: what is built once its function has returned lies
  * outside */
 export function present<T>(owner: string, got: T): T {
-  demand(typeof Object(got).then !== 'function', owner, 'a function that does not wait', got)
+  const waits = typeof Object(got).then === 'function'
+  // What it fails with later is nobody's.
+  if (waits) Promise.resolve(got).catch(() => undefined)
+  demand(!waits, owner, 'a function that does not wait', got)
   return got
 }
 

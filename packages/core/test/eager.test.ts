@@ -54,6 +54,56 @@ describe('eager', () => {
     expect(await b.grad!.data()).toEqual(compiled.gb.data)
   })
 
+  it('takes the argument of a function for another value than the same tensor elsewhere', async () => {
+    const x = tensor([1, 2])
+    const h = x.mul(3)
+    const arrays = async (...list: Tensor[]): Promise<unknown[]> => Promise.all(list.map(async (t) => t.array()))
+    expect(await arrays(grad((a: Tensor) => sum(mul(a, x)))(x))).toEqual([[1, 2]])
+    expect(await arrays(grad((a: Tensor) => sum(mul(a, h)))(x))).toEqual([[3, 6]])
+    expect(await arrays(grad((a: Tensor, b: Tensor) => sum(mul(a, b)))(x, x))).toEqual([[1, 2]])
+    const inner = (a: Tensor): Tensor => grad((b: Tensor) => sum(mul(mul(b, b), a)))(a)
+    expect(await arrays(grad((a: Tensor) => sum(inner(a)))(x))).toEqual([[4, 8]])
+    const [, { a, b }] = valueAndGrad((p: { a: Tensor; b: Tensor }) => sum(mul(p.a, mul(p.b, p.b))))({ a: x, b: x })
+    expect(await arrays(a, b)).toEqual([
+      [1, 4],
+      [2, 8],
+    ])
+  })
+
+  it('gives the gradient of a function under noGrad, as a constant', async () => {
+    const x = tensor([1, 2], { requiresGrad: true })
+    const g = noGrad(() => grad((a: Tensor) => sum(mul(a, a)))(x))
+    expect(await g.array()).toEqual([2, 4])
+    await expect(g.sum().backward()).rejects.toThrow('requiresGrad')
+  })
+
+  it('refuses to add to a grad of another shape or dtype', async () => {
+    for (const given of [tensor([1, 2, 3]), tensor([[1, 2]]), tensor(1), tensor([1, 2], { dtype: 'int32' })]) {
+      const x = tensor([1, 2], { requiresGrad: true })
+      x.grad = given
+      await expect(sum(x).backward()).rejects.toThrow('backward: float32 [2] required as its grad')
+      expect(x.grad).toBe(given)
+    }
+  })
+
+  it('refuses hooks that are no functions', () => {
+    for (const fn of [null, 3, 'a', {}])
+      expect(() => tensor([1]).hook(fn as never)).toThrow('hook: a function required')
+  })
+
+  it('lets nothing go on that an asynchronous function was refused for', async () => {
+    const late: unknown[] = []
+    const note = (reason: unknown): unknown => late.push(reason)
+    process.on('unhandledRejection', note)
+    const waiting = (async () => {
+      throw new Error('late')
+    }) as unknown as () => Promise<void>
+    expect(() => noGrad(waiting)).toThrow('a function that does not wait')
+    await new Promise((done) => setTimeout(done, 10))
+    process.off('unhandledRejection', note)
+    expect(late).toEqual([])
+  })
+
   it('accumulates over calls of backward', async () => {
     const x = tensor([1, 2], { requiresGrad: true })
     await x.mul(3).sum().backward()

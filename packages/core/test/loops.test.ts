@@ -1,6 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { cpu } from '@gradloom/backend-cpu'
+import { dropout } from '@gradloom/nn'
+import { createRng } from '@gradloom/ops'
 import { adam } from '@gradloom/optim'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ambient, topological } from '../src/extend.ts'
@@ -74,6 +76,17 @@ describe('loops without compiling cost the same at any iteration', () => {
     expect((await w.data())[0]).toBeCloseTo(1.5 * 0.998 ** ITERATIONS, 6)
   }, 60_000)
 
+  it('of gradients of a function of which the value alone is read', async () => {
+    let w = tensor([1.5])
+    await endures('value', async () => {
+      const [value, g] = valueAndGrad((x: Tensor) => mul(x, x).sum())(w)
+      w = sub(w, mul(g, 0.001))
+      await value.data()
+      return value
+    })
+    expect((await w.data())[0]).toBeCloseTo(1.5 * 0.998 ** ITERATIONS, 6)
+  }, 60_000)
+
   it('of gradients of a value that was read before', async () => {
     let w = tensor([1.5])
     await endures(
@@ -120,6 +133,26 @@ describe('loops without compiling cost the same at any iteration', () => {
     },
     60_000,
   )
+
+  it('of an optimizer, with dropout, of which the loss alone is read', async () => {
+    const rng = createRng(3)
+    const optimizer = adam({ learningRate: 1e-3 })
+    let params = { w: tensor([0.5, 0.25, 0.125, 1]) }
+    let last = Infinity
+    let state = optimizer.init(params)
+    await endures(
+      'dropout',
+      async () => {
+        const lossOf = ({ w }: { w: Tensor }): Tensor => mean(square(mul(dropout([1, 2, 3, 4], { rate: 0.2, rng }), w)))
+        const [loss, gradients] = valueAndGrad(lossOf)(params)
+        ;({ params, state } = optimizer.next({ params, gradients, state }))
+        last = await loss.item()
+        return loss
+      },
+      4000,
+    )
+    expect(last).toBeLessThan(1)
+  }, 60_000)
 
   it('hold few megabytes, though nothing but their own values is awaited', async () => {
     const x = tensor(new Float32Array(1 << 18).fill(0.5))

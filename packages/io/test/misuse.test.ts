@@ -174,5 +174,6 @@ test('messages name the function, what is known and what came', () => {
   )
   expect(() => io.decodeNpy(undefined as never)).toThrow('npy: a Uint8Array or an ArrayBuffer required, got undefined')
   expect(() => io.encodeCsv(null as never)).toThrow('CSV: a Map or an object required, got null')
+  expect(() => io.encodeSafetensors(Promise.resolve(new Map()) as never)).toThrow('by await, required, got "a promise"')
   expect(() => io.decodeCsv('x', { header: 'no' } as never)).toThrow('CSV: boolean required as header, got no')
 })

@@ -57,4 +57,4 @@ export type { SequenceOptions } from './recurrent/sequence.ts'
 
 export * as layers from './layers/index.ts'
 export { model } from './layers/model.ts'
-export type { Model, ModelTraining } from './layers/model.ts'
+export type { Model, ModelTraining, TrainingStep } from './layers/model.ts'

@@ -50,6 +50,31 @@ describe('model', () => {
     expect(await step(ones, [[0]])).not.toBe(await step(ones, [[0]]))
     expect((await one.predict(ones)).data).toEqual((await one.predict(ones)).data)
   })
+  it('goes on with the draws of dropout where a run stopped', async () => {
+    const still = { minimize: (): Update => updates() }
+    const make = () => model(runtime().variables(), sequential(dropout(0.5), linear(50, 1)), createRng(2))
+    const ones = [new Array<number>(50).fill(1)]
+    const whole = make().compile({ loss: mseLoss, optimizer: still })
+    const losses = [await whole(ones, [[0]]), await whole(ones, [[0]]), await whole([...ones, ...ones], [[0], [0]])]
+    expect(whole.runs).toBe(3)
+    const resumed = make().compile({ loss: mseLoss, optimizer: still })
+    resumed.runs = 1
+    expect(await resumed(ones, [[0]])).toBe(losses[1])
+    expect(await resumed([...ones, ...ones], [[0], [0]])).toBe(losses[2])
+    expect(() => (resumed.runs = -1)).toThrow('a whole number required as runs')
+  })
+  it('gives tools the step that a batch runs', async () => {
+    const one = net(1)
+    const step = one.compile({ loss: lossOf, optimizer: descent })
+    const plan = await step.step(x, y).plan({ x, y })
+    await step(x, y)
+    expect(plan.outputs).toHaveLength(1)
+    expect(runtime().plansCompiled).toBeGreaterThan(0)
+  })
+  it('refuses parameters that have to be awaited', () => {
+    const env = runtime().variables()
+    expect(() => layers.setVariables(env, net(1).save() as never)).toThrow('a record of tensors required')
+  })
   it('lists every name with its shape and size', () => {
     expect(net().summary().split('\n')).toEqual([
       '0/weight    float32 [2, 8]: 16',

@@ -61,11 +61,15 @@ export function requireParameters(names: readonly string[]): void {
 
 /** `fn` of the tensors that have one place in each tree, in the structure of the first.
  * @throws NameError where the structures differ; SettingError where `fn` is no function */
-export function mapTensors(fn: (...tensors: Tensor[]) => Tensor, first: Tree, ...rest: readonly Tree[]): TensorTree {
+export function mapTensors<T extends Tree>(
+  fn: (...tensors: Tensor[]) => Tensor,
+  first: T,
+  ...rest: readonly Tree[]
+): Traced<T> {
   checked('mapTensors', { formula: fn })
   const lists = rest.map((tree) => aligned('mapTensors', tree, first))
   const results = tensorsOf(first).map((t, i) => fn(t, ...lists.map((list) => list[i])))
-  return filledWith(first, results) as TensorTree
+  return filledWith(first, results) as Traced<T>
 }
 
 /** Zeros of the structure of `tree`. */

@@ -1,7 +1,7 @@
 import type { Choice, Policy } from '@gradloom/core'
 
 /** A policy that chooses for each value by itself; those of one key are one. */
-export const choosing = (key: string, choose: Policy): Policy => Object.assign(choose, { key })
+export const choosing = (key: string, choose: Policy): Policy => Object.assign(choose, { key: `gradloom/${key}` })
 
 /** Computes again all that is not asked to be saved by a segment within. As JAX's `nothing_saveable`.
  * @example env.compile(body, { rematerialise: saveNothing() }) */

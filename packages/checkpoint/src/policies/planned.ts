@@ -5,5 +5,5 @@ export function planning(key: string, plan: (stage: Stage) => Recomputations): P
   const alone: Policy = () => {
     throw new SettingError(`${key}: it decides on all values of a program together; give it to compile or checkpoint`)
   }
-  return Object.assign(alone, { key, plan })
+  return Object.assign(alone, { key: `gradloom/${key}`, plan })
 }

@@ -43,7 +43,8 @@ function ask<T>(question: () => T): T {
     return question()
   } catch (error) {
     if (error instanceof SettingError || error instanceof NameError) throw error
-    throw new SettingError(`rematerialise: the policy threw ${shown(error)}; mend the policy`, { cause: error })
+    const what = error instanceof Error ? error.message : shown(error)
+    throw new SettingError(`rematerialise: the policy threw ${what}; mend the policy`, { cause: error })
   }
 }
 

@@ -2,6 +2,7 @@ import { copyOf, type HostArray } from '../host.ts'
 import { GradError } from '../errors.ts'
 import { add } from '../ops/arithmetic.ts'
 import { value } from '../ops/leaf.ts'
+import { describe, sameMeta } from '../graph/meta.ts'
 import { show, sizeOf } from '../shape.ts'
 import { runtimeOf, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
@@ -17,6 +18,9 @@ export async function backward(t: Tensor, cotangent?: TensorLike): Promise<void>
     throw new GradError(
       'backward: nothing that this depends on has requiresGrad; make a tensor with { requiresGrad: true }',
     )
+  for (const x of xs)
+    if (x.grad && !sameMeta(x.grad, x))
+      throw new GradError(`backward: ${describe(x)} required as its grad, got ${describe(x.grad)}; set that to null`)
   const grads = grad([t], xs, cotangent === undefined ? {} : { cotangents: [cotangent] })
   const hosts = await runtimeOf(t).evaluate(grads)
   // Added when it is there, so that calls which overlap all count.

@@ -1,7 +1,7 @@
 import { isFloat, isLiteral } from '../dtype.ts'
 import type { NestedArray } from '../host.ts'
 import { GradError, ShapeError } from '../errors.ts'
-import type { EachAs } from '../graph/ambient.ts'
+import { ambient, inPlaceOf, type EachAs } from '../graph/ambient.ts'
 import { describe, type Meta } from '../graph/meta.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import { applyAll, asTensor, demandTensors } from '../graph/apply.ts'
@@ -10,6 +10,7 @@ import { filledWith, leavesOf, type Traced, type Tree } from '../graph/tree.ts'
 import { topological } from '../graph/walk.ts'
 import { makeNode, type Node } from '../graph/node.ts'
 import { fullOf } from '../ops/full.ts'
+import { identity } from '../ops/identity.ts'
 import { demandFunction, settings } from '../settings.ts'
 import { agree, show } from '../shape.ts'
 import { reverse } from './reverse.ts'
@@ -94,10 +95,12 @@ function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradO
   const oldest = xs.reduce((id, x) => Math.min(id, x.node.id), Infinity)
   const used = new Set<Node>(topological(ys, (node) => !node.tracked || node.id <= oldest))
   const at = xs.findIndex((x) => !used.has(x.node))
-  if (at >= 0 && !allowUnused)
+  if (at >= 0 && !allowUnused) {
+    const { name = '' } = (xs[at].node.attrs ?? {}) as { readonly name?: string }
     throw new GradError(
-      `grad: no y depends on x number ${at} ${show(xs[at].shape)}; use it, or set allowUnused for zeros`,
+      `grad: no y depends on x number ${at} ${name}${show(xs[at].shape)}; use it, or set allowUnused for zeros`,
     )
+  }
   return [...applyAll(gradOp, [...ys, ...xs, ...seeds], { ys: ys.length, xs: xs.length })]
 }
 
@@ -120,10 +123,16 @@ export function valueAndGrad(
   return (given: Tree, ...rest) => {
     const params = isData(given) ? asTensor(given) : given
     const leaves = leavesOf(params, 'grad').map(([, leaf]) => asTensor(leaf as TensorLike))
-    const value = fn(filledWith(params, [...leaves]) as never, ...rest)
+    // Loops go on from what they take gradients in.
+    for (const t of leaves) t.isKept = true
+    // The argument is another value than the same tensor elsewhere, and open to gradients wherever this is asked.
+    const [value, xs] = inPlaceOf({ origin: ambient.origin, tracked: true }, () => {
+      const own = leaves.map(identity)
+      return [fn(filledWith(params, [...own]) as never, ...rest), own] as const
+    })
     if (!(value instanceof Tensor) || value.shape.length)
       throw new GradError(`grad: a scalar value required, got ${shown(value)}; sum it, or use grad(ys, xs)`)
-    return [value, filledWith(params, gradients([value], leaves, { allowUnused: true }))]
+    return [value, filledWith(params, gradients([value], xs, { allowUnused: true }))]
   }
 }
 

@@ -9,6 +9,7 @@ import { add } from '../ops/arithmetic.ts'
 import { zerosLike } from '../ops/full.ts'
 import { identity } from '../ops/identity.ts'
 import { sumTo } from '../ops/view.ts'
+import { demand } from '../settings.ts'
 import { sameShape } from '../shape.ts'
 import { describe } from '../graph/meta.ts'
 
@@ -73,6 +74,7 @@ function pullback(node: Node, cotangents: readonly Tensor[]): readonly (Tensor |
   const { op, inputs, outputs, attrs } = node
   if (op.vjp) {
     const grads = op.vjp({ inputs, outputs, cotangents, attrs })
+    demand(grads?.length === inputs.length, op.name, `${inputs.length} gradients of its vjp`, grads?.length)
     inputs.forEach((x, i) => {
       const g = grads[i]
       if (!g || !isFloat(x.dtype)) return

@@ -1,6 +1,6 @@
 import type { DType } from '../dtype.ts'
-import { scalarInputs, type Scalar } from '../scalar.ts'
-import { demand } from '../settings.ts'
+import { lift, scalarInputs, type Scalar } from '../scalar.ts'
+import { demand, demandFunction } from '../settings.ts'
 import { broadcastShapes } from '../shape.ts'
 import type { Form } from './form.ts'
 import type { Meta } from './meta.ts'
@@ -81,12 +81,13 @@ const isSame = (a: readonly DType[], b: readonly DType[]): boolean =>
 /** The form of a map by its formula. Ops without attrs build it once for the dtypes that they meet. */
 export function mapForm<A>(expr: (x: readonly Scalar[], attrs: A) => Scalar): Form<A> & { kind: 'map' } {
   const known: { readonly dtypes: readonly DType[]; readonly formula: Scalar }[] = []
+  const make = (dtypes: readonly DType[], attrs: A): Scalar => lift(expr(scalarInputs(dtypes), attrs), 'float32')
   return {
     kind: 'map',
     formula(dtypes, attrs) {
-      if (attrs !== undefined) return expr(scalarInputs(dtypes), attrs)
+      if (attrs !== undefined) return make(dtypes, attrs)
       for (const k of known) if (isSame(k.dtypes, dtypes)) return k.formula
-      const formula = expr(scalarInputs(dtypes), attrs)
+      const formula = make(dtypes, attrs)
       known.push({ dtypes: [...dtypes], formula })
       return formula
     },
@@ -105,6 +106,7 @@ export function defineOp<A = undefined>(given: OpDefinition<A>): Op<A> {
   demand(typeof given?.name === 'string', 'defineOp', 'a name', given?.name)
   const { expr, ...definition } = given
   const { name } = definition
+  demandFunction(name, expr ?? definition.infer, 'expr, or infer')
   const map = expr && mapForm(expr as (x: readonly Scalar[], attrs: A) => Scalar)
   const infer = (inputs: readonly Meta[], attrs: A): Meta => ({
     shape: broadcastShapes(name, ...inputs.map((m) => m.shape)),

@@ -1,3 +1,4 @@
+import type { Check } from '../settings.ts'
 import type { Origin } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -44,6 +45,13 @@ export interface Policy {
   readonly key?: string
   /** Decides on all values together, in place of each by itself. What it leaves out stays as it is. */
   plan?(stage: Stage): Recomputations
+}
+
+/** What settings that are policies must be. */
+export const checkPolicy: Check = (value) => {
+  const { key = '', plan = checkPolicy } = Object(value) as Partial<Policy>
+  const isPolicy = typeof value === 'function' && typeof key === 'string' && typeof plan === 'function'
+  return isPolicy || value === undefined ? undefined : 'policy, whose key is text and whose plan is a function,'
 }
 
 /** Nodes that were built under it ask its policy, together: a segment. */

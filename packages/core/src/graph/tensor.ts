@@ -6,7 +6,7 @@ import { BackendError, GradError } from '../errors.ts'
 import { copyOf, valuesOf, type ArrayLike, type HostArray, type NestedArray } from '../host.ts'
 import type { Node } from './node.ts'
 import { printable } from '../print.ts'
-import { settings } from '../settings.ts'
+import { demandFunction, settings } from '../settings.ts'
 import type { Shape } from '../shape.ts'
 import { add, div, mul, neg, pow, sub } from '../ops/arithmetic.ts'
 import { cast } from '../ops/cast.ts'
@@ -161,6 +161,7 @@ export class Tensor implements Meta {
    * @example const remove = h.hook((value) => console.log(`${value}`)); await step(feeds); remove() */
   hook(fn: Hook['fn'], options?: { readonly gradient?: boolean }): () => void {
     const { gradient } = settings('hook', options, { gradient: false })
+    demandFunction('hook', fn)
     if (gradient && !isFloat(this.dtype))
       throw new GradError(`hook: a float required for a gradient, got ${describe(this)}; cast it`)
     const hook = { fn, gradient }

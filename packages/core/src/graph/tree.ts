@@ -9,13 +9,13 @@ export type Leaf = Tensor | number | boolean | ArrayBufferView | HostArray
 /** Tensors in lists and records, nested at will; null and undefined hold none. */
 export type Tree = Leaf | null | undefined | readonly Tree[] | { readonly [name: string]: Tree }
 type AnyTraced = Tensor | null | undefined | readonly AnyTraced[] | { readonly [name: string]: AnyTraced }
-/** The same structure with tensors as leaves. */
+/** The same structure with tensors as leaves: itself where they all are. */
 export type Traced<T> = Tree extends T
   ? AnyTraced
-  : T extends Leaf
-    ? Tensor
-    : T extends null | undefined
-      ? T
+  : T extends AnyTraced
+    ? T
+    : T extends Leaf
+      ? Tensor
       : { -readonly [K in keyof T]: Traced<T[K]> }
 
 /** Structures within structures: what holds itself has no end. */

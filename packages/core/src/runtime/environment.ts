@@ -162,9 +162,9 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
         const missing = names.filter((n) => !values.has(n))
         if (!partial && (unknown.length || missing.length))
           throw new NameError(
-            `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; compile ` +
-              `the step first, which makes the optimizer's, or set { partial: true } to take what fits and get the ` +
-              `names of the rest`,
+            `load: names must match; missing [${missing.join(', ')}], unknown [${unknown.join(', ')}]; ` +
+              (options?.names ? 'load what env.save() gave by env.load' : 'compile the step first') +
+              `, for the optimizer's, or set { partial: true } to take what fits and get the names of the rest`,
           )
         const pairs = [...values].flatMap(([n, value]) => {
           if (!known.has(n)) return []

@@ -3,7 +3,7 @@ import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { copyOf, type HostArray } from '../host.ts'
-import { valueOp, type ValueAttrs } from '../ops/leaf.ts'
+import { RUN_COUNTER, valueOp, type ValueAttrs } from '../ops/leaf.ts'
 
 /** How many computed values in a row a value keeps behind it for gradients, where none was made with `requiresGrad`:
  * more than a loop that is meant to be differentiated whole has, few enough to hold in memory. There are twice as many
@@ -96,8 +96,12 @@ export function remember(tensors: readonly Tensor[], values: readonly HostArray[
   if (late.length) forgetBefore(late)
 }
 
-const isConstant = ({ op: { form }, outputs }: Node): boolean =>
-  form.kind !== 'leaf' || form.source === 'value' || outputs.every((t) => t.memo)
+/** Evaluations are all first runs, so that their number is one too. */
+const isConstant = ({ op: { form }, attrs, outputs }: Node): boolean =>
+  form.kind !== 'leaf' ||
+  form.source === 'value' ||
+  (attrs as { readonly name?: string }).name === RUN_COUNTER ||
+  outputs.every((t) => t.memo)
 
 /** Counts a computed node after the age of what is behind it, and lets go of it where no gradient will ask for it.
  * @param late gets those behind which something has become too old */

@@ -4,14 +4,15 @@ import type { Program } from '../compile/program.ts'
 import type { Plan } from '../plan/plan.ts'
 import { ambient, traced } from '../graph/ambient.ts'
 import { Tensor } from '../graph/tensor.ts'
-import { demand, present, settings, type Check } from '../settings.ts'
-import type { Policy } from '../graph/policy.ts'
+import { demand, present, settings } from '../settings.ts'
+import { checkPolicy, type Policy } from '../graph/policy.ts'
 import { Update } from './update.ts'
 import { bindFeeds, programOf, type Context } from './context.ts'
 import { getOrInsert } from '../map.ts'
 import type { Engine } from './engine.ts'
 import type { Feed, Feeds } from './feeds.ts'
 import { MAX_PREPARED } from './planCache.ts'
+import { isCount } from '../shape.ts'
 
 /** What a step's body returns: results by name, and updates. */
 export interface Results {
@@ -21,7 +22,6 @@ export interface Results {
 export type StepOutput<R extends Results, V = HostArray> = {
   readonly [K in keyof R as R[K] extends Tensor ? K : never]: V
 }
-const isPolicy: Check = (value) => (value === undefined || typeof value === 'function' ? undefined : 'policy')
 
 type Fed = { readonly [name: string]: Feed }
 
@@ -36,8 +36,9 @@ export interface CompiledStep<R extends Results> {
   plan(feeds?: Fed): Promise<Plan>
   /** The plans for feeds of these shapes, one for each stretch that a backend runs. */
   plans(feeds?: Fed): Promise<readonly Plan[]>
-  /** How often it was called with feeds that it takes; random ops draw by it. */
-  readonly runs: number
+  /** How often it was called with feeds that it takes; random ops draw by it. To go on with the draws of a run that was
+   * saved, set it to what it was there. @throws SettingError for what is no whole number from 0 on */
+  runs: number
 }
 
 const demandRecord = (owner: string, got: unknown): void => demand(Object(got) === got, owner, 'a record', got)
@@ -55,7 +56,7 @@ export function createStep<R extends Results>(
   body: (ctx: Context) => R,
   options?: CompileOptions,
 ): CompiledStep<R> {
-  const { rematerialise } = settings<CompileOptions>('compile', options, { rematerialise: undefined }, isPolicy)
+  const { rematerialise } = settings<CompileOptions>('compile', options, { rematerialise: undefined }, checkPolicy)
   const made = present(
     'compile',
     traced(() => body(context)),
@@ -95,5 +96,11 @@ export function createStep<R extends Results>(
       throw new KernelError(`step: it runs as ${rest.length + 1} plans on several backends; ask for plans()`)
     return only
   }
-  return Object.defineProperty(Object.assign(step, { plan, plans }), 'runs', { get: () => runs }) as CompiledStep<R>
+  return Object.defineProperty(Object.assign(step, { plan, plans }), 'runs', {
+    get: () => runs,
+    set(count: number) {
+      demand(isCount(count), 'step', 'a whole number', count, 'runs')
+      runs = count
+    },
+  }) as CompiledStep<R>
 }

@@ -27,7 +27,7 @@ export function assign(variable: Tensor, value: Tensor): Update {
 export function checkAssignable(name: string, variable: Meta, value: Meta): void {
   if (!sameShape(variable.shape, value.shape))
     throw new ShapeError(
-      `${name}: the variable's shape required, got ${show(variable.shape, value.shape)}; use another name`,
+      `${name}: ${show(variable.shape)} of the variable required, got ${show(value.shape)}; use another name`,
     )
   if (variable.dtype !== value.dtype)
     throw new DTypeError(`${name}: ${variable.dtype} required, got ${value.dtype}; cast it`)

@@ -9,13 +9,14 @@ import {
   type Feed,
   type HostArray,
   type LoadReport,
+  type Meta,
   type Results,
   type StepOutput,
   type TensorLike,
   type Update,
   type VariableEnvironment,
 } from '@gradloom/core'
-import { describe, getOrInsert } from '@gradloom/core/extend'
+import { demand, describe, getOrInsert, isCount } from '@gradloom/core/extend'
 import { type Rng } from '@gradloom/ops'
 import { settings } from '../settings.ts'
 import { training, type Layer, type Mode } from './layer.ts'
@@ -35,6 +36,17 @@ export interface ModelTraining {
   readonly rematerialise?: CompileOptions['rematerialise']
 }
 
+/** A training step on a batch of inputs and targets, which gives the loss before it. */
+export interface TrainingStep {
+  (x: Feed, y: Feed): Promise<number>
+  /** How often it was called; dropout draws by it. To go on where a run that was saved stopped, set it to what it was
+   * there. */
+  runs: number
+  /** The compiled step for such a batch, whose feeds are `x` and `y`: for tools that look inside.
+   * @example explain(await train.step(x, y).plan({ x, y })) */
+  step(x: Feed, y: Feed): CompiledStep<{ readonly loss: Tensor; readonly train: Update; readonly state: Update }>
+}
+
 /** Layers with their variables: what it is applied to needs no parameters. */
 export interface Model<P extends Parameters = Parameters> {
   /** The tensors of the variables, nested as the layers are. */
@@ -50,7 +62,7 @@ export interface Model<P extends Parameters = Parameters> {
    * there from now on, to be loaded. Steps of one optimizer share it; another optimizer begins anew, and steps of the
    * one before fail.
    * @example const train = net.compile({ loss: mseLoss, optimizer: adam() }); await train(x, y) */
-  compile(options: ModelTraining): (x: Feed, y: Feed) => Promise<number>
+  compile(options: ModelTraining): TrainingStep
   /** Names, dtypes, shapes and sizes of all parameters and states. */
   summary(): string
   /** Copies of parameters and states by name, without the state of optimizers: what io's encodeSafetensors takes. */
@@ -90,7 +102,7 @@ export function model<P extends Parameters>(
     parameters,
     variables,
     apply,
-    predict: async (x) => (await infer(x)).y,
+    predict: async (x) => (await infer.run(x)).y,
     compile(given) {
       const {
         loss: lossOf,
@@ -108,8 +120,15 @@ export function model<P extends Parameters>(
         const loss = lossOf(apply(x, mode), y)
         return { loss, train: optimizer.minimize(loss, variables(), optimizing), state: mode.updates() }
       }
-      const step = compiled(env, body, { rematerialise: rematerialise ?? undefined })
-      return async (x, y) => (await step(x, y)).loss.item()
+      const batches = compiled(env, body, { rematerialise: rematerialise ?? undefined })
+      const train = async (x: Feed, y: Feed): Promise<number> => (await batches.run(x, y)).loss.item()
+      return Object.defineProperty(Object.assign(train, { step: batches.step }), 'runs', {
+        get: () => batches.runs,
+        set(count: number) {
+          demand(isCount(count), 'train', 'a whole number', count, 'runs')
+          batches.runs = count
+        },
+      }) as TrainingStep
     },
     summary() {
       const width = Math.max(...names.map((one) => one.length))
@@ -126,25 +145,44 @@ export function model<P extends Parameters>(
   }
 }
 
-/** `body` as a function of one or two arrays: a step for each combination of dtypes and sizes, those of the first axes
- * aside. */
+/** A body compiled for each combination of dtypes and sizes of its inputs, those of the first axes aside. */
+interface Batches<R extends Results> {
+  run(...inputs: readonly Feed[]): Promise<StepOutput<R>>
+  step(...inputs: readonly Feed[]): CompiledStep<R>
+  /** How often any of the steps ran. */
+  runs: number
+}
+
 function compiled<R extends Results>(
   env: VariableEnvironment,
   body: (...inputs: [x: Tensor, y: Tensor]) => R,
   options?: CompileOptions,
-): (...inputs: readonly Feed[]) => Promise<StepOutput<R>> {
+): Batches<R> {
   const steps = new Map<string, CompiledStep<R>>()
-  return async (...inputs) => {
-    const fed = inputs.map((input, i) => {
+  const fed = (inputs: readonly Feed[]): (Meta & { readonly name: string; readonly value: Feed })[] =>
+    inputs.map((input, i) => {
       const value = input instanceof Tensor ? input : toHostArray(input)
       return { name: 'xy'[i], value, shape: value.shape.map((n, axis) => (axis ? n : -1)), dtype: value.dtype }
     })
-    const step = getOrInsert(steps, fed.map(describe).join(), () =>
+  const stepFor = (given: ReturnType<typeof fed>): CompiledStep<R> =>
+    getOrInsert(steps, given.map(describe).join(), () =>
       env.compile((ctx) => {
-        const [x, y] = fed.map(({ name, shape, dtype }) => ctx.placeholder(name, shape, dtype))
+        const [x, y] = given.map(({ name, shape, dtype }) => ctx.placeholder(name, shape, dtype))
         return body(x, y)
       }, options),
     )
-    return step(Object.fromEntries(fed.map(({ name, value }) => [name, value])))
+  const batches: Batches<R> = {
+    runs: 0,
+    step: (...inputs) => stepFor(fed(inputs)),
+    run(...inputs) {
+      const given = fed(inputs)
+      const step = stepFor(given)
+      // Steps for other shapes draw on from this one.
+      step.runs = batches.runs
+      const done = step(Object.fromEntries(given.map(({ name, value }) => [name, value])))
+      batches.runs = step.runs
+      return done
+    },
   }
+  return batches
 }

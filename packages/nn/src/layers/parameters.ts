@@ -22,7 +22,8 @@ const MAX_DEPTH = 512
 
 /** All tensors, named by their path; states are named as if they stood beside the parameters. */
 export function named(parameters: ParameterTree, path = '', isState = false, depth = 0): Named[] {
-  demand(Object(parameters) === parameters && depth < MAX_DEPTH, 'parameters', 'a record of tensors', parameters)
+  const isRecord = Object(parameters) === parameters && !(parameters instanceof Promise)
+  demand(isRecord && depth < MAX_DEPTH, 'parameters', 'a record of tensors', parameters)
   return Object.entries<Tensor | ParameterTree>(parameters as Parameters).flatMap(([key, p]) => {
     if (p instanceof Tensor) return [{ name: path + key, tensor: p, isState }]
     return key === 'state' ? named(p, path, true, depth + 1) : named(p, `${path}${key}/`, isState, depth + 1)

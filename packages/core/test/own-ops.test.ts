@@ -1,0 +1,75 @@
+import { cpu } from '@gradloom/backend-cpu'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  apply,
+  createRuntime,
+  defineOp,
+  DTypeError,
+  grad,
+  mul,
+  setRuntime,
+  SettingError,
+  sum,
+  tensor,
+  type OpDefinition,
+} from '../src/index.ts'
+
+const rt = createRuntime({ backends: [cpu({ threads: 1, placement: 'inline' })] })
+beforeAll(() => setRuntime(rt))
+afterAll(async () => {
+  setRuntime(null)
+  await rt.close()
+})
+
+const [x, y] = [tensor([1, 2]), tensor([3, 4])]
+
+describe('an op of one own', () => {
+  const product = defineOp({
+    name: 'acme/product',
+    expr: ([a, b]) => a.mul(b),
+    vjp: ({ inputs: [a, b], cotangents: [g] }) => [mul(g, b), mul(g, a)],
+  })
+
+  it.each([
+    ['one gradient for two inputs', 1],
+    ['three', 3],
+  ])('whose vjp gives %s is refused, and no zeros are given for the rest', (_, count) => {
+    const op = defineOp({ ...product, vjp: ({ cotangents: [g] }) => Array.from({ length: count }, () => g) })
+    expect(() => grad([sum(apply(op, [x, y]))], [y])).not.toThrow()
+    return expect(grad([sum(apply(op, [x, y]))], [y])[0].data()).rejects.toThrow(
+      `acme/product: 2 gradients of its vjp required, got ${count}`,
+    )
+  })
+
+  it('that takes the exponential of integers says what to cast', () => {
+    const op = defineOp({ name: 'acme/exp', expr: ([a]) => a.exp() })
+    expect(() => apply(op, [tensor([1, 2], { dtype: 'int32' })])).toThrow(DTypeError)
+    expect(() => apply(op, [tensor([1, 2], { dtype: 'int32' })])).toThrow("promotion: 'float'")
+  })
+
+  it('is refused an input that is not there', () => {
+    expect(() => apply(product, [x])).toThrow(SettingError)
+  })
+
+  it('may be a number', async () => {
+    const op = defineOp({ name: 'acme/one', expr: (() => 1) as unknown as OpDefinition<undefined>['expr'] })
+    expect([...(await apply(op, [x]).data())]).toEqual([1, 1])
+  })
+
+  it.each([{ name: 'acme/none' }, { name: 'acme/typo', expression: () => x }])(
+    'has an expr, or says what it infers: %j',
+    (definition) => {
+      expect(() => defineOp(definition)).toThrow('a function required as expr, or infer')
+    },
+  )
+})
+
+describe('a step', () => {
+  it('goes on with the draws of a run that was saved', () => {
+    const step = rt.variables().compile(() => ({ y: x }))
+    step.runs = 7
+    expect(step.runs).toBe(7)
+    for (const runs of [-1, 0.5, NaN, '7' as unknown as number]) expect(() => (step.runs = runs)).toThrow(SettingError)
+    expect(step.runs).toBe(7)
+  })
+})
