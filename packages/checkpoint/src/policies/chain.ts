@@ -63,16 +63,21 @@ function layer(values: readonly Residual[], end: Residual | null): Layer {
   return { values, end, byteLength, cost }
 }
 
-/** For each position, the one value up to it that later ones read; null where they read several, or none. */
+/** For each position, the one value up to it that later ones read; null where they read several, or none. What leads
+ * to no value that the backward pass reads does not count: running statistics, means that are results. */
 function waistsOf(values: readonly Residual[]): (Residual | null)[] {
   const positions = new Map(values.map((v, i) => [v.tensor, i]))
   const lastUse = new Int32Array(values.length)
-  values.forEach(({ sources }, i) => {
-    for (const t of sources) {
+  const matters = values.map((v) => v.isRead)
+  for (let i = values.length - 1; i >= 0; i--) {
+    if (!matters[i]) continue
+    for (const t of values[i].sources) {
       const at = positions.get(t)
-      if (at !== undefined) lastUse[at] = i
+      if (at === undefined) continue
+      matters[at] = true
+      lastUse[at] = Math.max(lastUse[at], i)
     }
-  })
+  }
   const ending: number[][] = values.map(() => [])
   lastUse.forEach((at, i) => {
     if (at > i) ending[at].push(i)
