@@ -9,6 +9,7 @@ const REASONS: { readonly [A in Apart]: string } = {
   sums: 'its sums would be added up in another order',
   size: 'one kernel would have too many instructions',
   buffers: 'one kernel would bind too many buffers',
+  terms: 'terms of a sum are added as they come, a few at a time',
   merge: 'the loops that it reads cannot be one themselves',
   backend: 'another backend runs what it reads, or this one computes op by op',
 }

@@ -115,6 +115,7 @@ export function createLoopGroups(stored: Stored, numbers: Numbering, rules: Grou
     const { t, takes: taken, dims, flags } = candidate
     const { reads } = taken
     if (!rules.fuses(g.target) || g.target !== rules.targetOf(t)) return 'backend'
+    if (stored.goesOn(t)) return 'terms'
     if (g.size + costOf(t).size > MAX_SIZE) return 'size'
     if (g.reads.size + reads.length > rules.maxBuffers(g.target)) return 'buffers'
     if (!suit(g.traits | traitsOf(t, taken))) return 'sums'

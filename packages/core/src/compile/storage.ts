@@ -15,6 +15,11 @@ const CHEAP = 2
 /** Weight below which a value may be computed again for every element that it is broadcast to. */
 const CHEAP_BROADCAST = 4
 
+/** Terms that a sum of large values takes at once. Gradients of what is used many times are added as they come, a few at
+ * a time, or all of them would be there until the last is. */
+const MOST_TERMS = 3
+const LARGE = 1 << 14
+
 /** Which values get a buffer, and which are computed where they are used. */
 export interface Stored extends Views {
   readonly order: readonly Node[]
@@ -26,6 +31,8 @@ export interface Stored extends Views {
   isInlined(t: Tensor): boolean
   /** Of a value and all that it has inlined. */
   costOf(t: Tensor): Cost
+  /** Whether a sum goes on from one that has as many terms as are taken at once: it is computed after that. */
+  goesOn(t: Tensor): boolean
   /** What computes an element of a map, null for other values. */
   formulaOf(t: Tensor): Formula | null
   /** A number for each value. */
@@ -109,6 +116,13 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
   }
 
   const inline = numbers.table<InlineCost>()
+  // Sums of values that are stored, and of such sums: whether each takes as many terms as may be, or goes on from one.
+  const sums = numbers.table<{ readonly isFull: boolean; readonly goesOn: boolean }>()
+  const isPlainSum = (t: Tensor): boolean => {
+    const parts = formulaOf(t)?.parts
+    if (parts?.length !== 3 || parts[2].scalar.op !== 'add' || sizeOf(t.shape) < LARGE) return false
+    return t.node.inputs.every((x) => sameShape(x.shape, t.shape) && (!isInlined(baseOf(x)) || sums.has(baseOf(x))))
+  }
   const isInlined = (t: Tensor): boolean => inline.get(t)?.isInlined ?? false
   /** A sum that takes dimensions as one reads what runs through them as one, and no sum has other floats in what it is
    * made of, or that is stored before. */
@@ -120,6 +134,10 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
     if (!isUneven && (t.dtype === 'float64' || !taken.isWide)) return
     const base = baseOf(t.node.inputs[0])
     inline.set(base, { ...inline.get(base)!, isInlined: false })
+  }
+  const followsFull = (t: Tensor): boolean => {
+    const sum = sums.get(t)
+    return sum !== undefined && (sum.isFull || (sum.goesOn && isInlined(t)))
   }
   for (const node of order) {
     const t = node.outputs[0]
@@ -136,7 +154,10 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
         reads += inner.reads
       }
     }
-    inline.set(t, { size, weight, reads, isInlined: isWorthInlining(t, { size, weight }, reads) })
+    const isSum = isPlainSum(t)
+    const isFull = isSum && reads >= MOST_TERMS
+    if (isSum) sums.set(t, { isFull, goesOn: node.inputs.some((x) => followsFull(baseOf(x))) })
+    inline.set(t, { size, weight, reads, isInlined: !isFull && isWorthInlining(t, { size, weight }, reads) })
   }
   function isWorthInlining(t: Tensor, { size, weight }: Cost, reads: number): boolean {
     if (whole.has(t) || size > MAX_INLINE) return false
@@ -166,6 +187,7 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
       }
     },
     isInlined,
+    goesOn: (t) => sums.get(t)?.goesOn ?? false,
     costOf: (t) => inline.get(t) ?? ONE,
     formulaOf,
     numberOf: (t) => numbers.of(t.node) + t.index,
