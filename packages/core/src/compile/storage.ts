@@ -15,8 +15,8 @@ const CHEAP = 2
 /** Weight below which a value may be computed again for every element that it is broadcast to. */
 const CHEAP_BROADCAST = 4
 
-/** Terms that a sum of large values takes at once. Gradients of what is used many times are added as they come, a few at
- * a time, or all of them would be there until the last is. */
+/** Terms that a sum of large values takes at once. Gradients of what is used many times are added as they come, a few
+ * at a time, or all of them would be there until the last is. */
 const MOST_TERMS = 3
 const LARGE = 1 << 14
 

@@ -50,7 +50,8 @@ export type Pass = 'forward' | 'backward' | 'recompute'
 /** Why a loop is not part of the one that writes what it reads. `space`: it goes over other indices; `axes`: it reduces
  * others; `elements`: it reads more than the element that is there in turn; `rows`: too few rows to share out; `sums`:
  * floats would be added up in another order; `size`, `buffers`: more than one kernel should compute or may bind;
- * `terms`: a sum of large values goes on, a few terms at a time, so that not all are there at once; `merge`: two loops that it reads cannot be one; `backend`: another one runs it, or one that computes op by op. */
+ * `terms`: a sum of large values goes on, a few terms at a time, so that not all are there at once; `merge`: two loops
+ * that it reads cannot be one; `backend`: another one runs it, or one that computes op by op. */
 export type Apart = 'space' | 'axes' | 'elements' | 'rows' | 'sums' | 'size' | 'buffers' | 'terms' | 'merge' | 'backend'
 
 /** What print, traces and tools tell of a step. */
