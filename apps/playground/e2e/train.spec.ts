@@ -44,7 +44,7 @@ test.describe('train', () => {
     test.setTimeout(180_000)
     await open(page, site, '#/train?v=1&data=mnist&stop=6000&goal=95')
     await expect(phase(page)).toHaveText('finished', { timeout: 150_000 })
-    await expect(page.getByText('of 10,000 test examples')).toBeVisible()
+    await expect(page.getByText('of 10,000 tests')).toBeVisible()
     await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*9[4-9]\.\d\d\s%$/)
     expect(watched.requests.filter((url) => url.endsWith('.bin'))).toHaveLength(1)
     expect(await colours(page, 'Unit 1')).toBeGreaterThan(4)

@@ -38,7 +38,7 @@ export default function Op() {
           The link was put right. {store.repairs.value.join(' ')}
         </Trouble>
       )}
-      <div class="row op-bar">
+      <div class="row bar-of-controls">
         <Button icon={isRunning ? 'stop' : 'play'} isMain onClick={isRunning ? store.stop : store.check}>
           {isRunning ? 'Stop' : 'Check'}
         </Button>

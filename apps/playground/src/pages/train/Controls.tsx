@@ -77,7 +77,13 @@ function RunBar() {
           Reset
         </Button>
       </div>
-      <div style={{ minHeight: '26px' }}>{isStale && <span class="chip">Changed: applies on reset</span>}</div>
+      <div class="note">
+        {isStale ? (
+          <span class="chip">Changed: applies on reset</span>
+        ) : (
+          <small>Keys: Space, s, r; all of them: ?</small>
+        )}
+      </div>
     </div>
   )
 }
@@ -97,7 +103,7 @@ function Weights() {
   const isOpen = !['starting', 'failed'].includes(store.phase.value)
   const { value: now } = store.settings
   return (
-    <div class="row tight">
+    <div class="row links">
       {isPlane(now.data) && (
         <button class="plain" onClick={() => void asCode()}>
           As code

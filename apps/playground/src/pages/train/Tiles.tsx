@@ -15,7 +15,13 @@ const valuesOf = (tiles: TileSet, index: number): Float32Array => {
 /** The first layer, an image a unit: its weights, or what it makes of the plane. */
 export function Tiles() {
   const tiles = useComputed(() => (store.picturesVersion.value >= 0 ? store.pictures.tiles : null)).value
-  if (!tiles) return <div class="card" style={{ minHeight: '120px' }} aria-label="First layer, being prepared" />
+  if (!tiles)
+    return (
+      <section class="card stack" style={{ minHeight: '120px' }} aria-label="First layer">
+        <h2>First layer</h2>
+        <small>Its units come here with the first step.</small>
+      </section>
+    )
   const { value: selected } = store.selectedTile
   const what = tiles.kind === 'weights' ? 'weights' : 'output over the plane'
   const shown = tiles.units > tiles.count ? `${tiles.count} of ${tiles.units} units` : `${tiles.units} units`
