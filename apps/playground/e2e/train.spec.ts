@@ -202,17 +202,23 @@ test.describe('train', () => {
     await expect(page.getByRole('region', { name: 'Loss as a table' }).getByRole('row').first()).toBeVisible()
   })
   test('a run opens as a program, which has the same losses', async ({ page, site }) => {
-    test.setTimeout(120_000)
-    for (const link of ['data=moons', 'data=spirals&optimizer=momentum&schedule=warmup&activation=relu&seed=3']) {
-      await open(page, site, `#/train?v=1&${link}&stop=60&speed=full`)
+    test.setTimeout(240_000)
+    const links = [
+      'data=moons&stop=60&speed=full',
+      'data=spirals&optimizer=momentum&schedule=warmup&activation=relu&seed=3&stop=60&speed=full',
+      'data=mnist&widths=16.16&stop=20',
+      'data=mnist&model=cnn&channels=4&widths=8&batch=16&stop=10',
+    ]
+    for (const link of links) {
+      await open(page, site, `#/train?v=1&${link}`)
       await expect(phase(page)).toHaveText('finished')
       const loss = (await page.locator('[data-name=loss]').textContent())!.trim()
       const accuracy = (await page.locator('[data-name=accuracy]').textContent())!.trim().replace(/\s/, ' ')
       await page.getByRole('button', { name: 'As code' }).click()
       await page.getByRole('button', { name: 'Run', exact: true }).click()
       const output = page.getByRole('log', { name: 'Printed lines' })
-      await expect(output).toContainText(`last loss ${loss}`)
-      await expect(output).toContainText(`test accuracy ${accuracy}`)
+      await expect(output).toContainText(`last loss ${loss}`, { timeout: 60_000 })
+      await expect(output).toContainText(`test accuracy ${accuracy}`, { timeout: 60_000 })
       await page.goto('about:blank')
     }
   })

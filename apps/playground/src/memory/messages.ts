@@ -32,6 +32,12 @@ export interface Point {
   readonly high: number
 }
 
+/** A policy that there is no plan for, such as a budget that is too small, and why. */
+export interface Impossible {
+  readonly policy: PolicyName
+  readonly reason: string
+}
+
 export type ToMemory =
   | {
       readonly id: number
@@ -39,8 +45,15 @@ export type ToMemory =
       readonly model: ModelName
       readonly policy: PolicyName
       readonly budget: number
+      readonly backend: string
     }
-  | { readonly id: number; readonly type: 'measure'; readonly model: ModelName; readonly budget: number }
+  | {
+      readonly id: number
+      readonly type: 'measure'
+      readonly model: ModelName
+      readonly budget: number
+      readonly backend: string
+    }
 export type FromMemory =
   | {
       readonly id: number
@@ -48,6 +61,6 @@ export type FromMemory =
       readonly timeline: Timeline
       readonly residuals: readonly ResidualRow[]
     }
-  | { readonly id: number; readonly type: 'point'; readonly point: Point }
+  | { readonly id: number; readonly type: 'point'; readonly point: Point | Impossible }
   | { readonly id: number; readonly type: 'measured' }
   | { readonly id: number; readonly type: 'refused'; readonly message: string }

@@ -1,6 +1,8 @@
 import type { Failure, Memory, Phase } from '../session/messages.ts'
 
 export interface WriteSettings {
+  /** See `backends`. */
+  readonly backend: string
   readonly blocks: number
   readonly heads: number
   readonly width: number

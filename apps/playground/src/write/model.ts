@@ -4,7 +4,7 @@ import { batches } from '@gradloom/io'
 import { layers, softmax, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { createRng, tril } from '@gradloom/ops'
 import { adamw, cosine, warmup } from '@gradloom/optim'
-import { cpu } from '@gradloom/backend-cpu'
+import { backends } from '../session/backends.ts'
 import type { Memory } from '../session/messages.ts'
 import { createGpt } from '../models/gpt.ts'
 import { createRandom } from '../session/random.ts'
@@ -27,7 +27,7 @@ export interface Writer {
 
 export async function openWriter(settings: WriteSettings, text: Text): Promise<Writer> {
   const { blocks, heads, width, context, batch, rate, stop, seed } = settings
-  const runtime = createRuntime({ backends: [cpu({ placement: 'inline' })] })
+  const runtime = createRuntime({ backends: [...(await backends[settings.backend]({ threads: 0 }))] })
   const env = runtime.variables()
   const rng = createRng(seed)
   const characters = text.vocabulary.length

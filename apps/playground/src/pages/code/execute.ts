@@ -16,6 +16,9 @@ export const packages: Packages = {
   '@gradloom/optim': () => import('@gradloom/optim'),
   '@gradloom/io': () => import('@gradloom/io'),
   '@gradloom/backend-cpu': () => import('@gradloom/backend-cpu'),
+  '@gradloom/checkpoint': () => import('@gradloom/checkpoint'),
+  '@gradloom/inspect': () => import('@gradloom/inspect'),
+  'playground/digits': () => import('./digits.ts'),
 }
 
 type Body = (require: (name: string) => object, exports: object) => Promise<void>

@@ -47,7 +47,8 @@ export function Picture() {
       .on('zoom', ({ transform }: { transform: { toString(): string } }) =>
         inner.current?.setAttribute('transform', transform.toString()),
       )
-    d3select(svg.current!).call(zoom.current)
+    // A double click opens a scope; it does not zoom.
+    d3select(svg.current!).call(zoom.current).on('dblclick.zoom', null)
   }, [])
   useEffect(() => {
     const resize = new ResizeObserver(() => latest.current(true))
@@ -175,7 +176,7 @@ function Node({ box, at: [x, y], isChosen, isNear, isTabbed }: NodeProps) {
     if (isChosen && document.activeElement?.closest('svg') && place.current !== document.activeElement)
       place.current?.focus()
   }, [isChosen])
-  const what = isGroup ? `${steps.length} steps` : steps[0].type
+  const what = isGroup ? (steps.length === 1 ? '1 step' : `${steps.length} steps`) : steps[0].type
   const kind = [
     'node',
     side,

@@ -25,6 +25,11 @@ export default function Memory() {
       <div class="row memory-bar">
         <Select field={store.schema.model} value={settings.model} onChange={(model) => store.change({ model })} />
         <Select field={store.schema.policy} value={settings.policy} onChange={(policy) => store.change({ policy })} />
+        <Select
+          field={store.schema.backend}
+          value={settings.backend}
+          onChange={(backend) => store.change({ backend })}
+        />
         {settings.policy === 'budget' && (
           <label class="row tight">
             Budget
@@ -47,7 +52,13 @@ export default function Memory() {
       {state === 'refused' && (
         <Trouble
           kind="warn"
-          actions={<Button onClick={() => store.change({ policy: 'none' })}>Keep everything</Button>}
+          actions={
+            settings.backend === 'cpu' ? (
+              <Button onClick={() => store.change({ policy: 'none' })}>Keep everything</Button>
+            ) : (
+              <Button onClick={() => store.change({ backend: 'cpu' })}>Plan for the CPU</Button>
+            )
+          }
         >
           {store.refusal}
         </Trouble>

@@ -86,6 +86,14 @@ export function Pareto() {
                   </td>
                 </tr>
               ))}
+              {store.impossible.value.map(({ policy, reason }) => (
+                <tr key={policy}>
+                  <td>{names.get(policy)}</td>
+                  <td colSpan={2}>
+                    <small>not possible: {reason}</small>
+                  </td>
+                </tr>
+              ))}
             </tbody>
           </table>
         </>

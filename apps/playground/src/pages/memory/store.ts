@@ -10,11 +10,13 @@ import {
   type Range,
   type Schema,
 } from '../../shell/link.ts'
+import { BACKENDS } from '../../session/settings.ts'
 import { note, route } from '../../shell/route.ts'
 import type { ModelName } from '../../plan/models.ts'
 import {
   POLICIES,
   type FromMemory,
+  type Impossible,
   type Point,
   type PolicyName,
   type ResidualRow,
@@ -27,6 +29,8 @@ interface MemorySettings {
   readonly policy: PolicyName
   /** A share of the arena without recomputation, in percent. */
   readonly budget: number
+  /** See `backends`. */
+  readonly backend: string
   /** The band that is chosen, from the largest on; -1 for none. */
   readonly select: number
 }
@@ -34,6 +38,7 @@ export const schema: Schema<MemorySettings> & {
   readonly model: Choice<ModelName>
   readonly policy: Choice<PolicyName>
   readonly budget: Range
+  readonly backend: Choice<string>
 } = {
   model: choice<ModelName>('Model', 'gpt', [
     ['mlp', 'Dense, on digits'],
@@ -42,6 +47,7 @@ export const schema: Schema<MemorySettings> & {
   ]),
   policy: choice<PolicyName>('Policy', 'none', POLICIES),
   budget: realNumber('Budget', 60, [1, 100]),
+  backend: choice<string>('Backend', 'cpu', BACKENDS),
   select: wholeNumber('Selected', -1, [-1, 100_000]),
 }
 
@@ -50,6 +56,8 @@ export const repairs = signal<readonly string[]>([])
 export const timeline = signal<Timeline | null>(null)
 export const residuals = signal<readonly ResidualRow[]>([])
 export const points = signal<readonly Point[]>([])
+/** Policies that could not be measured. */
+export const impossible = signal<readonly Impossible[]>([])
 export const state = signal<'planning' | 'ready' | 'measuring' | 'refused'>('planning')
 export const refusal = signal('')
 
@@ -98,14 +106,17 @@ function plan(): void {
   // A plan that is under way is for a wish that is past.
   planner?.terminate()
   planner = start(take)
-  const { model, policy } = settings.value
-  planner.postMessage({ id: request, type: 'plan', model, policy, budget: budgetBytes() } satisfies ToMemory)
+  const { model, policy, backend } = settings.value
+  planner.postMessage({ id: request, type: 'plan', model, policy, backend, budget: budgetBytes() } satisfies ToMemory)
 }
 
 export function change(changes: Partial<MemorySettings>): void {
-  const isOther = changes.model !== undefined && changes.model !== settings.value.model
+  const isOther = (['model', 'backend'] as const).some(
+    (name) => changes[name] !== undefined && changes[name] !== settings.value[name],
+  )
   settings.value = { ...settings.value, select: -1, ...changes }
   if (isOther) points.value = []
+  if (isOther) impossible.value = []
   // The share of a budget is one of the plan that keeps everything: that comes first.
   if (isOther && settings.value.policy === 'budget') settings.value = { ...settings.value, policy: 'none' }
   clearTimeout(waiting)
@@ -121,10 +132,11 @@ export function measure(): void {
   const id = ++request
   batch(() => {
     points.value = []
+    impossible.value = []
     state.value = 'measuring'
   })
   meter = start((message) => {
-    if (message.type === 'point') points.value = [...points.value, message.point]
+    if (message.type === 'point') takePoint(message.point)
     else if (message.id === id) {
       meter?.terminate()
       meter = null
@@ -132,7 +144,12 @@ export function measure(): void {
       if (message.type === 'refused') refusal.value = message.message
     }
   })
-  meter.postMessage({ id, type: 'measure', model: settings.value.model, budget: budgetBytes() } satisfies ToMemory)
+  const { model, backend } = settings.value
+  meter.postMessage({ id, type: 'measure', model, backend, budget: budgetBytes() } satisfies ToMemory)
+}
+function takePoint(point: Point | Impossible): void {
+  if ('reason' in point) impossible.value = [...impossible.value, point]
+  else points.value = [...points.value, point]
 }
 export function stop(): void {
   meter?.terminate()
@@ -143,7 +160,8 @@ export function stop(): void {
 export function open(): () => void {
   const { values, repairs: wrong } = parseLink(schema, route.value.params)
   const isNew =
-    timeline.value === null || values.model !== settings.value.model || values.policy !== settings.value.policy
+    timeline.value === null ||
+    (['model', 'policy', 'backend'] as const).some((name) => values[name] !== settings.value[name])
   // Without the plan that keeps everything there is no budget yet.
   const first = timeline.value === null && values.policy === 'budget'
   batch(() => {

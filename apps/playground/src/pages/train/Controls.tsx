@@ -90,10 +90,8 @@ function RunBar() {
 
 /** Opens the run as a program on Code. */
 async function asCode(): Promise<void> {
-  const { value: now } = store.settings
-  if (!isPlane(now.data)) return
   const [{ programOf }, { packed }] = await Promise.all([import('./program.ts'), import('../../shell/compress.ts')])
-  const code = await packed(programOf({ ...now, data: now.data }))
+  const code = await packed(programOf(store.settings.value))
   go('code', `?v=1&code=${code}`)
 }
 
@@ -101,14 +99,11 @@ async function asCode(): Promise<void> {
 function Weights() {
   const file = useRef<HTMLInputElement>(null)
   const isOpen = !['starting', 'failed'].includes(store.phase.value)
-  const { value: now } = store.settings
   return (
     <div class="row links">
-      {isPlane(now.data) && (
-        <button class="plain" onClick={() => void asCode()}>
-          As code
-        </button>
-      )}
+      <button class="plain" onClick={() => void asCode()}>
+        As code
+      </button>
       <button class="plain" onClick={store.saveWeights} disabled={!isOpen}>
         Save weights
       </button>

@@ -5,7 +5,7 @@ import { bytes, count, duration, loss as lossText, padded, pair, rate } from '..
 import { pageShortcuts } from '../../shell/keys.ts'
 import { longestTaskMs } from '../../shell/observers.ts'
 import { route } from '../../shell/route.ts'
-import { Button, Figure, NumberBox, Trouble } from '../../ui/controls.tsx'
+import { Button, Figure, NumberBox, Select, Trouble } from '../../ui/controls.tsx'
 import { Attention } from './Attention.tsx'
 import { Samples } from './Samples.tsx'
 import * as store from './store.ts'
@@ -82,6 +82,11 @@ export default function Write() {
               />
             ))}
           </div>
+          <Select
+            field={store.schema.backend}
+            value={store.settings.value.backend}
+            onChange={(backend) => store.change({ backend })}
+          />
           <p class="muted">
             A transformer that predicts the next character of the book of Genesis.{' '}
             <span class="num">{store.parameters.value !== null && count(store.parameters.value, 'parameters')}</span>

@@ -2,16 +2,27 @@ import { batch, computed, effect, signal } from '@preact/signals'
 import { addPoint, createCurve } from '../../chart/column.ts'
 import type { Failure, Memory, Phase } from '../../session/messages.ts'
 import { announce } from '../../shell/announce.ts'
-import { parseLink, printLink, realNumber, wholeNumber, words, type Range, type Schema } from '../../shell/link.ts'
+import {
+  choice,
+  parseLink,
+  printLink,
+  realNumber,
+  wholeNumber,
+  words,
+  type Choice as Options,
+  type Range,
+  type Schema,
+} from '../../shell/link.ts'
 import { whenClaimed } from '../../shell/cores.ts'
+import { BACKENDS } from '../../session/settings.ts'
 import { note, route } from '../../shell/route.ts'
 import type { Attention, Choice, FromWriter, ToWriter, WriteSettings } from '../../write/messages.ts'
 
 interface Shown extends WriteSettings {
   readonly sentence: string
 }
-type NumberName = keyof WriteSettings
-export const schema: Schema<Shown> & { readonly [K in NumberName]: Range } = {
+type NumberName = Exclude<keyof WriteSettings, 'backend'>
+export const schema: Schema<Shown> & { readonly [K in NumberName]: Range } & { readonly backend: Options<string> } = {
   blocks: wholeNumber('Layers', 2, [1, 6]),
   heads: wholeNumber('Heads', 2, [1, 8]),
   width: wholeNumber('Width', 64, [8, 256]),
@@ -21,6 +32,7 @@ export const schema: Schema<Shown> & { readonly [K in NumberName]: Range } = {
   stop: wholeNumber('Steps', 2000, [1, 1_000_000]),
   temperature: realNumber('Temperature', 0.8, [0, 4]),
   seed: wholeNumber('Seed', 7, [0, 1_000_000]),
+  backend: choice<string>('Backend', 'cpu', BACKENDS),
   sentence: words('Sentence', 'And God said, Let there be light', 128),
 }
 export const NUMBERS: readonly NumberName[] = ['blocks', 'heads', 'width', 'context', 'batch', 'rate', 'stop', 'seed']
