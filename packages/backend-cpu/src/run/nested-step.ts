@@ -5,7 +5,7 @@ import { bareStep, type Note, type ReadyStep, type StepAddresses } from './step.
 
 type Ready = (step: Step) => ReadyStep
 
-/** A nested plan, of its step the one at `which`: `enter` lays it into the step's scratch, after which it can run at one
+/** A nested plan, of its step the one at `which`: `enter` lays it into the step's scratch; then it can run at one
  * position after another. */
 interface NestedRun {
   readonly byteLength: number
