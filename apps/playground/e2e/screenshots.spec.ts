@@ -62,7 +62,11 @@ const states: Readonly<Record<string, (page: Page, site: Site) => Promise<void>>
     await expect(phase(page)).toHaveText('failed')
   },
   diverged: async (page, site) => {
-    await open(page, site, '#/train?v=1&optimizer=sgd&rate=1000&activation=relu&speed=full')
+    await open(
+      page,
+      site,
+      '#/train?v=1&activation=relu&optimizer=sgd&rate=10&widths=64.64.64.64&schedule=constant&stop=4000&speed=full',
+    )
     await expect(phase(page)).toHaveText('failed', { timeout: 30_000 })
   },
   runs: async (page, site) => {
@@ -101,10 +105,21 @@ const states: Readonly<Record<string, (page: Page, site: Site) => Promise<void>>
   },
   selected: async (page, site) => {
     await open(page, site, '#/graph?v=1&model=cnn')
-    await page
-      .getByRole('button', { name: /^sequential/ })
-      .first()
-      .dblclick()
+    await page.getByRole('searchbox', { name: 'Search' }).fill('relu')
+    await page.keyboard.press('Enter')
+    await page.getByRole('group', { name: 'Documentation' }).getByText('relu').first().click()
+  },
+  opened: async (page, site) => {
+    await open(page, site, '#/graph?v=1&model=gpt&open=forward:block0~backward:block0')
+    await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible()
+  },
+  types: async (page, site) => {
+    await open(page, site, '#/code?v=1&example=gradients')
+    await page.getByRole('textbox', { name: 'Program' }).click()
+    await expect(page.locator('[data-name=types]')).toHaveText('Types: no mistakes.', { timeout: 60_000 })
+    await page.keyboard.press('Control+End')
+    await page.keyboard.type('rt.')
+    await expect(page.locator('.cm-completionInfo')).toBeVisible({ timeout: 30_000 })
   },
   measured: async (page, site) => {
     await open(page, site, '#/memory?v=1&model=mlp')

@@ -126,6 +126,8 @@ test.describe('train', () => {
     await page.getByRole('textbox', { name: 'Noise' }).fill('0.2')
     await page.getByRole('textbox', { name: 'Widths, layer 1' }).fill('5')
     await page.getByRole('button', { name: 'Widths: one layer more' }).click()
+    await page.getByRole('button', { name: 'Widths: one layer more' }).click()
+    await page.getByRole('button', { name: 'Widths: one layer less' }).click()
     await page.getByRole('combobox', { name: 'Activation' }).selectOption('relu')
     await page.getByRole('combobox', { name: 'Optimizer' }).selectOption('momentum')
     await page.getByRole('textbox', { name: 'Rate' }).fill('0.05')

@@ -20,6 +20,8 @@ export interface Writer {
   test(): Promise<number>
   /** The next character after a text, drawn at a temperature. */
   next(before: string, temperature: number): Promise<Choice>
+  save(): Promise<Uint8Array<ArrayBuffer>>
+  load(bytes: Uint8Array<ArrayBuffer>): Promise<void>
   attention(sentence: string): Promise<Omit<Attention, 'step'>>
   memory(): Memory
   close(): Promise<void>
@@ -117,6 +119,14 @@ export async function openWriter(settings: WriteSettings, text: Text): Promise<W
           }
       }
       return { letters, blocks, heads, weights }
+    },
+    async save() {
+      const { encodeSafetensors } = await import('../session/weights.ts')
+      return encodeSafetensors(await env.save({ names })) as Uint8Array<ArrayBuffer>
+    },
+    async load(bytes) {
+      const { decodeSafetensors } = await import('../session/weights.ts')
+      env.load(decodeSafetensors(bytes).tensors, { names })
     },
     memory: () => runtime.memory()[0],
     close: () => runtime.close(),

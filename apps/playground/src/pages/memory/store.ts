@@ -41,6 +41,7 @@ export const schema: Schema<MemorySettings> & {
   readonly backend: Choice<string>
 } = {
   model: choice<ModelName>('Model', 'gpt', [
+    ['plane', 'Dense, in the plane'],
     ['mlp', 'Dense, on digits'],
     ['cnn', 'Convolution, on digits'],
     ['gpt', 'Small GPT'],

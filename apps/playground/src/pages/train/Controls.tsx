@@ -1,8 +1,8 @@
-import { useRef } from 'preact/hooks'
 import { alone } from '../../shell/isolation.ts'
 import { go } from '../../shell/route.ts'
 import { isPlane } from '../../session/settings.ts'
 import { Button, NumberBox, Segments, Select, SizesBox } from '../../ui/controls.tsx'
+import { WeightFiles } from '../../ui/WeightFiles.tsx'
 import { schemaFor } from './schema.ts'
 import * as store from './store.ts'
 
@@ -95,32 +95,16 @@ async function asCode(): Promise<void> {
   go('code', `?v=1&code=${code}`)
 }
 
-/** Trained variables as a file, and back. */
 function Weights() {
-  const file = useRef<HTMLInputElement>(null)
-  const isOpen = !['starting', 'failed'].includes(store.phase.value)
   return (
     <div class="row links">
       <button class="plain" onClick={() => void asCode()}>
         As code
       </button>
-      <button class="plain" onClick={store.saveWeights} disabled={!isOpen}>
-        Save weights
-      </button>
-      <button class="plain" onClick={() => file.current?.click()} disabled={!isOpen}>
-        Load weights
-      </button>
-      <input
-        ref={file}
-        type="file"
-        accept=".safetensors"
-        hidden
-        aria-label="File of weights"
-        onChange={(event) => {
-          const [chosen] = event.currentTarget.files ?? []
-          if (chosen) void store.loadWeights(chosen)
-          event.currentTarget.value = ''
-        }}
+      <WeightFiles
+        isOpen={!['starting', 'failed'].includes(store.phase.value)}
+        onSave={store.saveWeights}
+        onLoad={(file) => void store.loadWeights(file)}
       />
     </div>
   )

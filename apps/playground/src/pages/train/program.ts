@@ -75,6 +75,8 @@ function layersOf({ data, model, widths, channels }: TrainSettings, act: string)
   return isConvolution ? [...kernels, `(x) => reshape(x, [-1, ${features}])`, ...linears] : linears
 }
 
+const ALWAYS_IMPORTED = ['argMax', 'cast', 'cpu', 'createRng', 'createRuntime', 'equal', 'io', 'nn', 'optim', 'sum']
+
 /** A run as a program: it has the same data, the same weights at the start, and so the same losses. */
 export function programOf(settings: TrainSettings): string {
   const { data, model, activation, optimizer, rate, schedule, batch, seed, stop } = settings
@@ -84,7 +86,7 @@ export function programOf(settings: TrainSettings): string {
   const named = optimizer === 'momentum' ? 'sgd' : optimizer
   const shape = !isOfDigits ? '2' : model === 'cnn' ? '1, 28, 28' : '784'
   const imported = [
-    ...['argMax', 'cast', 'cpu', 'createRng', 'createRuntime', 'equal', 'io', 'nn', 'optim', 'sum'],
+    ...ALWAYS_IMPORTED,
     ...(isOfDigits ? [] : ['hostArray', 'philox4x32']),
     ...(act === activation ? [activation] : []),
     ...(model === 'cnn' ? ['reshape'] : []),

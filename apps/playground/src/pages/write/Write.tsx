@@ -6,6 +6,7 @@ import { pageShortcuts } from '../../shell/keys.ts'
 import { longestTaskMs } from '../../shell/observers.ts'
 import { route } from '../../shell/route.ts'
 import { Button, Figure, NumberBox, Select, Trouble } from '../../ui/controls.tsx'
+import { WeightFiles } from '../../ui/WeightFiles.tsx'
 import { Attention } from './Attention.tsx'
 import { Samples } from './Samples.tsx'
 import * as store from './store.ts'
@@ -87,6 +88,13 @@ export default function Write() {
             value={store.settings.value.backend}
             onChange={(backend) => store.change({ backend })}
           />
+          <div class="row links">
+            <WeightFiles
+              isOpen={!['starting', 'failed'].includes(phase)}
+              onSave={store.saveWeights}
+              onLoad={(file) => void store.loadWeights(file)}
+            />
+          </div>
           <p class="muted">
             A transformer that predicts the next character of the book of Genesis.{' '}
             <span class="num">{store.parameters.value !== null && count(store.parameters.value, 'parameters')}</span>

@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import { addPoint, createCurve } from '../../chart/column.ts'
 import type { Failure, Memory, Phase } from '../../session/messages.ts'
+import { saveBlob } from '../../chart/save.ts'
 import { announce } from '../../shell/announce.ts'
 import {
   choice,
@@ -122,7 +123,9 @@ function take(event: FromWriter): void {
   } else if (event.type === 'attention') {
     attention.value = event.attention
     if (row.value !== null && row.value >= event.attention.letters.length) row.value = null
-  } else failed(event.failure)
+  } else if (event.type === 'saved') saveBlob('weights.safetensors', new Blob([event.bytes]))
+  else if (event.type === 'loaded') announce('The weights are loaded.')
+  else failed(event.failure)
 }
 
 function takePhase(next: Phase, at: number): void {
@@ -200,6 +203,10 @@ export function stepOnce(): void {
 export function write(): void {
   isWriting.value = !isWriting.value
   send({ type: isWriting.value ? 'write' : 'hush' })
+}
+export const saveWeights = (): void => send({ type: 'save' })
+export async function loadWeights(file: File): Promise<void> {
+  send({ type: 'load', bytes: new Uint8Array(await file.arrayBuffer()) })
 }
 export function change(changes: Partial<Shown>): void {
   settings.value = { ...settings.value, ...changes }
