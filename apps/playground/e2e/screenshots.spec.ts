@@ -105,7 +105,9 @@ const states: Readonly<Record<string, (page: Page, site: Site) => Promise<void>>
   },
   selected: async (page, site) => {
     await open(page, site, '#/graph?v=1&model=cnn')
+    await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible()
     await page.getByRole('searchbox', { name: 'Search' }).fill('relu')
+    await expect(page.locator('[data-name=matches]')).toHaveText(/^[1-9]\d* of/)
     await page.keyboard.press('Enter')
     await page.getByRole('group', { name: 'Documentation' }).getByText('relu').first().click()
   },

@@ -23,6 +23,7 @@ test('a link that asks for WebGPU trains on the CPU where there is none', async 
   })
   await open(page, site, '#/train?v=1&backend=webgpu&stop=40&speed=full')
   await expect(phase(page)).toHaveText('finished')
+  await expect(page.getByText('The CPU computes: this browser has no WebGPU')).toBeVisible()
 })
 
 test('Bench measures products on WebGPU, names the adapter, and tells the share of its peak', async ({

@@ -1,10 +1,10 @@
 // The worker of Memory: plans a training step under a policy, and measures what policies cost.
 import { budget, saveContractions, saveNothing, sqrt } from '@gradloom/checkpoint'
-import { memoryTimeline } from '@gradloom/inspect'
+import { explain, memoryTimeline } from '@gradloom/inspect'
 import { createRuntime, type Policy, type Residual, type Runtime } from '@gradloom/core'
 import { clockTick, measure } from '../bench/measure.ts'
 import { modelStep, type ModelName } from '../plan/models.ts'
-import { backends } from '../session/backends.ts'
+import { absence, backends } from '../session/backends.ts'
 import {
   POLICIES,
   type FromMemory,
@@ -15,7 +15,7 @@ import {
   type ToMemory,
 } from './messages.ts'
 
-type Planned = Extract<ToMemory, { type: 'plan' }>
+type Planning = Extract<ToMemory, { type: 'plan' }>
 type Measuring = Extract<ToMemory, { type: 'measure' }>
 
 const post = (message: FromMemory): void => (globalThis as unknown as Worker).postMessage(message)
@@ -71,7 +71,7 @@ async function runtimeWith<T>(backend: string, threads: number, work: (runtime: 
   }
 }
 
-async function plan({ id, model, policy, budget: bytes, backend }: Planned): Promise<void> {
+async function plan({ id, model, policy, budget: bytes, backend }: Planning): Promise<void> {
   await runtimeWith(backend, 1, async (runtime) => {
     const decided: Decided[] = []
     // Keeping everything is asked too, so that its values are listed.
@@ -80,8 +80,20 @@ async function plan({ id, model, policy, budget: bytes, backend }: Planned): Pro
     const made = await step.plan({ ...feeds })
     const timeline = { ...memoryTimeline(made), plainArenaBytes: made.plainArenaBytes ?? made.arenaBytes }
     const residuals = decided.map(rowOf).sort((a, b) => b.byteLength - a.byteLength)
-    post({ id, type: 'planned', timeline, residuals })
+    post({ id, type: 'planned', timeline, residuals, absent: absence(backend, runtime) })
+    // A policy that has no plan here has no row; that one is the others' business.
+    for (const [one] of POLICIES) await foresee(id, model, one, runtime).catch(() => {})
   })
+}
+
+/** What a policy would take; a budget is what is looked at already. */
+async function foresee(id: number, model: ModelName, policy: PolicyName, runtime: Runtime): Promise<void> {
+  if (policy === 'budget') return
+  const rematerialise = policies[policy](0)
+  const { step, feeds, close } = modelStep(model, runtime, rematerialise && { rematerialise })
+  const made = await step.plan({ ...feeds })
+  close()
+  post({ id, type: 'foreseen', planned: { policy, peakBytes: made.arenaBytes, flops: explain(made).flops } })
 }
 
 async function measureAll({ id, model, budget: bytes, backend }: Measuring): Promise<void> {

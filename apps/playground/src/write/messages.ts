@@ -40,7 +40,7 @@ export interface Attention {
 }
 
 export type FromWriter =
-  | { readonly type: 'opened'; readonly run: number; readonly parameters: number; readonly characters: number }
+  | { readonly type: 'opened'; readonly run: number; readonly parameters: number; readonly absent: string | null }
   | { readonly type: 'phase'; readonly run: number; readonly phase: Phase; readonly step: number }
   | {
       readonly type: 'telemetry'

@@ -4,7 +4,7 @@ import { batches } from '@gradloom/io'
 import { layers, softmax, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { createRng, tril } from '@gradloom/ops'
 import { adamw, cosine, warmup } from '@gradloom/optim'
-import { backends } from '../session/backends.ts'
+import { absence, backends } from '../session/backends.ts'
 import type { Memory } from '../session/messages.ts'
 import { createGpt } from '../models/gpt.ts'
 import { createRandom } from '../session/random.ts'
@@ -16,6 +16,8 @@ const TEST_BATCH = 16
 
 export interface Writer {
   readonly parameters: number
+  /** Why the backend that was chosen does not compute. */
+  readonly absent: string | null
   step(): Promise<number>
   test(): Promise<number>
   /** The next character after a text, drawn at a temperature. */
@@ -85,6 +87,7 @@ export async function openWriter(settings: WriteSettings, text: Text): Promise<W
   }
   await runtime.ready()
   return {
+    absent: absence(settings.backend, runtime),
     parameters: names.reduce((sum, name) => sum + env.name(name).shape.reduce((a, b) => a * b, 1), 0),
     async step() {
       const { x, y } = (await stretches.next()).value

@@ -88,7 +88,7 @@ async function open(id: number, settings: WriteSettings): Promise<void> {
       sampleMs: 0,
       sampledAt: -Infinity,
     }
-    post({ type: 'opened', run: id, parameters: writer.parameters, characters: loaded.vocabulary.length })
+    post({ type: 'opened', run: id, parameters: writer.parameters, absent: writer.absent })
     await show(current)
     telemetry(current, true)
     phase('idle')

@@ -14,7 +14,7 @@ export function Detail() {
   return (
     <section class="card stack" aria-label="Selection">
       <h2>{box ? box.name : 'Selection'}</h2>
-      {box ? box.isGroup ? <Group box={box} /> : <Step node={box.steps[0]} box={box} /> : <Legend />}
+      {box ? box.steps.length > 1 ? <Group box={box} /> : <Step node={box.steps[0]} box={box} /> : <Legend />}
     </section>
   )
 }

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { bytes, count, shape, whole } from '../../format.ts'
 import { route } from '../../shell/route.ts'
 import { Button, Select, Trouble } from '../../ui/controls.tsx'
-import { Arena, sorted } from './Arena.tsx'
+import { Arena, PARTS, sorted } from './Arena.tsx'
 import { Pareto } from './Pareto.tsx'
 import * as store from './store.ts'
 import './memory.css'
@@ -52,15 +52,14 @@ export default function Memory() {
       {state === 'refused' && (
         <Trouble
           kind="warn"
-          actions={
-            settings.backend === 'cpu' ? (
-              <Button onClick={() => store.change({ policy: 'none' })}>Keep everything</Button>
-            ) : (
-              <Button onClick={() => store.change({ backend: 'cpu' })}>Plan for the CPU</Button>
-            )
-          }
+          actions={<Button onClick={() => store.change({ policy: 'none' })}>Keep everything</Button>}
         >
           {store.refusal}
+        </Trouble>
+      )}
+      {store.absent.value && (
+        <Trouble kind="info" actions={<Button onClick={() => store.change({ backend: 'cpu' })}>Choose the CPU</Button>}>
+          This is the plan of the CPU: {store.absent}
         </Trouble>
       )}
       <div class="memory">
@@ -72,6 +71,13 @@ export default function Memory() {
             </span>
           </div>
           <Arena />
+          <ul class="parts" aria-label="Colours of the bands">
+            {PARTS.map(([part, colour]) => (
+              <li key={part}>
+                <i style={{ background: `var(--${colour})` }} /> {part}
+              </li>
+            ))}
+          </ul>
           <small>
             {timeline &&
               `${bytes(timeline.peakBytes)} in use at step ${timeline.peakStep} of ${timeline.steps.length}; ` +

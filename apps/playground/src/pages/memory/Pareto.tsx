@@ -1,4 +1,4 @@
-import { bytes, duration } from '../../format.ts'
+import { bytes, count, duration } from '../../format.ts'
 import { POLICIES } from '../../memory/messages.ts'
 import { Button } from '../../ui/controls.tsx'
 import * as store from './store.ts'
@@ -30,7 +30,7 @@ export function Pareto() {
         </Button>
       </div>
       {points.length === 0 ? (
-        <p class="muted">Points come one by one when it is measured: medians of 15 steps, bars are quartiles.</p>
+        <Foreseen />
       ) : (
         <>
           <svg
@@ -99,5 +99,41 @@ export function Pareto() {
         </>
       )}
     </section>
+  )
+}
+
+/** Before anything is measured: what the plans say. */
+function Foreseen() {
+  const { value: planned } = store.foreseen
+  const names = new Map<string, string>(POLICIES)
+  const plain = planned.find(({ policy }) => policy === 'none')
+  return (
+    <>
+      <p class="muted">
+        Measured points come one by one: medians of 15 steps, bars are quartiles. Until then, what the plans say:
+      </p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Policy</th>
+            <th scope="col">Arena</th>
+            <th scope="col">Work</th>
+          </tr>
+        </thead>
+        <tbody>
+          {planned.map(({ policy, peakBytes, flops }) => (
+            <tr key={policy}>
+              <td>{names.get(policy)}</td>
+              <td class="num">{bytes(peakBytes)}</td>
+              <td class="num">
+                {plain && policy !== 'none'
+                  ? `+\u2009${((100 * flops) / plain.flops - 100).toFixed(1)}\u2009%`
+                  : count(flops, 'FLOP')}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
   )
 }

@@ -17,6 +17,7 @@ import {
   POLICIES,
   type FromMemory,
   type Impossible,
+  type Planned,
   type Point,
   type PolicyName,
   type ResidualRow,
@@ -55,8 +56,12 @@ export const schema: Schema<MemorySettings> & {
 export const settings = signal<MemorySettings>(parseLink(schema, new URLSearchParams()).values)
 export const repairs = signal<readonly string[]>([])
 export const timeline = signal<Timeline | null>(null)
+/** Why the plan is one of the CPU, though another backend was chosen. */
+export const absent = signal<string | null>(null)
 export const residuals = signal<readonly ResidualRow[]>([])
 export const points = signal<readonly Point[]>([])
+/** What the model's policies take by their plans. */
+export const foreseen = signal<readonly Planned[]>([])
 /** Policies that could not be measured. */
 export const impossible = signal<readonly Impossible[]>([])
 export const state = signal<'planning' | 'ready' | 'measuring' | 'refused'>('planning')
@@ -90,8 +95,11 @@ function take(message: FromMemory): void {
     if (message.type === 'planned') {
       timeline.value = message.timeline
       residuals.value = message.residuals
+      absent.value = message.absent
+      foreseen.value = []
       state.value = 'ready'
-    } else if (message.type === 'refused') {
+    } else if (message.type === 'foreseen') foreseen.value = [...foreseen.value, message.planned]
+    else if (message.type === 'refused') {
       refusal.value = message.message
       state.value = 'refused'
     }
@@ -130,6 +138,8 @@ export function select(index: number): void {
 export function measure(): void {
   claimCores()
   meter?.terminate()
+  // Plans that are still foreseen would take time from what is measured.
+  if (state.value === 'ready') planner?.terminate()
   const id = ++request
   batch(() => {
     points.value = []

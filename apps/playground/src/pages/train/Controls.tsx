@@ -46,6 +46,7 @@ export function Controls() {
         />
       </div>
       <Select field={schema.backend} value={now.backend} onChange={(backend) => change({ backend })} />
+      {store.absent.value && <small>The CPU computes: {store.absent}</small>}
       <NumberBox
         field={schema.threads}
         value={now.threads}

@@ -88,6 +88,7 @@ export default function Write() {
             value={store.settings.value.backend}
             onChange={(backend) => store.change({ backend })}
           />
+          {store.absent.value && <small>The CPU computes: {store.absent}</small>}
           <div class="row links">
             <WeightFiles
               isOpen={!['starting', 'failed'].includes(phase)}

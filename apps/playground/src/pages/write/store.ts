@@ -51,6 +51,8 @@ export const phase = signal<Phase>('starting')
 export const step = signal(0)
 export const stopAt = signal(0)
 export const parameters = signal<number | null>(null)
+/** Why the backend that was chosen does not compute. */
+export const absent = signal<string | null>(null)
 export const loss = signal<number | null>(null)
 export const testLoss = signal<number | null>(null)
 export const stepMs = signal<number | null>(null)
@@ -111,8 +113,10 @@ function failed(reason: Failure): void {
 }
 
 function take(event: FromWriter): void {
-  if (event.type === 'opened') parameters.value = event.parameters
-  else if (event.type === 'phase') takePhase(event.phase, event.step)
+  if (event.type === 'opened') {
+    parameters.value = event.parameters
+    absent.value = event.absent
+  } else if (event.type === 'phase') takePhase(event.phase, event.step)
   else if (event.type === 'telemetry') takeTelemetry(event)
   else if (event.type === 'sample')
     samples.value = [{ step: event.step, prompt: event.prompt, choices: [] }, ...samples.value].slice(0, SAMPLES_KEPT)
