@@ -55,9 +55,22 @@ test('Graph: a scope is closed from within', async ({ page, site }) => {
   await expect.poll(() => plan.getByRole('button').count()).toBeLessThan(before)
 })
 
+// This browser offers WebGPU, and has no adapter.
+for (const hash of [
+  '#/train?v=1&backend=webgpu&stop=40&speed=full',
+  '#/write?v=1&backend=webgpu&blocks=1&width=8&stop=3',
+])
+  test(`a link that asks for WebGPU trains on the CPU where there is none, and says so: ${hash}`, async ({
+    page,
+    site,
+  }) => {
+    await open(page, site, hash)
+    await expect(phase(page)).toHaveText('finished', { timeout: 45_000 })
+    await expect(page.getByText(/^The CPU computes: webgpu: /)).toBeVisible()
+  })
+
 test('Memory: a backend that is not there is said, the CPU plans; a measuring stops', async ({ page, site }) => {
   test.setTimeout(120_000)
-  // This browser offers WebGPU, and has no adapter.
   await open(page, site, '#/memory?v=1&model=mlp&backend=webgpu')
   const state = page.locator('[data-name=memory]')
   await expect(state).toHaveText('ready', { timeout: 60_000 })

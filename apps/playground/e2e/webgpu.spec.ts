@@ -16,16 +16,6 @@ test('Train learns the moons with WebGPU, on an adapter in software', async ({ p
   await expect(page.getByText('Train, Write, Memory, Bench and Op can use it where there is an adapter')).toBeVisible()
 })
 
-test('a link that asks for WebGPU trains on the CPU where there is none', async ({ page, site }) => {
-  await page.addInitScript(() => {
-    Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined })
-    delete (Navigator.prototype as { gpu?: unknown }).gpu
-  })
-  await open(page, site, '#/train?v=1&backend=webgpu&stop=40&speed=full')
-  await expect(phase(page)).toHaveText('finished')
-  await expect(page.getByText('The CPU computes: this browser has no WebGPU')).toBeVisible()
-})
-
 test('Bench measures products on WebGPU, names the adapter, and tells the share of its peak', async ({
   page,
   site,

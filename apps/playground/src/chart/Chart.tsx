@@ -63,7 +63,7 @@ export function Chart({
       const all = lines()
       // A shorter axis would have marks between steps.
       const most = Math.max(
-        16,
+        32,
         ...all.map(({ curve }) => (curve.steps.length ? curve.steps.at(curve.steps.length - 1) : 0)),
       )
       const count = Math.max(16, Math.floor(width / 2))
