@@ -104,12 +104,12 @@ const states: Readonly<Record<string, (page: Page, site: Site) => Promise<void>>
     await expect(page.locator('[data-name=op]')).toHaveText('finished', { timeout: 60_000 })
   },
   selected: async (page, site) => {
-    await open(page, site, '#/graph?v=1&model=cnn')
+    await open(page, site, '#/graph?v=1&model=cnn&open=forward:sequential')
     await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible()
     await page.getByRole('searchbox', { name: 'Search' }).fill('relu')
     await expect(page.locator('[data-name=matches]')).toHaveText(/^[1-9]\d* of/)
     await page.keyboard.press('Enter')
-    await page.getByRole('group', { name: 'Documentation' }).getByText('relu').first().click()
+    await page.getByRole('group', { name: 'Documentation' }).getByText('relu', { exact: true }).click()
   },
   opened: async (page, site) => {
     await open(page, site, '#/graph?v=1&model=gpt&open=forward:block0~backward:block0')

@@ -165,7 +165,7 @@ interface NodeProps {
   readonly isNear: boolean
   readonly isTabbed: boolean
 }
-const LONGEST = 18
+const LONGEST = 16
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text)
 
 function Node({ box, at: [x, y], isChosen, isNear, isTabbed }: NodeProps) {
