@@ -4,13 +4,15 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { deflateRawSync } from 'node:zlib'
+import { docsOf } from './docs.mjs'
+import { typesOf } from './types.mjs'
 
 const home = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const generated = path.join(home, 'src', 'generated')
 const IDX_IMAGES = 16
 const IDX_LABELS = 8
 
-/** Makes the files that are not there yet. */
+/** Makes the files: the digits, which take long, where they are not there yet. */
 export function makeData() {
   mkdirSync(generated, { recursive: true })
   const digits = path.join(generated, 'mnist.bin')
@@ -19,6 +21,9 @@ export function makeData() {
     path.join(home, '..', '..', 'examples', 'shared', 'data', 'genesis.txt'),
     path.join(generated, 'text.txt'),
   )
+  const types = typesOf()
+  writeFileSync(path.join(generated, 'types.json'), JSON.stringify(types))
+  writeFileSync(path.join(generated, 'docs.json'), JSON.stringify(docsOf(types)))
 }
 
 /**

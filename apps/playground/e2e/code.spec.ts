@@ -146,4 +146,43 @@ test.describe('code', () => {
     await page.keyboard.press('Tab')
     await expect(page.getByRole('textbox', { name: 'Program' })).not.toBeFocused()
   })
+
+  test('the editor knows types: mistakes, completions with their docs, and what stands under the pointer', async ({
+    page,
+    site,
+  }) => {
+    test.setTimeout(120_000)
+    await open(page, site, '#/code?v=1&example=gradients')
+    const types = page.locator('[data-name=types]')
+    await expect(types).toHaveText('Types: when you edit.')
+    const editor = page.getByRole('textbox', { name: 'Program' })
+    await editor.click()
+    await expect(types).toHaveText('Types: no mistakes.', { timeout: 60_000 })
+    await editor.press('Control+End')
+    await page.keyboard.type('const wrong: number = createRuntime')
+    await expect(types).toHaveText('Types: 1 mistake.', { timeout: 30_000 })
+    // Escape closes the list, of which Enter would take a word.
+    await page.keyboard.press('Escape')
+    await page.keyboard.type('\nrt.clo')
+    const list = page.getByRole('listbox', { name: 'Completions' })
+    await expect(list.getByRole('option', { name: /^close/ })).toBeVisible({ timeout: 30_000 })
+    await expect(page.locator('.cm-completionInfo')).toContainText('close(): Promise<void>')
+    await page.keyboard.press('Enter')
+    await expect(editor).toContainText('rt.close')
+    await editor.getByText('createRuntime').first().hover()
+    await expect(page.locator('.cm-tooltip-hover .meaning')).toContainText(/^\(alias\).*Runtime/, {
+      timeout: 30_000,
+    })
+  })
+
+  test('without the file of types programs run all the same', async ({ page, site }) => {
+    await page.context().route('**/types-*.json', (route) => route.fulfill({ status: 404 }))
+    await open(page, site, '#/code?v=1&example=gradients')
+    await page.getByRole('textbox', { name: 'Program' }).click()
+    await expect(page.locator('[data-name=types]')).toHaveText(
+      'No types: the file of types could not be loaded: status 404.',
+    )
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await expect(page.locator('[data-name=program]')).toHaveText('finished')
+  })
 })

@@ -1,7 +1,7 @@
 import { expect, open, test } from './support/site.ts'
 
 test.describe('graph', () => {
-  for (const model of ['mlp', 'cnn', 'gpt'])
+  for (const model of ['plane', 'mlp', 'cnn', 'gpt'])
     test(`draws the plan of ${model}: forward, backward, update`, async ({ page, site }) => {
       await open(page, site, `#/graph?v=1&model=${model}`)
       const plan = page.getByRole('group', { name: /^Plan/ })
@@ -30,6 +30,30 @@ test.describe('graph', () => {
     await page.reload()
     await expect(side.getByText('attention').first()).toBeVisible()
     await expect.poll(() => plan.getByRole('button').count()).toBeGreaterThan(before)
+  })
+
+  test('a step tells what it goes over, and its ops what is written to them', async ({ page, site }) => {
+    await open(page, site, '#/graph?v=1&model=mlp&open=forward:sequential')
+    await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible()
+    await page.getByRole('searchbox', { name: 'Search' }).fill('matmul')
+    await expect(page.locator('[data-name=matches]')).toHaveText(/^[1-9]\d* of/)
+    await page.keyboard.press('Enter')
+    const side = page.getByRole('region', { name: 'Selection' })
+    await expect(side.getByText('[32, 784] x [784, 64]')).toBeVisible()
+    await side.getByText('matmul', { exact: true }).last().click()
+    await expect(side.getByText('[..., m, k] x [..., k, n] -> [..., m, n]')).toBeVisible()
+  })
+
+  test('without the file of docs that is said', async ({ page, site }) => {
+    await page.context().route('**/docs-*.json', (route) => route.fulfill({ status: 404 }))
+    await open(page, site, '#/graph?v=1&model=mlp')
+    await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible()
+    await page.getByRole('searchbox', { name: 'Search' }).fill('checkIndices')
+    await expect(page.locator('[data-name=matches]')).toHaveText(/^[1-9]\d* of/)
+    await page.keyboard.press('Enter')
+    const docs = page.getByRole('group', { name: 'Documentation' })
+    await docs.getByText('checkIndices').click()
+    await expect(docs).toContainText('The docs could not be loaded: status 404.')
   })
 
   test('by keyboard alone: along the values, to the other side, into a scope', async ({ page, site }) => {

@@ -57,5 +57,10 @@ test.describe('memory', () => {
       timeout: 60_000,
     })
     await expect(side.getByRole('row', { name: /^keep nothing/ })).toBeVisible({ timeout: 60_000 })
+    // So small a model has no plan within the budget: that is told in its row, and the others stand.
+    await expect(side.getByRole('row', { name: /^a budget not possible: .* the smallest plan found/ })).toBeVisible({
+      timeout: 60_000,
+    })
+    await expect(state(page)).toHaveText('ready')
   })
 })

@@ -44,7 +44,7 @@ test.describe('train', () => {
     test.setTimeout(180_000)
     await open(page, site, '#/train?v=1&data=mnist&stop=6000&goal=95')
     await expect(phase(page)).toHaveText('finished', { timeout: 150_000 })
-    await expect(page.getByText('of 10,000 test examples')).toBeVisible()
+    await expect(page.getByText('of 10,000 tests')).toBeVisible()
     await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*9[4-9]\.\d\d\s%$/)
     expect(watched.requests.filter((url) => url.endsWith('.bin'))).toHaveLength(1)
     expect(await colours(page, 'Unit 1')).toBeGreaterThan(4)
@@ -126,6 +126,8 @@ test.describe('train', () => {
     await page.getByRole('textbox', { name: 'Noise' }).fill('0.2')
     await page.getByRole('textbox', { name: 'Widths, layer 1' }).fill('5')
     await page.getByRole('button', { name: 'Widths: one layer more' }).click()
+    await page.getByRole('button', { name: 'Widths: one layer more' }).click()
+    await page.getByRole('button', { name: 'Widths: one layer less' }).click()
     await page.getByRole('combobox', { name: 'Activation' }).selectOption('relu')
     await page.getByRole('combobox', { name: 'Optimizer' }).selectOption('momentum')
     await page.getByRole('textbox', { name: 'Rate' }).fill('0.05')
@@ -202,17 +204,23 @@ test.describe('train', () => {
     await expect(page.getByRole('region', { name: 'Loss as a table' }).getByRole('row').first()).toBeVisible()
   })
   test('a run opens as a program, which has the same losses', async ({ page, site }) => {
-    test.setTimeout(120_000)
-    for (const link of ['data=moons', 'data=spirals&optimizer=momentum&schedule=warmup&activation=relu&seed=3']) {
-      await open(page, site, `#/train?v=1&${link}&stop=60&speed=full`)
+    test.setTimeout(240_000)
+    const links = [
+      'data=moons&stop=60&speed=full',
+      'data=spirals&optimizer=momentum&schedule=warmup&activation=relu&seed=3&stop=60&speed=full',
+      'data=mnist&widths=16.16&stop=20',
+      'data=mnist&model=cnn&channels=4&widths=8&batch=16&stop=10',
+    ]
+    for (const link of links) {
+      await open(page, site, `#/train?v=1&${link}`)
       await expect(phase(page)).toHaveText('finished')
       const loss = (await page.locator('[data-name=loss]').textContent())!.trim()
       const accuracy = (await page.locator('[data-name=accuracy]').textContent())!.trim().replace(/\s/, ' ')
       await page.getByRole('button', { name: 'As code' }).click()
       await page.getByRole('button', { name: 'Run', exact: true }).click()
       const output = page.getByRole('log', { name: 'Printed lines' })
-      await expect(output).toContainText(`last loss ${loss}`)
-      await expect(output).toContainText(`test accuracy ${accuracy}`)
+      await expect(output).toContainText(`last loss ${loss}`, { timeout: 60_000 })
+      await expect(output).toContainText(`test accuracy ${accuracy}`, { timeout: 60_000 })
       await page.goto('about:blank')
     }
   })

@@ -13,16 +13,7 @@ test('Train learns the moons with WebGPU, on an adapter in software', async ({ p
   await expect(phase(page)).toHaveText('finished', { timeout: 150_000 })
   await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*(100\.00|[89]\d\.\d\d)\s%$/)
   await page.getByRole('button', { name: /This machine/ }).click()
-  await expect(page.getByText('Train, Bench and Op can use it where there is an adapter')).toBeVisible()
-})
-
-test('a link that asks for WebGPU trains on the CPU where there is none', async ({ page, site }) => {
-  await page.addInitScript(() => {
-    Object.defineProperty(Navigator.prototype, 'gpu', { value: undefined })
-    delete (Navigator.prototype as { gpu?: unknown }).gpu
-  })
-  await open(page, site, '#/train?v=1&backend=webgpu&stop=40&speed=full')
-  await expect(phase(page)).toHaveText('finished')
+  await expect(page.getByText('Train, Write, Memory, Bench and Op can use it where there is an adapter')).toBeVisible()
 })
 
 test('Bench measures products on WebGPU, names the adapter, and tells the share of its peak', async ({
@@ -98,4 +89,24 @@ test('a device that is lost: words, and training goes on from the step it was at
   // It has learnt on from where it was.
   const [before, after] = [loss!, (await page.locator('[data-name=loss]').textContent())!].map(Number)
   expect(after).toBeLessThan(before)
+})
+
+test('Write trains a GPT with WebGPU, and writes with it', async ({ page, site }) => {
+  test.setTimeout(240_000)
+  await open(page, site, '#/write?v=1&blocks=1&heads=2&width=16&context=16&batch=8&stop=10')
+  await page.getByRole('combobox', { name: 'Backend' }).selectOption('webgpu')
+  await page.getByRole('button', { name: 'Run anew' }).click()
+  await expect(page).toHaveURL(/backend=webgpu/)
+  await expect(phase(page)).toHaveText('finished', { timeout: 200_000 })
+  await expect(page.locator('[data-name=loss]')).toHaveText(/^\s*\d\.\d{4}$/)
+  await expect(page.locator('[data-name=sample]')).toHaveText(/^And God said[\s\S]{20,}/, { timeout: 60_000 })
+})
+
+test('Memory plans for WebGPU, and measures policies on it', async ({ page, site }) => {
+  test.setTimeout(240_000)
+  await open(page, site, '#/memory?v=1&model=mlp&backend=webgpu')
+  await expect(page.locator('[data-name=memory]')).toHaveText('ready', { timeout: 100_000 })
+  await page.getByRole('button', { name: 'Measure all policies' }).click()
+  const side = page.getByRole('region', { name: 'Peak against time' })
+  await expect(side.getByRole('row', { name: /^keep nothing/ })).toContainText(/\d\s(µs|ms) \(/, { timeout: 200_000 })
 })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { colours, expect, open, phase, shifts, test, watchShifts } from './support/site.ts'
 
 const small = 'v=1&blocks=1&heads=2&width=16&context=16&batch=8'
@@ -51,6 +52,34 @@ test.describe('write', () => {
     await sample.focus()
     await page.keyboard.press('ArrowLeft')
     await expect(page.locator('.sample .here')).toHaveCount(1)
+  })
+
+  test('weights go as safetensors and back; older samples stay in sight; curves go too', async ({ page, site }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await open(page, site, `#/write?${small}&stop=30`)
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await expect(phase(page)).toHaveText('finished', { timeout: 60_000 })
+    const caption = page.getByText(/^Loss, 30 steps: .* test /)
+    const [, learnt] = /to (\d\.\d{4})$/.exec((await caption.textContent())!)!
+    const saved = async (name: string): Promise<string> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('button', { name, exact: true }).click(),
+      ])
+      return (await download.path())!
+    }
+    const weights = readFileSync(await saved('Save weights'))
+    expect(weights.toString('latin1')).toContain('block0/attention/query')
+    expect(readFileSync(await saved('Loss as CSV'), 'utf8')).toMatch(/^series,step,value\ntrain,1,/)
+    expect([...readFileSync(await saved('Loss as PNG')).subarray(1, 4)]).toEqual([...Buffer.from('PNG')])
+    await page.getByText(/^Before \([1-9]\d*\)$/).click()
+    await expect(page.locator('.sample.old').first()).toContainText('And God said')
+    await page.getByRole('button', { name: 'Reset' }).click()
+    await expect(phase(page)).toHaveText('idle')
+    await page.getByLabel('File of weights').setInputFiles({ name: 'w.safetensors', mimeType: '', buffer: weights })
+    await expect(page.getByRole('status').filter({ hasText: 'The weights are loaded.' })).toHaveCount(1)
+    await page.getByText('Table').click()
+    await expect(page.getByRole('region', { name: 'Loss as a table' }).getByText(learnt)).toBeVisible()
   })
 
   test('the text that is missing: words, and another try', async ({ page, site }) => {

@@ -6,9 +6,15 @@ const UNKNOWN = '–'
 /** 1204 as 1,204. Intl takes longer to start than a page may stand still. */
 export const whole = (value: number): string => value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ',')
 
-/** Fills up on the left, so that a number that grows moves nothing; thin spaces, of which a text may have more than
- * another, get the width of a digit. */
-export const padded = (text: string, width: number): string => text.replaceAll(THIN, FIGURE).padStart(width, FIGURE)
+/** Fills up on the left, so that a number that grows moves nothing; where nothing is known, on the right, so that the
+ * dash stands by its label. Thin spaces, of which a text may have more than another, get the width of a digit. */
+export function padded(text: string, width: number): string {
+  const even = text.replaceAll(THIN, FIGURE)
+  return text.startsWith(UNKNOWN) ? even.padEnd(width, FIGURE) : even.padStart(width, FIGURE)
+}
+
+/** 12 / 2,000: of one width from beginning to end. */
+export const pair = (at: number, end: number): string => `${padded(whole(at), whole(end).length)} / ${whole(end)}`
 
 /** A loss with 4 decimals; very small and large ones as 1.23e-5. */
 export function loss(value: number | null): string {

@@ -22,8 +22,7 @@ export interface CheckpointProfiler {
   recomputedOps(): number
   /** Scalar operations of these kernels. */
   recomputedFlops(): number
-  /** Milliseconds that these kernels took, but for those within loops and branches, which are timed as one with these;
-   * of backends that cannot time steps, none. */
+  /** Milliseconds that these kernels took, as far as backends can time them: those within loops and branches too. */
   recomputeTime(): number
 }
 
@@ -32,6 +31,13 @@ type Handler = NonNullable<typeof ambient.onRun>
 type Step = Plan['steps'][number]
 
 const isAgain = (step: Step): boolean => step.pass === 'recompute'
+
+/** Whether the step at the end of a path computes something again, and none around it does, of whose time it is. */
+function isAgainWithin({ steps }: Plan, [at, which, ...rest]: readonly number[]): boolean {
+  const step = steps[at]
+  if (which === undefined) return isAgain(step)
+  return !isAgain(step) && isAgainWithin(nestedOf(step)[which].plan, rest)
+}
 
 /** The steps of a plan, and of plans within it, that compute something again, and how often a run of it does. Of
  * branches, those of all. */
@@ -69,6 +75,7 @@ export function createCheckpointProfiler(runtime: Runtime): CheckpointProfiler {
       count(plan)
       for (const { step, startMs, endMs, lane } of profiled.spans)
         if (lane === 0 && isAgain(plan.steps[step])) ms += endMs - startMs
+      for (const { path, ms: took } of profiled.nested ?? []) if (isAgainWithin(plan, path)) ms += took
       return profiled
     }
     const { byteLength } = executable

@@ -1,6 +1,7 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { createRuntime, hostArray, matmul, mean, square, tanh, type Policy } from '@gradloom/core'
 import { ambient } from '@gradloom/core/extend'
+import { profile } from '@gradloom/inspect'
 import { layers, relu } from '@gradloom/nn'
 import { sgd } from '@gradloom/optim'
 import { createRng } from '@gradloom/ops'
@@ -156,6 +157,10 @@ describe('profilers within one another', () => {
       onRun!({ ...part, executable: { ...part.executable, profile: undefined } as never }, inputs, keep)
     await step(feeds)
     ambient.onRun = onRun
+    // `profile` hides nothing from what counts.
+    const counted = inner.recomputedOps()
+    await profile(step, feeds, { runs: 1, warmup: 0 })
+    expect(inner.recomputedOps()).toBe((counted * 3) / 2)
     inner.stopTracking()
     outer.stopTracking()
     expect(inner.recomputedOps()).toBeGreaterThan(0)

@@ -3,6 +3,7 @@ import type { Feed, Plan, Span } from '@gradloom/core'
 import { demandFunction, settings } from '@gradloom/core/extend'
 import { factsOf, groupedBy, type StepFacts } from './facts.ts'
 import { flopsOf } from './flops.ts'
+import { innerSteps, type InnerStep, type TimesByPath } from './innerSteps.ts'
 import { profileText } from './profileText.ts'
 import { withText } from './text.ts'
 import { timedPlans, type TimedPlan } from './watchRuns.ts'
@@ -26,6 +27,8 @@ export interface ProfiledStep extends StepFacts {
   readonly share: number
   /** Scalar operations; null where they are unknown. */
   readonly flops: number | null
+  /** The steps of plans that it runs, where the backend can time them. */
+  readonly inner: readonly InnerStep[]
 }
 
 export interface TimeOf {
@@ -110,12 +113,14 @@ function profileOf(calls: readonly Call[]): Profile {
   const backends = new Map(calls.flatMap((c) => c.plans.map((p) => [p.plan, p.backend] as const)))
   const steps = plans.flatMap((plan, number) => {
     const times = calls.map((c) => timesOf(c, plan))
+    const within = withinSteps(calls, plan)
     return plan.steps.map((one, step): ProfiledStep => {
       const own = times.reduce((sum, t) => sum + t[step], 0) / runs
       const least = times.reduce((a, t) => Math.min(a, t[step]), Infinity)
       const time = { ms: own, leastMs: least, share: own / ms }
       const facts = factsOf(plan, step)
-      return { ...facts, plan: number, backend: backends.get(plan)!, ...time, flops: flopsOf(one) }
+      const inner = innerSteps(plan, [step], within, ms)
+      return { ...facts, plan: number, backend: backends.get(plan)!, ...time, flops: flopsOf(one), inner }
     })
   })
   const stepMs = steps.reduce((sum, s) => sum + s.ms, 0)
@@ -146,6 +151,14 @@ function timesOf({ plans }: Call, plan: Plan): number[] {
     if (run.plan !== plan) continue
     for (const s of run.spans) if (s.lane === 0) times[s.step] += s.endMs - s.startMs
   }
+  return times
+}
+
+/** What steps within steps of a plan took, the mean of all calls. */
+function withinSteps(calls: readonly Call[], plan: Plan): TimesByPath {
+  const times = new Map<string, number>()
+  for (const { path, ms } of calls.flatMap((c) => c.plans.flatMap((p) => (p.plan === plan ? p.nested : []))))
+    times.set(String(path), (times.get(String(path)) ?? 0) + ms / calls.length)
   return times
 }
 

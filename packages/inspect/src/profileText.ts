@@ -1,3 +1,4 @@
+import type { InnerStep } from './innerSteps.ts'
 import type { Profile, TimeOf } from './profile.ts'
 import { msText, percent, plural, scaled, table } from './text.ts'
 
@@ -23,16 +24,26 @@ function times(title: string, all: readonly TimeOf[]): string {
   return table([[title, 'time', 'share', 'steps'], ...rows], [1, 2, 3])
 }
 
+/** Steps within a step, further in. */
+const innerRows = (steps: readonly InnerStep[], indent: string): string[][] =>
+  steps.flatMap((s) => [
+    [indent + s.ops.join(' + '), s.scope || '-', s.part, msText(s.ms), '', percent(s.share), ''],
+    ...innerRows(s.inner, `${indent}  `),
+  ])
+
 /** A profile as a text: a call's time by op, by scope, by part, and by step in order, with what is left. */
 export function profileText({ ms, runs, steps, rest, byOp, byScope, byPart }: Profile): string {
-  const rows = steps.map((s) => [
-    s.ops.join(' + '),
-    s.scope || '-',
-    s.part,
-    msText(s.ms),
-    msText(s.leastMs),
-    percent(s.share),
-    s.flops === null || s.ms <= 0 ? '?' : scaled((1000 * s.flops) / s.ms, 'FLOP/s'),
+  const rows = steps.flatMap((s) => [
+    [
+      s.ops.join(' + '),
+      s.scope || '-',
+      s.part,
+      msText(s.ms),
+      msText(s.leastMs),
+      percent(s.share),
+      s.flops === null || s.ms <= 0 ? '?' : scaled((1000 * s.flops) / s.ms, 'FLOP/s'),
+    ],
+    ...innerRows(s.inner, '  '),
   ])
   const left = (name: string, own: number): string[] => [name, '', '', msText(own), '', percent(own / ms), '']
   const inOrder = table(

@@ -149,6 +149,23 @@ test('anything that computes can be profiled, and what was set before is set aga
   }
 })
 
+test('what watched runs before sees those that are timed, with what can time them', async () => {
+  const step = smallStep(runtimeOf(reference()))
+  let timed = 0
+  const before = ambient.onRun
+  ambient.onRun = async ({ executable }, inputs, keep) => {
+    const { values, spans } = await executable.profile!(inputs, keep)
+    timed += spans.length
+    return values
+  }
+  try {
+    const { steps } = await profile(step, { x }, { runs: 2, warmup: 1 })
+    expect(timed).toBe(3 * steps.length)
+  } finally {
+    ambient.onRun = before
+  }
+})
+
 test('a backend that cannot time says so, and runs again', async () => {
   const inner = reference()
   const bare: Backend = {

@@ -61,8 +61,9 @@ export function Chart({
       // Its size is told soon: to ask for it would lay out the page within this task.
       if (width === 0) return
       const all = lines()
+      // A shorter axis would have marks between steps.
       const most = Math.max(
-        1,
+        32,
         ...all.map(({ curve }) => (curve.steps.length ? curve.steps.at(curve.steps.length - 1) : 0)),
       )
       const count = Math.max(16, Math.floor(width / 2))

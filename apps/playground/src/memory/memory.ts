@@ -1,11 +1,22 @@
 // The worker of Memory: plans a training step under a policy, and measures what policies cost.
 import { budget, saveContractions, saveNothing, sqrt } from '@gradloom/checkpoint'
-import { cpu } from '@gradloom/backend-cpu'
-import { memoryTimeline } from '@gradloom/inspect'
+import { explain, memoryTimeline } from '@gradloom/inspect'
 import { createRuntime, type Policy, type Residual, type Runtime } from '@gradloom/core'
 import { clockTick, measure } from '../bench/measure.ts'
 import { modelStep, type ModelName } from '../plan/models.ts'
-import { POLICIES, type FromMemory, type PolicyName, type ResidualRow, type ToMemory } from './messages.ts'
+import { absence, backends } from '../session/backends.ts'
+import {
+  POLICIES,
+  type FromMemory,
+  type Impossible,
+  type Point,
+  type PolicyName,
+  type ResidualRow,
+  type ToMemory,
+} from './messages.ts'
+
+type Planning = Extract<ToMemory, { type: 'plan' }>
+type Measuring = Extract<ToMemory, { type: 'measure' }>
 
 const post = (message: FromMemory): void => (globalThis as unknown as Worker).postMessage(message)
 
@@ -50,8 +61,9 @@ const rowOf = ({ value: { tensor, byteLength, cost, origin }, isKept }: Decided)
   isKept,
 })
 
-async function runtimeWith<T>(threads: 1 | 'auto', work: (runtime: Runtime) => Promise<T>): Promise<T> {
-  const runtime = createRuntime({ backends: [cpu({ threads, placement: 'inline' })] })
+/** `threads`: 0 for all. */
+async function runtimeWith<T>(backend: string, threads: number, work: (runtime: Runtime) => Promise<T>): Promise<T> {
+  const runtime = createRuntime({ backends: [...(await backends[backend]({ threads }))] })
   try {
     return await work(runtime)
   } finally {
@@ -59,8 +71,8 @@ async function runtimeWith<T>(threads: 1 | 'auto', work: (runtime: Runtime) => P
   }
 }
 
-async function plan(id: number, model: ModelName, policy: PolicyName, bytes: number): Promise<void> {
-  await runtimeWith(1, async (runtime) => {
+async function plan({ id, model, policy, budget: bytes, backend }: Planning): Promise<void> {
+  await runtimeWith(backend, 1, async (runtime) => {
     const decided: Decided[] = []
     // Keeping everything is asked too, so that its values are listed.
     const rematerialise = noted(policies[policy](bytes) ?? (() => 'preferSave'), decided)
@@ -68,27 +80,53 @@ async function plan(id: number, model: ModelName, policy: PolicyName, bytes: num
     const made = await step.plan({ ...feeds })
     const timeline = { ...memoryTimeline(made), plainArenaBytes: made.plainArenaBytes ?? made.arenaBytes }
     const residuals = decided.map(rowOf).sort((a, b) => b.byteLength - a.byteLength)
-    post({ id, type: 'planned', timeline, residuals })
+    post({ id, type: 'planned', timeline, residuals, absent: absence(backend, runtime) })
+    // A policy that has no plan here has no row; that one is the others' business.
+    for (const [one] of POLICIES) await foresee(id, model, one, runtime).catch(() => {})
   })
 }
 
-async function measureAll(id: number, model: ModelName, bytes: number): Promise<void> {
+/** What a policy would take; a budget is what is looked at already. */
+async function foresee(id: number, model: ModelName, policy: PolicyName, runtime: Runtime): Promise<void> {
+  if (policy === 'budget') return
+  const rematerialise = policies[policy](0)
+  const { step, feeds, close } = modelStep(model, runtime, rematerialise && { rematerialise })
+  const made = await step.plan({ ...feeds })
+  close()
+  post({ id, type: 'foreseen', planned: { policy, peakBytes: made.arenaBytes, flops: explain(made).flops } })
+}
+
+async function measureAll({ id, model, budget: bytes, backend }: Measuring): Promise<void> {
   const tickMs = clockTick()
   for (const [policy] of POLICIES)
-    await runtimeWith('auto', async (runtime) => {
-      const rematerialise = policies[policy](bytes)
-      const { step, feeds } = modelStep(model, runtime, rematerialise && { rematerialise })
-      const { arenaBytes } = await step.plan({ ...feeds })
-      const { median, low, high } = await measure(() => step({ ...feeds }), tickMs)
-      post({ id, type: 'point', point: { policy, peakBytes: arenaBytes, median, low, high } })
+    await runtimeWith(backend, 0, async (runtime) => {
+      const point = await pointOf(model, policy, bytes, runtime, tickMs)
+      post({ id, type: 'point', point })
     })
   post({ id, type: 'measured' })
 }
 
+async function pointOf(
+  model: ModelName,
+  policy: PolicyName,
+  bytes: number,
+  runtime: Runtime,
+  tickMs: number,
+): Promise<Point | Impossible> {
+  const rematerialise = policies[policy](bytes)
+  const { step, feeds } = modelStep(model, runtime, rematerialise && { rematerialise })
+  try {
+    const { arenaBytes } = await step.plan({ ...feeds })
+    const { median, low, high } = await measure(() => step({ ...feeds }), tickMs)
+    return { policy, peakBytes: arenaBytes, median, low, high }
+  } catch (error) {
+    // A budget may be less than any plan takes: the other policies are measured all the same.
+    if (policy !== 'budget') throw error
+    return { policy, reason: (error as Error).message }
+  }
+}
+
 addEventListener('message', ({ data }: MessageEvent<ToMemory>) => {
-  const work =
-    data.type === 'plan'
-      ? plan(data.id, data.model, data.policy, data.budget)
-      : measureAll(data.id, data.model, data.budget)
+  const work = data.type === 'plan' ? plan(data) : measureAll(data)
   work.catch((error: unknown) => post({ id: data.id, type: 'refused', message: (error as Error).message }))
 })

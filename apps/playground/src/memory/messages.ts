@@ -32,6 +32,20 @@ export interface Point {
   readonly high: number
 }
 
+/** What a policy takes by its plan, before anything is measured. */
+export interface Planned {
+  readonly policy: PolicyName
+  readonly peakBytes: number
+  /** Scalar operations of a step, of those kernels that tell. */
+  readonly flops: number
+}
+
+/** A policy that there is no plan for, such as a budget that is too small, and why. */
+export interface Impossible {
+  readonly policy: PolicyName
+  readonly reason: string
+}
+
 export type ToMemory =
   | {
       readonly id: number
@@ -39,15 +53,25 @@ export type ToMemory =
       readonly model: ModelName
       readonly policy: PolicyName
       readonly budget: number
+      readonly backend: string
     }
-  | { readonly id: number; readonly type: 'measure'; readonly model: ModelName; readonly budget: number }
+  | {
+      readonly id: number
+      readonly type: 'measure'
+      readonly model: ModelName
+      readonly budget: number
+      readonly backend: string
+    }
 export type FromMemory =
   | {
       readonly id: number
       readonly type: 'planned'
       readonly timeline: Timeline
       readonly residuals: readonly ResidualRow[]
+      /** Why it is not the plan of the backend that was chosen, but of the CPU. */
+      readonly absent: string | null
     }
-  | { readonly id: number; readonly type: 'point'; readonly point: Point }
+  | { readonly id: number; readonly type: 'foreseen'; readonly planned: Planned }
+  | { readonly id: number; readonly type: 'point'; readonly point: Point | Impossible }
   | { readonly id: number; readonly type: 'measured' }
   | { readonly id: number; readonly type: 'refused'; readonly message: string }

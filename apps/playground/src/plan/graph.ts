@@ -1,5 +1,7 @@
 import type { Plan, Step } from '@gradloom/core'
 import { explain, type PartName } from '@gradloom/inspect'
+import { shape } from '../format.ts'
+import { spaceOf } from './space.ts'
 
 /** The column that a step is drawn in. What is computed again for the gradient stands with it. */
 export type Side = 'forward' | 'backward' | 'update'
@@ -14,6 +16,8 @@ export interface PlanNode {
   readonly side: Side
   readonly part: PartName
   readonly type: Step['type'] | 'feed'
+  /** What it goes over, in words and shapes. */
+  readonly space: string
   /** Of its results. */
   readonly byteLength: number
   /** Null where nothing is known. */
@@ -84,6 +88,7 @@ export function graphOf(plan: Plan): PlanGraph {
     side: sideOf(part, scope),
     part,
     type,
+    space: spaceOf(plan.steps[id]),
     byteLength: writtenBytes,
     flops,
     apart,
@@ -100,6 +105,7 @@ export function graphOf(plan: Plan): PlanGraph {
     side: 'forward',
     part: 'forward',
     type: 'feed',
+    space: shape(inputs[index].shape),
     byteLength: inputs[index].bytes,
     flops: null,
     apart: 'given at each run',

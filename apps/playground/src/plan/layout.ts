@@ -4,7 +4,7 @@ import dagre from '@dagrejs/dagre'
 import { BOX } from '../pages/graph/box.ts'
 import type { Drawing } from './groups.ts'
 
-const GAP = { x: 96, y: 12 } as const
+const GAP = { x: 72, y: 12 } as const
 
 export interface Placed {
   readonly [key: string]: readonly [x: number, y: number]

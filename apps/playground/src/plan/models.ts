@@ -2,6 +2,7 @@ import {
   createRuntime,
   hostArray,
   reshape,
+  tanh,
   type HostArray,
   type CompiledStep,
   type Context,
@@ -17,7 +18,7 @@ import { createRng, type Rng } from '@gradloom/ops'
 import { adam } from '@gradloom/optim'
 import { createGpt } from '../models/gpt.ts'
 
-export const MODELS = ['mlp', 'cnn', 'gpt'] as const
+export const MODELS = ['plane', 'mlp', 'cnn', 'gpt'] as const
 export type ModelName = (typeof MODELS)[number]
 
 interface Model {
@@ -33,6 +34,11 @@ const zeroLabels = (shape: readonly number[]): HostArray =>
 const pool = (x: Tensor): Tensor => maxPool2d(x, { kernelSize: 2 })
 
 const models: Readonly<Record<ModelName, (rng: Rng) => Model>> = {
+  plane: () => ({
+    layer: layers.sequential(layers.linear(2, 8), tanh, layers.linear(8, 8), tanh, layers.linear(8, 2)),
+    x: zeros([BATCH, 2]),
+    y: zeroLabels([BATCH]),
+  }),
   mlp: () => ({
     layer: layers.sequential(layers.linear(784, 64), relu, layers.linear(64, 10)),
     x: zeros([BATCH, 784]),

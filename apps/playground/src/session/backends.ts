@@ -1,4 +1,4 @@
-import type { Backend } from '@gradloom/core'
+import type { Backend, Runtime } from '@gradloom/core'
 import { cpu } from '@gradloom/backend-cpu'
 
 type Choose = (options: { readonly threads: number }) => Promise<readonly Backend[]>
@@ -12,3 +12,7 @@ export const backends: Readonly<Record<string, Choose>> = {
   webgpu: async ({ threads }) =>
     'gpu' in navigator ? [(await import('@gradloom/backend-webgpu')).webgpu(), onCpu(threads)] : [onCpu(threads)],
 }
+
+/** Why what was wanted does not compute; null where it does. Of a runtime that is ready. */
+export const absence = (wanted: string, { backends: there, unavailable }: Runtime): string | null =>
+  there[0].name === wanted ? null : (unavailable[0]?.message ?? 'this browser has no WebGPU')

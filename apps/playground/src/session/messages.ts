@@ -50,7 +50,7 @@ export type FromSession =
       readonly type: 'opened'
       readonly run: number
       readonly parameters: number
-      readonly threads: number
+      readonly absent: string | null
       /** Points of the plane and their classes, the test points last. */
       readonly points: Float32Array | null
       readonly classes: Int32Array | null

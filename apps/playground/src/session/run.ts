@@ -3,7 +3,7 @@ import type { HostArray, Runtime } from '@gradloom/core'
 import { batches } from '@gradloom/io'
 import { layers, softmax, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { createRng } from '@gradloom/ops'
-import { backends } from './backends.ts'
+import { absence, backends } from './backends.ts'
 import type { Memory, Test, Tiles } from './messages.ts'
 import { createNetwork, optimizerOf } from './network.ts'
 import { gridOf } from './plane.ts'
@@ -19,6 +19,8 @@ const TEST_PART = 500
 /** A model with its variables, and all that is asked of it. */
 export interface Run {
   readonly parameters: number
+  /** Why the backend that was chosen does not compute. */
+  readonly absent: string | null
   step(): Promise<number>
   test(examples: number): Promise<Omit<Test, 'step'>>
   boundary(): Promise<Float32Array<ArrayBuffer> | null>
@@ -87,6 +89,7 @@ export async function openRun(settings: TrainSettings, problem: Problem): Promis
   const tileGrid = plane && hostArray(gridOf(TILE_SIDE), [TILE_SIDE ** 2, 2])
   await runtime.ready()
   return {
+    absent: absence(settings.backend, runtime),
     parameters: names.reduce((total, name) => total + env.name(name).shape.reduce((a, b) => a * b, 1), 0),
     async step() {
       const { x, y } = (await stepsOf.next()).value

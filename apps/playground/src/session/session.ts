@@ -93,7 +93,7 @@ async function open(id: number, settings: TrainSettings): Promise<void> {
       type: 'opened',
       run: id,
       parameters: run.parameters,
-      threads: settings.threads || navigator.hardwareConcurrency,
+      absent: run.absent,
       points: plane?.points ?? null,
       classes: plane?.classes ?? null,
       testFrom: plane?.testFrom ?? 0,

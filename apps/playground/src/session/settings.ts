@@ -6,6 +6,12 @@ export type Activation = 'tanh' | 'relu' | 'gelu' | 'sigmoid'
 export type OptimizerName = 'sgd' | 'momentum' | 'adam' | 'adamw' | 'rmsprop' | 'lion'
 export type ScheduleName = 'constant' | 'cosine' | 'warmup' | 'step' | 'exponential'
 
+/** What computes, in the words of the page; see `backends`. */
+export const BACKENDS = [
+  ['cpu', 'CPU'],
+  ['webgpu', 'WebGPU'],
+] as const
+
 /** All that a run depends on: the same settings give the same losses. */
 export interface TrainSettings {
   readonly data: DataName

@@ -1,6 +1,8 @@
 import type { Failure, Memory, Phase } from '../session/messages.ts'
 
 export interface WriteSettings {
+  /** See `backends`. */
+  readonly backend: string
   readonly blocks: number
   readonly heads: number
   readonly width: number
@@ -14,7 +16,8 @@ export interface WriteSettings {
 
 export type ToWriter =
   | { readonly type: 'open'; readonly run: number; readonly settings: WriteSettings; readonly sentence: string }
-  | { readonly type: 'run' | 'pause' | 'step' | 'write' | 'hush' }
+  | { readonly type: 'run' | 'pause' | 'step' | 'write' | 'hush' | 'save' }
+  | { readonly type: 'load'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'extend'; readonly steps: number }
   | { readonly type: 'seen'; readonly seq: number }
   | { readonly type: 'sentence'; readonly text: string }
@@ -37,7 +40,7 @@ export interface Attention {
 }
 
 export type FromWriter =
-  | { readonly type: 'opened'; readonly run: number; readonly parameters: number; readonly characters: number }
+  | { readonly type: 'opened'; readonly run: number; readonly parameters: number; readonly absent: string | null }
   | { readonly type: 'phase'; readonly run: number; readonly phase: Phase; readonly step: number }
   | {
       readonly type: 'telemetry'
@@ -53,4 +56,6 @@ export type FromWriter =
   | { readonly type: 'sample'; readonly run: number; readonly step: number; readonly prompt: string }
   | { readonly type: 'letters'; readonly run: number; readonly choices: readonly Choice[] }
   | { readonly type: 'attention'; readonly run: number; readonly attention: Attention }
+  | { readonly type: 'saved'; readonly run: number; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'loaded'; readonly run: number }
   | { readonly type: 'failed'; readonly run: number; readonly step: number; readonly failure: Failure }

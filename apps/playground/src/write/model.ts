@@ -4,7 +4,7 @@ import { batches } from '@gradloom/io'
 import { layers, softmax, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { createRng, tril } from '@gradloom/ops'
 import { adamw, cosine, warmup } from '@gradloom/optim'
-import { cpu } from '@gradloom/backend-cpu'
+import { absence, backends } from '../session/backends.ts'
 import type { Memory } from '../session/messages.ts'
 import { createGpt } from '../models/gpt.ts'
 import { createRandom } from '../session/random.ts'
@@ -16,10 +16,14 @@ const TEST_BATCH = 16
 
 export interface Writer {
   readonly parameters: number
+  /** Why the backend that was chosen does not compute. */
+  readonly absent: string | null
   step(): Promise<number>
   test(): Promise<number>
   /** The next character after a text, drawn at a temperature. */
   next(before: string, temperature: number): Promise<Choice>
+  save(): Promise<Uint8Array<ArrayBuffer>>
+  load(bytes: Uint8Array<ArrayBuffer>): Promise<void>
   attention(sentence: string): Promise<Omit<Attention, 'step'>>
   memory(): Memory
   close(): Promise<void>
@@ -27,7 +31,7 @@ export interface Writer {
 
 export async function openWriter(settings: WriteSettings, text: Text): Promise<Writer> {
   const { blocks, heads, width, context, batch, rate, stop, seed } = settings
-  const runtime = createRuntime({ backends: [cpu({ placement: 'inline' })] })
+  const runtime = createRuntime({ backends: [...(await backends[settings.backend]({ threads: 0 }))] })
   const env = runtime.variables()
   const rng = createRng(seed)
   const characters = text.vocabulary.length
@@ -83,6 +87,7 @@ export async function openWriter(settings: WriteSettings, text: Text): Promise<W
   }
   await runtime.ready()
   return {
+    absent: absence(settings.backend, runtime),
     parameters: names.reduce((sum, name) => sum + env.name(name).shape.reduce((a, b) => a * b, 1), 0),
     async step() {
       const { x, y } = (await stretches.next()).value
@@ -117,6 +122,14 @@ export async function openWriter(settings: WriteSettings, text: Text): Promise<W
           }
       }
       return { letters, blocks, heads, weights }
+    },
+    async save() {
+      const { encodeSafetensors } = await import('../session/weights.ts')
+      return encodeSafetensors(await env.save({ names })) as Uint8Array<ArrayBuffer>
+    },
+    async load(bytes) {
+      const { decodeSafetensors } = await import('../session/weights.ts')
+      env.load(decodeSafetensors(bytes).tensors, { names })
     },
     memory: () => runtime.memory()[0],
     close: () => runtime.close(),

@@ -88,7 +88,7 @@ async function open(id: number, settings: WriteSettings): Promise<void> {
       sampleMs: 0,
       sampledAt: -Infinity,
     }
-    post({ type: 'opened', run: id, parameters: writer.parameters, characters: loaded.vocabulary.length })
+    post({ type: 'opened', run: id, parameters: writer.parameters, absent: writer.absent })
     await show(current)
     telemetry(current, true)
     phase('idle')
@@ -260,6 +260,18 @@ const handlers: { readonly [T in ToWriter['type']]: (message: Extract<ToWriter, 
   hush: () => {
     isWriting = false
   },
+  save: () =>
+    between(async (run) => {
+      const bytes = await run.writer.save()
+      post({ type: 'saved', run: run.id, bytes }, [bytes.buffer])
+    }),
+  load: ({ bytes }) =>
+    between(async (run) => {
+      await run.writer.load(bytes)
+      post({ type: 'loaded', run: run.id })
+      await show(run)
+      telemetry(run, true)
+    }),
   seen: ({ seq: last }) => {
     seen = Math.max(seen, last)
   },

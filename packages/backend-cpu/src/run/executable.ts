@@ -6,7 +6,6 @@ import {
   type Bindings,
   type Executable,
   type Plan,
-  type Span,
   type Step,
   type TypedArray,
 } from '@gradloom/core'
@@ -19,7 +18,7 @@ import type { Team } from '../threads/team.ts'
 import { directOutputs, fillsZeros } from './results.ts'
 import { createSequence } from './sequence.ts'
 import { timed } from './timed.ts'
-import { aligned, type ReadyStep } from './step.ts'
+import { aligned, type Note, type ReadyStep } from './step.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
@@ -98,7 +97,7 @@ export function createExecutable(
   const isArenaWritten = (kept: readonly (CpuBuffer | null)[]): boolean =>
     hasScratch || slots.size > 0 || !isAllDirect || direct.some(({ output }) => !kept[output])
 
-  const runSync = (inputs: Bindings, keep: readonly boolean[], spans?: Span[]): (TypedArray | DeviceBuffer)[] => {
+  const runSync = (inputs: Bindings, keep: readonly boolean[], note?: Note): (TypedArray | DeviceBuffer)[] => {
     if (closed()) throw closedError()
     if (disposed) throw disposedError('executable')
     inputs.forEach((value, i) => check(i, value))
@@ -107,7 +106,7 @@ export function createExecutable(
     // Room for results before anything changes: a run that has none leaves its inputs alone.
     const kept = results(keep)
     try {
-      if (fillsOnly && !spans && kept.every((to) => to !== null)) return kept
+      if (fillsOnly && !note && kept.every((to) => to !== null)) return kept
       return arena.use(isArenaWritten(kept), (address) => {
         if (address !== base) sequence.move(address)
         base = address
@@ -116,7 +115,7 @@ export function createExecutable(
           const to = kept[output]?.address ?? base + byteOffset
           if (to !== addresses[buffer]) sequence.point(buffer, to)
         }
-        sequence.run(spans)
+        sequence.run(note)
         return plan.outputs.map(({ buffer, dtype }, i) => {
           const { size } = plan.buffers[buffer]
           const to = kept[i]
@@ -136,7 +135,7 @@ export function createExecutable(
     runSync: (inputs, keep) => runSync(inputs, keep),
     // Inputs are read before it returns.
     run: async (inputs, keep) => runSync(inputs, keep),
-    profile: async (inputs, keep) => timed(team, (spans) => runSync(inputs, keep, spans)),
+    profile: async (inputs, keep) => timed(team, (note) => runSync(inputs, keep, note)),
     dispose: () => {
       if (disposed) return
       disposed = true

@@ -1,7 +1,7 @@
-import type { Plan, Span, Step } from '@gradloom/core'
+import type { Plan, Step } from '@gradloom/core'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import { explain } from './explain.ts'
-import { aligned, SCRATCH, type ReadyStep } from './step.ts'
+import { aligned, SCRATCH, type Note, type ReadyStep } from './step.ts'
 
 const WORD = 4
 
@@ -18,8 +18,7 @@ export interface Sequence {
   readonly addresses: readonly number[]
   /** Moves a buffer that is an input. */
   point(buffer: number, address: number): void
-  /** Notes in `spans`, where there are, when each step ran, on the clock of the thread. */
-  run(spans?: Span[]): void
+  run(note?: Note): void
 }
 
 export function createSequence(
@@ -78,12 +77,12 @@ export function createSequence(
         if (b.kind === 'arena') point(i, shared + b.byteOffset)
       })
     },
-    run: (spans) => {
+    run: (note) => {
       for (let i = 0; i < work.length; i++) {
-        const startMs = spans ? performance.now() : 0
+        const startMs = note ? performance.now() : 0
         try {
-          work[i].run(places[i])
-          spans?.push({ step: i, startMs, endMs: performance.now(), lane: 0 })
+          work[i].run(places[i], note && ((path, start, end) => note([i, ...path], start, end)))
+          note?.([i], startMs, performance.now())
         } catch (error) {
           throw explain(error, steps[i])
         }

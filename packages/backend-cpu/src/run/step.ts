@@ -29,8 +29,12 @@ export interface ReadyStep {
   readonly pointers: readonly Pointer[]
   /** Memory that it may use while it runs, at a multiple of 64. */
   readonly scratchBytes: number
-  run(at: StepAddresses): void
+  /** `note`: is told of the steps of plans that it runs. */
+  run(at: StepAddresses, note?: Note): void
 }
+
+/** Is told when a step ran, on the clock of the thread; see `path` of NestedTime. */
+export type Note = (path: readonly number[], startMs: number, endMs: number) => void
 
 const NO_WORDS: Int32Array = /* @__PURE__ */ new Int32Array(0)
 /** A step that needs its addresses only. */

@@ -5,13 +5,14 @@ import {
   KernelError,
   type Executable,
   type Plugin,
+  type Profiled,
   type TypedArray,
 } from '@gradloom/core'
 import { createInline, type InlineBackend } from '../inline.ts'
 import type { CpuBuffer } from '../memory/cpu-buffer.ts'
 import { doubled } from './doubled.ts'
 import { toFault } from './fault.ts'
-import { handingOver, type Ask, type Method, type Reply, type Request, type Value } from './protocol.ts'
+import { handingOver, type Ask, type Method, type Reply, type Request, type Timing, type Value } from './protocol.ts'
 
 /** A value, and where steps that update it write the next one. */
 interface Place {
@@ -97,10 +98,7 @@ export function createExecutor(plugins: readonly Plugin[]): Ask {
         return (value as CpuBuffer).address
       })
       const news = written.map((b, i) => (shared ? placeOf(b).value.address : copyOut(placeOf(b).value, spares[i])))
-      return [
-        { outputs, updated: news, times: profiled && { spans: profiled.spans, totalMs: profiled.totalMs } },
-        [...outputs, ...news],
-      ]
+      return [{ outputs, updated: news, times: profiled && timesOf(profiled) }, [...outputs, ...news]]
     },
     upload: async ({ buffer, data, dtype }) => {
       release(buffer)
@@ -154,3 +152,5 @@ const holdLock = (name: string): Promise<void> =>
       return new Promise(() => {})
     })
   })
+
+const timesOf = ({ spans, totalMs, nested }: Profiled): Timing => ({ spans, totalMs, nested })

@@ -79,6 +79,15 @@ export interface Profiled {
   readonly spans: readonly Span[]
   /** From the first thing that the backend did to the last, on the clock of the spans. */
   readonly totalMs: number
+  /** Where the backend can tell: what the steps of plans within steps took, which is part of their step's time. */
+  readonly nested?: readonly NestedTime[]
+}
+
+/** What a step of a plan within a step took, all positions of a scan together. */
+export interface NestedTime {
+  /** The step of the plan, which of the plans that it runs, the step of that one, and so on where it runs plans too. */
+  readonly path: readonly number[]
+  readonly ms: number
 }
 
 /** A stretch of time in which a step ran. */

@@ -1,9 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
-import { computed } from '@preact/signals'
+import { computed, useSignal } from '@preact/signals'
 import { lastPlan } from '../../plan/last.ts'
 import { go, route } from '../../shell/route.ts'
 import { Button, Select, Trouble } from '../../ui/controls.tsx'
 import { createEditor, type Editor } from './editor.ts'
+import type { Mistake } from './language/messages.ts'
+import { LanguageState } from './language/State.tsx'
 import { Output } from './Output.tsx'
 import * as store from './store.ts'
 import './code.css'
@@ -13,9 +15,18 @@ const isBusy = computed(() => store.phase.value === 'running' || store.phase.val
 export default function Code() {
   const place = useRef<HTMLDivElement>(null)
   const editor = useRef<Editor | null>(null)
+  const mistakes = useSignal<readonly Mistake[] | null>(null)
+  const onMistakes = (found: readonly Mistake[] | null): void => {
+    mistakes.value = found
+  }
   useEffect(() => void store.open(), [route.value])
   useEffect(() => {
-    editor.current = createEditor(place.current!, { text: store.text.value, onChange: store.edit, onRun: store.run })
+    editor.current = createEditor(place.current!, {
+      text: store.text.value,
+      onChange: store.edit,
+      onRun: store.run,
+      onMistakes,
+    })
     return () => {
       editor.current?.destroy()
       store.stop()
@@ -55,7 +66,10 @@ export default function Code() {
       <div class="code">
         <div>
           <div ref={place} class="card editor" />
-          <small>Esc, then Tab, leaves the editor. Everything runs in a worker on this machine.</small>
+          <div class="row spread">
+            <small>Esc, then Tab, leaves the editor. Everything runs in a worker on this machine.</small>
+            <LanguageState mistakes={mistakes} />
+          </div>
         </div>
         <Output onGo={(line) => editor.current?.goTo(line)} />
       </div>

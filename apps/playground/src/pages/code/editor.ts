@@ -1,14 +1,8 @@
-import {
-  autocompletion,
-  closeBrackets,
-  closeBracketsKeymap,
-  completeAnyWord,
-  completionKeymap,
-} from '@codemirror/autocomplete'
+import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
-import { javascript, javascriptLanguage } from '@codemirror/lang-javascript'
+import { javascript } from '@codemirror/lang-javascript'
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
-import { lintGutter, setDiagnostics } from '@codemirror/lint'
+import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint'
 import { EditorState } from '@codemirror/state'
 import {
   drawSelection,
@@ -19,6 +13,9 @@ import {
   lineNumbers,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import { language } from './language/client.ts'
+import { completionsOf, languageExtension } from './language/extension.ts'
+import type { Mistake } from './language/messages.ts'
 
 export interface Editor {
   readonly text: string
@@ -55,8 +52,19 @@ export function createEditor(
     text,
     onChange,
     onRun,
-  }: { readonly text: string; readonly onChange: (text: string) => void; readonly onRun: () => void },
+    onMistakes,
+  }: {
+    readonly text: string
+    readonly onChange: (text: string) => void
+    readonly onRun: () => void
+    /** Of types; null where nothing knows of any. */
+    readonly onMistakes: (mistakes: readonly Mistake[] | null) => void
+  },
 ): Editor {
+  /** Where the program failed when it ran. */
+  let failed: Diagnostic[] = []
+  /** What is wrong with its types. */
+  let mistaken: Diagnostic[] = []
   const runKey = { key: 'Mod-Enter', run: () => (onRun(), true) }
   const view = new EditorView({
     parent,
@@ -71,27 +79,42 @@ export function createEditor(
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
-        autocompletion(),
+        autocompletion({ override: [completionsOf(language)] }),
         javascript({ typescript: true }),
-        javascriptLanguage.data.of({ autocomplete: completeAnyWord }),
         syntaxHighlighting(style),
         lintGutter(),
+        languageExtension(language, takeMistakes),
         theme,
         keymap.of([
           runKey,
           ...closeBracketsKeymap,
           ...completionKeymap,
+          ...lintKeymap,
           ...historyKeymap,
           indentWithTab,
           ...defaultKeymap,
         ]),
         EditorView.contentAttributes.of({ 'aria-label': 'Program', tabindex: '0' }),
         EditorView.updateListener.of((update) => {
-          if (update.docChanged) onChange(update.state.doc.toString())
+          if (!update.docChanged) return
+          const moved = (one: Diagnostic): Diagnostic => ({
+            ...one,
+            from: update.changes.mapPos(one.from),
+            to: update.changes.mapPos(one.to),
+          })
+          failed = failed.map(moved)
+          mistaken = mistaken.map(moved)
+          onChange(update.state.doc.toString())
         }),
       ],
     }),
   })
+  const tell = (): void => view.dispatch(setDiagnostics(view.state, [...failed, ...mistaken]))
+  function takeMistakes(mistakes: readonly Mistake[] | null): void {
+    mistaken = (mistakes ?? []).map((mistake) => ({ ...mistake, severity: 'warning' }))
+    tell()
+    onMistakes(mistakes)
+  }
   const lineAt = (line: number) => view.state.doc.line(Math.min(view.state.doc.lines, Math.max(1, line)))
   return {
     get text() {
@@ -100,9 +123,13 @@ export function createEditor(
     replace: (next) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: next } }),
     mark(line, message) {
       const { from, to } = lineAt(line)
-      view.dispatch(setDiagnostics(view.state, [{ from, to, severity: 'error', message }]))
+      failed = [{ from, to, severity: 'error', message }]
+      tell()
     },
-    unmark: () => view.dispatch(setDiagnostics(view.state, [])),
+    unmark() {
+      failed = []
+      tell()
+    },
     goTo(line) {
       const { from } = lineAt(line)
       view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: 'center' }) })

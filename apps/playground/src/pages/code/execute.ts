@@ -6,7 +6,7 @@ import { frameOf, messageLine, PROGRAM } from './place.ts'
 import type { ProgramFailure } from './protocol.ts'
 
 export type Packages = Readonly<Record<string, () => Promise<object>>>
-/** What programs may import. */
+/** What programs may import: as in `OFFERED`. */
 export const packages: Packages = {
   gradloom: () => import('gradloom'),
   '@gradloom/core': async () => core,
@@ -16,6 +16,10 @@ export const packages: Packages = {
   '@gradloom/optim': () => import('@gradloom/optim'),
   '@gradloom/io': () => import('@gradloom/io'),
   '@gradloom/backend-cpu': () => import('@gradloom/backend-cpu'),
+  '@gradloom/backend-webgpu': () => import('@gradloom/backend-webgpu'),
+  '@gradloom/checkpoint': () => import('@gradloom/checkpoint'),
+  '@gradloom/inspect': () => import('@gradloom/inspect'),
+  'playground/digits': () => import('./digits.ts'),
 }
 
 type Body = (require: (name: string) => object, exports: object) => Promise<void>

@@ -2,6 +2,7 @@ import { bytes, count } from '../../format.ts'
 import type { Box } from '../../plan/groups.ts'
 import type { PlanNode } from '../../plan/graph.ts'
 import { Button } from '../../ui/controls.tsx'
+import { Docs } from './Docs.tsx'
 import * as store from './store.ts'
 
 const MOST = 12
@@ -13,7 +14,7 @@ export function Detail() {
   return (
     <section class="card stack" aria-label="Selection">
       <h2>{box ? box.name : 'Selection'}</h2>
-      {box ? box.isGroup ? <Group box={box} /> : <Step node={box.steps[0]} box={box} /> : <Legend />}
+      {box ? box.steps.length > 1 ? <Group box={box} /> : <Step node={box.steps[0]} box={box} /> : <Legend />}
     </section>
   )
 }
@@ -69,6 +70,8 @@ function Step({ node, box }: { readonly node: PlanNode; readonly box: Box }) {
         <dd>
           {node.type}, {node.part}
         </dd>
+        <dt>Over</dt>
+        <dd class="num wrap">{node.space}</dd>
         <dt>Results</dt>
         <dd class="num wrap">{bytes(node.byteLength)}</dd>
         <dt>Work</dt>
@@ -84,6 +87,7 @@ function Step({ node, box }: { readonly node: PlanNode; readonly box: Box }) {
         <dt>Readers</dt>
         <dd class="num wrap">{node.readers.join(', ') || 'none'}</dd>
       </dl>
+      {node.type !== 'feed' && <Docs label={node.label} />}
       {box.scope && <Button onClick={() => store.close(box)}>Close its scope</Button>}
     </>
   )

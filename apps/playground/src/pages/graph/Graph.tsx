@@ -29,7 +29,7 @@ export default function Graph() {
           The link was put right. {store.repairs.value.join(' ')}
         </Trouble>
       )}
-      <div class="row graph-bar">
+      <div class="row bar-of-controls graph-bar">
         <Select field={store.schema.model} value={settings.model} onChange={(model) => store.change({ model })} />
         {settings.model !== 'code' && (
           <Segments field={store.schema.pass} value={settings.pass} onChange={(pass) => store.change({ pass })} />

@@ -9,7 +9,11 @@ import * as store from './store.ts'
 
 type Place = readonly [x: number, y: number]
 const SIDES = { forward: 'Forward', backward: 'Backward', update: 'Update' } as const
-const MARGIN = 48
+const MARGIN = 32
+/** Room for the names of the sides, above the highest box. */
+const HEADS = 24
+/** The least scale at which names can be read. */
+const READABLE = 0.8
 
 /** The boxes and the values between them; zoomed and moved by d3, walked by arrows. */
 export function Picture() {
@@ -21,15 +25,19 @@ export function Picture() {
   const shown = boxes.filter(({ key }) => key in placed)
   const extent = extentOf(shown.map(({ key }) => placed[key]))
 
-  const fit = (): void => {
+  /** Shows all of the width, or from the top of the forward side at a size that can be read. */
+  const fit = (isReadable: boolean): void => {
     const { clientWidth, clientHeight } = svg.current!
-    const scale = Math.min(1.2, clientWidth / extent.width, clientHeight / extent.height)
-    // A tall plan is read from its top, at a size that can be read.
-    const readable = Math.max(scale, Math.min(1, clientWidth / extent.width))
-    const x = (clientWidth - extent.width * readable) / 2 - extent.left * readable
-    const target = zoomIdentity.translate(x, -extent.top * readable).scale(readable)
+    const across = clientWidth / extent.width
+    const least = isReadable ? READABLE : 0
+    const scale = Math.max(Math.min(1.2, across, clientHeight / extent.height), Math.min(1, across), least)
+    const middle = middleOf(shown.filter(({ side }) => side === 'forward').map(({ key }) => placed[key]))
+    const centre = across < scale && Number.isFinite(middle) ? middle : extent.left + extent.width / 2
+    const target = zoomIdentity.translate(clientWidth / 2 - centre * scale, -extent.top * scale).scale(scale)
     d3select(svg.current!).call(zoom.current!.transform, target)
   }
+  const latest = useRef(fit)
+  latest.current = fit
   const by = (factor: number): void => {
     d3select(svg.current!).call(zoom.current!.scaleBy, factor)
   }
@@ -39,9 +47,14 @@ export function Picture() {
       .on('zoom', ({ transform }: { transform: { toString(): string } }) =>
         inner.current?.setAttribute('transform', transform.toString()),
       )
-    d3select(svg.current!).call(zoom.current)
+    // A double click opens a scope; it does not zoom.
+    d3select(svg.current!).call(zoom.current).on('dblclick.zoom', null)
   }, [])
-  useEffect(fit, [store.graph.value, Object.keys(placed).length === 0])
+  useEffect(() => {
+    const resize = new ResizeObserver(() => latest.current(true))
+    resize.observe(svg.current!)
+    return () => resize.disconnect()
+  }, [store.graph.value, Object.keys(placed).length === 0])
 
   const { value: chosen } = store.selected
   const near = new Set(lines.flatMap(({ from, to }) => (from === chosen ? [to] : to === chosen ? [from] : [])))
@@ -49,7 +62,7 @@ export function Picture() {
   return (
     <div class="canvas card">
       <div class="row tight zoom">
-        <Button onClick={fit}>Fit</Button>
+        <Button onClick={() => fit(false)}>Fit</Button>
         <button class="square" onClick={() => by(1.3)} aria-label="Larger">
           +
         </button>
@@ -64,10 +77,10 @@ export function Picture() {
       >
         <g ref={inner}>
           {(Object.keys(SIDES) as (keyof typeof SIDES)[]).map((side) => {
-            const [x, y] = headOf(shown.filter((box) => box.side === side).map(({ key }) => placed[key]))
+            const x = middleOf(shown.filter((box) => box.side === side).map(({ key }) => placed[key]))
             return (
               Number.isFinite(x) && (
-                <text key={side} class="side" x={x} y={y - 36} text-anchor="middle">
+                <text key={side} class="side" x={x} y={extent.top + MARGIN} text-anchor="middle">
                   {SIDES[side]}
                 </text>
               )
@@ -98,16 +111,13 @@ export function Picture() {
   )
 }
 
-const headOf = (places: readonly Place[]): Place => [
-  places.reduce((sum, [x]) => sum + x, 0) / places.length,
-  Math.min(...places.map(([, y]) => y)),
-]
+const middleOf = (places: readonly Place[]): number => places.reduce((sum, [x]) => sum + x, 0) / places.length
 
 function extentOf(places: readonly Place[]) {
   const xs = places.map(([x]) => x)
   const ys = places.map(([, y]) => y)
   const left = Math.min(...xs) - BOX.width / 2 - MARGIN
-  const top = Math.min(...ys) - BOX.height / 2 - MARGIN
+  const top = Math.min(...ys) - BOX.height / 2 - MARGIN - HEADS
   const width = Math.max(...xs) + BOX.width / 2 + MARGIN - left
   return { left, top, width, height: Math.max(...ys) + BOX.height / 2 + MARGIN - top }
 }
@@ -155,7 +165,7 @@ interface NodeProps {
   readonly isNear: boolean
   readonly isTabbed: boolean
 }
-const LONGEST = 22
+const LONGEST = 16
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text)
 
 function Node({ box, at: [x, y], isChosen, isNear, isTabbed }: NodeProps) {
@@ -166,7 +176,7 @@ function Node({ box, at: [x, y], isChosen, isNear, isTabbed }: NodeProps) {
     if (isChosen && document.activeElement?.closest('svg') && place.current !== document.activeElement)
       place.current?.focus()
   }, [isChosen])
-  const what = isGroup ? `${steps.length} steps` : steps[0].type
+  const what = isGroup ? (steps.length === 1 ? '1 step' : `${steps.length} steps`) : steps[0].type
   const kind = [
     'node',
     side,

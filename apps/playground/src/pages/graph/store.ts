@@ -19,6 +19,7 @@ interface GraphSettings {
 }
 export const schema: Schema<GraphSettings> & { readonly model: Choice<Shown>; readonly pass: Choice<Pass> } = {
   model: choice<Shown>('Model', 'mlp', [
+    ['plane', 'Dense, in the plane'],
     ['mlp', 'Dense, on digits'],
     ['cnn', 'Convolution, on digits'],
     ['gpt', 'Small GPT'],

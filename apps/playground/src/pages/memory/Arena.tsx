@@ -10,6 +10,14 @@ const HEIGHT = 640
 const OUTLINED = 20
 const version = computed(() => [store.timeline.value, store.settings.value.select])
 
+/** What makes a buffer, and the colour of its band. */
+export const PARTS = [
+  ['forward', 'muted'],
+  ['backward', 'positive'],
+  ['recompute', 'negative'],
+  ['update', 'ink'],
+] as const
+
 type Band = NonNullable<typeof store.timeline.value>['bands'][number]
 /** The largest first. */
 export const sorted = (): readonly Band[] =>
@@ -60,7 +68,8 @@ function paint(context: CanvasRenderingContext2D): void {
   if (!timeline || !timeline.arenaBytes) return
   const x = (step: number): number => (step / timeline.steps.length) * WIDTH
   const y = (place: number): number => HEIGHT - (place / timeline.arenaBytes) * HEIGHT
-  const [panel, sunken, line, muted, accent] = ['panel', 'sunken', 'line', 'muted', 'accent'].map(colour)
+  const [panel, sunken, accent] = ['panel', 'sunken', 'accent'].map(colour)
+  const colours = new Map(PARTS.map(([part, name]) => [part as string, colour(name)]))
   timeline.steps.forEach(({ part }, i) => {
     context.fillStyle = part === 'forward' ? panel : sunken
     context.fillRect(x(i), 0, x(i + 1) - x(i) + 1, HEIGHT)
@@ -68,10 +77,11 @@ function paint(context: CanvasRenderingContext2D): void {
   const { select } = store.settings.value
   const all = sorted()
   for (let i = all.length - 1; i >= 0; i--) {
-    const { first, last, start, end } = all[i]
+    const { first, last, start, end, part } = all[i]
     const box = [x(first), y(end), x(last + 1) - x(first), y(start) - y(end)] as const
-    context.fillStyle = i === select ? accent : i < OUTLINED ? muted : line
-    context.globalAlpha = i === select ? 1 : 0.75
+    context.fillStyle = i === select ? accent : colours.get(part)!
+    // The largest stand out.
+    context.globalAlpha = i === select ? 1 : i < OUTLINED ? 0.75 : 0.4
     context.fillRect(...box)
     context.globalAlpha = 1
     if (i >= OUTLINED && i !== select) continue

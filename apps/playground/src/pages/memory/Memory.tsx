@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { bytes, count, shape, whole } from '../../format.ts'
 import { route } from '../../shell/route.ts'
 import { Button, Select, Trouble } from '../../ui/controls.tsx'
-import { Arena, sorted } from './Arena.tsx'
+import { Arena, PARTS, sorted } from './Arena.tsx'
 import { Pareto } from './Pareto.tsx'
 import * as store from './store.ts'
 import './memory.css'
@@ -25,6 +25,11 @@ export default function Memory() {
       <div class="row memory-bar">
         <Select field={store.schema.model} value={settings.model} onChange={(model) => store.change({ model })} />
         <Select field={store.schema.policy} value={settings.policy} onChange={(policy) => store.change({ policy })} />
+        <Select
+          field={store.schema.backend}
+          value={settings.backend}
+          onChange={(backend) => store.change({ backend })}
+        />
         {settings.policy === 'budget' && (
           <label class="row tight">
             Budget
@@ -52,6 +57,11 @@ export default function Memory() {
           {store.refusal}
         </Trouble>
       )}
+      {store.absent.value && (
+        <Trouble kind="info" actions={<Button onClick={() => store.change({ backend: 'cpu' })}>Choose the CPU</Button>}>
+          This is the plan of the CPU: {store.absent}
+        </Trouble>
+      )}
       <div class="memory">
         <section class="card stack" aria-label="Arena">
           <div class="row spread">
@@ -61,6 +71,13 @@ export default function Memory() {
             </span>
           </div>
           <Arena />
+          <ul class="parts" aria-label="Colours of the bands">
+            {PARTS.map(([part, colour]) => (
+              <li key={part}>
+                <i style={{ background: `var(--${colour})` }} /> {part}
+              </li>
+            ))}
+          </ul>
           <small>
             {timeline &&
               `${bytes(timeline.peakBytes)} in use at step ${timeline.peakStep} of ${timeline.steps.length}; ` +

@@ -10,11 +10,14 @@ import {
   type Range,
   type Schema,
 } from '../../shell/link.ts'
+import { BACKENDS } from '../../session/settings.ts'
 import { note, route } from '../../shell/route.ts'
 import type { ModelName } from '../../plan/models.ts'
 import {
   POLICIES,
   type FromMemory,
+  type Impossible,
+  type Planned,
   type Point,
   type PolicyName,
   type ResidualRow,
@@ -27,6 +30,8 @@ interface MemorySettings {
   readonly policy: PolicyName
   /** A share of the arena without recomputation, in percent. */
   readonly budget: number
+  /** See `backends`. */
+  readonly backend: string
   /** The band that is chosen, from the largest on; -1 for none. */
   readonly select: number
 }
@@ -34,22 +39,31 @@ export const schema: Schema<MemorySettings> & {
   readonly model: Choice<ModelName>
   readonly policy: Choice<PolicyName>
   readonly budget: Range
+  readonly backend: Choice<string>
 } = {
   model: choice<ModelName>('Model', 'gpt', [
+    ['plane', 'Dense, in the plane'],
     ['mlp', 'Dense, on digits'],
     ['cnn', 'Convolution, on digits'],
     ['gpt', 'Small GPT'],
   ]),
   policy: choice<PolicyName>('Policy', 'none', POLICIES),
   budget: realNumber('Budget', 60, [1, 100]),
+  backend: choice<string>('Backend', 'cpu', BACKENDS),
   select: wholeNumber('Selected', -1, [-1, 100_000]),
 }
 
 export const settings = signal<MemorySettings>(parseLink(schema, new URLSearchParams()).values)
 export const repairs = signal<readonly string[]>([])
 export const timeline = signal<Timeline | null>(null)
+/** Why the plan is one of the CPU, though another backend was chosen. */
+export const absent = signal<string | null>(null)
 export const residuals = signal<readonly ResidualRow[]>([])
 export const points = signal<readonly Point[]>([])
+/** What the model's policies take by their plans. */
+export const foreseen = signal<readonly Planned[]>([])
+/** Policies that could not be measured. */
+export const impossible = signal<readonly Impossible[]>([])
 export const state = signal<'planning' | 'ready' | 'measuring' | 'refused'>('planning')
 export const refusal = signal('')
 
@@ -81,8 +95,11 @@ function take(message: FromMemory): void {
     if (message.type === 'planned') {
       timeline.value = message.timeline
       residuals.value = message.residuals
+      absent.value = message.absent
+      foreseen.value = []
       state.value = 'ready'
-    } else if (message.type === 'refused') {
+    } else if (message.type === 'foreseen') foreseen.value = [...foreseen.value, message.planned]
+    else if (message.type === 'refused') {
       refusal.value = message.message
       state.value = 'refused'
     }
@@ -98,14 +115,17 @@ function plan(): void {
   // A plan that is under way is for a wish that is past.
   planner?.terminate()
   planner = start(take)
-  const { model, policy } = settings.value
-  planner.postMessage({ id: request, type: 'plan', model, policy, budget: budgetBytes() } satisfies ToMemory)
+  const { model, policy, backend } = settings.value
+  planner.postMessage({ id: request, type: 'plan', model, policy, backend, budget: budgetBytes() } satisfies ToMemory)
 }
 
 export function change(changes: Partial<MemorySettings>): void {
-  const isOther = changes.model !== undefined && changes.model !== settings.value.model
+  const isOther = (['model', 'backend'] as const).some(
+    (name) => changes[name] !== undefined && changes[name] !== settings.value[name],
+  )
   settings.value = { ...settings.value, select: -1, ...changes }
   if (isOther) points.value = []
+  if (isOther) impossible.value = []
   // The share of a budget is one of the plan that keeps everything: that comes first.
   if (isOther && settings.value.policy === 'budget') settings.value = { ...settings.value, policy: 'none' }
   clearTimeout(waiting)
@@ -118,13 +138,16 @@ export function select(index: number): void {
 export function measure(): void {
   claimCores()
   meter?.terminate()
+  // Plans that are still foreseen would take time from what is measured.
+  if (state.value === 'ready') planner?.terminate()
   const id = ++request
   batch(() => {
     points.value = []
+    impossible.value = []
     state.value = 'measuring'
   })
   meter = start((message) => {
-    if (message.type === 'point') points.value = [...points.value, message.point]
+    if (message.type === 'point') takePoint(message.point)
     else if (message.id === id) {
       meter?.terminate()
       meter = null
@@ -132,7 +155,12 @@ export function measure(): void {
       if (message.type === 'refused') refusal.value = message.message
     }
   })
-  meter.postMessage({ id, type: 'measure', model: settings.value.model, budget: budgetBytes() } satisfies ToMemory)
+  const { model, backend } = settings.value
+  meter.postMessage({ id, type: 'measure', model, backend, budget: budgetBytes() } satisfies ToMemory)
+}
+function takePoint(point: Point | Impossible): void {
+  if ('reason' in point) impossible.value = [...impossible.value, point]
+  else points.value = [...points.value, point]
 }
 export function stop(): void {
   meter?.terminate()
@@ -143,7 +171,8 @@ export function stop(): void {
 export function open(): () => void {
   const { values, repairs: wrong } = parseLink(schema, route.value.params)
   const isNew =
-    timeline.value === null || values.model !== settings.value.model || values.policy !== settings.value.policy
+    timeline.value === null ||
+    (['model', 'policy', 'backend'] as const).some((name) => values[name] !== settings.value[name])
   // Without the plan that keeps everything there is no budget yet.
   const first = timeline.value === null && values.policy === 'budget'
   batch(() => {

@@ -1,8 +1,11 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { useSignal } from '@preact/signals'
 import { route } from '../../shell/route.ts'
 import { Button, Segments, Trouble } from '../../ui/controls.tsx'
 import { Icon } from '../../ui/icons.tsx'
 import { createEditor, type Editor } from '../code/editor.ts'
+import type { Mistake } from '../code/language/messages.ts'
+import { LanguageState } from '../code/language/State.tsx'
 import { Shown } from '../code/Output.tsx'
 import { STAGES } from './protocol.ts'
 import * as store from './store.ts'
@@ -12,9 +15,18 @@ import './op.css'
 export default function Op() {
   const place = useRef<HTMLDivElement>(null)
   const editor = useRef<Editor | null>(null)
+  const mistakes = useSignal<readonly Mistake[] | null>(null)
+  const onMistakes = (found: readonly Mistake[] | null): void => {
+    mistakes.value = found
+  }
   useEffect(() => void store.open(), [route.value])
   useEffect(() => {
-    editor.current = createEditor(place.current!, { text: store.text.value, onChange: store.edit, onRun: store.check })
+    editor.current = createEditor(place.current!, {
+      text: store.text.value,
+      onChange: store.edit,
+      onRun: store.check,
+      onMistakes,
+    })
     return () => {
       editor.current?.destroy()
       store.stop()
@@ -38,7 +50,7 @@ export default function Op() {
           The link was put right. {store.repairs.value.join(' ')}
         </Trouble>
       )}
-      <div class="row op-bar">
+      <div class="row bar-of-controls">
         <Button icon={isRunning ? 'stop' : 'play'} isMain onClick={isRunning ? store.stop : store.check}>
           {isRunning ? 'Stop' : 'Check'}
         </Button>
@@ -50,7 +62,10 @@ export default function Op() {
       <div class="code">
         <div>
           <div ref={place} class="card editor" />
-          <small>Esc, then Tab, leaves the editor. Ctrl and Enter checks.</small>
+          <div class="row spread">
+            <small>Esc, then Tab, leaves the editor. Ctrl and Enter checks.</small>
+            <LanguageState mistakes={mistakes} />
+          </div>
         </div>
         <section class="card output" aria-label="Checks">
           <div class="row spread">

@@ -40,7 +40,7 @@ export function Boundary() {
       <small>
         <span style={{ color: 'var(--negative)' }}>▲ class 0</span>{' '}
         <span style={{ color: 'var(--positive)' }}>● class 1</span> hollow: test; line: undecided. Step{' '}
-        <span class="num">{store.picturesVersion.value >= 0 && String(store.pictures.step).padStart(6, '\u2007')}</span>
+        <span class="num">{store.picturesVersion.value >= 0 && store.pictures.step}</span>
       </small>
     </div>
   )

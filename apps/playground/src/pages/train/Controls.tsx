@@ -1,8 +1,8 @@
-import { useRef } from 'preact/hooks'
 import { alone } from '../../shell/isolation.ts'
 import { go } from '../../shell/route.ts'
 import { isPlane } from '../../session/settings.ts'
 import { Button, NumberBox, Segments, Select, SizesBox } from '../../ui/controls.tsx'
+import { WeightFiles } from '../../ui/WeightFiles.tsx'
 import { schemaFor } from './schema.ts'
 import * as store from './store.ts'
 
@@ -46,6 +46,7 @@ export function Controls() {
         />
       </div>
       <Select field={schema.backend} value={now.backend} onChange={(backend) => change({ backend })} />
+      {store.absent.value && <small>The CPU computes: {store.absent}</small>}
       <NumberBox
         field={schema.threads}
         value={now.threads}
@@ -77,49 +78,34 @@ function RunBar() {
           Reset
         </Button>
       </div>
-      <div style={{ minHeight: '26px' }}>{isStale && <span class="chip">Changed: applies on reset</span>}</div>
+      <div class="note">
+        {isStale ? (
+          <span class="chip">Changed: applies on reset</span>
+        ) : (
+          <small>Keys: Space, s, r; all of them: ?</small>
+        )}
+      </div>
     </div>
   )
 }
 
 /** Opens the run as a program on Code. */
 async function asCode(): Promise<void> {
-  const { value: now } = store.settings
-  if (!isPlane(now.data)) return
   const [{ programOf }, { packed }] = await Promise.all([import('./program.ts'), import('../../shell/compress.ts')])
-  const code = await packed(programOf({ ...now, data: now.data }))
+  const code = await packed(programOf(store.settings.value))
   go('code', `?v=1&code=${code}`)
 }
 
-/** Trained variables as a file, and back. */
 function Weights() {
-  const file = useRef<HTMLInputElement>(null)
-  const isOpen = !['starting', 'failed'].includes(store.phase.value)
-  const { value: now } = store.settings
   return (
-    <div class="row tight">
-      {isPlane(now.data) && (
-        <button class="plain" onClick={() => void asCode()}>
-          As code
-        </button>
-      )}
-      <button class="plain" onClick={store.saveWeights} disabled={!isOpen}>
-        Save weights
+    <div class="row links">
+      <button class="plain" onClick={() => void asCode()}>
+        As code
       </button>
-      <button class="plain" onClick={() => file.current?.click()} disabled={!isOpen}>
-        Load weights
-      </button>
-      <input
-        ref={file}
-        type="file"
-        accept=".safetensors"
-        hidden
-        aria-label="File of weights"
-        onChange={(event) => {
-          const [chosen] = event.currentTarget.files ?? []
-          if (chosen) void store.loadWeights(chosen)
-          event.currentTarget.value = ''
-        }}
+      <WeightFiles
+        isOpen={!['starting', 'failed'].includes(store.phase.value)}
+        onSave={store.saveWeights}
+        onLoad={(file) => void store.loadWeights(file)}
       />
     </div>
   )

@@ -74,6 +74,13 @@ export function Draw() {
           onBlur={() => (cursor.value = null)}
         >
           <Canvas class="pad" width={SIDE} height={SIDE} label="Your drawing" version={padVersion} paint={paintPad} />
+          {isEmpty.value && !cursor.value && (
+            <small class="empty" aria-hidden="true">
+              Draw here, or move by arrows
+              <br />
+              and ink with Enter
+            </small>
+          )}
         </div>
         <div>
           <Canvas
@@ -143,7 +150,7 @@ function Scores() {
           <span class="bar">
             <i style={{ transform: `scaleX(${scores ? scores[digit].toFixed(4) : 0})` }} />
           </span>
-          <span class="num">{scores ? scores[digit].toFixed(2) : '   –'}</span>
+          <span class="num">{scores ? scores[digit].toFixed(2) : '–'}</span>
         </li>
       ))}
     </ol>

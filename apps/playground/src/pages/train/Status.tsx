@@ -1,10 +1,10 @@
 import { computed } from '@preact/signals'
-import { bytes, duration, padded, rate, whole } from '../../format.ts'
+import { bytes, duration, padded, pair, rate, whole } from '../../format.ts'
 import { longestTaskMs } from '../../shell/observers.ts'
 import { Figure } from '../../ui/controls.tsx'
 import * as store from './store.ts'
 
-const steps = computed(() => `${padded(whole(store.step.value), 7)} / ${whole(store.stopAt.value)}`)
+const steps = computed(() => pair(store.step.value, store.stopAt.value))
 const speed = computed(() => padded(rate(store.samplesPerSecond.value, 'samples'), 17))
 const stepTime = computed(() => padded(duration(store.stepMs.value), 8))
 const held = computed(() => {

@@ -33,9 +33,7 @@ const short = (value: number): string =>
 const roughly = (share: number): string => `${Math.round(100 * share)}\u2009%`
 const heroLoss = computed(() => padded(loss(store.lastLoss.value), 8))
 const heroAccuracy = computed(() => padded(percent(store.test.value?.accuracy ?? null), 9))
-const examples = computed(
-  () => `of ${padded(store.test.value ? whole(store.test.value.examples) : '–', 6)} test examples`,
-)
+const examples = computed(() => store.test.value && `of ${whole(store.test.value.examples)} tests`)
 
 export default function Train() {
   useEffect(() => store.open(), [route.value])
@@ -94,7 +92,7 @@ export default function Train() {
             <div class="card">
               <div class="row spread">
                 <h2>Accuracy</h2>
-                <small class="num">{examples}</small>
+                <small>{examples}</small>
                 <span class="num hero" data-name="accuracy">
                   {heroAccuracy}
                 </span>

@@ -1,4 +1,4 @@
-import type { Plane, ScheduleName, TrainSettings } from '../../session/settings.ts'
+import { isPlane, type Plane, type ScheduleName, type TrainSettings } from '../../session/settings.ts'
 
 const places: Readonly<Record<Plane, string>> = {
   moons: `const angle = Math.PI * share
@@ -24,19 +24,14 @@ const schedules: Readonly<Record<ScheduleName, (rate: number, steps: number) => 
   exponential: (rate, steps) => `optim.exponential(${rate}, { factor: ${0.01 ** (1 / Math.max(1, steps))} })`,
 }
 
-/** A run in the plane as a program: it has the same data, the same weights at the start, and so the same losses. */
-export function programOf(settings: TrainSettings & { readonly data: Plane }): string {
-  const { data, noise, widths, activation, optimizer, rate, schedule, batch, seed, stop } = settings
-  const act = activation === 'tanh' || activation === 'sigmoid' ? activation : `nn.${activation}`
-  const sizes = [2, ...widths, 2]
-  const rest = sizes.slice(1, -1).flatMap((size, i) => [act, `layers.linear(${size}, ${sizes[i + 2]})`])
-  const momentum = optimizer === 'momentum' ? ', momentum: 0.9' : ''
-  const named = optimizer === 'momentum' ? 'sgd' : optimizer
-  const imported = ['cpu', 'createRng', 'createRuntime', 'hostArray', 'io', 'nn', 'optim', 'philox4x32']
-  if (act === activation) imported.push(activation)
-  return `// A run of the page Train, as a program.
-import { ${imported.join(', ')} } from 'gradloom'
-
+/** Where the examples come from: `train` and `test`, and how long a row of them is. */
+function dataOf({ data, noise, seed, model }: TrainSettings): string {
+  if (!isPlane(data))
+    return `
+// 60,000 digits to train on, 10,000 to test. They come with the page; elsewhere, take rows of your own.
+const { train, test } = await digits(${model === 'cnn' ? '[1, 28, 28]' : '[784]'})
+`
+  return `
 let drawn = 0
 const uniform = () => philox4x32([drawn++, 0, 0, 0], [${seed}, 0x67726164])[0] / 2 ** 32
 const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
@@ -58,30 +53,72 @@ const part = (from: number, to: number) => ({
 })
 const train = part(0, 400)
 const test = part(400, 600)
+`
+}
 
+/** The network's layers, a line each. */
+function layersOf({ data, model, widths, channels }: TrainSettings, act: string): string[] {
+  const isConvolution = model === 'cnn'
+  const counts = [1, ...channels]
+  const side = channels.reduce((size) => Math.floor(size / 2), 28)
+  const features = isConvolution ? counts[counts.length - 1] * side * side : isPlane(data) ? 2 : 784
+  const kernels = channels.flatMap((count, i) => [
+    `layers.conv2d(${counts[i]}, ${count}, { kernelSize: 5, padding: 2 })`,
+    act,
+    '(x) => nn.maxPool2d(x, { kernelSize: 2 })',
+  ])
+  const sizes = [features, ...widths, isPlane(data) ? 2 : 10]
+  const linears = widths.concat(0).flatMap((_, i) => {
+    const linear = `layers.linear(${sizes[i]}, ${sizes[i + 1]})`
+    return i ? [act, linear] : [linear]
+  })
+  return isConvolution ? [...kernels, `(x) => reshape(x, [-1, ${features}])`, ...linears] : linears
+}
+
+const ALWAYS_IMPORTED = ['argMax', 'cast', 'cpu', 'createRng', 'createRuntime', 'equal', 'io', 'nn', 'optim', 'sum']
+
+/** A run as a program: it has the same data, the same weights at the start, and so the same losses. */
+export function programOf(settings: TrainSettings): string {
+  const { data, model, activation, optimizer, rate, schedule, batch, seed, stop } = settings
+  const isOfDigits = !isPlane(data)
+  const act = activation === 'tanh' || activation === 'sigmoid' ? activation : `nn.${activation}`
+  const momentum = optimizer === 'momentum' ? ', momentum: 0.9' : ''
+  const named = optimizer === 'momentum' ? 'sgd' : optimizer
+  const shape = !isOfDigits ? '2' : model === 'cnn' ? '1, 28, 28' : '784'
+  const imported = [
+    ...ALWAYS_IMPORTED,
+    ...(isOfDigits ? [] : ['hostArray', 'philox4x32']),
+    ...(act === activation ? [activation] : []),
+    ...(model === 'cnn' ? ['reshape'] : []),
+  ].sort()
+  return `// A run of the page Train, as a program.
+import { ${imported.join(', ')} } from 'gradloom'
+${isOfDigits ? "import { digits } from 'playground/digits'\n" : ''}${dataOf(settings)}
 const rt = createRuntime({ backends: [cpu()] })
 const env = rt.variables()
 const { layers } = nn
 const layer = layers.sequential(
-  layers.linear(2, ${sizes[1]}),${rest.map((one) => `\n  ${one},`).join('')}
-)
+${layersOf(settings, act)
+  .map((one) => `  ${one},\n`)
+  .join('')})
 const initial = layer.init(createRng(${seed}))
 layers.setVariables(env, initial)
 const optimizer = optim.${named}({ learningRate: ${schedules[schedule](rate, stop)}${momentum} })
 const step = env.compile((ctx) => {
-  const scores = layer.apply(layers.getVariables(ctx, initial), ctx.placeholder('x', [-1, 2]))
+  const scores = layer.apply(layers.getVariables(ctx, initial), ctx.placeholder('x', [-1, ${shape}]))
   const labels = ctx.placeholder('y', [-1], 'int32')
   const loss = nn.sparseSoftmaxCrossEntropy(scores, labels, { reduction: 'mean' })
   return { loss, train: optimizer.minimize(loss, ctx.variables()) }
 })
-const infer = env.compile((ctx) => ({
-  scores: layer.apply(layers.getVariables(ctx, initial), ctx.placeholder('x', [-1, 2])),
-}))
+const evaluate = env.compile((ctx) => {
+  const scores = layer.apply(layers.getVariables(ctx, initial), ctx.placeholder('x', [-1, ${shape}]))
+  return { right: sum(cast(equal(argMax(scores, { axis: 1 }), ctx.placeholder('y', [-1], 'int32')), 'int32')) }
+})
 
 const losses: number[] = []
 for (let epoch = 0; losses.length < ${stop}; epoch++) {
   const all = io.batches(train, {
-    size: ${Math.min(batch, 400)},
+    size: ${isOfDigits ? batch : Math.min(batch, 400)},
     shuffle: true,
     seed: ${seed},
     epoch,
@@ -93,10 +130,11 @@ for (let epoch = 0; losses.length < ${stop}; epoch++) {
   }
 }
 console.log('losses', losses)
-const { scores } = await infer({ x: test.x })
-const right = classes.slice(400).filter((kind, i) => scores.data[2 * i + kind] > scores.data[2 * i + 1 - kind]).length
+let right = 0
+for await (const fed of io.batches(test, { size: ${isOfDigits ? 500 : 200} }))
+  right += (await evaluate(fed)).right.item()
 console.log(\`last loss \${losses.at(-1)!.toFixed(4)}\`)
-console.log(\`test accuracy \${(right / 2).toFixed(2)} %\`)
+console.log(\`test accuracy \${(right / ${isOfDigits ? 100 : 2}).toFixed(2)} %\`)
 await rt.close()
 `
 }

@@ -8,6 +8,7 @@ import {
   type Schema,
   type Sizes,
 } from '../../shell/link.ts'
+import { BACKENDS } from '../../session/settings.ts'
 import type {
   Activation,
   DataName,
@@ -83,10 +84,7 @@ export function schemaFor(name: string | null): TrainSchema {
     seed: wholeNumber('Seed', 7, [0, 1_000_000]),
     stop: wholeNumber('Steps', 2000, [1, 1_000_000]),
     goal: realNumber('Stop at', 0, [0, 100]),
-    backend: choice<string>('Backend', 'cpu', [
-      ['cpu', 'CPU'],
-      ['webgpu', 'WebGPU'],
-    ]),
+    backend: choice<string>('Backend', 'cpu', BACKENDS),
     threads: wholeNumber('Threads', 0, [0, 128]),
     speed: choice<TrainSettings['speed']>('Speed', 'watch', [
       ['watch', 'to watch'],

@@ -34,7 +34,8 @@ export const phase = signal<Phase>('starting')
 export const step = signal(0)
 export const stopAt = signal(0)
 export const parameters = signal<number | null>(null)
-export const threads = signal<number | null>(null)
+/** Why the backend that was chosen does not compute. */
+export const absent = signal<string | null>(null)
 export const test = signal<Test | null>(null)
 export const stepMs = signal<number | null>(null)
 export const samplesPerSecond = signal<number | null>(null)
@@ -113,7 +114,7 @@ function take(event: FromSession): void {
   else if (event.type === 'opened') {
     loading.value = null
     parameters.value = event.parameters
-    threads.value = event.threads
+    absent.value = event.absent
     plane.value =
       event.points && event.classes ? { points: event.points, classes: event.classes, testFrom: event.testFrom } : null
   } else if (event.type === 'phase') takePhase(event.phase, event.step)

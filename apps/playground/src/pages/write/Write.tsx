@@ -1,11 +1,12 @@
 import { useEffect } from 'preact/hooks'
 import { computed } from '@preact/signals'
 import { Chart, type Line } from '../../chart/Chart.tsx'
-import { bytes, count, duration, loss as lossText, padded, rate, whole } from '../../format.ts'
+import { bytes, count, duration, loss as lossText, padded, pair, rate } from '../../format.ts'
 import { pageShortcuts } from '../../shell/keys.ts'
 import { longestTaskMs } from '../../shell/observers.ts'
 import { route } from '../../shell/route.ts'
-import { Button, Figure, NumberBox, Trouble } from '../../ui/controls.tsx'
+import { Button, Figure, NumberBox, Select, Trouble } from '../../ui/controls.tsx'
+import { WeightFiles } from '../../ui/WeightFiles.tsx'
 import { Attention } from './Attention.tsx'
 import { Samples } from './Samples.tsx'
 import * as store from './store.ts'
@@ -17,7 +18,7 @@ const lines = (): Line[] => [
 ]
 const short = (value: number): string => String(Number(value.toPrecision(3)))
 const hero = computed(() => padded(lossText(store.loss.value), 8))
-const steps = computed(() => `${padded(whole(store.step.value), 7)} / ${whole(store.stopAt.value)}`)
+const steps = computed(() => pair(store.step.value, store.stopAt.value))
 const speed = computed(() => padded(rate(store.perSecond.value, 'characters'), 20))
 const stepTime = computed(() => padded(duration(store.stepMs.value), 8))
 const held = computed(() =>
@@ -65,8 +66,12 @@ export default function Write() {
               Reset
             </Button>
           </div>
-          <div style={{ minHeight: '26px' }}>
-            {store.isStale.value && <span class="chip">Changed: applies on reset</span>}
+          <div class="note">
+            {store.isStale.value ? (
+              <span class="chip">Changed: applies on reset</span>
+            ) : (
+              <small>Keys: Space, s, r; all of them: ?</small>
+            )}
           </div>
           <div class="pairs">
             {store.NUMBERS.map((key) => (
@@ -77,6 +82,19 @@ export default function Write() {
                 onChange={(value) => store.change({ [key]: value })}
               />
             ))}
+          </div>
+          <Select
+            field={store.schema.backend}
+            value={store.settings.value.backend}
+            onChange={(backend) => store.change({ backend })}
+          />
+          {store.absent.value && <small>The CPU computes: {store.absent}</small>}
+          <div class="row links">
+            <WeightFiles
+              isOpen={!['starting', 'failed'].includes(phase)}
+              onSave={store.saveWeights}
+              onLoad={(file) => void store.loadWeights(file)}
+            />
           </div>
           <p class="muted">
             A transformer that predicts the next character of the book of Genesis.{' '}

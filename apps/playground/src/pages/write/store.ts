@@ -1,17 +1,29 @@
 import { batch, computed, effect, signal } from '@preact/signals'
 import { addPoint, createCurve } from '../../chart/column.ts'
 import type { Failure, Memory, Phase } from '../../session/messages.ts'
+import { saveBlob } from '../../chart/save.ts'
 import { announce } from '../../shell/announce.ts'
-import { parseLink, printLink, realNumber, wholeNumber, words, type Range, type Schema } from '../../shell/link.ts'
+import {
+  choice,
+  parseLink,
+  printLink,
+  realNumber,
+  wholeNumber,
+  words,
+  type Choice as Options,
+  type Range,
+  type Schema,
+} from '../../shell/link.ts'
 import { whenClaimed } from '../../shell/cores.ts'
+import { BACKENDS } from '../../session/settings.ts'
 import { note, route } from '../../shell/route.ts'
 import type { Attention, Choice, FromWriter, ToWriter, WriteSettings } from '../../write/messages.ts'
 
 interface Shown extends WriteSettings {
   readonly sentence: string
 }
-type NumberName = keyof WriteSettings
-export const schema: Schema<Shown> & { readonly [K in NumberName]: Range } = {
+type NumberName = Exclude<keyof WriteSettings, 'backend'>
+export const schema: Schema<Shown> & { readonly [K in NumberName]: Range } & { readonly backend: Options<string> } = {
   blocks: wholeNumber('Layers', 2, [1, 6]),
   heads: wholeNumber('Heads', 2, [1, 8]),
   width: wholeNumber('Width', 64, [8, 256]),
@@ -21,6 +33,7 @@ export const schema: Schema<Shown> & { readonly [K in NumberName]: Range } = {
   stop: wholeNumber('Steps', 2000, [1, 1_000_000]),
   temperature: realNumber('Temperature', 0.8, [0, 4]),
   seed: wholeNumber('Seed', 7, [0, 1_000_000]),
+  backend: choice<string>('Backend', 'cpu', BACKENDS),
   sentence: words('Sentence', 'And God said, Let there be light', 128),
 }
 export const NUMBERS: readonly NumberName[] = ['blocks', 'heads', 'width', 'context', 'batch', 'rate', 'stop', 'seed']
@@ -38,6 +51,8 @@ export const phase = signal<Phase>('starting')
 export const step = signal(0)
 export const stopAt = signal(0)
 export const parameters = signal<number | null>(null)
+/** Why the backend that was chosen does not compute. */
+export const absent = signal<string | null>(null)
 export const loss = signal<number | null>(null)
 export const testLoss = signal<number | null>(null)
 export const stepMs = signal<number | null>(null)
@@ -98,8 +113,10 @@ function failed(reason: Failure): void {
 }
 
 function take(event: FromWriter): void {
-  if (event.type === 'opened') parameters.value = event.parameters
-  else if (event.type === 'phase') takePhase(event.phase, event.step)
+  if (event.type === 'opened') {
+    parameters.value = event.parameters
+    absent.value = event.absent
+  } else if (event.type === 'phase') takePhase(event.phase, event.step)
   else if (event.type === 'telemetry') takeTelemetry(event)
   else if (event.type === 'sample')
     samples.value = [{ step: event.step, prompt: event.prompt, choices: [] }, ...samples.value].slice(0, SAMPLES_KEPT)
@@ -110,7 +127,9 @@ function take(event: FromWriter): void {
   } else if (event.type === 'attention') {
     attention.value = event.attention
     if (row.value !== null && row.value >= event.attention.letters.length) row.value = null
-  } else failed(event.failure)
+  } else if (event.type === 'saved') saveBlob('weights.safetensors', new Blob([event.bytes]))
+  else if (event.type === 'loaded') announce('The weights are loaded.')
+  else failed(event.failure)
 }
 
 function takePhase(next: Phase, at: number): void {
@@ -188,6 +207,10 @@ export function stepOnce(): void {
 export function write(): void {
   isWriting.value = !isWriting.value
   send({ type: isWriting.value ? 'write' : 'hush' })
+}
+export const saveWeights = (): void => send({ type: 'save' })
+export async function loadWeights(file: File): Promise<void> {
+  send({ type: 'load', bytes: new Uint8Array(await file.arrayBuffer()) })
 }
 export function change(changes: Partial<Shown>): void {
   settings.value = { ...settings.value, ...changes }
