@@ -13,6 +13,7 @@ const candidates: readonly (readonly [name: keyof Tuning, values: readonly numbe
   ['invocations', [64, 512, 4096, 16_384, 65_536]],
   ['dispatch', [1e4, 1e6, 1e8]],
   ['alone', [64, 4096, 2 ** 31]],
+  ['side', [4, 8, 16]],
 ]
 
 const product = (m: number, n: number, k: number): Kernel => ({

@@ -2,7 +2,7 @@
 import { SettingError } from '@gradloom/core'
 import { checkBy, settings, type Rules } from '@gradloom/core/extend'
 import { LIMIT_NAMES, type KernelLimits } from './device/limits.ts'
-import type { Tuning } from './kernels/tuning.ts'
+import { HARDWARE_TUNING, type Tuning } from './kernels/tuning.ts'
 
 export interface WebgpuOptions {
   /** Where adapters come from: `navigator.gpu` by default. In Node, a function that makes what the npm package `webgpu`
@@ -60,7 +60,8 @@ export function checkedOptions(given: WebgpuOptions): WebgpuOptions & { readonly
   const limits = settings<Partial<KernelLimits>>('webgpu: limits', options.limits ?? {}, none, isCount)
   const isAmount = (value: unknown): string | undefined =>
     value === undefined || (Number.isFinite(value) && (value as number) >= 0) ? undefined : 'a number from 0 on'
-  const untuned = { invocations: undefined, alone: undefined, load: undefined, dispatch: undefined }
+  const names = Object.keys(HARDWARE_TUNING)
+  const untuned = Object.fromEntries(names.map((name) => [name, undefined]))
   const tuning = settings<Partial<Tuning>>('webgpu: tuning', options.tuning ?? {}, untuned, isAmount)
   // The ranges of a buffer that is bound in pieces start at multiples of 256 bytes, and 4 buffers are what the kernels
   // that cannot be cut need.

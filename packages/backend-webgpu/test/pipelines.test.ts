@@ -18,6 +18,7 @@ it('pipelines: the last ones are shared, those that were not asked for longest a
     bases: [],
     control: 'none',
     workgroups: 1,
+    drafts: [],
   })
   const many = Array.from({ length: 3000 }, (_, i) => dispatch(i + 1))
   for (const one of many) await pipelines.compile([one, dispatch(0)])

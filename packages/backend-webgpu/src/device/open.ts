@@ -16,7 +16,11 @@ export interface Opened {
 export const HALF = 'shader-f16'
 
 /** What an adapter is asked for beyond the limits that every one has. */
-const RAISED: readonly (keyof KernelLimits)[] = ['maxBufferSize', 'maxStorageBufferBindingSize']
+const RAISED: readonly (keyof KernelLimits)[] = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+]
 
 const next = 'put cpu() behind it in the list of backends, or use cpu() alone'
 

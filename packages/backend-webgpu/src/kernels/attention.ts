@@ -62,10 +62,10 @@ function reads(
   }
   const row = (name: string, x: KernelArgument, index: string): string => {
     const columns = x.shape[x.shape.length - 1]
+    if (columns <= WRITTEN) return each(columns, (f) => `let ${name}_${f} = ${at(x, index, `${f}`)};`)
     return `${zeros(name, columns)}\n${along(columns, (of, f) => `${of(name)} = ${at(x, index, f)};`)}`
   }
-  const score = `var dot = 0.0;
-${along(features, (of) => `dot += ${of('q')} * ${of('k')};`)}
+  const score = `${product('dot', 'q', 'k', features)}
 let score = dot * ${float(scale)}${mask ? ` + ${at(mask, 'query', 'key')}` : ''};`
   return { at, row, score }
 }
@@ -82,6 +82,12 @@ const along = (count: number, statement: (of: (name: string) => string, f: strin
   count > WRITTEN
     ? `for (var f = 0; f < ${count}; f++) { ${statement((name) => `${name}[f]`, 'f')} }`
     : each(count, (f) => statement((name) => `${name}_${f}`, `${f}`))
+
+/** Statements that give the product of two rows a name. */
+const product = (name: string, a: string, b: string, count: number): string =>
+  count > WRITTEN
+    ? `var ${name} = 0.0;\n${along(count, (of) => `${name} += ${of(a)} * ${of(b)};`)}`
+    : `let ${name} = ${sum(Array.from({ length: count }, (_, f) => `${a}_${f} * ${b}_${f}`))};`
 
 /** Softmax of scores times values: sums are scaled as a larger score comes, so that scores are seen once.
  * @see T. Dao et al., "FlashAttention", 2022, https://arxiv.org/abs/2205.14135 */
@@ -168,8 +174,7 @@ function gradientOf(call: Call<AttentionAttrs>, which: readonly Cotangent[], con
   const ofQuery = `${load('q', q, 'query')}\n${load('g', g, 'query')}`
   const ofKey = `${load('k', k, 'key')}\n${usesScores ? load('v', v, 'key') : ''}`
   const cotangent = usesScores
-    ? `var cotangent = 0.0;
-${along(valueFeatures, (of) => `cotangent += ${of('g')} * ${of('v')};`)}
+    ? `${product('cotangent', 'g', 'v', valueFeatures)}
 let d = p * (cotangent - ${perRow(shift)}) * ${float(scale)};`
     : ''
   const columnsOf = (x: KernelArgument): number => x.shape[x.shape.length - 1]

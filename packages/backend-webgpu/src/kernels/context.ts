@@ -1,6 +1,7 @@
 import type { KernelArgument, Step } from '@gradloom/core'
 import type { KernelLimits } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
+import type { Epilogue } from '../run/epilogues.ts'
 import type { Place } from '../run/place.ts'
 import type { Shader } from '../wgsl/shader.ts'
 import type { Tuning } from './tuning.ts'
@@ -9,6 +10,14 @@ import type { Tuning } from './tuning.ts'
 export interface KernelContext {
   readonly limits: KernelLimits
   readonly tuning: Tuning
+  /** The loop that a kernel does on its results, where it is one of those that can. */
+  readonly epilogue: Epilogue | null
+  /** The pooling's gradient that a loop computes where it reads it. */
+  readonly prologue: KernelStep | null
+  /** The pooling that a convolution does on what it wrote. */
+  readonly pooling: KernelStep | null
+  /** Of the step, with its loop. */
+  readonly label: string
   /** Where a buffer of the plan lies. */
   place(buffer: number): Place
   /** Memory for the time of the step. */

@@ -2,14 +2,11 @@ import { contiguous, sizeOf, type Contraction, type Operand, type StepInfo } fro
 import { threadsOf } from '../device/limits.ts'
 import { unravel } from '../loop/emit.ts'
 import type { Dispatch } from '../run/dispatch.ts'
-import type { Epilogue } from '../run/epilogues.ts'
 import type { Place } from '../run/place.ts'
 import { typeOf } from '../wgsl/numbers.ts'
 import type { ArrayAccess } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
-import { epilogueText } from './epilogue.ts'
-import { sumOfParts } from './parts.ts'
-import { forEachIndex } from './simple.ts'
+import { addParts, resultText, tileText, type Result, type ResultTile } from './result.ts'
 import { each, sum, times } from './text.ts'
 import { PART, tileOf, type Tile } from './tile.ts'
 
@@ -17,6 +14,8 @@ import { PART, tileOf, type Tile } from './tile.ts'
 const THREADS = 64
 /** Elements of a vector. */
 const WIDE = 4
+/** Terms that are added to a sum at once, which adapters in software have in memory: as many as divide its length. */
+const WIDE_FIRST = [WIDE, 2, 1]
 
 /** Whether four neighbours along a direction of stride 1 can be loaded at once, wherever the other indices are. */
 const isWide = ({ offset, batch }: Operand, other: number, size: number, { base, byteLength }: Place): boolean =>
@@ -46,35 +45,31 @@ interface Side {
 /** A batched product of matrices: every invocation computes a tile of the result in registers. Operands are read where
  * they lie, by their strides, as vectors where these allow it. A loop over the results is done on the tile. A long sum
  * of few results is cut into parts, which a second kernel adds up in order. */
-export function contractionDispatches(
-  step: Contraction & StepInfo,
-  context: KernelContext,
-  epilogue: Epilogue | null,
-): Dispatch[] {
+export function contractionDispatches(step: Contraction & StepInfo, context: KernelContext): Dispatch[] {
   const { batch, m, n, k } = step
   const results = sizeOf(batch) * m * n
   if (results === 0) return []
   const tile = tileOf({ batch: sizeOf(batch), m, n, k }, context.tuning)
-  const label = epilogue ? `${step.label}+${epilogue.loop.label}` : step.label
   const parts = Math.ceil(k / tile.terms)
-  if (k === 0 || parts === 1) return product(step, context, { ...tile, terms: k }, label, epilogue, null)
+  if (k === 0 || parts === 1) return product(step, context, { ...tile, terms: k }, null)
   const partial = context.scratch(4 * results * parts)
-  return [
-    ...product(step, context, tile, step.label, null, partial),
-    ...addition(step, context, label, epilogue, partial, parts),
-  ]
+  return [...product(step, context, tile, partial), ...addParts(resultOf(step), context, partial, parts)]
 }
+
+const resultOf = ({ out, dtype, batch, m, n }: Contraction): Result => ({
+  buffer: out,
+  dtype,
+  shape: [...batch, m, n],
+})
 
 /** @param partial where the sums of parts go, one array of results after another */
 function product(
   step: Contraction & StepInfo,
   context: KernelContext,
   { rows, columns, terms }: Tile,
-  label: string,
-  epilogue: Epilogue | null,
   partial: Place | null,
 ): Dispatch[] {
-  const { dtype, batch, m, n, k, a, b, out } = step
+  const { dtype, batch, m, n, k, a, b } = step
   const parts = partial ? Math.ceil(k / terms) : 1
   const down = Math.ceil(m / rows)
   const across = Math.ceil(n / columns)
@@ -92,7 +87,6 @@ function product(
   }
   const left = sideOf(a, a.row, a.column, m, rows)
   const right = sideOf(b, b.column, b.row, n, columns)
-  const sides = [left, right]
 
   const name = (d: number): string => (d === 0 ? 'tileRow' : d === 1 ? 'tileColumn' : `batch${d - 2}`)
   // Neighbours go along the columns of the result: they share elements of a, and write side by side.
@@ -102,34 +96,44 @@ function product(
     ...(partial ? [`part * ${sizeOf(batch) * m * n}`] : ['0']),
     ...batchStrides.flatMap((s, d) => times(name(d + 2), s)),
   ])
-  const together = sides.some((s) => s.reading === 'terms') ? WIDE : 1
-  const multiply = (t: number): string => `${sides.map((s) => elements(s, t)).join('\n')}
-${each(rows, (i) => each(columns, (j) => `p${i}${j} += x${t}_${i} * y${t}_${j};`))}`
+  const together = WIDE_FIRST.find((count) => k % count === 0)!
+  // Rows are loaded where they are used, so that few values wait at a time.
+  const strip = left.reading === 'lines' ? WIDE : 1
+  const products = (i: number, j: number): string =>
+    sum(Array.from({ length: together }, (_, t) => `x${t}_${i} * y${t}_${j}`))
   const zeros = (prefix: string): string =>
-    each(rows, (i) => each(columns, (j) => `var ${prefix}${i}${j} = ${type}(0);`))
+    each(rows, (i) => each(columns, (j) => `var ${prefix}${i}_${j} = ${type}(0);`))
   const inner = (from: string, to: string): string => `for (var k = ${from}; k < ${to}; k += ${together}) {
-${sides.map(vectors).join('\n')}
-${each(together, multiply)}
+${loads(right, 0, columns, together)}
+${each(rows / strip, (q) => {
+  const own = Array.from({ length: strip }, (_, i) => q * strip + i)
+  const sums = own.map((i) => each(columns, (j) => `p${i}_${j} += ${products(i, j)};`))
+  return [loads(left, q * strip, strip, together), ...sums].join('\n')
+})}
 }`
   const last = parts * terms === k ? `first + ${terms}` : `min(first + ${terms}, ${k})`
   const sums =
     terms <= PART
       ? `${zeros('p')}\n${inner('first', 'last')}\n${each(rows, (i) =>
-          each(columns, (j) => `let s${i}${j} = p${i}${j};`),
+          each(columns, (j) => `let sum${i}_${j} = p${i}_${j};`),
         )}`
-      : `${zeros('s')}
+      : `${zeros('sum')}
 for (var term = first; term < last; term += ${PART}) {
 ${zeros('p')}
 ${inner('term', `min(term + ${PART}, last)`)}
-${each(rows, (i) => each(columns, (j) => `s${i}${j} += p${i}${j};`))}
+${each(rows, (i) => each(columns, (j) => `sum${i}_${j} += p${i}_${j};`))}
 }`
+  const results: ResultTile = {
+    rows: { count: rows, stride: n, first: 'row', size: m },
+    columns: { count: columns, stride: 1, first: 'column', size: n },
+  }
   const body = `if (thread >= ${count}u) { return; }
 ${unravel('thread', [parts, ...batch, down, across], (d) => order[d])}
 let row = tileRow * ${rows};
 let column = tileColumn * ${columns};
 let first = part * ${terms};
 let last = ${last};
-${sides
+${[left, right]
   .map((s) =>
     starts(
       s,
@@ -139,21 +143,8 @@ ${sides
   .join('\n')}
 ${sums}
 let to = ${outStart} + row * ${n} + column;
-${epilogue ? onTile(rows, columns, step, epilogueText(epilogue, step, shader, context)) : written()}`
-
-  function written(): string {
-    const result = shader.array(partial ?? context.place(out), dtype)
-    return each(rows, (i) =>
-      each(columns, (j) => {
-        const inside = [
-          ...(m % rows === 0 || i === 0 ? [] : [`row + ${i} < ${m}`]),
-          ...(n % columns === 0 || j === 0 ? [] : [`column + ${j} < ${n}`]),
-        ]
-        const write = result.set(`to + ${i * n + j}`, `s${i}${j}`)
-        return inside.length ? `if (${inside.join(' && ')}) { ${write} }` : write
-      }),
-    )
-  }
+${partial ? tileText(shader.array(partial, dtype), results) : resultText(resultOf(step), shader, context, results)}`
+  const label = partial ? step.label : context.label
   const threads = threadsOf(context.limits, THREADS)
   return [shader.finish({ label, body, threads, workgroups: Math.ceil(count / threads) })]
 }
@@ -183,54 +174,25 @@ function starts({ start, first, operand, reading, line, size, tile }: Side, batc
   })
 }
 
-/** Statements that load four terms of each line, where a side is read so. */
-const vectors = ({ reading, tile, start, element, array }: Side): string =>
-  reading === 'terms' ? each(tile, (i) => `let ${element}${i} = ${array.wide(`${start}${i} + k`)};`) : ''
-
-/** Statements that give the elements of term k + t: the name of the side, the term and the line. */
-function elements({ reading, tile, start, element, array, term }: Side, t: number): string {
-  const at = times(t ? `(k + ${t})` : 'k', term)
-  if (reading === 'terms') return each(tile, (i) => `let ${element}${t}_${i} = ${element}${i}[${t}];`)
-  if (reading === 'single')
-    return each(tile, (i) => `let ${element}${t}_${i} = ${array.get(sum([`${start}${i}`, ...at]))};`)
-  return each(
-    tile / WIDE,
-    (q) => `let ${element}${t}q${q} = ${array.wide(sum([`${start}${q}`, ...at]))};
+/** Statements that load lines of a side from `from` on at terms k to k + together - 1: the name of the side, the term
+ * and the line. */
+function loads(side: Side, from: number, count: number, together: number): string {
+  const { reading, start, element, array, term } = side
+  const at = (t: number): string[] => times(t ? `(k + ${t})` : 'k', term)
+  if (reading === 'lines')
+    return each(count / WIDE, (d) => {
+      const q = from / WIDE + d
+      return each(
+        together,
+        (t) => `let ${element}${t}q${q} = ${array.wide(sum([`${start}${q}`, ...at(t)]))};
 ${each(WIDE, (i) => `let ${element}${t}_${q * WIDE + i} = ${element}${t}q${q}[${i}];`)}`,
-  )
-}
-
-/** The elements of a tile one after another: `element` is the position in the result, `value` the sum. */
-function onTile(rows: number, columns: number, { m, n, dtype }: Contraction, text: string): string {
-  const names = Array.from({ length: rows * columns }, (_, i) => `s${Math.floor(i / columns)}${i % columns}`)
-  return `var tile = array<${typeOf(dtype)}, ${names.length}>(${names.join(', ')});
-for (var i = 0; i < ${rows}; i++) {
-for (var j = 0; j < ${columns}; j++) {
-if (row + i >= ${m} || column + j >= ${n}) { continue; }
-let element = to + i * ${n} + j;
-let value = tile[i * ${columns} + j];
-${text}
-}
-}`
-}
-
-/** The sum of the parts of each result, in their order. */
-function addition(
-  step: Contraction & StepInfo,
-  context: KernelContext,
-  label: string,
-  epilogue: Epilogue | null,
-  partial: Place,
-  parts: number,
-): Dispatch[] {
-  const { dtype, batch, m, n, out } = step
-  const results = sizeOf(batch) * m * n
-  const shader = context.shader()
-  const from = shader.array(partial, dtype)
-  const write = epilogue
-    ? epilogueText(epilogue, step, shader, context)
-    : shader.array(context.place(out), dtype).set('element', 'value')
-  const body = `${sumOfParts(from, results, parts)}
-{ ${write} }`
-  return forEachIndex(context, shader, label, [results], ['element'], body)
+      )
+    })
+  return each(count, (d) => {
+    const i = from + d
+    if (reading === 'single')
+      return each(together, (t) => `let ${element}${t}_${i} = ${array.get(sum([`${start}${i}`, ...at(t)]))};`)
+    return `let ${element}${i} = ${array.wide(`${start}${i} + k`)};
+${each(WIDE, (t) => `let ${element}${t}_${i} = ${element}${i}[${t}];`)}`
+  })
 }

@@ -1,14 +1,14 @@
-import type { Contraction } from '@gradloom/core'
 import { loopText } from '../loop/emit.ts'
 import { spaceOf } from '../loop/space.ts'
 import type { Epilogue } from '../run/epilogues.ts'
 import type { ArrayAccess, Shader } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
+import type { Result } from './result.ts'
 
-/** What a loop does on one result of a contraction, `value` at position `element`. */
+/** What a loop does on one result of a kernel, `value` at position `element`. */
 export function epilogueText(
   { loop, isRead }: Epilogue,
-  { out, dtype }: Contraction,
+  { buffer: out, dtype }: Result,
   shader: Shader,
   context: KernelContext,
 ): string {

@@ -1,12 +1,13 @@
 import { attention, attentionGradient } from './attention.ts'
 import { checkIndices } from './check.ts'
 import type { NamedKernel } from './context.ts'
-import { convolution, convolutionWeightGradient } from './convolution.ts'
+import { convolution } from './convolution.ts'
 import { cumprod, cumsum } from './cumulative.ts'
 import { take, takeAlongAxis } from './gather.ts'
 import { avgPool, maxPool, maxPoolGradient } from './pooling.ts'
 import { scatterAdd, scatterAddAlongAxis } from './scatter.ts'
 import { argsort, sort, topK } from './sort.ts'
+import { convolutionWeightGradient } from './weight-gradient.ts'
 
 const kernels: Readonly<Record<string, NamedKernel<never>>> = {
   take,

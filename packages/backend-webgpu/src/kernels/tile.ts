@@ -17,7 +17,7 @@ export interface ProductShape {
 
 /** Terms of a partial sum: rounding errors of a long sum grow with the number of terms, those of parts do not. */
 export const PART = 128
-const SIDES = [1, 2, 4, 8]
+const SIDES = [1, 2, 4, 8, 16]
 const PARTS = [1, 2, 4, 8, 16, 32, 64]
 
 /**
@@ -27,8 +27,13 @@ const PARTS = [1, 2, 4, 8, 16, 32, 64]
  *     max(tiles parts, invocations) (r c + load (r + c)) terms
  *
  * A sum that is cut is added up by a second kernel, which reads every part: (parts + 1) load a result, and a dispatch.
+ * @param across sides along the columns
  */
-export function tileOf({ batch, m, n, k }: ProductShape, { invocations, load, dispatch }: Tuning): Tile {
+export function tileOf(
+  { batch, m, n, k }: ProductShape,
+  { invocations, load, dispatch, side }: Tuning,
+  across: readonly number[] = sidesFor(n, side),
+): Tile {
   let best: Tile = { rows: 1, columns: 1, terms: k }
   let least = Infinity
   for (const count of PARTS) {
@@ -36,8 +41,8 @@ export function tileOf({ batch, m, n, k }: ProductShape, { invocations, load, di
     const parts = Math.ceil(k / Math.max(1, terms))
     if (count > 1 && parts < 2) break
     const second = count === 1 ? 0 : Math.max(batch * m * n, invocations) * (parts + 1) * load + dispatch
-    for (const rows of sidesFor(m)) {
-      for (const columns of sidesFor(n)) {
+    for (const rows of sidesFor(m, side)) {
+      for (const columns of across) {
         const tiles = batch * Math.ceil(m / rows) * Math.ceil(n / columns) * Math.max(1, parts)
         const cost = Math.max(tiles, invocations) * (rows * columns + load * (rows + columns)) * terms + second
         if (cost >= least) continue
@@ -49,9 +54,16 @@ export function tileOf({ batch, m, n, k }: ProductShape, { invocations, load, di
   return best
 }
 
-/** The tile of least cost where the sum stays whole. */
-export const wholeTileOf = (shape: ProductShape, tuning: Tuning): Tile =>
-  tileOf({ ...shape, k: Math.min(shape.k, PART) }, tuning)
+/** The tile of least cost where the sum stays whole. @param across sides along the columns */
+export const wholeTileOf = (shape: ProductShape, tuning: Tuning, across: readonly number[]): Tile =>
+  tileOf({ ...shape, k: Math.min(shape.k, PART) }, tuning, across)
+
+/** Sides of a tile that cut a line into equal shares, as few as sides allow or some more. */
+export function sharesOf(size: number, { side }: Tuning): number[] {
+  const least = Math.ceil(size / side)
+  return Array.from({ length: 16 }, (_, i) => Math.max(1, Math.ceil(size / Math.max(1, least + i))))
+}
 
 /** Sides of a tile that `size` lines fill. */
-const sidesFor = (size: number): number[] => SIDES.filter((side) => side <= Math.max(1, size))
+const sidesFor = (size: number, most: number): number[] =>
+  SIDES.filter((side) => side <= Math.min(most, Math.max(1, size)))

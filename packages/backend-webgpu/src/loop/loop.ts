@@ -1,7 +1,8 @@
 import { sizeOf, type LoopKernel, type StepInfo } from '@gradloom/core'
 import { threadsOf } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
-import type { KernelContext } from '../kernels/context.ts'
+import type { Call, KernelContext } from '../kernels/context.ts'
+import { maxPoolGradientRead, type Windows } from '../kernels/pooling.ts'
 import type { Tuning } from '../kernels/tuning.ts'
 import { innerName, loopText, unravel, type LoopText } from './emit.ts'
 import { spaceOf, type Space } from './space.ts'
@@ -21,21 +22,26 @@ export function loopDispatches(kernel: LoopKernel & StepInfo, context: KernelCon
   if (count === 0) return []
   const shader = context.shader()
   const accessOf = ({ buffer, dtype }: LoopKernel['reads'][number]) => shader.array(context.place(buffer), dtype)
-  const reads = kernel.reads.map(accessOf)
+  const before = context.prologue
+  const given = before && maxPoolGradientRead(before as Call<Windows>, context, shader)
+  const reads = kernel.reads.map((r) => (given && r.buffer === before!.outputs[0].buffer ? given.array : accessOf(r)))
   const writes = kernel.phases.flatMap((p) => p.write.map(({ access }) => accessOf(access)))
   const text = loopText(space, { reads, writes })
-  const { label } = kernel
+  const { label } = context
+  const functions = given?.declarations ?? ''
   if (isShared(space, count, context.tuning)) {
     const slots = space.phases.map((_, k) => text.accumulators(k).flatMap((a) => a.state).length)
     const room = context.limits.maxComputeWorkgroupStorageSize / 4 / Math.max(1, ...slots)
     const length = sizeOf(space.inner)
     const threads = threadsOf(context.limits, Math.min(room, length >= 4 * SHARED ? SHARED : INDEPENDENT))
     const { declarations, body } = sharedBody(space, text, threads)
-    return [shader.finish({ label, declarations, body, threads, workgroups: count })]
+    const all = `${declarations}\n${functions}`
+    return [shader.finish({ label, declarations: all, body, threads, workgroups: count })]
   }
   const threads = threadsOf(context.limits, INDEPENDENT)
   const body = [`if (thread >= ${count}u) { return; }`, text.enter('thread'), ownBody(space, text)].join('\n')
-  return [shader.finish({ label, body, threads, workgroups: Math.ceil(count / threads) })]
+  const workgroups = Math.ceil(count / threads)
+  return [shader.finish({ label, declarations: functions, body, threads, workgroups })]
 }
 
 /** Whether workgroups shall reduce together: where rows are long, and threads side by side would not read side by side

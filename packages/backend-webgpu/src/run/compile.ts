@@ -7,10 +7,12 @@ import { forEachIndex } from '../kernels/simple.ts'
 import type { Tuning } from '../kernels/tuning.ts'
 import { loopDispatches } from '../loop/loop.ts'
 import type { Library } from '../wgsl/library.ts'
-import { createShader, type Guards } from '../wgsl/shader.ts'
+import type { Guards } from '../wgsl/draft.ts'
+import { createShader } from '../wgsl/shader.ts'
 import type { Dispatch } from './dispatch.ts'
 import { FAULT, FAULT_WORDS } from './fault.ts'
-import { joinEpilogues, type Epilogue, type Joined } from './epilogues.ts'
+import { joinEpilogues, type Joined } from './epilogues.ts'
+import { merged } from './merge.ts'
 import { ARENA, nestedPlaces, placesOf, type Place, type Places } from './place.ts'
 import { inputsToCopy } from './staging.ts'
 
@@ -36,7 +38,7 @@ export interface Program {
 }
 
 type Item =
-  | { readonly dispatch: number }
+  | { readonly dispatch: Dispatch }
   | { readonly length: number; readonly isReverse: boolean; readonly items: readonly Item[] }
 
 /** Ops whose kernels refuse values. */
@@ -57,7 +59,6 @@ export function compilePlan(
   library: Library,
   tuning: Tuning,
 ): Program {
-  const dispatches: Dispatch[] = []
   const faults: FaultOf[] = []
   const scratchStart = aligned(plan.arenaBytes)
   let scratchBytes = 0
@@ -65,11 +66,21 @@ export function compilePlan(
   const fails = canFail(plan.steps)
 
   /** Adds what a step does, by the places of its plan's buffers. */
-  const compile = ({ step, epilogue }: Joined, places: Places, guards: Guards, depth: number): Item[] => {
+  const compile = (
+    { step, epilogue, prologue, pooling }: Joined,
+    places: Places,
+    guards: Guards,
+    depth: number,
+  ): Item[] => {
     if (step.type === 'scan') return [compileScan(step, places, guards, depth)]
     if (step.type === 'cond') return compileCond(step, places, guards, depth)
     // A run that fails leaves its inputs as they were.
-    const whole = epilogue ? [step, epilogue.loop as Step] : [step]
+    const whole: Step[] = [
+      ...(prologue ? [prologue] : []),
+      step,
+      ...(epilogue ? [{ type: 'loop' as const, ...epilogue.loop }] : []),
+      ...(pooling ? [pooling] : []),
+    ]
     const writesInput = fails && whole.some((s) => writesInputs(s, places))
     const own = writesInput ? [FAULT.number, ...guards] : guards
     let used = 0
@@ -85,6 +96,10 @@ export function compilePlan(
     const context: KernelContext = {
       limits,
       tuning,
+      epilogue,
+      prologue,
+      pooling,
+      label: whole.map((s) => s.label).join('+'),
       place: (buffer) => {
         const place = places[buffer]
         const copy = copies.get(place.root)
@@ -95,15 +110,11 @@ export function compilePlan(
       fault: (describe) => faults.push(describe),
     }
     const copying = [...copies.values()].flatMap(({ from, to }) => copyDispatches(from, to, context))
-    return [...copying, ...dispatchesOf(step, epilogue, context)].map((d) => ({ dispatch: dispatches.push(d) - 1 }))
+    return [...copying, ...dispatchesOf(step, context)].map((dispatch) => ({ dispatch }))
   }
-  const dispatchesOf = (
-    step: Exclude<Step, Scan | Cond>,
-    epilogue: Epilogue | null,
-    context: KernelContext,
-  ): Dispatch[] => {
+  const dispatchesOf = (step: Exclude<Step, Scan | Cond>, context: KernelContext): Dispatch[] => {
     if (step.type === 'loop') return loopDispatches(step, context)
-    if (step.type === 'contraction') return contractionDispatches(step, context, epilogue)
+    if (step.type === 'contraction') return contractionDispatches(step, context)
     const kernel = kernels.get(step.name)
     if (!kernel)
       throw new KernelError(`${step.name}: no kernel in the webgpu backend; add a backend that has one, such as cpu()`)
@@ -114,9 +125,27 @@ export function compilePlan(
     const items = compileAll(step.plan, inner, guards, depth + 1)
     return { length: step.length, isReverse: step.reverse, items }
   }
+  /** Kernels between loops and branches, as few as they can be. */
+  const inRuns = (items: readonly Item[]): Item[] => {
+    const done: Item[] = []
+    let run: Dispatch[] = []
+    const end = (): void => {
+      for (const dispatch of merged(run, limits, library)) done.push({ dispatch })
+      run = []
+    }
+    for (const item of items) {
+      if ('dispatch' in item) run.push(item.dispatch)
+      else {
+        end()
+        done.push(item)
+      }
+    }
+    end()
+    return done
+  }
   const compileAll = (inner: Plan, places: Places, guards: Guards, depth: number): Item[] => {
     const minds = (before: Step, loop: Step): boolean => canFail([before]) && writesInputs(loop, places)
-    return joinEpilogues(inner, places, minds).flatMap((j) => compile(j, places, guards, depth))
+    return inRuns(joinEpilogues(inner, places, minds).flatMap((j) => compile(j, places, guards, depth)))
   }
   /** Both branches are recorded; a word for each stops the one that is not taken. */
   const compileCond = (step: Cond, places: Places, guards: Guards, depth: number): Item[] => {
@@ -144,12 +173,12 @@ control[${first + 1}] = select(0u, 1u, taken);
         items: compileAll(branch.plan, inner, own, depth + 1),
       }
     })
-    return [{ dispatch: dispatches.push(choose) - 1 }, ...branches]
+    return [{ dispatch: choose }, ...branches]
   }
 
   const places = placesOf(plan)
   const items = compileAll(plan, places, [], 0)
-  const { commands, blocks } = unrolled(items, dispatches)
+  const { dispatches, commands, blocks } = unrolled(items)
   return {
     dispatches,
     commands,
@@ -169,10 +198,8 @@ function copyDispatches(from: Place, to: Place, context: KernelContext): Dispatc
 }
 
 /** Loops written out: what moves from one position to the next are the numbers of a uniform. */
-function unrolled(
-  items: readonly Item[],
-  dispatches: readonly Dispatch[],
-): { commands: Command[]; blocks: (readonly number[])[] } {
+function unrolled(items: readonly Item[]): Pick<Program, 'dispatches' | 'commands' | 'blocks'> {
+  const numbers = new Map<Dispatch, number>()
   const commands: Command[] = []
   const blocks: (readonly number[])[] = []
   const known = new Map<string, number>()
@@ -186,13 +213,15 @@ function unrolled(
   const visit = (list: readonly Item[], positions: readonly number[]): void => {
     for (const item of list) {
       if ('dispatch' in item) {
-        const { bases } = dispatches[item.dispatch]
-        commands.push({ dispatch: item.dispatch, block: blockOf(bases.map((base) => base(positions))) })
+        const { bases } = item.dispatch
+        const dispatch = numbers.get(item.dispatch) ?? numbers.size
+        numbers.set(item.dispatch, dispatch)
+        commands.push({ dispatch, block: blockOf(bases.map((base) => base(positions))) })
         continue
       }
       for (let i = 0; i < item.length; i++) visit(item.items, [...positions, item.isReverse ? item.length - 1 - i : i])
     }
   }
   visit(items, [])
-  return { commands, blocks }
+  return { dispatches: [...numbers.keys()], commands, blocks }
 }

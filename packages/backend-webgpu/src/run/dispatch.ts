@@ -1,3 +1,4 @@
+import type { Draft } from '../wgsl/draft.ts'
 import type { Place, Root } from './place.ts'
 
 /** A range of a root that a shader is given. */
@@ -20,4 +21,6 @@ export interface Dispatch {
   readonly control: 'none' | 'read' | 'write'
   /** How many workgroups; they are folded into three dimensions. */
   readonly workgroups: number
+  /** The kernels that its shader is made of. */
+  readonly drafts: readonly Draft[]
 }

@@ -1,0 +1,24 @@
+import type { Place } from '../run/place.ts'
+import type { Bound } from './accessors.ts'
+
+/** Words of the control buffer that stop a kernel where they are not 0. */
+export type Guards = readonly number[]
+
+export interface ShaderParts {
+  readonly label: string
+  readonly body: string
+  readonly declarations?: string
+  /** Invocations of a workgroup. */
+  readonly threads: number
+  readonly workgroups: number
+  /** The shader writes to the control words. */
+  readonly reports?: boolean
+}
+
+/** All that a kernel's shader is made of. */
+export interface Draft extends ShaderParts {
+  /** Its arrays, numbered from 0. */
+  readonly bound: readonly Bound[]
+  readonly bases: readonly NonNullable<Place['base']>[]
+  readonly guards: Guards
+}
