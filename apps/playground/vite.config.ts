@@ -27,6 +27,8 @@ export default defineConfig({
   build: {
     target: 'es2022',
     assetsInlineLimit: 0,
+    // Lists of what to load ahead, and a stand-in for browsers that cannot, weigh more than what they gain.
+    modulePreload: false,
     rolldownOptions: {
       input: { index: 'index.html', sw: 'src/sw/sw.ts' },
       output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
