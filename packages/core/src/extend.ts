@@ -40,7 +40,7 @@ export { grid, iota } from './ops/iota.ts'
 export { placeholderOp, runCounter, value } from './ops/leaf.ts'
 export type { VariableAttrs } from './ops/leaf.ts'
 export { place } from './ops/place.ts'
-export { reduceBy, reduced, reduceWith, reduction, spread } from './ops/reduce.ts'
+export { reduceBy, reduced, reduceWith, reduction, spread, upcast } from './ops/reduce.ts'
 export type { AxesAttrs } from './ops/reduce.ts'
 export { sumTo } from './ops/view.ts'
 

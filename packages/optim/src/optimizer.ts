@@ -1,6 +1,7 @@
 import {
   add,
   assign,
+  cast,
   grad,
   GradError,
   literalOf,
@@ -15,7 +16,7 @@ import {
   type Tree,
   type Update,
 } from '@gradloom/core'
-import { claim, filledWith, keep } from '@gradloom/core/extend'
+import { claim, elementwise, filledWith, keep } from '@gradloom/core/extend'
 import { checked, settings } from './settings.ts'
 import { stateNames } from './stateNames.ts'
 import {
@@ -58,6 +59,8 @@ export interface FunctionalStep<P, S> {
   readonly loss?: Tensor
 }
 
+/** A transformation and the two ways to run it. It sees float16 parameters and gradients as float32, so that its state
+ * and its updates are float32. */
 export interface Optimizer<S extends TensorTree = TensorTree> extends Transformation<S> {
   /** The state before the first step of `next`. */
   init(params: Structure, step?: Tensor): S
@@ -91,17 +94,31 @@ function signature(names: readonly string[], state: readonly Tensor[], params: T
   return [...new Set(parts)].join()
 }
 
+/** Not core's cast: products read that of a parameter too, and its memory would be kept until the update. */
+const widened = /* @__PURE__ */ elementwise(
+  'upcast',
+  (x) => x.cast('float32'),
+  (g, x) => cast(g, x.dtype),
+  { promotion: 'none' },
+)
+const upcast = (t: Tensor): Tensor => (t.dtype === 'float16' ? widened(t) : t)
+/** What transformations see of tensors: float16 as float32. */
+const wide = (tree: Tree): TensorTree => mapTensors(upcast, tree)
+
+/** p + u, a sum that is rounded once to float16. */
+const moved = (p: Tensor, u: Tensor): Tensor => (p.dtype === 'float16' ? cast(add(widened(p), u), p.dtype) : add(p, u))
+
 /** A transformation with the two ways to run it. @throws SettingError for what is no transformation */
 export function optimizer<S extends TensorTree>(transformation: Transformation<S>): Optimizer<S> {
   checked('optimizer', { inner: transformation })
   const { prepare } = transformation
   const init = (params: Tree, step: Tensor = counter()): S => {
     requireParameters(namesOf(params))
-    return transformation.init(params, step)
+    return transformation.init(wide(params), step)
   }
   const update: Transformation<S>['update'] = (gradients, state, context) => {
     checked('update', { params: context?.params })
-    return transformation.update(gradients, state, context)
+    return transformation.update(wide(gradients), state, { ...context, params: wide(context.params) })
   }
   /** The variables of the state. */
   const begun = (params: Tensors, name: string): S => {
@@ -142,7 +159,7 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
           return old
         }
         mapTensors(note, state, done.state)
-        mapTensors((p, u) => note(p, add(p, u)), params, done.updates)
+        mapTensors((p, u) => note(p, moved(p, u)), params, done.updates)
         const changes = joined(...[...after].map(([variable, value]) => assign(variable, value)))
         return Object.assign(changes, { reports: done.reports ?? {} })
       })
@@ -158,9 +175,9 @@ export function optimizer<S extends TensorTree>(transformation: Transformation<S
       const initial = init(params)
       if (state) requireLike('next', state, initial)
       const done: Updated<S> = update(gradients, state ?? initial, { params, loss })
-      requireLike('next', done.updates, params)
+      requireLike('next', done.updates, wide(params))
       return {
-        params: mapTensors((p, u) => keep(add(p, u)), params, done.updates) as Traced<P>,
+        params: mapTensors((p, u) => keep(moved(p, u)), params, done.updates) as Traced<P>,
         state: mapTensors(keep, done.state) as S,
         reports: done.reports ?? {},
       }

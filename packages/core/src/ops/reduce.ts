@@ -56,6 +56,9 @@ export function reduceWith(
 export const reduceBy = (op: Op<AxesAttrs>, x: TensorLike, options?: ReduceOptions): Tensor =>
   reduceWith(op.name, x, options, (t, axes) => (axes.length ? apply(op, [t], { axes }) : t))
 
+/** x, as float32 if it is float16, which ends at 65504 and counts by ones to 2048: before squares, sums and counts. */
+export const upcast = (x: Tensor): Tensor => (x.dtype === 'float16' ? cast(x, 'float32') : x)
+
 /** y, from a reduction over `axes`, against the elements of x again. */
 export const spread = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
   broadcastTo(expandDims(y, axes), x.shape)
@@ -69,7 +72,8 @@ const extreme = (kind: 'max' | 'min'): Op<AxesAttrs> =>
     {
       vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { axes } }) => {
         const hit = cast(equal(x, spread(y, x, axes)), x.dtype)
-        return [mul(spread(div(g, sum(hit, { axis: axes })), x, axes), hit)]
+        const share = div(upcast(g), sum(upcast(hit), { axis: axes }))
+        return [mul(spread(cast(share, x.dtype), x, axes), hit)]
       },
     },
     true,
@@ -80,12 +84,12 @@ const minOp = extreme('min')
 const meanOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
   name: 'mean',
   infer: ([x], { axes }) => reduced(x, axes),
-  decompose: ([x], { axes }) => div(sum(x, { axis: axes }), sizeOf(axes.map((a) => x.shape[a]))),
+  decompose: ([x], { axes }) => cast(div(sum(upcast(x), { axis: axes }), sizeOf(axes.map((a) => x.shape[a]))), x.dtype),
 })
 
 /** Sum of elements; 0 over an empty axis. Bools sum as int32. */
 export const sum = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(sumOp, asNumbers(x), options)
-/** Arithmetic mean, a float; NaN over an empty axis. */
+/** Arithmetic mean, a float, divided in float32 where x is float16; NaN over an empty axis. */
 export const mean = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(meanOp, asFloats(x), options)
 const ordered = (x: TensorLike, name: string): Tensor => {
   const t = asTensor(x)

@@ -1,4 +1,5 @@
-import { defineOp, exp, log, max, mul, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { cast, defineOp, exp, log, max, mul, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { alongAxis } from './alongAxis.ts'
 
 type Axis = { readonly axis: number }
@@ -9,8 +10,8 @@ const logSoftmaxOp: Op<Axis> = defineOp<Axis>({
   infer: ([x]) => x,
   decompose: ([x], { axis }) => {
     if (!x.shape[axis]) return x
-    const z = sub(x, max(x, { axis, keepDims: true }))
-    return sub(z, log(sum(exp(z), { axis, keepDims: true })))
+    const z = upcast(sub(x, max(x, { axis, keepDims: true })))
+    return cast(sub(z, log(sum(exp(z), { axis, keepDims: true }))), x.dtype)
   },
   // dx = g - e^y sum(g)
   vjp: ({ outputs: [y], cotangents: [g], attrs: { axis } }) => [sub(g, mul(exp(y), sum(g, { axis, keepDims: true })))],

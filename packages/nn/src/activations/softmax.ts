@@ -1,4 +1,17 @@
-import { defineOp, exp, max, mul, reciprocal, sub, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import {
+  cast,
+  defineOp,
+  exp,
+  max,
+  mul,
+  reciprocal,
+  sub,
+  sum,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { alongAxis } from './alongAxis.ts'
 
 type Axis = { readonly axis: number }
@@ -9,9 +22,9 @@ const softmaxOp: Op<Axis> = defineOp<Axis>({
   infer: ([x]) => x,
   decompose: ([x], { axis }) => {
     if (!x.shape[axis]) return x
-    const e = exp(sub(x, max(x, { axis, keepDims: true })))
+    const e = exp(upcast(sub(x, max(x, { axis, keepDims: true }))))
     // One division a row: the sum is at least 1, so its reciprocal is safe.
-    return mul(e, reciprocal(sum(e, { axis, keepDims: true })))
+    return cast(mul(e, reciprocal(sum(e, { axis, keepDims: true }))), x.dtype)
   },
   // dx = y (g - sum(g y)): from the result alone
   vjp: ({ outputs: [y], cotangents: [g], attrs: { axis } }) => [

@@ -4,6 +4,7 @@ import {
   apply,
   broadcastShapes,
   broadcastTo,
+  cast,
   clip,
   defineOp,
   div,
@@ -23,6 +24,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
 
@@ -72,5 +74,6 @@ export function cosineSimilarity(
   const { axis = -1, eps } = settings('cosineSimilarity', options, { axis: undefined, eps: 1e-8 })
   const inputs = asFloats(a, b)
   const shape = broadcastShapes('cosineSimilarity', ...inputs.map((t) => t.shape))
-  return apply(cosineSimilarityOp, inputs, { axis: normalizeAxis('cosineSimilarity', axis, shape.length, shape), eps })
+  const attrs = { axis: normalizeAxis('cosineSimilarity', axis, shape.length, shape), eps }
+  return cast(apply(cosineSimilarityOp, inputs.map(upcast), attrs), inputs[0].dtype)
 }

@@ -1,5 +1,5 @@
-import { add, asTensor, minimum, mul, sub, type Tensor, type TensorLike } from '@gradloom/core'
-import { requirePaired } from '@gradloom/core/extend'
+import { add, asTensor, cast, minimum, mul, sub, type Tensor, type TensorLike } from '@gradloom/core'
+import { requirePaired, upcast } from '@gradloom/core/extend'
 import { relu } from '../activations/relu.ts'
 import { settings } from '../settings.ts'
 import { norm } from './norm.ts'
@@ -43,7 +43,8 @@ export function tripletMarginLoss(
   })
   const distance = (a: Tensor, b: Tensor): Tensor => {
     requirePaired('tripletMarginLoss', a, b)
-    return norm('tripletMarginLoss', add(sub(a, b), eps), p)
+    const d = add(sub(a, b), eps)
+    return cast(norm('tripletMarginLoss', upcast(d), p), d.dtype)
   }
   const a = asTensor(anchor)
   const b = asTensor(positiveExample)

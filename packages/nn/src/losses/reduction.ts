@@ -1,4 +1,5 @@
-import { div, mean, sum, type Tensor } from '@gradloom/core'
+import { cast, div, mean, sum, type Tensor } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 
 /** How losses of elements become the result: all of them, their mean, or their sum. */
 export type Reduction = 'none' | 'mean' | 'sum'
@@ -10,5 +11,5 @@ export interface ReductionOptions {
 export function reduce(loss: Tensor, reduction: Reduction, weight?: Tensor): Tensor {
   if (reduction === 'none') return loss
   if (reduction === 'sum') return sum(loss)
-  return weight ? div(mean(loss), mean(weight)) : mean(loss)
+  return weight ? cast(div(mean(upcast(loss)), mean(upcast(weight))), loss.dtype) : mean(loss)
 }

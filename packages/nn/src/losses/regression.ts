@@ -8,7 +8,8 @@ const difference = (name: string, a: TensorLike, b: TensorLike): Tensor => {
   return sub(a, b)
 }
 
-/** Mean of (a - b)^2; a and b broadcast. @throws ShapeError where that would repeat both: [n, 1] and [n]
+/** Mean of (a - b)^2; a and b broadcast. Squares of float16 are float16, as PyTorch's: infinite from a difference of
+ * 256 on; cast to float32 where there may be such. @throws ShapeError where that would repeat both: [n, 1] and [n]
  * @example mseLoss(prediction, target) */
 export function mseLoss(a: TensorLike, b: TensorLike, options?: ReductionOptions): Tensor {
   const { reduction } = settings('mseLoss', options, { reduction: 'mean' })

@@ -11,7 +11,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { agree } from '@gradloom/core/extend'
+import { agree, upcast } from '@gradloom/core/extend'
 import { asFloats } from '../asFloats.ts'
 import { along } from '../normalisation/affine.ts'
 import { settings } from '../settings.ts'
@@ -48,7 +48,8 @@ export function softmaxCrossEntropy(
     weight: undefined,
     reduction: 'none',
   })
-  const [x] = asFloats(logits)
+  const [given] = asFloats(logits)
+  const x = upcast(given)
   const p = cast(probabilities, x.dtype)
   const at = normalizeAxis('softmaxCrossEntropy', axis, x.rank, x.shape)
   if (!agree(x.shape, p.shape))
@@ -61,8 +62,9 @@ export function softmaxCrossEntropy(
   // sum t (logSum - z), apart so that logSum is used once a row
   const t = byClass ? mul(p, byClass) : p
   const loss = sub(mul(squeeze(logSum, at), sum(t, { axis: at })), sum(counted(t, z), { axis: at }))
-  if (!labelSmoothing) return reduce(loss, reduction)
+  const reduced = (l: Tensor): Tensor => cast(reduce(l, reduction), given.dtype)
+  if (!labelSmoothing) return reduced(loss)
   const all = sub(logSum, z)
   const spread = mean(byClass ? counted(byClass, all) : all, { axis: at })
-  return reduce(smoothed(loss, spread, labelSmoothing), reduction)
+  return reduced(smoothed(loss, spread, labelSmoothing))
 }

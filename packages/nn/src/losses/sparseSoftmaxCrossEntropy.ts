@@ -20,7 +20,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { agree, asIndices, requireShape } from '@gradloom/core/extend'
+import { agree, asIndices, requireShape, upcast } from '@gradloom/core/extend'
 import { arange } from '@gradloom/ops'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
@@ -118,7 +118,8 @@ export function sparseSoftmaxCrossEntropy(
     weight: undefined,
     reduction: 'none',
   })
-  const [x] = asFloats(logits)
+  const [given] = asFloats(logits)
+  const x = upcast(given)
   const y = asIndices('sparseSoftmaxCrossEntropy', labels)
   const at = normalizeAxis('sparseSoftmaxCrossEntropy', axis, x.rank, x.shape)
   const [loss, counts] = applyAll(crossEntropyOp, weight === undefined ? [x, y] : [x, y, cast(weight, x.dtype)], {
@@ -126,5 +127,6 @@ export function sparseSoftmaxCrossEntropy(
     labelSmoothing,
     ignoreIndex: ignoreIndex ?? null,
   })
-  return reduce(loss, reduction, weight !== undefined || ignoreIndex !== undefined ? counts : undefined)
+  const own = weight !== undefined || ignoreIndex !== undefined ? counts : undefined
+  return cast(reduce(loss, reduction, own), given.dtype)
 }

@@ -1,6 +1,7 @@
 import {
   add,
   apply,
+  cast,
   defineOp,
   div,
   full,
@@ -16,6 +17,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
 import { requireRank } from '../shapes.ts'
@@ -63,7 +65,8 @@ const statisticOp: Op<Attrs> = defineOp<Attrs>({
     if (n === 0) return old ? reshape(old, channels) : full(channels, NaN, x)
     const { mean, variance } = moments(x, axes)
     const now = statistic === 'mean' ? mean : div(mul(variance, n), n - 1)
-    return reshape(old ? add(mul(old, 1 - momentum), mul(now, momentum)) : now, channels)
+    const next = old ? add(mul(upcast(old), 1 - momentum), mul(now, momentum)) : now
+    return cast(reshape(next, channels), x.dtype)
   },
 })
 

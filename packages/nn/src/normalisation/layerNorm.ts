@@ -1,4 +1,5 @@
-import { mean, mul, add, rsqrt, normalizeAxes, square, type Tensor, type TensorLike } from '@gradloom/core'
+import { add, cast, mean, mul, rsqrt, normalizeAxes, square, type Tensor, type TensorLike } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
 import { affine, affineDefaults, type AffineOptions } from './affine.ts'
@@ -24,5 +25,7 @@ export function rmsNorm(x: TensorLike, options?: Omit<LayerNormOptions, 'bias'>)
   const { axis = -1, eps, scale } = settings('rmsNorm', options, { axis: undefined, eps: 1e-6, scale: undefined })
   const [t] = asFloats(x)
   const axes = normalizeAxes('rmsNorm', axis, t.shape)
-  return affine('rmsNorm', mul(t, rsqrt(add(mean(square(t), { axis: axes, keepDims: true }), eps))), axes, { scale })
+  const wide = upcast(t)
+  const y = mul(wide, rsqrt(add(mean(square(wide), { axis: axes, keepDims: true }), eps)))
+  return affine('rmsNorm', cast(y, t.dtype), axes, { scale })
 }

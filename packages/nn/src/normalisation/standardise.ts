@@ -1,6 +1,7 @@
 import {
   add,
   apply,
+  cast,
   defineOp,
   div,
   mul,
@@ -14,6 +15,7 @@ import {
   type Op,
   type Tensor,
 } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 
 interface Attrs {
   readonly axes: readonly number[]
@@ -31,12 +33,13 @@ const averageOver =
  * The mean is the first element plus the mean of the distances from it (shifted data: Chan, Golub, LeVeque 1983,
  * https://doi.org/10.1080/00031305.1983.10483115): what sums round is in proportion to how far elements lie apart, not
  * to how far from 0. Where all are equal, distances, deviations and variance are exactly 0. Sums are divided: a product
- * with a rounded 1 / n is off for most n.
+ * with a rounded 1 / n is off for most n. All three are float32 for a float16 x.
  */
 export function moments(
-  x: Tensor,
+  given: Tensor,
   axes: readonly number[],
 ): { readonly mean: Tensor; readonly centered: Tensor; readonly variance: Tensor } {
+  const x = upcast(given)
   const average = averageOver(axes)
   const first = stopGradient(
     slice(
@@ -56,12 +59,14 @@ const standardiseOp: Op<Attrs> = defineOp<Attrs>({
   infer: ([x]) => x,
   decompose: ([x], { axes, eps }) => {
     const { centered, variance } = moments(x, axes)
-    return mul(centered, inverseOf(variance, eps))
+    return cast(mul(centered, inverseOf(variance, eps)), x.dtype)
   },
   // dx = (g - mean(g) - y mean(g y)) / deviation; the deviation is the forward pass's own, by common subexpressions
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { axes, eps } }) => {
+  vjp: ({ inputs: [x], outputs, cotangents, attrs: { axes, eps } }) => {
     const average = averageOver(axes)
-    return [mul(inverseOf(moments(x, axes).variance, eps), sub(sub(g, average(g)), mul(y, average(mul(g, y)))))]
+    const [y, g] = [...outputs, ...cotangents].map(upcast)
+    const across = sub(sub(g, average(g)), mul(y, average(mul(g, y))))
+    return [cast(mul(inverseOf(moments(x, axes).variance, eps), across), x.dtype)]
   },
 })
 

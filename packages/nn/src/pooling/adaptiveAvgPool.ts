@@ -1,5 +1,6 @@
 import {
   apply,
+  cast,
   concat,
   defineOp,
   div,
@@ -10,6 +11,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { asFloats } from '../asFloats.ts'
 import { perAxis, type PerAxis } from '../convolution/geometry.ts'
 import { requireSpatial } from '../shapes.ts'
@@ -21,7 +23,11 @@ const adaptiveAvgPoolOp: Op<{ size: readonly number[] }> = defineOp<{ size: read
     checkElements('adaptiveAvgPool', x)
     return { shape: [...x.shape.slice(0, 2), ...size], dtype: x.dtype }
   },
-  decompose: ([x], { size }) => size.reduce((t, count, i) => pooled(t, i + 2, count), x),
+  decompose: ([x], { size }) =>
+    cast(
+      size.reduce((t, count, i) => pooled(t, i + 2, count), upcast(x)),
+      x.dtype,
+    ),
 })
 
 /** Means of `count` windows along one axis; they overlap where `count` does not divide the size. */

@@ -1,14 +1,16 @@
-import { add, defineOp, div, reshape, sizeOf, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { add, cast, defineOp, div, reshape, sizeOf, sum, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { resize } from '../convolution/resize.ts'
 import { isTiling, pool, pooledShape, tap, type PoolOptions, type Windows } from './windows.ts'
 
 export const avgPoolOp: Op<Windows> = defineOp<Windows>({
   name: 'avgPool',
   infer: ([x], windows) => ({ shape: pooledShape('avgPool', x, windows), dtype: x.dtype }),
-  decompose: ([x], windows) => {
+  decompose: ([given], windows) => {
+    const x = upcast(given)
     const out = pooledShape('avgPool', x, windows)
     const { kernel, padding } = windows
-    const average = (total: Tensor): Tensor => div(total, sizeOf(kernel))
+    const average = (total: Tensor): Tensor => cast(div(total, sizeOf(kernel)), given.dtype)
     if (isTiling(windows)) {
       const whole = resize(
         x,

@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   clip,
   defineOp,
   exp,
@@ -16,7 +17,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { asFloats, type AxesAttrs, largest, reduceBy, reduced } from '@gradloom/core/extend'
+import { asFloats, type AxesAttrs, largest, reduceBy, reduced, upcast } from '@gradloom/core/extend'
 const logSumExpOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
   name: 'logSumExp',
   infer: ([x], { axes }) => reduced(x, axes),
@@ -32,4 +33,7 @@ const logSumExpOp: Op<AxesAttrs> = defineOp<AxesAttrs>({
 
 /** log of the sum of e^x, without overflow; -infinity over an empty axis or where every x is -infinity (the gradient
  * there is NaN, as PyTorch has it). The gradient is softmax(x). */
-export const logSumExp = (x: TensorLike, options?: ReduceOptions): Tensor => reduceBy(logSumExpOp, asFloats(x), options)
+export function logSumExp(x: TensorLike, options?: ReduceOptions): Tensor {
+  const t = asFloats(x)
+  return cast(reduceBy(logSumExpOp, upcast(t), options), t.dtype)
+}

@@ -1,5 +1,6 @@
 import {
   apply,
+  cast,
   defineOp,
   div,
   equal,
@@ -17,7 +18,7 @@ import {
   type TensorLike,
   where,
 } from '@gradloom/core'
-import { asFloats, type AxesAttrs, reduced, reduceWith, settings, spread } from '@gradloom/core/extend'
+import { asFloats, type AxesAttrs, reduced, reduceWith, settings, spread, upcast } from '@gradloom/core/extend'
 /** The sum of squares is divided by n - `correction`: 0 (the default) for a population, 1 for a sample. */
 export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number
@@ -61,11 +62,15 @@ function momentBy(op: Op<VarianceAttrs>, x: TensorLike, options?: VarianceOption
     keepDims: false,
     correction: 0,
   })
-  return reduceWith(op.name, asFloats(x), rest, (t, axes) => apply(op, [t], { axes, correction }))
+  const t = asFloats(x)
+  return cast(
+    reduceWith(op.name, upcast(t), rest, (wide, axes) => apply(op, [wide], { axes, correction })),
+    t.dtype,
+  )
 }
 
-/** Mean squared distance from the mean, a float; NaN where n - correction is 0. It divides by n, as NumPy's `ddof` of
- * 0; `correction: 1` is PyTorch's default. */
+/** Mean squared distance from the mean, a float, computed in float32 where x is float16; NaN where n - correction is 0.
+ * It divides by n, as NumPy's `ddof` of 0; `correction: 1` is PyTorch's default. */
 export const variance = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(varianceOp, x, options)
 /** Square root of the {@link variance}, by n where no `correction` is given. The gradient where it is 0 is 0, as
  * PyTorch has it. */

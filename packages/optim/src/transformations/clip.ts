@@ -17,7 +17,7 @@ const factor = (norm: Tensor, max: number): Tensor => minimum(div(max, add(norm,
  * @throws SettingError where `max` is negative or NaN */
 export function clipByNorm(max: number): Transformation<null> {
   checked('clipByNorm', { max })
-  return stateless((gradients) => mapTensors((g) => mul(g, factor(globalNorm([g]), max)), gradients))
+  return stateless((gradients) => mapTensors((g) => cast(mul(g, factor(globalNorm([g]), max)), g.dtype), gradients))
 }
 
 /** All gradients scaled down together, where they are longer, to Euclidean norm `max`; none with a `max` of infinity.

@@ -1,4 +1,5 @@
-import { add, equal, nameOf, slot, where, zerosLike, type Tensor } from '@gradloom/core'
+import { add, cast, equal, nameOf, slot, where, zerosLike, type Tensor } from '@gradloom/core'
+import { upcast } from '@gradloom/core/extend'
 import { variablesOf, type Parameters } from '../optimizer.ts'
 import { checked, settings } from '../settings.ts'
 import type { Transformation } from '../transformation.ts'
@@ -20,8 +21,8 @@ export function ema(decay: number): Transformation {
 }
 
 /** The averages that {@link ema} keeps of these variables, to evaluate a model with; zeros before the first step.
- * @throws NameError for what is no variable */
+ * In the dtypes of the variables. @throws NameError for what is no variable */
 export function averaged(variables: Parameters, options?: { readonly name?: string }): Tensor[] {
   const { name } = settings<{ name: string }>('averaged', { name: 'optimizer' }, options)
-  return variablesOf(variables).map((v) => slot(v, `${name}/ema/${nameOf(v)}`, zerosLike(v)))
+  return variablesOf(variables).map((v) => cast(slot(v, `${name}/ema/${nameOf(v)}`, zerosLike(upcast(v))), v.dtype))
 }

@@ -1,4 +1,4 @@
-import { div, greater, logicalAnd, mul, where } from '@gradloom/core'
+import { cast, div, greater, logicalAnd, mul, where } from '@gradloom/core'
 import { mapTensors } from '../tensors.ts'
 import { stateless, type Transformation } from '../transformation.ts'
 import { globalNorm } from './norm.ts'
@@ -11,7 +11,8 @@ export const scaleByTrustRatio = (): Transformation<null> =>
         const p = globalNorm([parameter])
         const u = globalNorm([g])
         const isMoving = greater(u, 0)
-        return mul(g, where(logicalAnd(greater(p, 0), isMoving), div(p, where(isMoving, u, 1)), 1))
+        const ratio = where(logicalAnd(greater(p, 0), isMoving), div(p, where(isMoving, u, 1)), 1)
+        return cast(mul(g, ratio), g.dtype)
       },
       gradients,
       params,

@@ -58,8 +58,7 @@ export function scaleLoss(inner: Transformation, options?: LossScaleOptions): Op
     },
     update(gradients, [within, { lossScale }], context) {
       const { scale, streak } = lossScale
-      // Divided in float32 at least: the scale may be more than a gradient's dtype holds.
-      const unscaled = mapTensors((g) => cast(div(g, scale), g.dtype), gradients)
+      const unscaled = mapTensors((g) => div(g, scale), gradients)
       const finite = tensorsOf(unscaled)
         .map((g) => all(isFinite(g)))
         .reduce((a, b) => logicalAnd(a, b))
