@@ -41,11 +41,12 @@ async function main(): Promise<boolean> {
     throw new RangeError(`oracles: --dtype float64 or float32 required, got ${values.dtype}`)
   const precision: Precision = values.dtype
   const directory = values.dir ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../oracles')
-  const { functions, optimizers } = await loadFunctions()
+  const { functions, optimizers, plugins } = await loadFunctions()
   const backend = await createBackend(values.backend)
   const { capabilities } = backend
   const runtime = createRuntime({
     backends: [values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend],
+    plugins,
   })
   let again = 0
   ambient.onPlan = (plan) => {
