@@ -44,6 +44,13 @@ export const sets = [
     ceilingKb: 10,
   },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.5 },
+  { name: 'linalg, whole', source: `export * from '@gradloom/linalg'`, own: ['linalg'], budgetKb: 14 },
+  {
+    name: 'linalg, Cholesky solve with gradient and kernels',
+    source: `export { cholesky, choleskyPlugin, choleskySolve } from '@gradloom/linalg'`,
+    own: ['linalg'],
+    budgetKb: 4,
+  },
   { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 8.6 },
   { name: 'checkpoint, whole', source: `export * from '@gradloom/checkpoint'`, own: ['checkpoint'], budgetKb: 8 },
   { name: 'inspect, whole', source: `export * from '@gradloom/inspect'`, own: ['inspect'], budgetKb: 8 },

@@ -1,0 +1,6 @@
+export { LinalgError } from './errors.ts'
+export type { LinalgErrorCode } from './errors.ts'
+export { cholesky, choleskySolve } from './ops/cholesky.ts'
+export { triangularSolve } from './ops/triangularSolve.ts'
+export type { TriangularSolveOptions } from './ops/triangularSolve.ts'
+export { choleskyPlugin, linalg } from './plugin.ts'
