@@ -1,12 +1,21 @@
 import type { Op, Plugin } from '@gradloom/core'
 import { cholesky } from './kernels/cholesky.ts'
+import { cofactor, cofactorDerivative } from './kernels/cofactor.ts'
 import { onReference, type Kernel } from './kernels/kernel.ts'
+import { det, luFactor, luSolve, slogdet } from './kernels/lu.ts'
+import { qr } from './kernels/qr.ts'
 import { triangularSolve } from './kernels/triangular.ts'
 import { choleskyOp } from './ops/cholesky.ts'
+import { detOps } from './ops/det.ts'
+import { qrOp } from './ops/qr.ts'
+import { luFactorOp, luSolveOp } from './ops/solve.ts'
 import { triangularSolveOp } from './ops/triangularSolve.ts'
 
-/** A plugin of ops that each have a kernel. */
-function pluginOf(name: string, kernels: readonly (readonly [Op<never>, Kernel])[]): Plugin {
+/** An op and its kernel, of whatever settings. */
+type WithKernel = readonly [op: Op<never>, kernel: Kernel]
+const pair = <A>(op: Op<A>, kernel: Kernel<A>): WithKernel => [op as Op<never>, kernel as Kernel]
+
+function pluginOf(name: string, kernels: readonly WithKernel[]): Plugin {
   const named = <T>(of: (kernel: Kernel) => T): { readonly [op: string]: T } =>
     Object.fromEntries(kernels.map(([op, kernel]) => [op.name, of(kernel)]))
   return {
@@ -16,15 +25,23 @@ function pluginOf(name: string, kernels: readonly (readonly [Op<never>, Kernel])
   }
 }
 
-const choleskyKernels: readonly (readonly [Op<never>, Kernel])[] = [
-  [choleskyOp as Op<never>, cholesky],
-  [triangularSolveOp as Op<never>, triangularSolve as Kernel],
-]
+const choleskyKernels = (): WithKernel[] => [pair(choleskyOp, cholesky), pair(triangularSolveOp, triangularSolve)]
+
+const [detOp, slogdetOp, cofactorOp, cofactorDerivativeOp] = detOps
 
 /** The kernels of `cholesky`, `triangularSolve` and `choleskySolve` alone, for pages that use no more.
  * @example const rt = createRuntime({ backends: [cpu()], plugins: [choleskyPlugin] }) */
-export const choleskyPlugin: Plugin = /* @__PURE__ */ pluginOf('linalg/cholesky', choleskyKernels)
+export const choleskyPlugin: Plugin = /* @__PURE__ */ pluginOf('linalg/cholesky', /* @__PURE__ */ choleskyKernels())
 
 /** The kernels of all of linalg: a runtime needs them to run its functions.
  * @example const rt = createRuntime({ backends: [cpu()], plugins: [linalg] }) */
-export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [...choleskyKernels])
+export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [
+  ...choleskyKernels(),
+  pair(luFactorOp, luFactor),
+  pair(luSolveOp, luSolve),
+  pair(detOp, det),
+  pair(slogdetOp, slogdet),
+  pair(cofactorOp, cofactor),
+  pair(cofactorDerivativeOp, cofactorDerivative),
+  pair(qrOp, qr),
+])

@@ -1,5 +1,6 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
+import { dense, from, subtractProduct, turned, type Matrix } from './update.ts'
 
 export interface TriangularAttrs {
   readonly lower: boolean
@@ -7,34 +8,48 @@ export interface TriangularAttrs {
   readonly unitDiagonal: boolean
 }
 
-/** A triangle of an n x n matrix, rows `stride` elements apart. */
-export interface Triangle extends TriangularAttrs {
-  readonly a: Float64Array
-  readonly n: number
-}
+/** Rows that are solved before they are subtracted from the others. */
+const BLOCK = 16
 
-/** y -= factor * x, over m elements. */
-export function subtract(y: Float64Array, yAt: number, x: Float64Array, xAt: number, m: number, factor: number): void {
-  for (let i = 0; i < m; i++) y[yAt + i] -= factor * x[xAt + i]
-}
-
-/** Solves a x = b, or its transpose, in the place of b [n, m]: rows of a are read in order, whichever it is. */
+/** Solves a x = b, or with a transposed, in the place of b [n, m]. */
 export function solveTriangle(
   name: string,
-  { a, n, lower, transpose, unitDiagonal }: Triangle,
+  a: Float64Array,
+  n: number,
+  { lower, transpose, unitDiagonal }: TriangularAttrs,
   b: Float64Array,
   m: number,
   place: Place,
 ): void {
-  const forward = lower !== transpose
-  for (let step = 0; step < n; step++) {
-    const i = forward ? step : n - 1 - step
-    const row = i * n
-    const from = lower ? 0 : i + 1
-    const end = lower ? i : n
-    if (!transpose) for (let k = from; k < end; k++) if (a[row + k] !== 0) subtract(b, i * m, b, k * m, m, a[row + k])
-    if (!unitDiagonal) divide(name, a[row + i], i, b, m, place)
-    if (transpose) for (let k = from; k < end; k++) if (a[row + k] !== 0) subtract(b, k * m, b, i * m, m, a[row + k])
+  const matrix = transpose ? turned(dense(a, n)) : dense(a, n)
+  const right = dense(b, m)
+  const isForward = lower !== transpose
+  for (let done = 0; done < n; done += BLOCK) {
+    const size = Math.min(BLOCK, n - done)
+    const begin = isForward ? done : n - done - size
+    const known = isForward ? 0 : begin + size
+    subtractProduct(from(right, begin, 0), from(matrix, begin, known), from(right, known, 0), size, m, done)
+    for (let step = 0; step < size; step++) {
+      const i = isForward ? begin + step : begin + size - 1 - step
+      const first = isForward ? begin : i + 1
+      row(matrix, i, first, step, b, m)
+      if (!unitDiagonal) divide(name, a[i * n + i], i, b, m, place)
+    }
+  }
+}
+
+/** Row i less what `count` rows from `first` on take of it. */
+function row(
+  { data, at, row: down, column }: Matrix,
+  i: number,
+  first: number,
+  count: number,
+  b: Float64Array,
+  m: number,
+): void {
+  for (let k = first; k < first + count; k++) {
+    const factor = data[at + i * down + k * column]
+    for (let c = 0; c < m; c++) b[i * m + c] -= factor * b[k * m + c]
   }
 }
 
@@ -53,7 +68,7 @@ export const triangularSolve: Kernel<TriangularAttrs> = ({ inputs: [x, b], outpu
   const n = x.shape.at(-1)!
   const m = b.shape.at(-1)!
   eachMatrix('triangularSolve', stackSize(x.shape), [x, b], [y], ([a, rhs], [out], place) => {
-    solveTriangle('triangularSolve', { a, n, ...attrs }, rhs, m, place)
+    solveTriangle('triangularSolve', a, n, attrs, rhs, m, place)
     out.set(rhs)
   })
 }

@@ -7,6 +7,7 @@ import {
   reshape,
   ShapeError,
   show,
+  slice,
   transpose,
   type Meta,
   type Tensor,
@@ -50,3 +51,10 @@ export const spreadOver = (axes: readonly number[], t: Tensor): Tensor =>
 
 /** A right-hand side as matrices: where `isVector`, one column. */
 export const asColumns = (t: Tensor, isVector: boolean): Tensor => (isVector ? reshape(t, [...t.shape, 1]) : t)
+
+/** Rows of matrices. */
+export const rowsOf = (x: Tensor, begin: number, end: number): Tensor =>
+  slice(x, [...x.shape.slice(0, -2).map(() => null), [begin, end], null])
+/** Columns of matrices. */
+export const columnsOf = (x: Tensor, begin: number, end: number): Tensor =>
+  slice(x, [...x.shape.slice(0, -1).map(() => null), [begin, end]])
