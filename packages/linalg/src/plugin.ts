@@ -1,15 +1,25 @@
 import type { Op, Plugin } from '@gradloom/core'
 import { cholesky } from './kernels/cholesky.ts'
 import { cofactor, cofactorDerivative } from './kernels/cofactor.ts'
+import { eigh } from './kernels/eigh.ts'
+import { gaugeCheck } from './kernels/gauge.ts'
 import { onReference, type Kernel } from './kernels/kernel.ts'
 import { det, luFactor, luSolve, slogdet } from './kernels/lu.ts'
+import { matrixExp } from './kernels/matrixExp.ts'
 import { qr } from './kernels/qr.ts'
+import { spectrum } from './kernels/spectrum.ts'
+import { svd } from './kernels/svd.ts'
 import { triangularSolve } from './kernels/triangular.ts'
 import { choleskyOp } from './ops/cholesky.ts'
 import { detOps } from './ops/det.ts'
+import { eighOp, eigvalshOp } from './ops/eigh.ts'
+import { matrixExpOp } from './ops/matrixExp.ts'
 import { qrOp } from './ops/qr.ts'
 import { luFactorOp, luSolveOp } from './ops/solve.ts'
+import { svdOp, svdvalsOp } from './ops/svd.ts'
 import { triangularSolveOp } from './ops/triangularSolve.ts'
+import { gaugeCheckOp } from './spectral/gauge.ts'
+import { spectrumOp } from './spectral/spectrum.ts'
 
 /** An op and its kernel, of whatever settings. */
 type WithKernel = readonly [op: Op<never>, kernel: Kernel]
@@ -44,4 +54,11 @@ export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [
   pair(cofactorOp, cofactor),
   pair(cofactorDerivativeOp, cofactorDerivative),
   pair(qrOp, qr),
+  pair(gaugeCheckOp, gaugeCheck),
+  pair(spectrumOp, spectrum),
+  pair(matrixExpOp, matrixExp),
+  pair(eighOp, eigh),
+  pair(eigvalshOp, eigh),
+  pair(svdOp, svd),
+  pair(svdvalsOp, svd),
 ])
