@@ -1,22 +1,30 @@
 import type { Op, Plugin } from '@gradloom/core'
 import { cholesky } from './kernels/cholesky.ts'
 import { cofactor, cofactorDerivative } from './kernels/cofactor.ts'
+import { eig } from './kernels/eig.ts'
 import { eigh } from './kernels/eigh.ts'
+import { dft } from './kernels/fft.ts'
 import { gaugeCheck } from './kernels/gauge.ts'
 import { onReference, type Kernel } from './kernels/kernel.ts'
 import { det, luFactor, luSolve, slogdet } from './kernels/lu.ts'
 import { matrixExp } from './kernels/matrixExp.ts'
 import { qr } from './kernels/qr.ts'
+import { schur } from './kernels/schur.ts'
 import { spectrum } from './kernels/spectrum.ts'
 import { svd } from './kernels/svd.ts'
+import { sylvester } from './kernels/sylvester.ts'
 import { triangularSolve } from './kernels/triangular.ts'
 import { choleskyOp } from './ops/cholesky.ts'
 import { detOps } from './ops/det.ts'
+import { eigOp } from './ops/eig.ts'
 import { eighOp, eigvalshOp } from './ops/eigh.ts'
+import { dftOp } from './ops/fft.ts'
 import { matrixExpOp } from './ops/matrixExp.ts'
 import { qrOp } from './ops/qr.ts'
+import { schurOp } from './ops/schur.ts'
 import { luFactorOp, luSolveOp } from './ops/solve.ts'
 import { svdOp, svdvalsOp } from './ops/svd.ts'
+import { sylvesterOp } from './ops/sylvester.ts'
 import { triangularSolveOp } from './ops/triangularSolve.ts'
 import { gaugeCheckOp } from './spectral/gauge.ts'
 import { spectrumOp } from './spectral/spectrum.ts'
@@ -61,4 +69,8 @@ export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [
   pair(eigvalshOp, eigh),
   pair(svdOp, svd),
   pair(svdvalsOp, svd),
+  pair(eigOp, eig),
+  pair(schurOp, schur),
+  pair(sylvesterOp, sylvester),
+  pair(dftOp, dft),
 ])

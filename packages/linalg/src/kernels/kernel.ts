@@ -38,8 +38,20 @@ const copyIn = (name: string, { data, dtype }: KernelArray, to: Float64Array, pl
   }
 }
 
+const copyOut = (name: string, from: Float64Array, { data }: KernelArray, place: Place): void => {
+  for (let i = 0; i < from.length; i++)
+    if (Number.isNaN(from[i]))
+      throw new LinalgError(
+        'NOT_FINITE',
+        `${name}: numbers in a range that it can compute in required, got NaN for ` +
+          `element ${i}${ofMatrix(place.index, place.count)} of the result; scale the input`,
+      )
+  data.set(from as never, place.index * from.length)
+}
+
 /** Calls `work` for each matrix of a stack: with inputs as float64 numbers, which it may change, and outputs that are
- * copied back, rounded to their dtype. @throws LinalgError for what is not finite */
+ * copied back, rounded to their dtype. @throws LinalgError for what is not finite, and for results
+ * that are no numbers */
 export function eachMatrix(
   name: string,
   count: number,
@@ -55,7 +67,7 @@ export function eachMatrix(
     const place = { index, count }
     for (let i = 0; i < from.length; i++) copyIn(name, inputs[i], from[i], place)
     work(from as never, to as never, place)
-    for (let i = 0; i < to.length; i++) outputs[i].data.set(to[i] as never, index * to[i].length)
+    for (let i = 0; i < to.length; i++) copyOut(name, to[i], outputs[i], place)
   }
 }
 

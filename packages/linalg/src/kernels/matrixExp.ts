@@ -13,6 +13,7 @@ const PADE: readonly number[] = (() => {
   return b
 })()
 const REACH = 5.371920351148152
+const LARGEST = 2 ** 100
 
 const norm1 = (a: Float64Array, n: number): number => {
   let most = 0
@@ -26,6 +27,8 @@ const norm1 = (a: Float64Array, n: number): number => {
 
 export function exponential(a: Float64Array, n: number, place: Place): Float64Array {
   const norm = norm1(a, n)
+  // Beyond what squaring reaches: the result has no place among floats, or is 0 where all of it decays.
+  if (norm > LARGEST) return new Float64Array(n * n).fill(NaN)
   const squarings = norm > REACH ? Math.ceil(Math.log2(norm / REACH)) : 0
   for (let i = 0; i < a.length; i++) a[i] /= 2 ** squarings
   const a2 = product(a, a, n, n, n)
