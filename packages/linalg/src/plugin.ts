@@ -6,6 +6,7 @@ import { eigh } from './kernels/eigh.ts'
 import { dft } from './kernels/fft.ts'
 import { gaugeCheck } from './kernels/gauge.ts'
 import { onReference, type Kernel } from './kernels/kernel.ts'
+import { krylov } from './kernels/krylov.ts'
 import { det, luFactor, luSolve, slogdet } from './kernels/lu.ts'
 import { matrixExp } from './kernels/matrixExp.ts'
 import { qr } from './kernels/qr.ts'
@@ -19,6 +20,7 @@ import { detOps } from './ops/det.ts'
 import { eigOp } from './ops/eig.ts'
 import { eighOp, eigvalshOp } from './ops/eigh.ts'
 import { dftOp } from './ops/fft.ts'
+import { krylovOp } from './ops/iterative.ts'
 import { matrixExpOp } from './ops/matrixExp.ts'
 import { qrOp } from './ops/qr.ts'
 import { schurOp } from './ops/schur.ts'
@@ -72,5 +74,6 @@ export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [
   pair(eigOp, eig),
   pair(schurOp, schur),
   pair(sylvesterOp, sylvester),
+  pair(krylovOp, krylov),
   pair(dftOp, dft),
 ])
