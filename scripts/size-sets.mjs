@@ -21,7 +21,7 @@ export const train = env.compile((ctx) => {
 `
 
 /**
- * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016), the weight above which the command fails.
+ * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016, 0018), the weight above which the command fails.
  * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and
  * weighed with the set.
  * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?:
@@ -44,7 +44,13 @@ export const sets = [
     ceilingKb: 10,
   },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.5 },
-  { name: 'linalg, whole', source: `export * from '@gradloom/linalg'`, own: ['linalg'], budgetKb: 14 },
+  {
+    name: 'linalg, whole',
+    source: `export * from '@gradloom/linalg'`,
+    own: ['linalg'],
+    budgetKb: 14,
+    ceilingKb: 18.8,
+  },
   {
     name: 'linalg, Cholesky solve with gradient and kernels',
     source: `export { cholesky, choleskyPlugin, choleskySolve } from '@gradloom/linalg'`,

@@ -4,7 +4,7 @@ import { cofactor, cofactorDerivative } from './kernels/cofactor.ts'
 import { eig } from './kernels/eig.ts'
 import { eigh } from './kernels/eigh.ts'
 import { dft } from './kernels/fft.ts'
-import { gaugeCheck } from './kernels/gauge.ts'
+import { gaugeCheck, nullCheck } from './kernels/gauge.ts'
 import { onReference, type Kernel } from './kernels/kernel.ts'
 import { krylov } from './kernels/krylov.ts'
 import { det, luFactor, luSolve, slogdet } from './kernels/lu.ts'
@@ -16,7 +16,7 @@ import { svd } from './kernels/svd.ts'
 import { sylvester } from './kernels/sylvester.ts'
 import { triangularSolve } from './kernels/triangular.ts'
 import { choleskyOp } from './ops/cholesky.ts'
-import { detOps } from './ops/det.ts'
+import { cofactorDerivativeOp, cofactorOp, detOp, slogdetOp } from './ops/det.ts'
 import { eigOp } from './ops/eig.ts'
 import { eighOp, eigvalshOp } from './ops/eigh.ts'
 import { dftOp } from './ops/fft.ts'
@@ -28,7 +28,7 @@ import { luFactorOp, luSolveOp } from './ops/solve.ts'
 import { svdOp, svdvalsOp } from './ops/svd.ts'
 import { sylvesterOp } from './ops/sylvester.ts'
 import { triangularSolveOp } from './ops/triangularSolve.ts'
-import { gaugeCheckOp } from './spectral/gauge.ts'
+import { gaugeCheckOp, nullCheckOp } from './spectral/gauge.ts'
 import { spectrumOp } from './spectral/spectrum.ts'
 
 /** An op and its kernel, of whatever settings. */
@@ -47,15 +47,11 @@ function pluginOf(name: string, kernels: readonly WithKernel[]): Plugin {
 
 const choleskyKernels = (): WithKernel[] => [pair(choleskyOp, cholesky), pair(triangularSolveOp, triangularSolve)]
 
-const [detOp, slogdetOp, cofactorOp, cofactorDerivativeOp] = detOps
-
 /** The kernels of `cholesky`, `triangularSolve` and `choleskySolve` alone, for pages that use no more.
  * @example const rt = createRuntime({ backends: [cpu()], plugins: [choleskyPlugin] }) */
 export const choleskyPlugin: Plugin = /* @__PURE__ */ pluginOf('linalg/cholesky', /* @__PURE__ */ choleskyKernels())
 
-/** The kernels of all of linalg: a runtime needs them to run its functions.
- * @example const rt = createRuntime({ backends: [cpu()], plugins: [linalg] }) */
-export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [
+const allKernels = (): WithKernel[] => [
   ...choleskyKernels(),
   pair(luFactorOp, luFactor),
   pair(luSolveOp, luSolve),
@@ -65,6 +61,7 @@ export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [
   pair(cofactorDerivativeOp, cofactorDerivative),
   pair(qrOp, qr),
   pair(gaugeCheckOp, gaugeCheck),
+  pair(nullCheckOp, nullCheck),
   pair(spectrumOp, spectrum),
   pair(matrixExpOp, matrixExp),
   pair(eighOp, eigh),
@@ -76,4 +73,8 @@ export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', [
   pair(sylvesterOp, sylvester),
   pair(krylovOp, krylov),
   pair(dftOp, dft),
-])
+]
+
+/** The kernels of all of linalg: a runtime needs them to run its functions.
+ * @example const rt = createRuntime({ backends: [cpu()], plugins: [linalg] }) */
+export const linalg: Plugin = /* @__PURE__ */ pluginOf('linalg', /* @__PURE__ */ allKernels())

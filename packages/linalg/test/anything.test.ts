@@ -55,7 +55,7 @@ it(`${COUNT} matrices of random kinds: a result without NaN, or an error with a 
         ).toBe(false)
     } catch (error) {
       errors++
-      expect(error, name).toMatchObject({ name: 'LinalgError', code: expect.any(String) })
+      expect(error, `${name}`).toMatchObject({ name: 'LinalgError', code: expect.any(String) })
     }
   }
   for (let count = 0; count < COUNT; count++) {

@@ -205,13 +205,13 @@ describe('raw vectors', () => {
       const want = await exactGradient(values, (a, b) =>
         a === b ? Math.exp(a) : (Math.exp(b) * Math.expm1(a - b)) / (a - b),
       )
-      expect(relative(got, want), policy).toBeLessThan(1e-6)
+      expect(relative(got, want), `${policy}`).toBeLessThan(1e-6)
       const wanted = await gradientOf((x) => g(x, 'strict'), withSingular([2.2, 2.1, 0.5]))
       expect(relative(await gradientOf((x) => g(x, policy), withSingular([2.2, 2.1, 0.5])), wanted)).toBeLessThan(1e-6)
       if (policy === 'strict') continue
       const tied = await gradientOf((x) => f(x, policy), withValues([1.3, 1.3, 1.3, 2.9]))
       const alike = await gradientOf((x) => g(x, policy), withSingular([2, 2, 1]))
-      expect([...tied, ...alike].every(Number.isFinite), policy).toBe(true)
+      expect([...tied, ...alike].every(Number.isFinite), `${policy}`).toBe(true)
     }
   })
 
@@ -230,6 +230,20 @@ describe('raw vectors', () => {
     await expect(gradientOf((x) => f(x, 'strict'), withValues([1.3, 1.3, 1.3, 2.9]))).rejects.toMatchObject({
       code: 'DEGENERATE',
     })
+  })
+
+  it('strict: throws where a value is 0 and the loss depends on its vectors', async () => {
+    for (const a of [withSingular([2, 1, 0]), swap(withSingular([2, 1, 0]))]) {
+      const w = random(a.shape, 27)
+      const raw = (x: Tensor): Tensor => {
+        const { u, vh } = svd(x)
+        return sum(mul(w, matmul(u, vh)))
+      }
+      await expect(gradientOf(raw, a)).rejects.toMatchObject({
+        code: 'DEGENERATE',
+        message: expect.stringMatching(/^svd: value 2 is /),
+      })
+    }
   })
 
   it('strict: passes where the loss does not: a projection on all vectors of a value, and values alone', async () => {

@@ -1,6 +1,6 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
-import { reflect, reflector } from './reflector.ts'
+import { dot, reflect, reflector } from './reflector.ts'
 import { EPSILON, MOST_SWEEPS, rotate, scaleDown, scaleOf, wilkinson } from './rotation.ts'
 
 /** How far a matrix may be from symmetric, relative to its largest element: rounding of what was computed so. */
@@ -28,16 +28,11 @@ function tridiagonal(
     for (let i = k + 1; i < n; i++) {
       const row = i * n
       const vi = vectors[at + i]
-      let sum = a[row + i] * vi
-      for (let j = k + 1; j < i; j++) {
-        sum += a[row + j] * vectors[at + j]
-        p[j] += a[row + j] * vi
-      }
-      p[i] += sum
+      const count = i - k - 1
+      p[i] += a[row + i] * vi + dot(a, row + k + 1, vectors, at + k + 1, count)
+      for (let j = k + 1; j < i; j++) p[j] += a[row + j] * vi
     }
-    let dot = 0
-    for (let i = k + 1; i < n; i++) dot += p[i] * vectors[at + i]
-    const half = (tau * tau * dot) / 2
+    const half = (tau * tau * dot(p, k + 1, vectors, at + k + 1, n - k - 1)) / 2
     for (let i = k + 1; i < n; i++) p[i] = tau * p[i] - half * vectors[at + i]
     for (let i = k + 1; i < n; i++) {
       const row = i * n

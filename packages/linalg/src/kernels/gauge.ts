@@ -42,3 +42,24 @@ export const gaugeCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { 
     out.set(t)
   })
 }
+
+/** Passes what depends on vectors on where it is 0 in the columns of values that are 0. */
+export const nullCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { name, tolerance } }) => {
+  const [beside] = inputs
+  const k = beside.shape.at(-1)!
+  const rest = REST[beside.dtype as 'float64']
+  eachMatrix(name, stackSize(beside.shape), inputs, [y], ([b, source, values], [out], place) => {
+    const size = (x: Float64Array): number => x.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    const least = tolerance * size(values)
+    const counts = rest * size(source)
+    const at = b.findIndex((v, i) => values[i % k] <= least && Math.abs(v) > counts)
+    const which = at % k
+    if (at >= 0)
+      throw new LinalgError(
+        'DEGENERATE',
+        `${name}: value ${which}${ofMatrix(place.index, place.count)} is ${values[which]}, and the gradient depends ` +
+          `on vectors that it does not determine; use polar, lowRank or pinv, or choose degenerate: 'mask'`,
+      )
+    out.set(b)
+  })
+}

@@ -6,7 +6,7 @@ import { product } from './update.ts'
 /** Numerator of the [13/13] Pade approximant of exp, and the 1-norm up to which its backward error is within rounding.
  * @see N. J. Higham, "The scaling and squaring method for the matrix exponential revisited", 2005,
  * https://doi.org/10.1137/04061101X */
-const PADE: readonly number[] = (() => {
+const PADE: readonly number[] = /* @__PURE__ */ (() => {
   const b = [1]
   // b_k = (26 - k)! 13! / (26! k! (13 - k)!)
   for (let k = 1; k <= 13; k++) b.push((b[k - 1] * (14 - k)) / (k * (27 - k)))

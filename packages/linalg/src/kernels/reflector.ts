@@ -16,12 +16,27 @@ export function reflector(x: Float64Array, at: number, n: number): readonly [tau
   return [(beta - first) / beta, beta]
 }
 
+/** The sum of n products, in four parts: an addition need not wait for the one before. */
+export function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, n: number): number {
+  let s0 = 0
+  let s1 = 0
+  let s2 = 0
+  let s3 = 0
+  let i = 0
+  for (; i + 4 <= n; i += 4) {
+    s0 += x[xAt + i] * y[yAt + i]
+    s1 += x[xAt + i + 1] * y[yAt + i + 1]
+    s2 += x[xAt + i + 2] * y[yAt + i + 2]
+    s3 += x[xAt + i + 3] * y[yAt + i + 3]
+  }
+  for (; i < n; i++) s0 += x[xAt + i] * y[yAt + i]
+  return s0 + s1 + (s2 + s3)
+}
+
 /** y -= tau v (v^T y), for the n numbers of each from these places on. */
 export function reflect(v: Float64Array, vAt: number, n: number, tau: number, y: Float64Array, yAt: number): void {
-  let dot = 0
-  for (let i = 0; i < n; i++) dot += v[vAt + i] * y[yAt + i]
-  dot *= tau
-  for (let i = 0; i < n; i++) y[yAt + i] -= dot * v[vAt + i]
+  const factor = tau * dot(v, vAt, y, yAt, n)
+  for (let i = 0; i < n; i++) y[yAt + i] -= factor * v[vAt + i]
 }
 
 /** n x m, rows one after another, of an m x n matrix. */

@@ -24,7 +24,7 @@ const scalar = (name: string, a: Meta): Meta => {
 const overMatrices = (g: Tensor): Tensor => expandDims(g, [-2, -1])
 
 /** The derivative of `cofactor` in a direction: linear in it, and its own adjoint. */
-const cofactorDerivativeOp: Op = defineOp({
+export const cofactorDerivativeOp: Op = defineOp({
   name: 'cofactorDerivative',
   risk: () => 'any',
   infer: ([, e]) => e,
@@ -42,29 +42,29 @@ const cofactorDerivativeOp: Op = defineOp({
   },
 })
 
-const cofactorOp: Op = defineOp({
+export const cofactorOp: Op = defineOp({
   name: 'cofactor',
   risk: () => 'any',
   infer: ([a]) => a,
   vjp: ({ inputs: [a], cotangents: [g] }) => [apply(cofactorDerivativeOp, [a, g])],
 })
 
-const detOp: Op = defineOp({
+export const detOp: Op = defineOp({
   name: 'det',
   risk: () => 'any',
   infer: ([a]) => scalar('det', a),
   vjp: ({ inputs: [a], cotangents: [g] }) => [mul(overMatrices(g), apply(cofactorOp, [a]))],
 })
 
-const slogdetOp: Op = defineOp({
+export const slogdetOp: Op = defineOp({
   name: 'slogdet',
   risk: () => 'any',
   infer: ([a]) => [scalar('slogdet', a), scalar('slogdet', a)],
   vjp: ({ inputs: [a], cotangents: [, g] }) => [mul(overMatrices(g), swap(inv(a)))],
 })
 
-/** The determinant: `[..., n, n] -> [...]`, 1 for n = 0. Its gradient, the cofactors, and the second derivative are right
- * at singular matrices too; the third needs an invertible one.
+/** The determinant: `[..., n, n] -> [...]`, 1 for n = 0. Its gradient, the cofactors, and the second derivative are
+ * right at singular matrices too; the third needs an invertible one.
  * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite
  * @see M. Giles, "An extended collection of matrix derivative results", 2008, section 2.2.4; G. W. Stewart, "On the
  * adjugate matrix", 1998, https://doi.org/10.1016/S0024-3795(98)10098-8
@@ -80,11 +80,3 @@ export function slogdet(a: TensorLike): { sign: Tensor; logAbsDet: Tensor } {
   const [sign, logAbsDet] = applyAll(slogdetOp, asFloats(a), undefined)
   return { sign, logAbsDet }
 }
-
-/** Ops with kernels. */
-export const detOps: readonly [det: Op, slogdet: Op, cofactor: Op, cofactorDerivative: Op] = [
-  detOp,
-  slogdetOp,
-  cofactorOp,
-  cofactorDerivativeOp,
-]

@@ -72,9 +72,9 @@ export const eigvalshOp: Op = defineOp({
   },
 })
 
-/** Ascending eigenvalues `[..., n]` and eigenvectors, the columns of `[..., n, n]`, of symmetric matrices. `values` have
- * a gradient everywhere; that of `vectors` needs gaps between values, and `degenerate` says what it does where there are
- * none. Functions of a matrix have `spectralFunction`, which needs no gaps.
+/** Ascending eigenvalues `[..., n]` and eigenvectors, the columns of `[..., n, n]`, of symmetric matrices. `values`
+ * have a gradient everywhere; that of `vectors` needs gaps between values, and `degenerate` says what it does where
+ * there are none. Functions of a matrix have `spectralFunction`, which needs no gaps.
  * @throws ShapeError, DTypeError, SettingError; while running, LinalgError where A is not symmetric or not finite, and
  * in the gradient with `strict` where the loss depends on how vectors of equal values were chosen
  * @see M. Giles, "An extended collection of matrix derivative results", 2008, section 3.1

@@ -105,8 +105,8 @@ const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly toleranc
   },
 )
 
-/** How many singular values are more than `tolerance` times the largest, as int32: `[..., m, n] -> [...]`. The tolerance
- * is that of `pinv`.
+/** How many singular values are more than `tolerance` times the largest, as int32: `[..., m, n] -> [...]`. The
+ * tolerance is that of `pinv`.
  * @throws ShapeError, DTypeError, SettingError
  * @example const r = matrixRank([[1, 2], [2, 4]]) */
 export const matrixRank = (a: TensorLike, options?: { readonly tolerance?: number }): Tensor =>

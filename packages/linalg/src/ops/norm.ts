@@ -84,10 +84,10 @@ const isMatrixOrd = (ord: unknown): boolean =>
   ['fro', 'nuc'].includes(ord as string) || [1, 2, Infinity].includes(Math.abs(ord as number))
 
 /** The norm of all elements, or over one axis or two. Without `ord` the root of the sum of squares. Over one axis, a
- * vector's: (sum |x|^ord)^(1/ord), Infinity the largest magnitude, -Infinity the least, 0 how many are not 0. Over two, a
- * matrix's: 'fro', 'nuc' (sum of singular values), 2 and -2 (largest and least singular value), 1 and -1 (sums of
- * columns), Infinity and -Infinity (sums of rows). At 0 and at equal magnitudes or singular values the gradient is the
- * subgradient that treats all alike.
+ * vector's: (sum |x|^ord)^(1/ord), Infinity the largest magnitude, -Infinity the least, 0 how many are not 0. Over
+ * two, a matrix's: 'fro', 'nuc' (sum of singular values), 2 and -2 (largest and least singular value), 1 and -1 (sums
+ * of columns), Infinity and -Infinity (sums of rows). At 0 and at equal magnitudes or singular values the gradient is
+ * the subgradient that treats all alike.
  * @throws ShapeError, DTypeError, SettingError
  * @see G. A. Watson, "Characterization of the subdifferential of some matrix norms", 1992
  * @example const n = norm([[3, 4], [0, 0]], { ord: 'nuc' }) */

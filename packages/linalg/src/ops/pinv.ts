@@ -56,8 +56,8 @@ const pinvOp: Op<PinvAttrs> = defineOp<PinvAttrs>({
   },
 })
 
-/** The pseudoinverse: `[..., m, n] -> [..., n, m]`. Singular values at most `tolerance` times the largest count as 0, by
- * default max(m, n) times the rounding of the dtype. The gradient, to any order, is that at constant rank, exact at
+/** The pseudoinverse: `[..., m, n] -> [..., n, m]`. Singular values at most `tolerance` times the largest count as 0,
+ * by default max(m, n) times the rounding of the dtype. The gradient, to any order, is that at constant rank, exact at
  * repeated singular values.
  * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for what is not finite
  * @see G. H. Golub, V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose

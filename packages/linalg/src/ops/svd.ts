@@ -4,9 +4,11 @@ import {
   applyAll,
   defineOp,
   expandDims,
+  lessEqual,
   matmul,
   mul,
   sub,
+  where,
   type Meta,
   type Op,
   type Tensor,
@@ -22,7 +24,7 @@ import {
   type Degenerate,
   type DegenerateAttrs,
 } from '../spectral/degenerate.ts'
-import { gaugeCheckOp } from '../spectral/gauge.ts'
+import { gaugeCheckOp, nullCheckOp } from '../spectral/gauge.ts'
 import { columnsTimes, diagonalOf, isAbsent, rowsTimes } from './eigh.ts'
 import { asFloats, matrixSize, swap } from './shape.ts'
 
@@ -42,6 +44,7 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   // (P - Q)_ij / 2 (s_j + s_i)) V^T, and what U' and V' have beside U and V, over s.
   vjp: ({ inputs: [a], outputs: [u, s, vh], cotangents: [gu, gs, gvh], attrs: { degenerate } }) => {
     if (isAbsent(gu) && isAbsent(gvh)) return [matmul(columnsTimes(u, gs), vh)]
+    const isStrict = degenerate === 'strict'
     const gv = swap(gvh)
     const v = swap(vh)
     const onLeft = matmul(swap(u), gu)
@@ -50,22 +53,34 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
     const q = sub(onRight, swap(onRight))
     const share = add(onLeft, onRight)
     const turning = add(p, q)
-    const checked =
-      degenerate === 'strict'
-        ? apply(gaugeCheckOp, [turning, share, s, gs], { name: 'svd', tolerance: gapTolerance(s.dtype) })
-        : turning
+    const checked = isStrict
+      ? apply(gaugeCheckOp, [turning, share, s, gs], { name: 'svd', tolerance: gapTolerance(s.dtype) })
+      : turning
     const largest = largestOf(s)
     const si = expandDims(s, -1)
     const sj = expandDims(s, -2)
     const tolerance = mul(expandDims(largest, -1), gapTolerance(s.dtype))
     const apart = mul(inverseGap(si, sj, expandDims(largest, -1), degenerate), checked)
-    const together = mul(inverseOf(add(si, sj), tolerance), sub(p, q))
+    /** Where values are 0, left vectors turn without right ones: what depends on either there has no gradient. */
+    const determined = (beside: Tensor, source: Tensor): Tensor =>
+      isStrict ? apply(nullCheckOp, [beside, source, s], { name: 'svd', tolerance: gapTolerance(s.dtype) }) : beside
+    const isBothZero = lessEqual(add(si, sj), tolerance)
+    const difference = sub(p, q)
+    const atZero = determined(where(isBothZero, difference, 0), share)
+    const odd = where(isBothZero, atZero, difference)
+    const together = mul(inverseOf(add(si, sj), tolerance), odd)
     const inner = add(mul(add(apart, together), 0.5), diagonalOf(gs))
     const grad = matmul(matmul(u, inner), vh)
     const [m, n] = a.shape.slice(-2)
     const inverse = inverseOf(s, mul(largest, gapTolerance(s.dtype)))
-    if (m > n) return [add(grad, matmul(columnsTimes(sub(gu, matmul(u, onLeft)), inverse), vh))]
-    if (n > m) return [add(grad, matmul(u, rowsTimes(inverse, swap(sub(gv, matmul(v, onRight))))))]
+    if (m > n) {
+      const beside = determined(sub(gu, matmul(u, onLeft)), gu)
+      return [add(grad, matmul(columnsTimes(beside, inverse), vh))]
+    }
+    if (n > m) {
+      const beside = determined(sub(gv, matmul(v, onRight)), gv)
+      return [add(grad, matmul(u, rowsTimes(inverse, swap(beside))))]
+    }
     return [grad]
   },
 })

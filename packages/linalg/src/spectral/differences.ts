@@ -7,8 +7,8 @@ export type Elementwise = (x: Tensor) => Tensor
 const ROUNDING = { float64: 4 * 2 ** -52, float32: 4 * 2 ** -23 }
 
 /** Points of [0, 1] and their weights, of Gauss and Legendre's rules: exact to degree 5 and 9. */
-const THREE: Rule = rule(4 / 9, [[Math.sqrt(3 / 5), 5 / 18]])
-const FIVE: Rule = rule(64 / 225, [
+const THREE: Rule = /* @__PURE__ */ rule(4 / 9, [[Math.sqrt(3 / 5), 5 / 18]])
+const FIVE: Rule = /* @__PURE__ */ rule(64 / 225, [
   [Math.sqrt(5 - 2 * Math.sqrt(10 / 7)) / 3, (322 + 13 * Math.sqrt(70)) / 1800],
   [Math.sqrt(5 + 2 * Math.sqrt(10 / 7)) / 3, (322 - 13 * Math.sqrt(70)) / 1800],
 ])
@@ -48,7 +48,7 @@ const EDGES: readonly (readonly [number, number, number])[] = [
   [0, 0.5, 1 / 6],
   [0.5, 0, 1 / 6],
 ]
-const RADON: readonly (readonly [number, number, number])[] = (() => {
+const RADON: readonly (readonly [number, number, number])[] = /* @__PURE__ */ (() => {
   const root = Math.sqrt(15)
   const corner = (t: number, w: number): (readonly [number, number, number])[] => [
     [t, t, w],

@@ -100,8 +100,8 @@ function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttr
 
 /** f of the eigenvalues of symmetric matrices, V diag(f(w)) V^T: `[..., n, n] -> [..., n, n]`. `f` and its derivative
  * `df` (that of `f` where absent) take and give tensors, element by element, and are called with values between
- * eigenvalues too. The gradient is by divided differences of f, which are exact where eigenvalues are equal and accurate
- * to rounding where they almost are; the second derivative too, further ones need gaps.
+ * eigenvalues too. The gradient is by divided differences of f, which are exact where eigenvalues are equal and
+ * accurate to rounding where they almost are; the second derivative too, further ones need gaps.
  * Make the function once and call it often: each has ops, and plans, of its own.
  * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`
  * @see Ju. L. Daleckii, S. G. Krein, 1965; N. J. Higham, "Functions of Matrices", 2008, theorem 3.11
