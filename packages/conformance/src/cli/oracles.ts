@@ -44,8 +44,11 @@ async function main(): Promise<boolean> {
   const { functions, optimizers, plugins } = await loadFunctions()
   const backend = await createBackend(values.backend)
   const { capabilities } = backend
+  const first = values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend
+  // Kernels that webgpu lacks run on the cpu.
+  const others = values.backend === 'webgpu' ? [await createBackend('cpu')] : []
   const runtime = createRuntime({
-    backends: [values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend],
+    backends: [first, ...others],
     plugins,
   })
   let again = 0
