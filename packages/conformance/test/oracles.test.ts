@@ -16,7 +16,7 @@ const TARGETS = [
   ['cpu', 'float32'],
 ] as const
 
-const { functions, optimizers } = await loadFunctions()
+const { functions, optimizers, plugins } = await loadFunctions()
 const sourceOf = (c: OracleCase): string =>
   'expr' in c ? c.expr : 'optimizer' in c ? `${c.optimizer} ${c.loss}` : c.schedule
 const missing = (c: OracleCase): string[] =>
@@ -36,7 +36,7 @@ const areas = [...COMPLETE, ...GROWING].flatMap((area) => {
 })
 
 describe.each(TARGETS)('golden values on %s in %s', async (backend, precision) => {
-  const runtime = createRuntime({ backends: [await createBackend(backend)] })
+  const runtime = createRuntime({ backends: [await createBackend(backend)], plugins })
   afterAll(() => runtime.close())
   it.each(areas)('$title', async ({ area, ready }) => {
     const wrong: string[] = []
@@ -58,7 +58,7 @@ describe.each(TARGETS)('golden values on %s in %s', async (backend, precision) =
 const EVERY = 5
 
 describe.each(TARGETS)('golden gradients of what is computed again, on %s in %s', async (backend, precision) => {
-  const runtime = createRuntime({ backends: [await createBackend(backend)] })
+  const runtime = createRuntime({ backends: [await createBackend(backend)], plugins })
   afterAll(() => runtime.close())
   it.each(areas.filter(({ area }) => ['nn', 'programs', 'fuzz', 'optim'].includes(area)))(
     '$area: every fifth case',

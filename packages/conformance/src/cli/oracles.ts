@@ -41,11 +41,15 @@ async function main(): Promise<boolean> {
     throw new RangeError(`oracles: --dtype float64 or float32 required, got ${values.dtype}`)
   const precision: Precision = values.dtype
   const directory = values.dir ?? path.join(path.dirname(fileURLToPath(import.meta.url)), '../../oracles')
-  const { functions, optimizers } = await loadFunctions()
+  const { functions, optimizers, plugins } = await loadFunctions()
   const backend = await createBackend(values.backend)
   const { capabilities } = backend
+  const first = values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend
+  // Kernels that webgpu lacks run on the cpu.
+  const others = values.backend === 'webgpu' ? [await createBackend('cpu')] : []
   const runtime = createRuntime({
-    backends: [values['no-fusion'] ? { ...backend, capabilities: { ...capabilities, fuse: false } } : backend],
+    backends: [first, ...others],
+    plugins,
   })
   let again = 0
   ambient.onPlan = (plan) => {

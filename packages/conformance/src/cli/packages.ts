@@ -1,4 +1,4 @@
-import { BackendError, type Backend } from '@gradloom/core'
+import { BackendError, type Backend, type Plugin } from '@gradloom/core'
 import type { Functions } from '../oracles/evaluate.ts'
 import { reference } from '../reference/reference.ts'
 
@@ -15,12 +15,17 @@ async function exportsOf(name: string): Promise<Module> {
   }
 }
 
-/** The public functions of every package that golden files may name. */
-export async function loadFunctions(): Promise<{ functions: Functions; optimizers: Functions }> {
+/** The public functions of every package that golden files may name, and the plugins that some of them need. */
+export async function loadFunctions(): Promise<{
+  functions: Functions
+  optimizers: Functions
+  plugins: readonly Plugin[]
+}> {
   const [core, ops, nn, linalg, optimizers] = await Promise.all(
     ['core', 'ops', 'nn', 'linalg', 'optim'].map((p) => exportsOf(`@gradloom/${p}`)),
   )
-  return { functions: { ...core, ...ops, ...nn, ...linalg }, optimizers }
+  const plugins = 'linalg' in linalg ? [linalg['linalg'] as Plugin] : []
+  return { functions: { ...core, ...ops, ...nn, ...linalg }, optimizers, plugins }
 }
 
 /** A backend by the name that the command line takes. @throws BackendError for one that is not there */

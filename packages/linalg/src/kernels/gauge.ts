@@ -1,0 +1,65 @@
+import { LinalgError, ofMatrix } from '../errors.ts'
+import type { GaugeAttrs } from '../spectral/gauge.ts'
+import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
+
+/** What is left where things cancel, of their size, that counts as nothing. */
+const REST = { float64: 1e-8, float32: 1e-3 }
+
+/** Passes what turns vectors into one another on where it is 0 between equal values. */
+export const gaugeCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { name, tolerance } }) => {
+  const [turning] = inputs
+  const k = turning.shape.at(-1)!
+  const rest = REST[turning.dtype as 'float64']
+  eachMatrix(name, stackSize(turning.shape), inputs, [y], ([t, share, values, weights], [out], place) => {
+    const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    const shares = share.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    const heaviest = weights.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    for (let i = 0; i < k; i++) {
+      for (let j = 0; j < i; j++) {
+        const gap = Math.abs(values[i] - values[j])
+        if (gap > tolerance * largest) continue
+        const isRead =
+          Math.max(
+            ...[
+              [i, i],
+              [i, j],
+              [j, i],
+              [j, j],
+            ].map(([p, q]) => Math.abs(share[p * k + q])),
+          ) >
+          rest * shares
+        const depends = Math.abs(t[i * k + j]) > rest * shares
+        const differs = isRead && Math.abs(weights[i] - weights[j]) > rest * heaviest
+        if (!depends && !differs) continue
+        throw new LinalgError(
+          'DEGENERATE',
+          `${name}: values ${j} and ${i}${ofMatrix(place.index, place.count)} are ${gap} apart, and the gradient ` +
+            `depends on how their vectors were chosen; use spectralFunction, polar, lowRank or pinv where they say ` +
+            `what you mean, or choose degenerate: 'lorentzian', 'mask' or 'taylor'`,
+        )
+      }
+    }
+    out.set(t)
+  })
+}
+
+/** Passes what depends on vectors on where it is 0 in the columns of values that are 0. */
+export const nullCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { name, tolerance } }) => {
+  const [beside] = inputs
+  const k = beside.shape.at(-1)!
+  const rest = REST[beside.dtype as 'float64']
+  eachMatrix(name, stackSize(beside.shape), inputs, [y], ([b, source, values], [out], place) => {
+    const size = (x: Float64Array): number => x.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    const least = tolerance * size(values)
+    const counts = rest * size(source)
+    const at = b.findIndex((v, i) => values[i % k] <= least && Math.abs(v) > counts)
+    const which = at % k
+    if (at >= 0)
+      throw new LinalgError(
+        'DEGENERATE',
+        `${name}: value ${which}${ofMatrix(place.index, place.count)} is ${values[which]}, and the gradient depends ` +
+          `on vectors that it does not determine; use polar, lowRank or pinv, or choose degenerate: 'mask'`,
+      )
+    out.set(b)
+  })
+}

@@ -1,0 +1,82 @@
+import {
+  apply,
+  applyAll,
+  defineOp,
+  expandDims,
+  matmul,
+  mul,
+  neg,
+  sub,
+  sum,
+  type Meta,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { asFloats, squareSize, swap } from './shape.ts'
+import { inv } from './solve.ts'
+
+/** A number a matrix. */
+const scalar = (name: string, a: Meta): Meta => {
+  squareSize(name, a)
+  return { shape: a.shape.slice(0, -2), dtype: a.dtype }
+}
+const overMatrices = (g: Tensor): Tensor => expandDims(g, [-2, -1])
+
+/** The derivative of `cofactor` in a direction: linear in it, and its own adjoint. */
+export const cofactorDerivativeOp: Op = defineOp({
+  name: 'cofactorDerivative',
+  risk: () => 'any',
+  infer: ([, e]) => e,
+  vjp: ({ inputs: [a, e], cotangents: [g] }) => {
+    const inverse = swap(inv(a))
+    const trace = (x: Tensor): Tensor => overMatrices(sum(mul(inverse, x), { axis: [-2, -1] }))
+    const crossed = (x: Tensor): Tensor => matmul(matmul(inverse, swap(x)), inverse)
+    // The third derivative of det, where A has an inverse.
+    const both = sum(mul(g, sub(mul(trace(e), inverse), crossed(e))), { axis: [-2, -1] })
+    const ofDet = mul(overMatrices(both), inverse)
+    const left = neg(mul(trace(g), crossed(e)))
+    const right = neg(mul(trace(e), crossed(g)))
+    const mixed = matmul(crossed(e), matmul(swap(g), inverse)).add(matmul(crossed(g), matmul(swap(e), inverse)))
+    return [mul(overMatrices(det(a)), ofDet.add(left).add(right).add(mixed)), apply(cofactorDerivativeOp, [a, g])]
+  },
+})
+
+export const cofactorOp: Op = defineOp({
+  name: 'cofactor',
+  risk: () => 'any',
+  infer: ([a]) => a,
+  vjp: ({ inputs: [a], cotangents: [g] }) => [apply(cofactorDerivativeOp, [a, g])],
+})
+
+export const detOp: Op = defineOp({
+  name: 'det',
+  risk: () => 'any',
+  infer: ([a]) => scalar('det', a),
+  vjp: ({ inputs: [a], cotangents: [g] }) => [mul(overMatrices(g), apply(cofactorOp, [a]))],
+})
+
+export const slogdetOp: Op = defineOp({
+  name: 'slogdet',
+  risk: () => 'any',
+  infer: ([a]) => [scalar('slogdet', a), scalar('slogdet', a)],
+  vjp: ({ inputs: [a], cotangents: [, g] }) => [mul(overMatrices(g), swap(inv(a)))],
+})
+
+/** The determinant: `[..., n, n] -> [...]`, 1 for n = 0. Its gradient, the cofactors, and the second derivative are
+ * right at singular matrices too; the third needs an invertible one.
+ * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite
+ * @see M. Giles, "An extended collection of matrix derivative results", 2008, section 2.2.4; G. W. Stewart, "On the
+ * adjugate matrix", 1998, https://doi.org/10.1016/S0024-3795(98)10098-8
+ * @example const d = det([[1, 2], [3, 4]]) */
+export const det = (a: TensorLike): Tensor => apply(detOp, asFloats(a))
+
+/** Sign and logarithm of the magnitude of the determinant, each `[...]`: 0 and -Infinity where A is singular. The
+ * gradient is g A^-T, which needs an invertible A.
+ * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and in the gradient for singular A
+ * @see M. Giles, "An extended collection of matrix derivative results", 2008, section 2.2.4
+ * @example const { sign, logAbsDet } = slogdet([[1, 2], [3, 4]]) */
+export function slogdet(a: TensorLike): { sign: Tensor; logAbsDet: Tensor } {
+  const [sign, logAbsDet] = applyAll(slogdetOp, asFloats(a), undefined)
+  return { sign, logAbsDet }
+}

@@ -1,0 +1,87 @@
+import {
+  add,
+  applyAll,
+  concat,
+  defineOp,
+  div,
+  expandDims,
+  matmul,
+  mul,
+  neg,
+  square,
+  sub,
+  sum,
+  where,
+  equal,
+  type Op,
+  type TensorLike,
+} from '@gradloom/core'
+import { eye } from '@gradloom/ops'
+import { diagonalOf } from './eigh.ts'
+import type { Complex } from './fft.ts'
+import { asFloats, rowsOf, squareSize, swap } from './shape.ts'
+import { solved } from './solve.ts'
+
+const times = (a: Complex, b: Complex): Complex => ({
+  re: sub(matmul(a.re, b.re), matmul(a.im, b.im)),
+  im: add(matmul(a.re, b.im), matmul(a.im, b.re)),
+})
+const adjoint = ({ re, im }: Complex): Complex => ({ re: swap(re), im: neg(swap(im)) })
+
+/** The X of A X = B for complex matrices, as one real system of twice the size. */
+function complexSolved(a: Complex, b: Complex): Complex {
+  const n = a.re.shape.at(-1)!
+  const whole = concat([concat([a.re, neg(a.im)], -1), concat([a.im, a.re], -1)], -2)
+  const x = solved(whole, concat([b.re, b.im], -2))
+  return { re: rowsOf(x, 0, n), im: rowsOf(x, n, 2 * n) }
+}
+
+/** 1 / conj(w_j - w_i) beside the diagonal, 0 on it and where values are equal. */
+function inverseGaps({ re, im }: Complex): Complex {
+  const gapRe = sub(expandDims(re, -2), expandDims(re, -1))
+  const gapIm = sub(expandDims(im, -2), expandDims(im, -1))
+  const size = add(square(gapRe), square(gapIm))
+  const isNone = equal(size, 0)
+  const inverse = where(isNone, 0, div(1, where(isNone, 1, size)))
+  return { re: mul(gapRe, inverse), im: mul(gapIm, inverse) }
+}
+
+export const eigOp: Op = defineOp({
+  name: 'eig',
+  risk: () => 'any',
+  infer: ([a]) => {
+    squareSize('eig', a)
+    const values = { shape: a.shape.slice(0, -1), dtype: a.dtype }
+    return [values, values, a, a]
+  },
+  // A' = real part of V^-H (diag(w') + E o (V^H V' - V^H V diag(real part of V^H V'))) V^H, E_ij = 1 / conj(w_j - w_i):
+  // vectors keep length 1.
+  vjp: ({ outputs: [wr, wi, vr, vi], cotangents: [gwr, gwi, gvr, gvi] }) => {
+    const v = { re: vr, im: vi }
+    const vh = adjoint(v)
+    const share = times(vh, { re: gvr, im: gvi })
+    const own = mul(share.re, eye(wr.shape.at(-1)!, { dtype: wr.dtype }))
+    const along = expandDims(sum(own, { axis: -2 }), -2)
+    const gram = times(vh, v)
+    const rest = { re: sub(share.re, mul(gram.re, along)), im: sub(share.im, mul(gram.im, along)) }
+    const gaps = inverseGaps({ re: wr, im: wi })
+    const inner = {
+      re: add(sub(mul(gaps.re, rest.re), mul(gaps.im, rest.im)), diagonalOf(gwr)),
+      im: add(add(mul(gaps.re, rest.im), mul(gaps.im, rest.re)), diagonalOf(gwi)),
+    }
+    return [complexSolved(vh, times(inner, vh)).re]
+  },
+})
+
+/** Eigenvalues `[..., n]` and eigenvectors, the columns of `[..., n, n]`, of square matrices, in no order: complex
+ * numbers as pairs of parts. Vectors have length 1 and a phase that is not determined: losses must not depend on it.
+ * The gradient needs eigenvalues that differ.
+ * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and in the gradient where the
+ * vectors depend on one another
+ * @see M. B. Giles, 2008, section 3.1; T. E. Boeddeker et al., "On the computation of complex-valued gradients with
+ * application to statistically optimum beamforming", 2017, https://arxiv.org/abs/1701.00392
+ * @example const { values, vectors } = eig([[0, 1], [-1, 0]]) */
+export function eig(a: TensorLike): { values: Complex; vectors: Complex } {
+  const [wr, wi, vr, vi] = applyAll(eigOp, asFloats(a), undefined)
+  return { values: { re: wr, im: wi }, vectors: { re: vr, im: vi } }
+}

@@ -1,0 +1,96 @@
+import {
+  add,
+  apply,
+  applyAll,
+  defineOp,
+  expandDims,
+  matmul,
+  mul,
+  sub,
+  where,
+  type Meta,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { settings } from '@gradloom/core/extend'
+import { eye } from '@gradloom/ops'
+import {
+  checkDegenerate,
+  gapTolerance,
+  inverseGap,
+  largestOf,
+  type Degenerate,
+  type DegenerateAttrs,
+} from '../spectral/degenerate.ts'
+import { gaugeCheckOp } from '../spectral/gauge.ts'
+import { asFloats, squareSize, swap, symmetric } from './shape.ts'
+
+const valuesMeta = (name: string, a: Meta): Meta => {
+  squareSize(name, a)
+  return { shape: a.shape.slice(0, -1), dtype: a.dtype }
+}
+
+/** Whether a cotangent is known to be 0. */
+export const isAbsent = ({ node: { op, attrs } }: Tensor): boolean =>
+  op.form.kind === 'literal' && op.form.value(attrs as never) === 0
+
+/** A diagonal matrix times B from the left. */
+export const rowsTimes = (values: Tensor, b: Tensor): Tensor => mul(expandDims(values, -1), b)
+export const columnsTimes = (b: Tensor, values: Tensor): Tensor => mul(b, expandDims(values, -2))
+
+export const eighOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
+  name: 'eigh',
+  risk: () => 'any',
+  infer: ([a]) => [valuesMeta('eigh', a), a],
+  // A' = V (diag(w') + F o (V^T V')) V^T, F_ij = 1 / (w_j - w_i), symmetric part
+  vjp: ({ outputs: [w, v], cotangents: [gw, gv], attrs: { degenerate } }) => {
+    if (isAbsent(gv)) return [matmul(columnsTimes(v, gw), swap(v))]
+    const share = matmul(swap(v), gv)
+    const turning = sub(share, swap(share))
+    const checked =
+      degenerate === 'strict'
+        ? apply(gaugeCheckOp, [turning, share, w, gw], { name: 'eigh', tolerance: gapTolerance(w.dtype) })
+        : turning
+    const f = inverseGap(expandDims(w, -1), expandDims(w, -2), expandDims(largestOf(w), -1), degenerate)
+    const inner = add(mul(mul(f, checked), 0.5), diagonalOf(gw))
+    return [symmetric(matmul(matmul(v, inner), swap(v)))]
+  },
+})
+
+/** Diagonal matrices of values [..., k]. */
+export const diagonalOf = (values: Tensor): Tensor =>
+  where(eye(values.shape.at(-1)!, { dtype: 'bool' }), expandDims(values, -1), 0)
+
+export const eigvalshOp: Op = defineOp({
+  name: 'eigvalsh',
+  risk: () => 'any',
+  infer: ([a]) => valuesMeta('eigvalsh', a),
+  vjp: ({ inputs: [a], cotangents: [g] }) => {
+    const [, v] = applyAll(eighOp, [a], { degenerate: 'strict' })
+    return [matmul(columnsTimes(v, g), swap(v))]
+  },
+})
+
+/** Ascending eigenvalues `[..., n]` and eigenvectors, the columns of `[..., n, n]`, of symmetric matrices. `values`
+ * have a gradient everywhere; that of `vectors` needs gaps between values, and `degenerate` says what it does where
+ * there are none. Functions of a matrix have `spectralFunction`, which needs no gaps.
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError where A is not symmetric or not finite, and
+ * in the gradient with `strict` where the loss depends on how vectors of equal values were chosen
+ * @see M. Giles, "An extended collection of matrix derivative results", 2008, section 3.1
+ * @example const { values, vectors } = eigh([[2, 1], [1, 2]]) */
+export function eigh(
+  a: TensorLike,
+  options?: { readonly degenerate?: Degenerate },
+): { values: Tensor; vectors: Tensor } {
+  const attrs = settings<DegenerateAttrs>('eigh', options, { degenerate: 'strict' })
+  checkDegenerate('eigh', attrs.degenerate)
+  const [values, vectors] = applyAll(eighOp, asFloats(a), attrs)
+  return { values, vectors }
+}
+
+/** Ascending eigenvalues of symmetric matrices: `[..., n, n] -> [..., n]`. Where values are equal, the gradient is one
+ * of those that the vectors found there have.
+ * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`
+ * @example const w = eigvalsh([[2, 1], [1, 2]]) */
+export const eigvalsh = (a: TensorLike): Tensor => apply(eigvalshOp, asFloats(a))

@@ -1,0 +1,117 @@
+import {
+  applyAll,
+  defineOp,
+  lessEqual,
+  matmul,
+  neg,
+  ShapeError,
+  show,
+  type Meta,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { demand, isCount, settings } from '@gradloom/core/extend'
+import type { KrylovAttrs, Method } from '../kernels/krylov.ts'
+import { composite } from './composite.ts'
+import { asColumns, asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
+
+export const krylovOp: Op<KrylovAttrs> = defineOp<KrylovAttrs>({
+  name: 'krylov',
+  risk: () => 'any',
+  infer: ([, b]) => {
+    const counts = b.shape.toSpliced(-2, 1)
+    return [b, { shape: counts, dtype: 'int32' }, { shape: counts, dtype: b.dtype }]
+  },
+  // By the implicit function theorem, not through the iterations.
+  vjp: ({ inputs: [a], outputs: [x], cotangents: [g], attrs }) => {
+    const [gradB] = applyAll(krylovOp, [attrs.method === 'conjugateGradient' ? a : swap(a), g], attrs)
+    return [neg(matmul(gradB, swap(x))), gradB]
+  },
+})
+
+interface SolverAttrs extends KrylovAttrs {
+  readonly isVector: boolean
+}
+
+const solverOp: Op<SolverAttrs> = composite<SolverAttrs>(
+  'iterative solver',
+  ([a, b], { method, isVector }) => {
+    const n = squareSize(method, a)
+    const columns: Meta = isVector ? { shape: [...b.shape, 1], dtype: b.dtype } : b
+    const [rows, width] = matrixSize(method, columns)
+    if (n !== rows && n !== -1 && rows !== -1)
+      throw new ShapeError(`${method}: as many rows as columns required, got ${show(a.shape, b.shape)}; transpose one`)
+    const axes = leading(method, a, columns)
+    const counts = isVector ? axes : [...axes, width]
+    return [
+      { shape: [...axes, rows, ...(isVector ? [] : [width])], dtype: b.dtype },
+      { shape: counts, dtype: 'int32' },
+      { shape: counts, dtype: b.dtype },
+    ]
+  },
+  ([a, b], { isVector, ...attrs }) => {
+    const right = asColumns(b, isVector)
+    const axes = leading(attrs.method, a, right)
+    const [x, iterations, residual] = applyAll(krylovOp, [spreadOver(axes, a), spreadOver(axes, right)], attrs)
+    return isVector ? [x, iterations, residual].map((t) => t.squeeze(-1)) : [x, iterations, residual]
+  },
+)
+
+export interface IterativeOptions {
+  /** Of the residual's norm, relative to that of b: 1e-6 by default. */
+  readonly tolerance?: number
+  /** By default 1000. */
+  readonly maxIterations?: number
+}
+export interface GmresOptions extends IterativeOptions {
+  /** Directions that are kept before it starts again: 30 by default. */
+  readonly restart?: number
+}
+
+/** What an iterative solver gives: `x`, and for each column how many iterations it took, the norm of b - A x over that
+ * of b, and whether that is at most the tolerance. */
+export interface IterativeSolution {
+  readonly x: Tensor
+  readonly iterations: Tensor
+  readonly residual: Tensor
+  readonly converged: Tensor
+}
+
+function solution(method: Method, a: TensorLike, b: TensorLike, options: GmresOptions | undefined): IterativeSolution {
+  const { restart, ...given } = { restart: 30, ...options }
+  const { tolerance, maxIterations } = settings<Required<IterativeOptions>>(method, given, {
+    tolerance: 1e-6,
+    maxIterations: 1000,
+  })
+  demand(tolerance >= 0, method, 'a number that is not negative', tolerance, 'tolerance')
+  demand(isCount(maxIterations), method, 'a whole number', maxIterations, 'maxIterations')
+  demand(isCount(restart) && restart > 0, method, 'a positive whole number', restart, 'restart')
+  const [left, right] = asFloats(a, b)
+  const attrs = { method, tolerance, maxIterations, restart, isVector: right.rank === 1 }
+  const [x, iterations, residual] = applyAll(solverOp, [left, right], attrs)
+  return { x, iterations, residual, converged: lessEqual(residual, tolerance) }
+}
+
+/** The x of A x = b for symmetric positive definite A, by conjugate gradients from 0: `[..., n, n], [..., n, m] ->
+ * [..., n, m]`, leading axes broadcast; b can be a vector. It stops where A shows not to be positive definite. The
+ * gradient solves one more system, to the same tolerance.
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for what is not finite
+ * @see M. R. Hestenes, E. Stiefel, "Methods of conjugate gradients for solving linear systems", 1952
+ * @example const { x, converged } = conjugateGradient([[4, 1], [1, 3]], [1, 2]) */
+export const conjugateGradient = (a: TensorLike, b: TensorLike, options?: IterativeOptions): IterativeSolution =>
+  solution('conjugateGradient', a, b, options)
+
+/** The x of A x = b for any A, by stabilised biconjugate gradients from 0; shapes, gradient and errors are as for
+ * `conjugateGradient`.
+ * @see H. A. van der Vorst, "Bi-CGSTAB", 1992, https://doi.org/10.1137/0913035
+ * @example const { x, residual } = bicgstab([[4, 1], [0, 3]], [1, 2]) */
+export const bicgstab = (a: TensorLike, b: TensorLike, options?: IterativeOptions): IterativeSolution =>
+  solution('bicgstab', a, b, options)
+
+/** The x of A x = b for any A, by generalised minimal residuals from 0; shapes, gradient and errors are as for
+ * `conjugateGradient`.
+ * @see Y. Saad, M. H. Schultz, "GMRES", 1986, https://doi.org/10.1137/0907058
+ * @example const { x, iterations } = gmres([[0, 1], [-1, 0]], [1, 2]) */
+export const gmres = (a: TensorLike, b: TensorLike, options?: GmresOptions): IterativeSolution =>
+  solution('gmres', a, b, options)

@@ -1,0 +1,113 @@
+import {
+  abs,
+  apply,
+  div,
+  expandDims,
+  greater,
+  matmul,
+  mul,
+  reshape,
+  sum,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { demand, settings } from '@gradloom/core/extend'
+import { diagonal, eye } from '@gradloom/ops'
+import { largestOf } from '../spectral/degenerate.ts'
+import { norm, type NormOptions } from './norm.ts'
+import { composite } from './composite.ts'
+import { rankTolerance } from './pinv.ts'
+import { asFloats, matrixSize, spreadOver, squareSize } from './shape.ts'
+import { inv } from './solve.ts'
+import { svdvals } from './svd.ts'
+
+/** The sum of the diagonal: `[..., m, n] -> [...]`. @throws ShapeError, DTypeError
+ * @example const t = trace([[1, 2], [3, 4]]) */
+export function trace(a: TensorLike): Tensor {
+  const [x] = asFloats(a)
+  matrixSize('trace', x)
+  return sum(diagonal(x, 0, { axes: [-2, -1] }), { axis: -1 })
+}
+
+const kronOp: Op = composite(
+  'kron',
+  ([a, b]) => {
+    const [m, n] = matrixSize('kron', a)
+    const [p, q] = matrixSize('kron', b)
+    const times = (x: number, y: number): number => (x === -1 || y === -1 ? -1 : x * y)
+    return { shape: [...a.shape.slice(0, -2), times(m, p), times(n, q)], dtype: a.dtype }
+  },
+  ([a, b]) => {
+    const [m, n] = a.shape.slice(-2)
+    const [p, q] = b.shape.slice(-2)
+    const product = mul(expandDims(expandDims(a, -1), -3), expandDims(expandDims(b, -2), -4))
+    return reshape(product, [...product.shape.slice(0, -4), m * p, n * q])
+  },
+)
+
+/** The Kronecker product of matrices, each element of A times B: `[..., m, n], [..., p, q] -> [..., m p, n q]`, leading
+ * axes the same or none in B.
+ * @throws ShapeError, DTypeError
+ * @example const k = kron([[1, 2]], [[1], [3]]) */
+export const kron = (a: TensorLike, b: TensorLike): Tensor => apply(kronOp, asFloats(a, b))
+
+const identityOp: Op = composite(
+  'identity matrices',
+  ([a]) => {
+    squareSize('matrixPower', a)
+    return a
+  },
+  ([a]) => spreadOver(a.shape.slice(0, -2), eye(a.shape.at(-1)!, { dtype: a.dtype })),
+)
+
+/** The k-th power of square matrices by repeated squaring, k a whole number: of the inverse where it is negative.
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for a singular A where k is negative
+ * @example const a3 = matrixPower([[1, 1], [0, 1]], 3) */
+export function matrixPower(a: TensorLike, k: number): Tensor {
+  demand(Number.isInteger(k), 'matrixPower', 'a whole number', k, 'k')
+  const [x] = asFloats(a)
+  squareSize('matrixPower', x)
+  if (k === 0) return apply(identityOp, [x])
+  let square = k < 0 ? inv(x) : x
+  let result: Tensor | undefined
+  for (let rest = Math.abs(k); ; square = matmul(square, square)) {
+    if (rest % 2) result = result ? matmul(result, square) : square
+    rest = Math.floor(rest / 2)
+    if (!rest) return result!
+  }
+}
+
+/** How much relative errors can grow where A is inverted: by default the largest singular value over the least, with
+ * `ord` of `norm` the norm of A times that of its inverse. `[..., m, n] -> [...]`.
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for a singular A with `ord`
+ * @example const c = cond([[1, 0], [0, 1e-3]]) */
+export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'] }): Tensor {
+  const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null })
+  const [x] = asFloats(a)
+  const axis = [-2, -1]
+  if (ord === null || ord === 2) return div(norm(x, { ord: 2, axis }), norm(x, { ord: -2, axis }))
+  return mul(norm(x, { ord, axis }), norm(inv(x), { ord, axis }))
+}
+
+const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly tolerance: number }>(
+  'matrixRank',
+  ([a]) => {
+    matrixSize('matrixRank', a)
+    return { shape: a.shape.slice(0, -2), dtype: 'int32' }
+  },
+  ([a], { tolerance }) => {
+    const s = svdvals(a)
+    const [m, n] = a.shape.slice(-2)
+    const least = Number.isNaN(tolerance) ? rankTolerance(a.dtype, m, n) : tolerance
+    if (Math.min(m, n) === 0) return sum(abs(s), { axis: -1 }).cast('int32')
+    return sum(greater(s, mul(largestOf(s), least)).cast('int32'), { axis: -1 })
+  },
+)
+
+/** How many singular values are more than `tolerance` times the largest, as int32: `[..., m, n] -> [...]`. The
+ * tolerance is that of `pinv`.
+ * @throws ShapeError, DTypeError, SettingError
+ * @example const r = matrixRank([[1, 2], [2, 4]]) */
+export const matrixRank = (a: TensorLike, options?: { readonly tolerance?: number }): Tensor =>
+  apply(rankOp, asFloats(a), settings<{ tolerance: number }>('matrixRank', options, { tolerance: NaN }))

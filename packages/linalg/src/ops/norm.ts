@@ -1,0 +1,113 @@
+import {
+  abs,
+  apply,
+  defineOp,
+  div,
+  equal,
+  greater,
+  greaterEqual,
+  max,
+  min,
+  mul,
+  pow,
+  ShapeError,
+  show,
+  sqrt,
+  square,
+  stopGradient,
+  sum,
+  transpose,
+  where,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { axisOf, demand, range, settings } from '@gradloom/core/extend'
+import { singularOp } from '../spectral/singularFunction.ts'
+import { gapTolerance } from '../spectral/degenerate.ts'
+import { asFloats, matrixSize } from './shape.ts'
+import { svdvals, svdvalsOp } from './svd.ts'
+
+export interface NormOptions {
+  /** A number, Infinity and -Infinity included, 'fro' or 'nuc'. */
+  readonly ord?: number | 'fro' | 'nuc' | null
+  readonly axis?: number | readonly number[] | null
+  readonly keepDims?: boolean
+}
+
+/** The sum of singular values; its gradient is U V^T over those that are not 0. */
+const nuclearOp: Op = defineOp({
+  name: 'nuclear norm',
+  infer: ([a]) => {
+    matrixSize('norm', a)
+    return { shape: a.shape.slice(0, -2), dtype: a.dtype }
+  },
+  decompose: ([a]) => sum(apply(svdvalsOp, [a]), { axis: -1 }),
+  vjp: ({ inputs: [a], cotangents: [g] }) => [
+    mul(g.expandDims(-1).expandDims(-1), apply(singularOp, [a], { kind: 'nuclear', rank: 0 })),
+  ],
+})
+
+/** A root with gradient 0 at 0. */
+const safeSqrt = (x: Tensor): Tensor => where(equal(x, 0), 0, sqrt(where(equal(x, 0), 1, x)))
+
+function vector(x: Tensor, ord: number, axis: readonly number[]): Tensor {
+  if (ord === Infinity) return max(abs(x), { axis })
+  if (ord === -Infinity) return min(abs(x), { axis })
+  if (ord === 1) return sum(abs(x), { axis })
+  if (ord === 2) return safeSqrt(sum(square(x), { axis }))
+  if (ord === 0) return sum(greater(abs(x), 0).cast(x.dtype), { axis })
+  const total = sum(pow(abs(x), ord), { axis })
+  return where(equal(total, 0), 0, pow(where(equal(total, 0), 1, total), 1 / ord))
+}
+
+/** The largest or least singular value; equal ones share the gradient. */
+function extreme(x: Tensor, isLargest: boolean): Tensor {
+  const s = svdvals(x)
+  const end = (isLargest ? max : min)(s, { axis: -1, keepDims: true })
+  const reach = gapTolerance(s.dtype)
+  const isEnd = isLargest ? greaterEqual(s, mul(end, 1 - reach)) : greaterEqual(mul(end, 1 + reach), s)
+  const weights = isEnd.cast(s.dtype)
+  return sum(mul(s, stopGradient(div(weights, sum(weights, { axis: -1, keepDims: true })))), { axis: -1 })
+}
+
+function matrix(x: Tensor, ord: number | 'fro' | 'nuc'): Tensor {
+  matrixSize('norm', x)
+  if (ord === 'fro') return vector(x, 2, [-2, -1])
+  if (ord === 'nuc') return apply(nuclearOp, [x])
+  if (Math.abs(ord) === 2) return extreme(x, ord > 0)
+  const sums = sum(abs(x), { axis: Math.abs(ord) === 1 ? -2 : -1 })
+  return (ord > 0 ? max : min)(sums, { axis: -1 })
+}
+
+const isMatrixOrd = (ord: unknown): boolean =>
+  ['fro', 'nuc'].includes(ord as string) || [1, 2, Infinity].includes(Math.abs(ord as number))
+
+/** The norm of all elements, or over one axis or two. Without `ord` the root of the sum of squares. Over one axis, a
+ * vector's: (sum |x|^ord)^(1/ord), Infinity the largest magnitude, -Infinity the least, 0 how many are not 0. Over
+ * two, a matrix's: 'fro', 'nuc' (sum of singular values), 2 and -2 (largest and least singular value), 1 and -1 (sums
+ * of columns), Infinity and -Infinity (sums of rows). At 0 and at equal magnitudes or singular values the gradient is
+ * the subgradient that treats all alike.
+ * @throws ShapeError, DTypeError, SettingError
+ * @see G. A. Watson, "Characterization of the subdifferential of some matrix norms", 1992
+ * @example const n = norm([[3, 4], [0, 0]], { ord: 'nuc' }) */
+export function norm(x: TensorLike, options?: NormOptions): Tensor {
+  const { ord, axis, keepDims } = settings<Required<NormOptions>>('norm', options, {
+    ord: null,
+    axis: null,
+    keepDims: false,
+  })
+  const [t] = asFloats(x)
+  const axes = axis === null ? range(t.rank) : [axis].flat().map((a) => axisOf('norm', t, a as number))
+  const kept = (y: Tensor): Tensor =>
+    keepDims ? axes.toSorted((a, b) => a - b).reduce((r, a) => r.expandDims(a), y) : y
+  if (ord === null) return kept(vector(t, 2, axes))
+  if (axes.length === 2) {
+    demand(isMatrixOrd(ord), 'norm', "'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity", ord, 'ord')
+    return kept(matrix(transpose(t, [...range(t.rank).filter((a) => !axes.includes(a)), ...axes]), ord))
+  }
+  if (axes.length !== 1)
+    throw new ShapeError(`norm: one axis or two required with ord, got ${show(t.shape)}; give axis`)
+  demand(typeof ord === 'number' && !Number.isNaN(ord), 'norm', 'a number', ord, 'ord')
+  return kept(vector(t, ord as number, axes))
+}

@@ -1,0 +1,58 @@
+import {
+  add,
+  apply,
+  applyAll,
+  concat,
+  defineOp,
+  matmul,
+  sub,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { tril } from '@gradloom/ops'
+import { asFloats, columnsOf, matrixSize, swap } from './shape.ts'
+import { triangularSolveOp } from './triangularSolve.ts'
+
+/** A' = (Q' + Q copyltu(M)) R^-T, M = R R'^T - Q'^T Q, where R is square; copyltu is symmetric and has the lower
+ * triangle of its argument. */
+function tall(q: Tensor, r: Tensor, gq: Tensor, gr: Tensor): Tensor {
+  const m = sub(matmul(r, swap(gr)), matmul(swap(gq), q))
+  const b = add(gq, matmul(q, add(tril(m), swap(tril(m, -1)))))
+  return swap(apply(triangularSolveOp, [r, swap(b)], { lower: false, transpose: false, unitDiagonal: false }))
+}
+
+export const qrOp: Op = defineOp({
+  name: 'qr',
+  risk: () => 'any',
+  infer: ([a]) => {
+    const [m, n] = matrixSize('qr', a)
+    const k = m === -1 || n === -1 ? -1 : Math.min(m, n)
+    const axes = a.shape.slice(0, -2)
+    return [
+      { shape: [...axes, m, k], dtype: a.dtype },
+      { shape: [...axes, k, n], dtype: a.dtype },
+    ]
+  },
+  vjp: ({ inputs: [a], outputs: [q, r], cotangents: [gq, gr] }) => {
+    const [m, n] = a.shape.slice(-2)
+    if (m >= n) return [tall(q, r, gq, gr)]
+    // The columns after the first m are Q times theirs of R.
+    const rest = columnsOf(gr, m, n)
+    const gradQ = add(gq, matmul(columnsOf(a, m, n), swap(rest)))
+    return [concat([tall(q, columnsOf(r, 0, m), gradQ, columnsOf(gr, 0, m)), matmul(q, rest)], -1)]
+  },
+})
+
+/** A = Q R, Q `[..., m, k]` of orthonormal columns, R `[..., k, n]` upper triangular with no negative number on its
+ * diagonal, k = min(m, n). The gradient needs the first k columns of A independent.
+ * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and in the gradient for dependent
+ * columns
+ * @see S. F. Walter, L. Lehmann, "Algorithmic differentiation of linear algebra functions", 2010,
+ * https://arxiv.org/abs/1001.1654; D. A. O. Roberts, L. R. Roberts, "QR and LQ decomposition matrix backpropagation
+ * algorithms for square, wide, and deep matrices", 2020, https://arxiv.org/abs/2009.10071
+ * @example const { q, r } = qr([[1, 2], [3, 4], [5, 6]]) */
+export function qr(a: TensorLike): { q: Tensor; r: Tensor } {
+  const [q, r] = applyAll(qrOp, asFloats(a), undefined)
+  return { q, r }
+}

@@ -1,0 +1,93 @@
+import {
+  apply,
+  applyAll,
+  defineOp,
+  matmul,
+  neg,
+  ShapeError,
+  show,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { constant } from '@gradloom/core/extend'
+import { eye } from '@gradloom/ops'
+import { composite } from './composite.ts'
+import { asColumns, asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
+
+/** L and U in one matrix, and the order of the rows, for solutions and `lu`: their rules have the gradient. */
+export const luFactorOp: Op = defineOp({
+  name: 'luFactor',
+  risk: () => 'any',
+  infer: ([a]) => [a, { shape: a.shape.slice(0, -1), dtype: 'int32' }],
+  vjp: constant,
+})
+
+/** The X of A X = B from A, its factors, the order of their rows, and B. */
+export const luSolveOp: Op<{ readonly transpose: boolean }> = defineOp<{ readonly transpose: boolean }>({
+  name: 'luSolve',
+  risk: () => 'any',
+  infer: ([, , , b]) => b,
+  vjp: ({ inputs: [a, factors, order], outputs: [x], cotangents: [g], attrs: { transpose } }) => {
+    const gradB = apply(luSolveOp, [a, factors, order, g], { transpose: !transpose })
+    return [neg(transpose ? matmul(x, swap(gradB)) : matmul(gradB, swap(x))), null, null, gradB]
+  },
+})
+
+/** The X of A X = B for stacks of one shape. */
+export const solved = (a: Tensor, b: Tensor, transpose: boolean = false): Tensor => {
+  const [factors, order] = applyAll(luFactorOp, [a], undefined)
+  return apply(luSolveOp, [a, factors, order, b], { transpose })
+}
+
+interface SolveAttrs {
+  readonly isVector: boolean
+}
+
+const solveOp: Op<SolveAttrs> = composite<SolveAttrs>(
+  'solve',
+  ([a, b], { isVector }) => {
+    const n = squareSize('solve', a)
+    if (isVector) return b
+    const [rows, columns] = matrixSize('solve', b)
+    if (n !== rows && n !== -1 && rows !== -1)
+      throw new ShapeError(`solve: as many rows as columns required, got ${show(a.shape, b.shape)}; transpose one`)
+    return { shape: [...leading('solve', a, b), rows, columns], dtype: b.dtype }
+  },
+  ([a, b], { isVector }) => {
+    const right = asColumns(b, isVector)
+    if (right.shape.at(-2) !== a.shape.at(-1))
+      throw new ShapeError(`solve: as many rows as columns required, got ${show(a.shape, b.shape)}; transpose one`)
+    const axes = leading('solve', a, right)
+    const x = solved(spreadOver(axes, a), spreadOver(axes, right))
+    return isVector ? x.reshape(b.shape) : x
+  },
+)
+
+/** The X of A X = B: `[..., n, n], [..., n, m] -> [..., n, m]`, leading axes broadcast; a vector b `[n]` gives a vector
+ * for one matrix. The factors of A are shared with the gradient.
+ * @throws ShapeError, DTypeError; while running, LinalgError where A is singular, or something is not finite
+ * @see M. Giles, "An extended collection of matrix derivative results", 2008, section 2.3.1
+ * @example const x = solve([[3, 1], [1, 2]], [9, 8]) */
+export function solve(a: TensorLike, b: TensorLike): Tensor {
+  const [left, right] = asFloats(a, b)
+  if (right.rank === 1 && left.rank !== 2)
+    throw new ShapeError(
+      `solve: one matrix required for a vector, got ${show(left.shape, right.shape)}; use expandDims`,
+    )
+  return apply(solveOp, [left, right], { isVector: right.rank === 1 })
+}
+
+const invOp: Op = composite(
+  'inv',
+  ([a]) => {
+    squareSize('inv', a)
+    return a
+  },
+  ([a]) => solved(a, spreadOver(a.shape.slice(0, -2), eye(a.shape.at(-1)!, { dtype: a.dtype }))),
+)
+
+/** The inverse: `[..., n, n] -> [..., n, n]`. To solve equations, `solve` is faster and more accurate.
+ * @throws ShapeError, DTypeError; while running, LinalgError where A is singular, or not finite
+ * @example const b = inv([[2, 0], [0, 4]]) */
+export const inv = (a: TensorLike): Tensor => apply(invOp, asFloats(a))

@@ -1,0 +1,128 @@
+import {
+  apply,
+  applyAll,
+  div,
+  defineOp,
+  expandDims,
+  log,
+  matmul,
+  mul,
+  ones,
+  reciprocal,
+  sqrt,
+  sum,
+  type Op,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
+import { reverse } from '@gradloom/core/extend'
+import { columnsTimes, eighOp } from '../ops/eigh.ts'
+import { asFloats, squareSize, swap, symmetric } from '../ops/shape.ts'
+import { firstDifference, secondDifference, type Elementwise } from './differences.ts'
+import { spectrumOp, type SpectrumAttrs } from './spectrum.ts'
+
+/** Eigenvalues and vectors, checked. */
+type Decomposed = (a: Tensor) => readonly [values: Tensor, vectors: Tensor]
+
+const derivativeOf =
+  (f: Elementwise): Elementwise =>
+  (x) => {
+    const y = f(x)
+    return reverse([y], [ones(y.shape, { dtype: y.dtype })], [x])[0]
+  }
+
+/** V B V^T. */
+const turnedBack = (v: Tensor, b: Tensor): Tensor => matmul(matmul(v, b), swap(v))
+/** V^T B V. */
+const turned = (v: Tensor, b: Tensor): Tensor => matmul(matmul(swap(v), b), v)
+
+/** D^2 f(A)[E, F]: in the basis of A, sum_k f[i, k, j] (E_ik F_kj + F_ik E_kj). */
+export function secondDerivative(
+  [w, v]: readonly [Tensor, Tensor],
+  f: Elementwise,
+  df: Elementwise,
+  d2f: Elementwise,
+  e: Tensor,
+  g: Tensor,
+): Tensor {
+  const [x, y] = [turned(v, e), turned(v, g)]
+  const differences = secondDifference(
+    f,
+    df,
+    d2f,
+    expandDims(w, [-2, -1]),
+    expandDims(w, [-3, -1]),
+    expandDims(w, [-3, -2]),
+  )
+  // Axes i, k, j.
+  const pairs = mul(expandDims(x, -1), expandDims(y, -3)).add(mul(expandDims(y, -1), expandDims(x, -3)))
+  return turnedBack(v, sum(mul(differences, pairs), { axis: -2 }))
+}
+
+/** The ops of a function: itself, its derivative in a direction, and its second derivative in two. */
+function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttrs['must']): Op {
+  const decomposed: Decomposed = (a) => {
+    const [w, v] = applyAll(eighOp, [a], { degenerate: 'strict' })
+    return [must ? apply(spectrumOp, [w], { name, must }) : w, v]
+  }
+  const second: Op = defineOp({
+    name: `${name} second derivative`,
+    infer: ([a]) => a,
+    decompose: ([a, e, g]) => symmetric(secondDerivative(decomposed(a), f, df, derivativeOf(df), e, g)),
+  })
+  const first: Op = defineOp({
+    name: `${name} derivative`,
+    infer: ([a]) => a,
+    decompose: ([a, e]) => {
+      const [w, v] = decomposed(a)
+      const differences = firstDifference(f, df, expandDims(w, -1), expandDims(w, -2))
+      return symmetric(turnedBack(v, mul(differences, turned(v, e))))
+    },
+    // The derivative is its own adjoint.
+    vjp: ({ inputs: [a, e], cotangents: [g] }) => [
+      apply(second, [a, e, symmetric(g)]),
+      apply(first, [a, symmetric(g)]),
+    ],
+  })
+  return defineOp({
+    name,
+    infer: ([a]) => {
+      squareSize(name, a)
+      return a
+    },
+    decompose: ([a]) => {
+      const [w, v] = decomposed(a)
+      return matmul(columnsTimes(v, f(w)), swap(v))
+    },
+    vjp: ({ inputs: [a], cotangents: [g] }) => [apply(first, [a, symmetric(g)])],
+  })
+}
+
+/** f of the eigenvalues of symmetric matrices, V diag(f(w)) V^T: `[..., n, n] -> [..., n, n]`. `f` and its derivative
+ * `df` (that of `f` where absent) take and give tensors, element by element, and are called with values between
+ * eigenvalues too. The gradient is by divided differences of f, which are exact where eigenvalues are equal and
+ * accurate to rounding where they almost are; the second derivative too, further ones need gaps.
+ * Make the function once and call it often: each has ops, and plans, of its own.
+ * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`
+ * @see Ju. L. Daleckii, S. G. Krein, 1965; N. J. Higham, "Functions of Matrices", 2008, theorem 3.11
+ * @example const softplus = spectralFunction((x) => log1p(exp(x)), sigmoid); const y = softplus(a) */
+export function spectralFunction(f: Elementwise, df: Elementwise = derivativeOf(f)): (a: TensorLike) => Tensor {
+  const op = opOf('spectralFunction', f, df)
+  return (a) => apply(op, asFloats(a))
+}
+
+const sqrtOp: Op = /* @__PURE__ */ opOf('matrixSqrt', sqrt, (x) => div(0.5, sqrt(x)), 'not be negative')
+const logOp: Op = /* @__PURE__ */ opOf('matrixLog', log, reciprocal, 'be positive')
+
+/** The symmetric square root of symmetric matrices without negative eigenvalues. The gradient is infinite where an
+ * eigenvalue is 0.
+ * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and for a negative eigenvalue
+ * @see N. J. Higham, "Functions of Matrices", 2008, chapter 6
+ * @example const root = matrixSqrt([[2, 1], [1, 2]]) */
+export const matrixSqrt = (a: TensorLike): Tensor => apply(sqrtOp, asFloats(a))
+
+/** The symmetric logarithm of symmetric matrices with positive eigenvalues.
+ * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and for an eigenvalue that is not positive
+ * @see N. J. Higham, "Functions of Matrices", 2008, chapter 11
+ * @example const l = matrixLog([[2, 1], [1, 2]]) */
+export const matrixLog = (a: TensorLike): Tensor => apply(logOp, asFloats(a))

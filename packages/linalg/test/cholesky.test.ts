@@ -1,0 +1,103 @@
+import { eye } from '@gradloom/ops'
+import { add, matmul, mul, sub, tensor, zeros } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
+import { afterAll, describe, expect, it } from 'vitest'
+import { cholesky, choleskySolve, triangularSolve } from '../src/index.ts'
+import { swap } from '../src/ops/shape.ts'
+import { closeAll, EPS, largest, onCpu, onReference, random, valueOf } from './support.ts'
+
+afterAll(closeAll)
+
+const positive = (shape: readonly number[], seed: number) => {
+  const x = random(shape, seed)
+  return add(matmul(x, swap(x)), mul(eye(shape.at(-1)!, { dtype: 'float64' }), 0.5))
+}
+
+describe('cholesky', () => {
+  it('gives back its matrix to rounding, in stacks of any size', async () => {
+    for (const shape of [
+      [1, 1],
+      [7, 7],
+      [2, 3, 5, 5],
+      [64, 64],
+    ]) {
+      const a = positive(shape, 3)
+      const l = cholesky(a)
+      const n = shape.at(-1)!
+      expect(largest(await valueOf(sub(matmul(l, swap(l)), a)))).toBeLessThan(20 * n * EPS * largest(await valueOf(a)))
+    }
+  })
+
+  it('has none of an empty matrix, and of no matrices', async () => {
+    expect((await valueOf(cholesky(zeros([0, 0])))).shape).toEqual([0, 0])
+    expect((await valueOf(cholesky(zeros([0, 3, 3])))).shape).toEqual([0, 3, 3])
+  })
+
+  it('names the pivot of what is not positive definite, and what is not finite', async () => {
+    await expect(
+      valueOf(
+        cholesky([
+          [1, 2],
+          [2, 1],
+        ]),
+      ),
+    ).rejects.toMatchObject({
+      name: 'LinalgError',
+      code: 'NOT_POSITIVE_DEFINITE',
+      message: expect.stringMatching(/pivot 1 at -3/),
+    })
+    await expect(
+      valueOf(
+        cholesky([
+          [1, NaN],
+          [NaN, 1],
+        ]),
+      ),
+    ).rejects.toMatchObject({ code: 'NOT_FINITE' })
+    expect(() => cholesky(zeros([2, 3]))).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+    expect(() => cholesky(zeros([3]))).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
+
+  it.each([onCpu, onReference])('has gradients to second order, and so have solutions', async (runtime) => {
+    const a = positive([2, 3, 3], 5)
+    await runtime.run(() => checkGrads((x) => cholesky(x), [a]))
+    await runtime.run(() => checkGrads((x, b) => choleskySolve(cholesky(x), b), [a, random([3, 2], 6)]))
+  })
+})
+
+describe('triangularSolve', () => {
+  const a = tensor(
+    [
+      [2, 5],
+      [1, 4],
+    ],
+    { dtype: 'float64' },
+  )
+  const b = tensor([[2], [9]], { dtype: 'float64' })
+  it.each([
+    [{ lower: true }, [1, 2]],
+    [{ lower: true, transpose: true }, [-0.125, 2.25]],
+    [{}, [-4.625, 2.25]],
+    [{ transpose: true }, [1, 1]],
+    [{ lower: true, unitDiagonal: true }, [2, 7]],
+    [{ unitDiagonal: true }, [-43, 9]],
+  ])('%o', async (options, want) => {
+    expect([...(await valueOf(triangularSolve(a, b, options))).data]).toEqual(want)
+    await onCpu.run(() => checkGrads((x, y) => triangularSolve(x, y, options), [a, b]))
+  })
+
+  it('refuses a zero on the diagonal, and rows that do not meet', async () => {
+    await expect(
+      valueOf(
+        triangularSolve(
+          [
+            [1, 0],
+            [3, 0],
+          ],
+          [[1], [1]],
+        ),
+      ),
+    ).rejects.toMatchObject({ code: 'SINGULAR' })
+    expect(() => triangularSolve(zeros([2, 2]), zeros([3, 1]))).toThrow(/as many rows/)
+  })
+})

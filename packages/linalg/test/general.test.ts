@@ -1,0 +1,172 @@
+import { add, matmul, mul, square, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
+import { checkGrads, eye } from '@gradloom/ops'
+import { afterAll, describe, expect, it } from 'vitest'
+import { eig, fft, fft2, ifft, irfft, rfft, schur, solveLyapunov, solveSylvester } from '../src/index.ts'
+import { swap } from '../src/ops/shape.ts'
+import { realSchur } from '../src/kernels/schur.ts'
+import { apart, fill, gallery, size, times, turned } from './gallery.ts'
+import { closeAll, EPS, largest, onCpu, random, valueOf, values } from './support.ts'
+
+afterAll(closeAll)
+
+describe('schur', () => {
+  it.each(gallery)('of a matrix that is %s: backward error and orthogonality within 20 n eps', (_, of) => {
+    for (const n of [1, 2, 3, 8, 40]) {
+      const a = of(n, n, 3 * n)
+      const t = a.slice()
+      const q = realSchur(t, n, 'schur', { index: 0, count: 1 })
+      expect(apart(times(times(q, t, n, n, n), turned(q, n, n), n, n, n), a)).toBeLessThanOrEqual(
+        20 * n * EPS * size(a),
+      )
+      expect(
+        apart(
+          times(turned(q, n, n), q, n, n, n),
+          fill(n, n, (i, j) => (i === j ? 1 : 0)),
+        ),
+      ).toBeLessThanOrEqual(20 * n * EPS)
+      expect(t.every((v, p) => Math.floor(p / n) <= (p % n) + 1 || v === 0)).toBe(true)
+    }
+  })
+
+  it('gives blocks of conjugate eigenvalues alone below the diagonal', async () => {
+    const [t] = await values(
+      schur([
+        [0, 1],
+        [-1, 0],
+      ]).t,
+      schur(random([2, 4, 4], 1)).z,
+    )
+    expect(Math.abs(t.data[2]!)).toBeGreaterThan(0.5)
+    const [real] = await values(
+      schur([
+        [1, 2],
+        [3, 4],
+      ]).t,
+    )
+    expect(real.data[2]).toBe(0)
+  })
+})
+
+describe('eig', () => {
+  it('gives pairs that satisfy A V = V diag(w), in stacks', async () => {
+    for (const n of [1, 2, 5, 30]) {
+      const a = random([2, n, n], n)
+      const { values: w, vectors: v } = eig(a)
+      const wre = w.re.expandDims(-2)
+      const wim = w.im.expandDims(-2)
+      const [re, im, length] = await values(
+        sub(matmul(a, v.re), sub(mul(v.re, wre), mul(v.im, wim))),
+        sub(matmul(a, v.im), add(mul(v.re, wim), mul(v.im, wre))),
+        sub(sum(add(square(v.re), square(v.im)), { axis: -2 }), 1),
+      )
+      for (const e of [re, im, length]) expect(largest(e)).toBeLessThan(1e-11)
+    }
+  })
+
+  it('takes badly scaled and defective matrices', async () => {
+    const [w] = await values(
+      eig(
+        tensor(
+          [
+            [1, 1e8],
+            [1e-8, 1],
+          ],
+          { dtype: 'float64' },
+        ),
+      ).values.re,
+    )
+    expect([...w.data].sort((x, y) => x - y).map((x) => Math.abs(Math.round(x * 1e6) / 1e6))).toEqual([0, 2])
+    const [v] = await values(
+      eig([
+        [1, 1],
+        [0, 1],
+      ]).vectors.re,
+    )
+    expect([...v.data].every(Number.isFinite)).toBe(true)
+  })
+
+  it('has gradients to second order, of what does not depend on phases', async () => {
+    const a = random([4, 4], 33)
+    const parts = (x: Tensor): Tensor[] => {
+      const { values: w, vectors: v } = eig(x)
+      return [w.re, square(w.im), add(square(v.re), square(v.im))]
+    }
+    await onCpu.run(() => checkGrads(parts, [a]))
+  })
+})
+
+describe('solveSylvester and solveLyapunov', () => {
+  it.each([
+    [1, 1],
+    [3, 2],
+    [6, 9],
+  ])('solve, with gradients: %i and %i', async (m, n) => {
+    const [a, b, c] = [
+      random([m, m], 2),
+      add(random([n, n], 3), mul(eye(n, { dtype: 'float64' }), 5)),
+      random([2, m, n], 4),
+    ]
+    const x = solveSylvester(a, b, c)
+    expect(largest(await valueOf(sub(add(matmul(a, x), matmul(x, b)), c)))).toBeLessThan(1e-11)
+    if (m < 6) await onCpu.run(() => checkGrads((p, q, r) => solveSylvester(p, q, r), [a, b, c]))
+    const q = random([m, m], 5)
+    const y = solveLyapunov(a, q)
+    expect(largest(await valueOf(sub(add(matmul(a, y), matmul(y, swap(a))), q)))).toBeLessThan(1e-10)
+  })
+
+  it('says where there is no one solution', async () => {
+    await expect(valueOf(solveSylvester([[1]], [[-1]], [[1]]))).rejects.toMatchObject({ code: 'SINGULAR' })
+    expect(() => solveSylvester(zeros([2, 2]), zeros([3, 3]), zeros([3, 2]))).toThrow(/\[m, m\]/)
+  })
+})
+
+describe('fft', () => {
+  const naive = (x: readonly number[], y: readonly number[], sign: number): [number[], number[]] => {
+    const n = x.length
+    const part = (f: (re: number, im: number, angle: number) => number) =>
+      x.map((_, j) => x.reduce((total, re, k) => total + f(re, y[k]!, (sign * 2 * Math.PI * ((j * k) % n)) / n), 0))
+    return [
+      part((re, im, t) => re * Math.cos(t) - im * Math.sin(t)),
+      part((re, im, t) => re * Math.sin(t) + im * Math.cos(t)),
+    ]
+  }
+  it.each([1, 2, 3, 4, 5, 7, 8, 12, 16, 97, 100, 128])('is the sum that defines it: %i', async (n) => {
+    const [re, im] = [random([n], 6), random([n], 7)]
+    const [x, y] = await values(re, im)
+    const f = fft({ re, im })
+    const [u, v, back, imBack] = await values(f.re, f.im, ifft(f).re, ifft(f).im)
+    const [p, q] = naive([...x.data], [...y.data], -1)
+    expect(apart(Float64Array.from(u.data), Float64Array.from(p))).toBeLessThan(1e-11)
+    expect(apart(Float64Array.from(v.data), Float64Array.from(q))).toBeLessThan(1e-11)
+    expect(apart(Float64Array.from(back.data), Float64Array.from(x.data))).toBeLessThan(1e-13)
+    expect(apart(Float64Array.from(imBack.data), Float64Array.from(y.data))).toBeLessThan(1e-13)
+    const again = await valueOf(irfft(rfft(re), { n }))
+    expect(apart(Float64Array.from(again.data), Float64Array.from(x.data))).toBeLessThan(1e-13)
+  })
+
+  it('takes an axis, a size, and two axes', async () => {
+    const x = random([3, 5, 4], 8)
+    const [one, cut, filled, both, rows] = await values(
+      fft(x, { axis: 1 }).re,
+      fft(x, { n: 2 }).re,
+      rfft(x, { n: 9, axis: 0 }).im,
+      fft2(x).re,
+      fft(fft(x), { axis: 1 }).re,
+    )
+    expect([one.shape, cut.shape, filled.shape]).toEqual([
+      [3, 5, 4],
+      [3, 5, 2],
+      [5, 5, 4],
+    ])
+    expect([...both.data]).toEqual([...rows.data])
+    expect(() => fft(x, { n: 0 })).toThrow(expect.objectContaining({ name: 'SettingError' }))
+  })
+
+  it('has gradients to second order', async () => {
+    const x = random([2, 3, 5], 9)
+    const squared = ({ re, im }: { re: Tensor; im: Tensor }): Tensor => add(square(re), mul(im, re))
+    await onCpu.run(() => checkGrads((y) => squared(fft({ re: y, im: mul(y, y) }, { axis: 1 })), [x]))
+    await onCpu.run(() => checkGrads((y) => [squared(rfft(y)), irfft({ re: y, im: y })], [x]))
+    await onCpu.run(() => checkGrads((y) => squared(fft2(y)), [x]))
+  })
+})

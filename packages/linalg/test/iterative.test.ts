@@ -1,0 +1,74 @@
+import { add, matmul, mul } from '@gradloom/core'
+import { checkGrads, eye } from '@gradloom/ops'
+import { afterAll, describe, expect, it } from 'vitest'
+import { bicgstab, conjugateGradient, gmres } from '../src/index.ts'
+import { swap, symmetric } from '../src/ops/shape.ts'
+import { closeAll, largest, onCpu, random, valueOf, values } from './support.ts'
+
+afterAll(closeAll)
+
+const N = 12
+const x = random([2, N, N], 1)
+const positive = add(matmul(x, swap(x)), mul(eye(N, { dtype: 'float64' }), 2))
+const general = add(x, mul(eye(N, { dtype: 'float64' }), 9))
+const b = random([N, 3], 2)
+
+describe.each([
+  ['conjugateGradient', conjugateGradient, positive],
+  ['bicgstab', bicgstab, general],
+  ['gmres', gmres, general],
+] as const)('%s', (_, solver, a) => {
+  it('solves, and reports iterations and residual', async () => {
+    const s = solver(a, b, { tolerance: 1e-12 })
+    const [rest, iterations, residual, converged] = await values(
+      matmul(a, s.x).sub(b),
+      s.iterations,
+      s.residual,
+      s.converged,
+    )
+    expect(largest(rest)).toBeLessThan(1e-10)
+    expect([iterations.shape, iterations.dtype, converged.dtype]).toEqual([[2, 3], 'int32', 'bool'])
+    expect([...iterations.data].every((k) => k > 0 && k < 60)).toBe(true)
+    expect(largest(residual)).toBeLessThan(1e-11)
+    expect([...converged.data].every(Boolean)).toBe(true)
+  })
+
+  it('says that it did not converge', async () => {
+    const s = solver(a, b, { tolerance: 1e-12, maxIterations: 1 })
+    const [iterations, residual, converged] = await values(s.iterations, s.residual, s.converged)
+    expect([...iterations.data]).toEqual([1, 1, 1, 1, 1, 1])
+    expect(largest(residual)).toBeGreaterThan(1e-6)
+    expect([...converged.data].some(Boolean)).toBe(false)
+  })
+
+  it('takes vectors and zeros, and has gradients to second order', async () => {
+    const one = solver(
+      [
+        [2, 0],
+        [0, 4],
+      ],
+      [2, 8],
+    )
+    const none = solver(
+      [
+        [2, 0],
+        [0, 4],
+      ],
+      [0, 0],
+    )
+    const [got, zero, count] = await values(one.x, none.x, none.iterations)
+    expect([...got.data].map(Math.round)).toEqual([1, 2])
+    expect([[...zero.data], count.item()]).toEqual([[0, 0], 0])
+    const small =
+      a === positive ? add(mul(eye(3, { dtype: 'float64' }), 6), symmetric(random([3, 3], 3))) : random([3, 3], 3)
+    const shaped = (m: typeof small) => (a === positive ? symmetric(m) : add(m, mul(eye(3, { dtype: 'float64' }), 6)))
+    await onCpu.run(() =>
+      checkGrads((m, v) => solver(shaped(m), v, { tolerance: 1e-15, maxIterations: 50 }).x, [small, random([3], 4)]),
+    )
+  })
+
+  it('refuses what is no setting', async () => {
+    expect(() => solver(a, b, { tolerance: -1 })).toThrow(expect.objectContaining({ name: 'SettingError' }))
+    await expect(valueOf(solver([[NaN]], [1]).x)).rejects.toMatchObject({ code: 'NOT_FINITE' })
+  })
+})

@@ -1,0 +1,160 @@
+import { matmul, sub, tensor, zeros, type Tensor } from '@gradloom/core'
+import { checkGrads } from '@gradloom/ops'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  cond,
+  cosm,
+  kron,
+  lstsq,
+  matrixExp,
+  matrixPower,
+  matrixRank,
+  norm,
+  pinv,
+  sinm,
+  trace,
+  type NormOptions,
+} from '../src/index.ts'
+import { swap } from '../src/ops/shape.ts'
+import { closeAll, largest, onCpu, random, valueOf, values } from './support.ts'
+
+afterAll(closeAll)
+const number = async (t: Tensor): Promise<number> => Number((await valueOf(t)).item())
+
+describe('norm', () => {
+  const a = tensor(
+    [
+      [1, -2, 3],
+      [-4, 5, -6],
+    ],
+    { dtype: 'float64' },
+  )
+  const axis = [0, 1]
+  it.each<[NormOptions | undefined, number]>([
+    [undefined, Math.sqrt(91)],
+    [{ ord: 'fro' }, Math.sqrt(91)],
+    [{ ord: 1 }, 9],
+    [{ ord: -1 }, 5],
+    [{ ord: Infinity }, 15],
+    [{ ord: -Infinity }, 6],
+    [{ ord: 2, axis }, 9.508032],
+    [{ ord: -2, axis }, 0.772869],
+    [{ ord: 'nuc', axis }, 9.508032 + 0.772869],
+  ])('%o of a matrix', async (options, want) => {
+    expect(await number(norm(a, options))).toBeCloseTo(want, 5)
+    await onCpu.run(() => checkGrads((x) => norm(x, options), [a]))
+  })
+
+  it.each<[number, readonly number[]]>([
+    [1, [5, 7, 9]],
+    [2, [Math.sqrt(17), Math.sqrt(29), Math.sqrt(45)]],
+    [3, [65 ** (1 / 3), 133 ** (1 / 3), 243 ** (1 / 3)]],
+    [Infinity, [4, 5, 6]],
+    [-Infinity, [1, 2, 3]],
+    [0, [2, 2, 2]],
+  ])('%f of columns', async (ord, want) => {
+    const got = await valueOf(norm(a, { ord, axis: 0 }))
+    want.forEach((w, i) => expect(got.data[i]).toBeCloseTo(w, 12))
+    if (ord) await onCpu.run(() => checkGrads((x) => norm(x, { ord, axis: 0 }), [a]))
+  })
+
+  it('keeps dimensions where asked, and axes in either order', async () => {
+    const x = random([2, 3, 4], 1)
+    expect(norm(x, { ord: 1, axis: [2, 0], keepDims: true }).shape).toEqual([1, 3, 1])
+    const [rows, columns] = await values(norm(x, { ord: 1, axis: [2, 0] }), norm(x, { ord: Infinity, axis: [0, 2] }))
+    expect([...rows.data]).toEqual([...columns.data])
+  })
+
+  it('refuses what is no norm', () => {
+    expect(() => norm(a, { ord: 3 })).toThrow(expect.objectContaining({ name: 'SettingError' }))
+    expect(() => norm(random([2, 2, 2], 1), { ord: 1 })).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
+})
+
+describe('pinv and lstsq', () => {
+  it.each([
+    [6, 3, 3],
+    [3, 6, 3],
+    [5, 4, 2],
+  ])('meets the four conditions, with gradients: %i x %i of rank %i', async (m, n, rank) => {
+    const a = matmul(random([m, rank], 2), random([rank, n], 3))
+    const p = pinv(a)
+    const errors = await values(
+      sub(matmul(matmul(a, p), a), a),
+      sub(matmul(matmul(p, a), p), p),
+      sub(matmul(a, p), swap(matmul(a, p))),
+      sub(matmul(p, a), swap(matmul(p, a))),
+    )
+    for (const e of errors) expect(largest(e)).toBeLessThan(1e-12)
+    if (rank === Math.min(m, n)) {
+      await onCpu.run(() => checkGrads((x) => pinv(x), [a]))
+      await onCpu.run(() => checkGrads((x, b) => lstsq(x, b), [a, random([m, 2], 4)]))
+    }
+  })
+
+  it('takes a vector, and an empty matrix', async () => {
+    const [line, none] = await values(
+      lstsq(
+        [
+          [1, 0],
+          [1, 1],
+          [1, 2],
+        ],
+        [1, 3, 5],
+      ),
+      pinv(zeros([0, 3])),
+    )
+    line.data.forEach((v, i) => expect(v).toBeCloseTo([1, 2][i]!, 5))
+    expect(none.shape).toEqual([3, 0])
+  })
+})
+
+describe('other functions of matrices', () => {
+  const a = tensor(
+    [
+      [1, 2],
+      [3, 5],
+    ],
+    { dtype: 'float64' },
+  )
+  it('have their values', async () => {
+    const got = await values(
+      trace(a),
+      matrixPower(a, -2),
+      matrixPower(a, 0),
+      cond(a),
+      cond(a, { ord: 1 }),
+      matrixRank([
+        [1, 2],
+        [2, 4],
+      ]),
+    )
+    expect(got[0].item()).toBe(6)
+    got[1].data.forEach((v, i) => expect(v).toBeCloseTo([31, -12, -18, 7][i]!, 9))
+    expect([...got[2].data]).toEqual([1, 0, 0, 1])
+    expect(got[3].item()).toBeCloseTo(38.97434, 4)
+    expect(got[4].item()).toBeCloseTo(56, 9)
+    expect([got[5].item(), got[5].dtype]).toEqual([1, 'int32'])
+    expect([...(await valueOf(kron([[1, 2]], [[1], [3]]))).data]).toEqual([1, 2, 3, 6])
+  })
+
+  it('matrixExp turns by an angle, also one that is large, and sinm and cosm are its parts', async () => {
+    const angle = 100
+    const turn = matrixExp(
+      [
+        [0, angle],
+        [-angle, 0],
+      ].map((row) => row.map(Number)),
+    )
+    const [t, one] = await values(turn, matmul(sinm(a), sinm(a)).add(matmul(cosm(a), cosm(a))))
+    expect(t.data[0]).toBeCloseTo(Math.cos(angle), 4)
+    one.data.forEach((v, i) => expect(v).toBeCloseTo([1, 0, 0, 1][i]!, 12))
+  })
+
+  it('have gradients to second order', async () => {
+    const x = random([2, 3, 3], 5)
+    await onCpu.run(() => checkGrads((y) => [matrixExp(y), sinm(y), cosm(y), matrixPower(y, 3), trace(y)], [x]))
+    await onCpu.run(() => checkGrads((y) => [matrixPower(y, -1), cond(y)], [a]))
+    await onCpu.run(() => checkGrads((y, z) => kron(y, z), [random([2, 3], 6), random([1, 2], 7)]))
+  })
+})
