@@ -29,6 +29,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Lists of what to load ahead, and a stand-in for browsers that cannot, weigh more than what they gain.
     modulePreload: false,
+    // One sheet: lists of sheets by page, and what waits for them, weigh more than the sheets.
+    cssCodeSplit: false,
     rolldownOptions: {
       input: { index: 'index.html', sw: 'src/sw/sw.ts' },
       output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
