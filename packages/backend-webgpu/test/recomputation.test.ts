@@ -34,7 +34,7 @@ async function trained(rematerialise?: Policy): Promise<{ losses: number[]; aren
   }
 }
 
-it('recomputation leaves of the arena that the device holds what it leaves on the CPU, and the losses to the bit', async () => {
+it('recomputation leaves as little of the arena of the device as of the CPU, and the losses to the bit', async () => {
   const plain = await trained()
   for (const [policy, share] of [
     [sqrt(), 0.25],

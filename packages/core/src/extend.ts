@@ -28,7 +28,7 @@ export { expand, rewrite } from './graph/rewrite.ts'
 export type { Rewriting } from './graph/rewrite.ts'
 export { filledWith, leavesOf, pathsOf } from './graph/tree.ts'
 export { reverse } from './functions/reverse.ts'
-export { inStretches } from './compile/stretches.ts'
+export { inStretches, lastUsesOf } from './compile/stretches.ts'
 export type { Stretched } from './compile/stretches.ts'
 
 export { asFloats, asNumbers } from './ops/cast.ts'

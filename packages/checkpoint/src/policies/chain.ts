@@ -1,4 +1,5 @@
 import type { Residual } from '@gradloom/core'
+import { lastUsesOf } from '@gradloom/core/extend'
 import { isHeavy } from './saveContractions.ts'
 
 /** A stretch of a program between two values through which everything passes. */
@@ -63,21 +64,9 @@ function layer(values: readonly Residual[], end: Residual | null): Layer {
   return { values, end, byteLength, cost }
 }
 
-/** For each position, the one value up to it that later ones read; null where they read several, or none. What leads
- * to no value that the backward pass reads does not count: running statistics, means that are results. */
+/** For each position, the one value up to it that later ones read; null where they read several, or none. */
 function waistsOf(values: readonly Residual[]): (Residual | null)[] {
-  const positions = new Map(values.map((v, i) => [v.tensor, i]))
-  const lastUse = new Int32Array(values.length)
-  const matters = values.map((v) => v.isRead)
-  for (let i = values.length - 1; i >= 0; i--) {
-    if (!matters[i]) continue
-    for (const t of values[i].sources) {
-      const at = positions.get(t)
-      if (at === undefined) continue
-      matters[at] = true
-      lastUse[at] = Math.max(lastUse[at], i)
-    }
-  }
+  const lastUse = lastUsesOf(values)
   const ending: number[][] = values.map(() => [])
   lastUse.forEach((at, i) => {
     if (at > i) ending[at].push(i)

@@ -30,16 +30,27 @@ export const stretches = (bytes: number): Policy =>
     plan: (stage: Stage): Recomputations => inStretches(stage, bytes).depths,
   })
 
-/** Keeps what crosses from one stretch to later ones, and computes the rest of all but the last again. */
-function stretched(values: readonly Residual[], count: number): Recomputations {
+/** The position of the last value that is computed of each, its own where there is none. What leads to no value that
+ * the backward pass reads does not count: running statistics, means that are results. */
+export function lastUsesOf(values: readonly Residual[]): number[] {
   const positions = new Map(values.map((v, i) => [v.tensor, i]))
   const lastUse = values.map((_, i) => i)
-  values.forEach(({ sources }, i) => {
-    for (const t of sources) {
+  const matters = values.map((v) => v.isRead)
+  for (let i = values.length - 1; i >= 0; i--) {
+    if (!matters[i]) continue
+    for (const t of values[i].sources) {
       const at = positions.get(t)
-      if (at !== undefined) lastUse[at] = i
+      if (at === undefined) continue
+      matters[at] = true
+      lastUse[at] = Math.max(lastUse[at], i)
     }
-  })
+  }
+  return lastUse
+}
+
+/** Keeps what crosses from one stretch to later ones, and computes the rest of all but the last again. */
+function stretched(values: readonly Residual[], count: number): Recomputations {
+  const lastUse = lastUsesOf(values)
   const cuts = cutsOf(values, lastUse, count)
   const last = Math.max(-1, ...cuts)
   const depths = new Map<Tensor, number>()
