@@ -44,7 +44,7 @@ export const sets = [
     ceilingKb: 10.3,
   },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.8 },
-  { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 8.7 },
+  { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 8.9 },
   {
     name: 'linalg, whole',
     source: `export * from '@gradloom/linalg'`,
@@ -96,7 +96,7 @@ export const sets = [
     source: trainer,
     own: ['gradloom', 'core', 'ops', 'nn', 'optim', 'io', 'backend-cpu', 'blas-wasm'],
     budgetKb: 72,
-    ceilingKb: 112.2,
+    ceilingKb: 112.3,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },
