@@ -28,7 +28,6 @@ export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly
   const along = ambient.awaited.length ? awaitedWith(new Set(own), owner) : []
   const all = along.length ? behind([...tensors, ...along]) : own
   const kept = all.flatMap(({ outputs }) => outputs.filter((t) => (t.isKept || t.requiresGrad) && !t.memo))
-  if (along.length + kept.length === 0) return tensors
   const more = new Set([...along, ...kept])
   for (const t of tensors) more.delete(t)
   return [...tensors, ...more]
@@ -74,8 +73,7 @@ export function keep(t: Tensor): Tensor {
 /** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. Who asked
  * gets the first `asked` of them, so these are copied. */
 export function remember(tensors: readonly Tensor[], values: readonly HostArray[], asked: number): void {
-  const places = new Map<Tensor, number>()
-  tensors.forEach((t, i) => places.set(t, i))
+  const places = new Map(tensors.map((t, i) => [t, i]))
   /** Of what can never change. */
   const ages = new Map<Node, number>()
   const late: Node[] = []
