@@ -16,7 +16,8 @@ const BYTES = 16_384
  * awaits nothing from outside, which clears no such reference. */
 const MOST_PASSED = 8
 
-const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
+const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'
+const isComputed = (node: Node): boolean => !isWork(node) || node.outputs.every((t) => t.memo)
 
 /**
  * Tensors to compute, and those to be kept that are computed with them: what lies behind them, so that a loop that
@@ -35,8 +36,6 @@ export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly
 
 /** What has to be computed for values, inputs first. */
 const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isComputed).filter(isWork)
-
-const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'
 
 /** The awaited values that are made of numbers alone and, in part, by `work`. They are awaited no longer, and neither
  * is what never is a number, or has waited long. */
