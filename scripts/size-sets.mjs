@@ -44,7 +44,7 @@ export const sets = [
     ceilingKb: 10.3,
   },
   { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.8 },
-  { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 8.9 },
+  { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 9 },
   {
     name: 'linalg, whole',
     source: `export * from '@gradloom/linalg'`,
