@@ -1,75 +1,89 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
-import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
-import { reflect, reflector, transposed } from './reflector.ts'
-import { EPSILON, MOST_SWEEPS, rotate, scaleDown, scaleOf, wilkinson } from './rotation.ts'
+import { stackKernel, type Place, type Tools } from './kernel.ts'
+import { copy, dense, fill, from, matrixRoom, multiply, roomOf, turned, type Matrix } from './matrix.ts'
+import { factorQr, qrRoom } from './qr.ts'
+import { BLOCK, createReflections, reflectionsRoom } from './reflections.ts'
+import { reflector } from './reflector.ts'
+import { EPSILON, length, MOST_SWEEPS, scaleDown, scaleOf, wilkinson } from './rotation.ts'
+import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
 
 /** An upper bidiagonal matrix, and what turns along with it: left and right vectors, a row each. */
 interface Bidiagonal {
   readonly d: Float64Array
   readonly e: Float64Array
-  readonly left: Float64Array | null
-  readonly right: Float64Array | null
-  /** Elements of a left vector. */
-  readonly m: number
+  readonly left: Sweeps | null
+  readonly right: Sweeps | null
 }
 
-/** a as U B V^T, given its n columns of m >= n numbers, which it uses up.
- * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 5.4.8 */
-function bidiagonal(columns: Float64Array, m: number, n: number, wantVectors: boolean): Bidiagonal {
-  const d = new Float64Array(n)
-  const e = new Float64Array(n)
-  const leftTaus = new Float64Array(n)
-  const rightTaus = new Float64Array(n)
-  const rows = new Float64Array(n * n)
-  const sums = new Float64Array(m)
-  for (let k = 0; k < n; k++) {
-    const at = k * m + k
-    const [tau, beta] = reflector(columns, at, m - k)
-    leftTaus[k] = tau
-    d[k] = beta
-    for (let j = k + 1; j < n; j++) reflect(columns, at, m - k, tau, columns, j * m + k)
-    if (k === n - 1) break
-    const row = k * n
-    for (let j = k + 1; j < n; j++) rows[row + j] = columns[j * m + k]
-    const [rightTau, off] = reflector(rows, row + k + 1, n - k - 1)
-    rightTaus[k] = rightTau
-    e[k] = off
-    if (rightTau !== 0) reflectRows(columns, m, n, k, rows, row, rightTau, sums)
-  }
-  if (!wantVectors) return { d, e, left: null, right: null, m }
-  const left = new Float64Array(n * m)
-  const right = new Float64Array(n * n)
-  for (let k = n - 1; k >= 0; k--) {
-    left[k * m + k] = 1
-    right[k * n + k] = 1
-    for (let j = k; j < n; j++) reflect(columns, k * m + k, m - k, leftTaus[k], left, j * m + k)
-    for (let j = k + 1; j < n; j++) reflect(rows, k * n + k + 1, n - k - 1, rightTaus[k], right, j * n + k + 1)
-  }
-  return { d, e, left, right, m }
+/** Reflections of a side: columns of v, 0 above their first numbers. */
+interface Side {
+  readonly v: Matrix
+  readonly taus: Float64Array
 }
 
-/** Reflects the rows after k by a vector over the columns after k. */
-function reflectRows(
-  columns: Float64Array,
+/** The m x n matrix a, m >= n, as U B V^T, B with d on its diagonal and e beside it. Uses a up. Within a block what
+ * reflections do is kept as A - L R^T, for L = [V X] and R = [Y U], and A is brought up to date at its end.
+ * @see J. J. Dongarra, D. C. Sorensen, S. J. Hammarling, "Block reduction of matrices to condensed forms for eigenvalue
+ * computations", 1989, https://doi.org/10.1016/0377-0427(89)90367-1 */
+function bidiagonal(
+  { blas, room }: Tools,
+  a: Matrix,
   m: number,
   n: number,
-  k: number,
-  rows: Float64Array,
-  row: number,
-  tau: number,
-  sums: Float64Array,
+  d: Float64Array,
+  e: Float64Array,
+  onLeft: Side,
+  onRight: Side,
 ): void {
-  sums.fill(0, k + 1)
-  for (let j = k + 1; j < n; j++) {
-    const v = rows[row + j]
-    const at = j * m
-    for (let i = k + 1; i < m; i++) sums[i] += v * columns[at + i]
+  const taken = room.taken
+  const block = Math.min(BLOCK, n)
+  const width = 2 * block
+  const left = dense(room.take(m * width), width)
+  const right = dense(room.take(n * width), width)
+  const x = dense(room.take(m), 1)
+  const y = dense(room.take(n), 1)
+  const sums = dense(room.take(width), 1)
+  fill(onLeft.v, m, n, 0)
+  fill(onRight.v, n, n, 0)
+  for (let begin = 0; begin < n; begin += block) {
+    const end = Math.min(n, begin + block)
+    left.data.fill(0)
+    right.data.fill(0)
+    for (let j = begin; j < end; j++) {
+      const i = j - begin
+      const rows = m - j
+      const column = from(a, j, j)
+      if (i > 0) multiply(blas, rows, width, -1, from(left, j, 0), turned(from(right, j, 0)), 1, column)
+      copy(column, x, rows, 1)
+      const [tau, beta] = reflector(x.data, 0, rows)
+      onLeft.taus[j] = tau
+      d[j] = beta
+      copy(x, from(onLeft.v, j, j), rows, 1)
+      copy(x, from(left, j, i), rows, 1)
+      const columns = n - j - 1
+      if (columns === 0) break
+      multiply(blas, columns, rows, tau, turned(from(column, 0, 1)), x, 0, y)
+      multiply(blas, width, rows, 1, turned(from(left, j, 0)), x, 0, sums)
+      multiply(blas, columns, width, -tau, from(right, j + 1, 0), sums, 1, y)
+      copy(y, from(right, j + 1, i), columns, 1)
+
+      const row = turned(from(column, 0, 1))
+      multiply(blas, columns, width, -1, from(right, j + 1, 0), turned(from(left, j, 0)), 1, row)
+      copy(row, y, columns, 1)
+      const [rightTau, off] = reflector(y.data, 0, columns)
+      onRight.taus[j] = rightTau
+      e[j] = off
+      copy(y, from(onRight.v, j + 1, j), columns, 1)
+      copy(y, from(right, j + 1, block + i), columns, 1)
+      multiply(blas, rows - 1, columns, rightTau, from(column, 1, 1), y, 0, x)
+      multiply(blas, width, columns, 1, turned(from(right, j + 1, 0)), y, 0, sums)
+      multiply(blas, rows - 1, width, -rightTau, from(left, j + 1, 0), sums, 1, x)
+      copy(x, from(left, j + 1, block + i), rows - 1, 1)
+    }
+    const [down, across] = [m - end, n - end]
+    blas.gemm(down, across, width, -1, from(left, end, 0), turned(from(right, end, 0)), 1, from(a, end, end))
   }
-  for (let j = k + 1; j < n; j++) {
-    const v = tau * rows[row + j]
-    const at = j * m
-    for (let i = k + 1; i < m; i++) columns[at + i] -= v * sums[i]
-  }
+  room.free(taken)
 }
 
 /** Makes the matrix diagonal by implicit QR steps.
@@ -98,29 +112,30 @@ function diagonalise(b: Bidiagonal, name: string, place: Place): void {
 }
 
 /** Where the diagonal is 0 in row k, takes what is beside it away. */
-function dropRow({ d, e, left, m }: Bidiagonal, k: number, end: number): void {
+function dropRow({ d, e, left }: Bidiagonal, k: number, end: number): void {
   let off = e[k]
   d[k] = 0
   e[k] = 0
   for (let j = k + 1; j <= end && off !== 0; j++) {
-    const r = Math.hypot(d[j], off)
+    const r = length(d[j], off)
     const c = d[j] / r
     const s = off / r
     d[j] = r
     off = -s * e[j]
     e[j] *= c
-    if (left) rotate(left, j * m, k * m, m, c, s)
+    left?.pair(k, j, c, -s)
   }
 }
 
-function sweep({ d, e, left, right, m }: Bidiagonal, begin: number, end: number): void {
-  const n = d.length
+function sweep({ d, e, left, right }: Bidiagonal, begin: number, end: number): void {
+  left?.begin(begin, end - begin)
+  right?.begin(begin, end - begin)
   const beside = end - 1 > begin ? e[end - 2] : 0
   const shift = wilkinson(d[end - 1] ** 2 + beside ** 2, d[end - 1] * e[end - 1], d[end] ** 2 + e[end - 1] ** 2)
   let x = d[begin] * d[begin] - shift
   let y = d[begin] * e[begin]
   for (let k = begin; k < end; k++) {
-    let r = Math.hypot(x, y)
+    let r = length(x, y)
     let c = r === 0 ? 1 : x / r
     let s = r === 0 ? 0 : y / r
     if (k > begin) e[k - 1] = r
@@ -128,8 +143,8 @@ function sweep({ d, e, left, right, m }: Bidiagonal, begin: number, end: number)
     e[k] = c * e[k] - s * d[k]
     y = s * d[k + 1]
     d[k + 1] *= c
-    if (right) rotate(right, k * n, k * n + n, n, c, s)
-    r = Math.hypot(x, y)
+    right?.turn(c, s)
+    r = length(x, y)
     c = r === 0 ? 1 : x / r
     s = r === 0 ? 0 : y / r
     d[k] = r
@@ -141,45 +156,92 @@ function sweep({ d, e, left, right, m }: Bidiagonal, begin: number, end: number)
       y = s * e[k + 1]
       e[k + 1] *= c
     }
-    if (left) rotate(left, k * m, k * m + m, m, c, s)
+    left?.turn(c, s)
   }
+}
+
+/** Rows for a column from which a QR decomposition pays before the reduction. */
+const TALL = 1.6
+
+/** What `decompose` takes. */
+export function svdRoom(m: number, n: number): number {
+  const [long, k] = [Math.max(m, n), Math.min(m, n)]
+  const width = 2 * Math.min(BLOCK, k)
+  const panels = roomOf(long * width) + roomOf(k * width) + roomOf(long) + roomOf(k) + roomOf(width)
+  const matrices = 3 * matrixRoom(long, k) + matrixRoom(k, long) + 3 * matrixRoom(k, k)
+  return matrices + 4 * roomOf(k) + panels + qrRoom(long, k) + reflectionsRoom(k) + 2 * sweepsRoom(k)
 }
 
 /** The thin decomposition of an m x n matrix, k = min(m, n): u [m, k], s descending, vh [k, n]. */
 export function decompose(
-  a: Float64Array,
+  tools: Tools,
+  given: Float64Array,
   m: number,
   n: number,
   s: Float64Array,
   u: Float64Array | null,
   vh: Float64Array | null,
-  place: Place,
 ): void {
+  const { blas, room, place } = tools
+  const taken = room.taken
   const isWide = m < n
   const long = Math.max(m, n)
   const k = Math.min(m, n)
-  const columns = isWide ? a.slice() : transposed(a, m, n)
-  const scale = scaleOf(columns)
-  scaleDown(columns, scale)
-  const b = bidiagonal(columns, long, k, u !== null)
+  const scale = scaleOf(given)
+  scaleDown(given, scale)
+  const high = isWide ? turned(dense(given, n)) : dense(given, n)
+  const isTall = long > TALL * k
+  const rows = isTall ? k : long
+  const q = room.matrix(long, k)
+  const a = room.matrix(rows, k)
+  if (isTall) factorQr(tools, high, long, k, q, a)
+  else copy(high, a, rows, k)
+
+  const d = room.take(k)
+  const e = room.take(k).fill(0)
+  const onLeft = { v: room.matrix(rows, k), taus: room.take(k) }
+  const onRight = { v: room.matrix(k, k), taus: room.take(k) }
+  bidiagonal(tools, a, rows, k, d, e, onLeft, onRight)
+  let left = room.matrix(k, rows)
+  const right = room.matrix(k, k)
+  const b: Bidiagonal = u
+    ? { d, e, left: createSweeps(blas, room, left, k, rows), right: createSweeps(blas, room, right, k, k) }
+    : { d, e, left: null, right: null }
+  if (u) {
+    const reflections = createReflections(blas, room, k)
+    reflections.basis(onLeft.v, onLeft.taus, k, turned(left), rows, k)
+    fill(right, k, k, 1)
+    reflections.basis(from(onRight.v, 1, 0), onRight.taus, k - 1, turned(from(right, 1, 1)), k - 1, k - 1)
+  }
   diagonalise(b, 'svd', place)
-  const order = Array.from(b.d.keys()).sort((i, j) => Math.abs(b.d[j]) - Math.abs(b.d[i]))
-  order.forEach((from, to) => {
-    const sign = b.d[from] < 0 ? -1 : 1
-    s[to] = sign * b.d[from] * scale
-    if (!u || !vh || !b.left || !b.right) return
-    const [onLeft, onRight] = isWide ? [b.right, b.left] : [b.left, b.right]
-    for (let i = 0; i < m; i++) u[i * k + to] = sign * onLeft[from * m + i]
-    for (let j = 0; j < n; j++) vh[to * n + j] = onRight[from * n + j]
+  b.left?.flush()
+  b.right?.flush()
+  if (u && isTall) {
+    const whole = room.matrix(long, k)
+    blas.gemm(long, k, k, 1, q, turned(left), 0, whole)
+    left = turned(whole)
+  }
+  const order = Array.from(d.keys()).sort((i, j) => Math.abs(d[j]) - Math.abs(d[i]))
+  order.forEach((at, to) => {
+    const sign = d[at] < 0 ? -1 : 1
+    s[to] = sign * d[at] * scale
+    if (!u || !vh) return
+    const [x, y] = isWide ? [right, left] : [left, right]
+    copy(turned(from(x, at, 0)), from(dense(u, k), 0, to), m, 1)
+    if (sign < 0) for (let i = 0; i < m; i++) u[i * k + to] *= -1
+    copy(from(y, at, 0), from(dense(vh, n), to, 0), 1, n)
   })
+  room.free(taken)
 }
 
 /** u, s and vh, or s alone where that is the only output. */
-export const svd: Kernel = ({ inputs: [x], outputs }) => {
-  const [m, n] = x.shape.slice(-2)
-  const isWhole = outputs.length > 1
-  eachMatrix('svd', stackSize(x.shape), [x], outputs, ([a], out, place) => {
-    if (isWhole) decompose(a, m, n, out[1], out[0], out[2], place)
-    else decompose(a, m, n, out[0], null, null, place)
-  })
-}
+export const svd = stackKernel(
+  'svd',
+  ({ inputs: [{ shape }] }) => svdRoom(shape.at(-2)!, shape.at(-1)!),
+  ({ inputs: [{ shape }], outputs }) => {
+    const [m, n] = shape.slice(-2)
+    return outputs.length > 1
+      ? ([a], [u, s, vh], tools) => decompose(tools, a, m, n, s, u, vh)
+      : ([a], [s], tools) => decompose(tools, a, m, n, s, null, null)
+  },
+)
