@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { plainBlas } from '../src/kernels/blas.ts'
 import { factor } from '../src/kernels/cholesky.ts'
-import { eighRoom, eigenSymmetric } from '../src/kernels/eigh.ts'
+import { createEigh, eighRoom } from '../src/kernels/eigh.ts'
 import type { Tools } from '../src/kernels/kernel.ts'
 import { factorLu } from '../src/kernels/lu.ts'
 import { createRoom, dense } from '../src/kernels/matrix.ts'
-import { factorQr, qrRoom } from '../src/kernels/qr.ts'
-import { decompose, svdRoom } from '../src/kernels/svd.ts'
+import { createQr, qrRoom } from '../src/kernels/qr.ts'
+import { createSvd, svdRoom } from '../src/kernels/svd.ts'
 import { apart, fill, gallery, size, times, turned, type Square } from './gallery.ts'
 import { EPS } from './support.ts'
 
@@ -15,7 +15,6 @@ const place = { index: 0, count: 1 }
 const toolsOf = (room: number): Tools => ({
   blas: plainBlas,
   room: createRoom(new Float64Array(room).fill(NaN)),
-  place,
 })
 const identity = (n: number): Square => fill(n, n, (i, j) => (i === j ? 1 : 0))
 const SIZES = [
@@ -37,7 +36,7 @@ describe.each(gallery)('a matrix that is %s', (_, of) => {
       const k = Math.min(m, n)
       const bound = 20 * Math.max(m, n) * EPS
       const [u, s, vh] = [new Float64Array(m * k), new Float64Array(k), new Float64Array(k * n)]
-      decompose(toolsOf(svdRoom(m, n)), a.slice(), m, n, s, u, vh)
+      createSvd(toolsOf(svdRoom(m, n)), m, n, true)(a.slice(), s, u, vh, place)
       const back = times(
         u.map((v, i) => v * s[i % k]),
         vh,
@@ -50,7 +49,7 @@ describe.each(gallery)('a matrix that is %s', (_, of) => {
       expect(apart(times(vh, turned(vh, k, n), k, n, k), identity(k))).toBeLessThanOrEqual(bound)
       expect([...s].every((v, i) => v >= 0 && (i === 0 || v <= s[i - 1]))).toBe(true)
       const alone = new Float64Array(k)
-      decompose(toolsOf(svdRoom(m, n)), a.slice(), m, n, alone, null, null)
+      createSvd(toolsOf(svdRoom(m, n)), m, n, false)(a.slice(), alone, null, null, place)
       expect(apart(alone, s)).toBeLessThanOrEqual(bound * s[0])
     }
   })
@@ -60,7 +59,7 @@ describe.each(gallery)('a matrix that is %s', (_, of) => {
       const x = of(n, n, n)
       const a = fill(n, n, (i, j) => x[i * n + j] / 2 + x[j * n + i] / 2)
       const [w, v] = [new Float64Array(n), new Float64Array(n * n)]
-      eigenSymmetric(toolsOf(eighRoom(n)), a.slice(), n, w, v, 'eigh')
+      createEigh(toolsOf(eighRoom(n)), n, 'eigh')(a.slice(), w, v, place)
       const most = Math.max(Math.abs(w[0]), Math.abs(w[n - 1]))
       const back = times(
         v.map((y, i) => y * w[i % n]),
@@ -81,7 +80,7 @@ describe.each(gallery)('a matrix that is %s', (_, of) => {
       const k = Math.min(m, n)
       const bound = 20 * Math.max(m, n) * EPS
       const [q, r] = [new Float64Array(m * k), new Float64Array(k * n)]
-      factorQr(toolsOf(qrRoom(m, n)), dense(a, n), m, n, dense(q, k), dense(r, n))
+      createQr(toolsOf(qrRoom(m, n)), m, n)(dense(a, n), dense(q, k), dense(r, n))
       expect(apart(times(q, r, m, k, n), a)).toBeLessThanOrEqual(bound * size(a))
       expect(apart(times(turned(q, m, k), q, k, m, k), identity(k))).toBeLessThanOrEqual(bound)
       expect([...r].every((v, i) => (i % n < Math.floor(i / n) ? v === 0 : i % n > Math.floor(i / n) || v >= 0))).toBe(

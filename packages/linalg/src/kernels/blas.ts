@@ -9,15 +9,16 @@ export interface Blas {
   rotate(x: Matrix, columns: number, sweeps: Float64Array, length: number): void
 }
 
-/** In plain loops: for the reference backend. */
+/** In plain loops: all that the reference backend has. */
 export const plainBlas: Blas = {
   gemm: (m, n, k, alpha, a, b, beta, c) => {
     for (let i = 0; i < m; i++)
       for (let j = 0; j < n; j++) {
         const to = c.at + i * c.row + j * c.column
         let sum = 0
-        for (let p = 0; p < k; p++)
-          sum += a.data[a.at + i * a.row + p * a.column] * b.data[b.at + p * b.row + j * b.column]
+        let x = a.at + i * a.row
+        let y = b.at + j * b.column
+        for (let p = 0; p < k; p++, x += a.column, y += b.row) sum += a.data[x] * b.data[y]
         c.data[to] = beta === 0 ? alpha * sum : alpha * sum + beta * c.data[to]
       }
   },
@@ -37,3 +38,13 @@ export const plainBlas: Blas = {
     }
   },
 }
+
+/** Products and rotations of so few numbers take longer to hand over than to do. */
+const FEW = 256
+
+/** BLAS where it pays, and loops where there is little to do. */
+export const withLoops = (blas: Blas): Blas => ({
+  gemm: (m, n, k, alpha, a, b, beta, c) => (m * n * k > FEW ? blas : plainBlas).gemm(m, n, k, alpha, a, b, beta, c),
+  rotate: (x, columns, sweeps, length) =>
+    (columns * length > 4 * FEW ? blas : plainBlas).rotate(x, columns, sweeps, length),
+})

@@ -1,7 +1,7 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import type { Blas } from './blas.ts'
 import { stackKernel, type Place } from './kernel.ts'
-import { copy, dense, from, matrixRoom, turned, type Matrix } from './matrix.ts'
+import { from, matrixRoom, turned, type Matrix } from './matrix.ts'
 
 /** Columns from which all before them are subtracted at once. */
 const BLOCK = 16
@@ -43,15 +43,14 @@ function column({ data, at, row: stride }: Matrix, n: number, begin: number, j: 
 export const cholesky = stackKernel(
   'cholesky',
   ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-1)!, shape.at(-1)!),
-  ({ inputs: [{ shape }] }) => {
+  ({ inputs: [{ shape }] }, { blas, room }) => {
     const n = shape.at(-1)!
-    return ([a], [l], { blas, room, place }) => {
-      const work = room.matrix(n, n)
+    const work = room.matrix(n, n)
+    return ([a], [l], place) => {
       for (let i = 0; i < n; i++)
         for (let j = 0; j <= i; j++) work.data[i * work.row + j] = 0.5 * (a[i * n + j] + a[j * n + i])
       factor(blas, work, n, place)
-      l.fill(0)
-      for (let i = 0; i < n; i++) copy(from(work, i, 0), from(dense(l, n), i, 0), 1, i + 1)
+      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) l[i * n + j] = j > i ? 0 : work.data[i * work.row + j]
     }
   },
 )

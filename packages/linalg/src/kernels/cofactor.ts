@@ -1,26 +1,23 @@
-import { stackKernel, type Tools } from './kernel.ts'
-import { determinant, pivotsRoom } from './lu.ts'
+import { stackKernel, type Place, type Tools } from './kernel.ts'
+import { createPivots, determinant, pivotsRoom } from './lu.ts'
 import { dense, roomOf, turned, type Matrix } from './matrix.ts'
-import { decompose, svdRoom } from './svd.ts'
-
-/** What `signed` takes, and `squares` matrices. */
-const roomFor = (n: number, squares: number): number =>
-  svdRoom(n, n) + pivotsRoom(n) + (squares + 2) * roomOf(n * n) + roomOf(n)
+import { createSvd, svdRoom } from './svd.ts'
 
 /** The matrix of cofactors det(A) A^-T, also where A is singular: det(U) det(V) U diag(products of the other s) V^T. */
 export const cofactor = stackKernel(
   'det',
   ({ inputs: [{ shape }] }) => roomFor(shape.at(-1)!, 1),
-  ({ inputs: [{ shape }] }) => {
+  ({ inputs: [{ shape }] }, tools) => {
     const n = shape.at(-1)!
-    return ([a], [out], tools) => {
-      const { u, vh, s, sign } = signed(tools, a, n)
-      const weighed = tools.room.take(n * n)
+    const decompose = createSigned(tools, n)
+    const weighed = dense(tools.room.take(n * n), n)
+    return ([a], [out], place) => {
+      const { u, vh, s, sign } = decompose(a, place)
       for (let k = 0; k < n; k++) {
         const others = sign * productWithout(s, k, -1)
-        for (let j = 0; j < n; j++) weighed[k * n + j] = others * vh.data[k * n + j]
+        for (let j = 0; j < n; j++) weighed.data[k * n + j] = others * vh.data[k * n + j]
       }
-      tools.blas.gemm(n, n, n, 1, u, dense(weighed, n), 0, dense(out, n))
+      tools.blas.gemm(n, n, n, 1, u, weighed, 0, dense(out, n))
     }
   },
 )
@@ -30,13 +27,14 @@ export const cofactor = stackKernel(
 export const cofactorDerivative = stackKernel(
   'det',
   ({ inputs: [{ shape }] }) => roomFor(shape.at(-1)!, 3),
-  ({ inputs: [{ shape }] }) => {
+  ({ inputs: [{ shape }] }, tools) => {
     const n = shape.at(-1)!
-    return ([a, direction], [out], tools) => {
-      const { blas, room } = tools
-      const { u, vh, s, sign } = signed(tools, a, n)
-      const [half, bases, inner] = Array.from({ length: 3 }, () => dense(room.take(n * n), n))
-      const times = (x: Matrix, y: Matrix, to: Matrix): void => blas.gemm(n, n, n, 1, x, y, 0, to)
+    const { blas, room } = tools
+    const decompose = createSigned(tools, n)
+    const [half, bases, inner] = Array.from({ length: 3 }, () => dense(room.take(n * n), n))
+    const times = (x: Matrix, y: Matrix, to: Matrix): void => blas.gemm(n, n, n, 1, x, y, 0, to)
+    return ([a, direction], [out], place) => {
+      const { u, vh, s, sign } = decompose(a, place)
       times(turned(u), dense(direction, n), half)
       times(half, turned(vh), bases)
       inner.data.fill(0)
@@ -53,13 +51,28 @@ export const cofactorDerivative = stackKernel(
   },
 )
 
-/** The decomposition, with the sign of det(U) det(V). */
-function signed(tools: Tools, a: Float64Array, n: number): { u: Matrix; s: Float64Array; vh: Matrix; sign: number } {
+interface Signed {
+  readonly u: Matrix
+  readonly s: Float64Array
+  readonly vh: Matrix
+  readonly sign: number
+}
+
+/** What `createSigned` takes, and `squares` matrices. */
+const roomFor = (n: number, squares: number): number =>
+  svdRoom(n, n) + pivotsRoom(n) + (squares + 2) * roomOf(n * n) + roomOf(n)
+
+/** Gives the decomposition, with the sign of det(U) det(V). */
+function createSigned(tools: Tools, n: number): (a: Float64Array, place: Place) => Signed {
+  const svd = createSvd(tools, n, n, true)
+  const pivotsOf = createPivots(tools, n)
   const u = dense(tools.room.take(n * n), n)
   const s = tools.room.take(n)
   const vh = dense(tools.room.take(n * n), n)
-  decompose(tools, a, n, n, s, u.data, vh.data)
-  return { u, s, vh, sign: Math.sign(determinant(tools, u, n) * determinant(tools, vh, n)) || 1 }
+  return (a, place) => {
+    svd(a, s, u.data, vh.data, place)
+    return { u, s, vh, sign: Math.sign(determinant(pivotsOf(u)) * determinant(pivotsOf(vh))) || 1 }
+  }
 }
 
 const productWithout = (s: Float64Array, i: number, j: number): number =>

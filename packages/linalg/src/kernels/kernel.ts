@@ -1,6 +1,6 @@
 import { isFloat, sizeOf, type DType, type Places, type TypedArray } from '@gradloom/core'
 import { LinalgError, ofMatrix } from '../errors.ts'
-import { plainBlas, type Blas } from './blas.ts'
+import { plainBlas, withLoops, type Blas } from './blas.ts'
 import { createRoom, roomOf, type Room } from './matrix.ts'
 
 /** A contiguous array that a kernel reads or fills. */
@@ -96,19 +96,18 @@ export function eachMatrix(
 /** How many matrices the last two axes of a shape leave. */
 export const stackSize = (shape: readonly number[]): number => sizeOf(shape.slice(0, -2))
 
-/** What an algorithm works with. */
+/** What an algorithm works with: what it takes of the room it keeps for all matrices of a call. */
 export interface Tools {
   readonly blas: Blas
   readonly room: Room
-  readonly place: Place
 }
 
 /** A kernel for the matrices of a stack. `used`: the inputs that it reads, the first of which says how large the stack
- * is. `room`: numbers that the work takes from its tools for one matrix. `work`: for a call, what to do for each. */
+ * is. `room`: numbers that the work takes from its tools. `work`: for a call, what to do for each matrix. */
 export function stackKernel<A = never>(
   name: string,
   room: (call: ShapedCall<A>) => number,
-  work: (call: ShapedCall<A>) => (inputs: Places<Float64Array>, outputs: Places<Float64Array>, tools: Tools) => void,
+  work: (call: ShapedCall<A>, tools: Tools) => Work,
   used: <T>(inputs: readonly T[]) => readonly T[] = (inputs) => inputs,
 ): WorkspaceKernel<A> {
   return {
@@ -122,15 +121,10 @@ export function stackKernel<A = never>(
     },
     run: (call, { scratch, blas }) => {
       const inputs = used(call.inputs)
+      const count = stackSize(inputs[0].shape)
+      if (count === 0) return
       const own = createRoom(scratch)
-      const each = work(call)
-      let free = -1
-      const begin: Work = (from, to, place) => {
-        if (free < 0) free = own.taken
-        own.free(free)
-        each(from, to, { blas, room: own, place })
-      }
-      eachMatrix(name, stackSize(inputs[0].shape), inputs, call.outputs, begin, own.take)
+      eachMatrix(name, count, inputs, call.outputs, work(call, { blas: withLoops(blas), room: own }), own.take)
     },
   }
 }

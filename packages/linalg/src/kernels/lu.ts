@@ -107,10 +107,10 @@ function eliminate({ data, at, row }: Matrix, m: number, j: number, end: number)
 export const luFactor = stackKernel(
   'lu',
   ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-2)!, shape.at(-1)!),
-  ({ inputs: [{ shape }] }) => {
+  ({ inputs: [{ shape }] }, { blas, room }) => {
     const [m, n] = shape.slice(-2)
-    return ([a], [lu, rows], { blas, room }) => {
-      const work = room.matrix(m, n)
+    const work = room.matrix(m, n)
+    return ([a], [lu, rows]) => {
       copy(dense(a, n), work, m, n)
       factorLu(blas, work, m, n, rows)
       copy(work, dense(lu, n), m, n)
@@ -122,9 +122,9 @@ export const luFactor = stackKernel(
 export const luSolve = stackKernel<{ readonly transpose: boolean }>(
   'solve',
   () => 0,
-  ({ inputs: [, , , right], attrs: { transpose } }) => {
+  ({ inputs: [, , , right], attrs: { transpose } }, { blas }) => {
     const [n, m] = right.shape.slice(-2)
-    return ([lu, rows, rhs], [x], { blas, place }) => {
+    return ([lu, rows, rhs], [x], place) => {
       const factors = dense(lu, n)
       const solve = (attrs: typeof lower, b: Float64Array): void =>
         solveTriangle('solve', blas, factors, n, { ...attrs, transpose }, dense(b, m), m, place)
@@ -142,44 +142,43 @@ export const luSolve = stackKernel<{ readonly transpose: boolean }>(
   (inputs) => inputs.slice(1),
 )
 
-/** What `pivotsOf` takes. */
+/** What `createPivots` takes. */
 export const pivotsRoom = (n: number): number => matrixRoom(n, n) + roomOf(n) + roomOf(n + 1)
 
-/** The diagonal of U, and the sign of the order. */
-function pivotsOf({ blas, room }: Tools, a: Matrix, n: number): Float64Array {
-  const taken = room.taken
+/** Gives the diagonal of U, and the sign of the order. */
+export function createPivots({ blas, room }: Tools, n: number): (a: Matrix) => Float64Array {
   const work = room.matrix(n, n)
+  const order = room.take(n)
   const pivots = room.take(n + 1)
-  copy(a, work, n, n)
-  pivots[n] = factorLu(blas, work, n, n, room.take(n))
-  for (let i = 0; i < n; i++) pivots[i] = work.data[i * (work.row + 1)]
-  room.free(taken)
-  return pivots
+  return (a) => {
+    copy(a, work, n, n)
+    pivots[n] = factorLu(blas, work, n, n, order)
+    for (let i = 0; i < n; i++) pivots[i] = work.data[i * (work.row + 1)]
+    return pivots
+  }
 }
 
-export const determinant = (tools: Tools, a: Matrix, n: number): number =>
-  pivotsOf(tools, a, n).reduce((product, pivot) => product * pivot, 1)
+/** Of what `createPivots` gives. */
+export const determinant = (pivots: Float64Array): number => pivots.reduce((product, pivot) => product * pivot, 1)
 
 /** A kernel of what is known by pivots. */
-const ofPivots = (
-  name: string,
-  write: (tools: Tools, a: Matrix, n: number, outputs: readonly Float64Array[]) => void,
-): Kernel =>
+const ofPivots = (name: string, write: (pivots: Float64Array, outputs: readonly Float64Array[]) => void): Kernel =>
   stackKernel(
     name,
     ({ inputs: [{ shape }] }) => pivotsRoom(shape.at(-1)!),
-    ({ inputs: [{ shape }] }) => {
+    ({ inputs: [{ shape }] }, tools) => {
       const n = shape.at(-1)!
-      return ([a], outputs, tools) => write(tools, dense(a, n), n, outputs)
+      const pivotsOf = createPivots(tools, n)
+      return ([a], outputs) => write(pivotsOf(dense(a, n)), outputs)
     },
   )
 
-export const det: Kernel = /* @__PURE__ */ ofPivots('det', (tools, a, n, [y]) => {
-  y[0] = determinant(tools, a, n)
+export const det: Kernel = /* @__PURE__ */ ofPivots('det', (pivots, [y]) => {
+  y[0] = determinant(pivots)
 })
 
-export const slogdet: Kernel = /* @__PURE__ */ ofPivots('slogdet', (tools, a, n, [sign, log]) => {
-  const pivots = pivotsOf(tools, a, n)
+export const slogdet: Kernel = /* @__PURE__ */ ofPivots('slogdet', (pivots, [sign, log]) => {
   sign[0] = pivots.reduce((product, pivot) => product * Math.sign(pivot), 1)
-  log[0] = pivots.subarray(0, n).reduce((sum, pivot) => sum + Math.log(Math.abs(pivot)), 0)
+  // The sign of the order, too: the logarithm of 1.
+  log[0] = pivots.reduce((sum, pivot) => sum + Math.log(Math.abs(pivot)), 0)
 })

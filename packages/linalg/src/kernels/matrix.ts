@@ -1,5 +1,3 @@
-import type { Blas } from './blas.ts'
-
 /** A matrix within an array: element (i, j) lies at `at + i * row + j * column`. */
 export interface Matrix {
   readonly data: Float64Array
@@ -29,9 +27,6 @@ export interface Room {
   take(count: number): Float64Array
   /** A matrix with rows apart from one another. */
   matrix(m: number, n: number): Matrix
-  /** How much is taken; given back, what was taken since is free. */
-  readonly taken: number
-  free(taken: number): void
 }
 
 const LINE = 8
@@ -50,12 +45,6 @@ export function createRoom(memory: Float64Array): Room {
   return {
     take,
     matrix: (m, n) => dense(take(m * strideOf(n)), strideOf(n)),
-    get taken() {
-      return taken
-    },
-    free: (to) => {
-      taken = to
-    },
   }
 }
 
@@ -72,46 +61,12 @@ export function copy(a: Matrix, b: Matrix, m: number, n: number): void {
     for (let j = 0; j < n; j++) b.data[b.at + i * b.row + j * b.column] = a.data[a.at + i * a.row + j * a.column]
 }
 
-/** All of A [m, n] to 0, and its diagonal to `diagonal`. */
-export function fill({ data, at, row, column }: Matrix, m: number, n: number, diagonal: number): void {
+/** All of A [m, n] to 0, and its diagonal to `diagonal`. Rows or columns are dense. */
+export function fill(a: Matrix, m: number, n: number, diagonal: number): void {
+  if (a.column !== 1) return fill(turned(a), n, m, diagonal)
+  const { data, at, row } = a
   for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) data[at + i * row + j * column] = 0
-    if (i < n) data[at + i * (row + column)] = diagonal
-  }
-}
-
-/** Elements up to which a loop here is as fast as a call of BLAS. */
-const FEW = 256
-
-/** y = alpha A x + beta y for A [m, n], x and y columns. */
-export function multiply(
-  blas: Blas,
-  m: number,
-  n: number,
-  alpha: number,
-  a: Matrix,
-  x: Matrix,
-  beta: number,
-  y: Matrix,
-): void {
-  if (m * n > FEW) return blas.gemm(m, 1, n, alpha, a, x, beta, y)
-  for (let i = 0; i < m; i++) {
-    let sum = 0
-    let p = a.at + i * a.row
-    let q = x.at
-    for (let j = 0; j < n; j++, p += a.column, q += x.row) sum += a.data[p] * x.data[q]
-    const to = y.at + i * y.row
-    y.data[to] = beta === 0 ? alpha * sum : alpha * sum + beta * y.data[to]
-  }
-}
-
-/** A += alpha x y^T for A [m, n], x a column, y a row. */
-export function addOuter(blas: Blas, m: number, n: number, alpha: number, x: Matrix, y: Matrix, a: Matrix): void {
-  if (m * n > FEW) return blas.gemm(m, n, 1, alpha, x, y, 1, a)
-  for (let i = 0; i < m; i++) {
-    const factor = alpha * x.data[x.at + i * x.row]
-    let p = a.at + i * a.row
-    let q = y.at
-    for (let j = 0; j < n; j++, p += a.column, q += y.column) a.data[p] += factor * y.data[q]
+    for (let j = at + i * row, end = j + n; j < end; j++) data[j] = 0
+    if (i < n) data[at + i * (row + 1)] = diagonal
   }
 }

@@ -1,4 +1,5 @@
-import { stackKernel, type Tools } from './kernel.ts'
+import type { Blas } from './blas.ts'
+import { stackKernel, type Place } from './kernel.ts'
 import { factorLu } from './lu.ts'
 import { dense, roomOf } from './matrix.ts'
 import { solveTriangle } from './triangular.ts'
@@ -25,15 +26,23 @@ const norm1 = (a: Float64Array, n: number): number => {
   return most
 }
 
-/** Matrices that `exponential` takes, generously. */
-const SQUARES = 14
+/** Matrices that `exponential` works in. */
+const SQUARES = 12
 
-/** The exponential of a, to `out`. */
-function exponential({ blas, room, place }: Tools, a: Float64Array, n: number, out: Float64Array): void {
+/** The exponential of a, to `out`, with `squares` to work in. */
+function exponential(
+  blas: Blas,
+  squares: readonly Float64Array[],
+  a: Float64Array,
+  n: number,
+  out: Float64Array,
+  place: Place,
+): void {
   const norm = norm1(a, n)
   // Beyond what squaring reaches: the result has no place among floats, or is 0 where all of it decays.
   if (norm > LARGEST) return void out.fill(NaN)
-  const square = (): Float64Array => room.take(n * n)
+  let taken = 0
+  const square = (): Float64Array => squares[taken++]
   const product = (x: Float64Array, y: Float64Array, to: Float64Array): Float64Array => {
     blas.gemm(n, n, n, 1, dense(x, n), dense(y, n), 0, dense(to, n))
     return to
@@ -95,8 +104,9 @@ function exponential({ blas, room, place }: Tools, a: Float64Array, n: number, o
 export const matrixExp = stackKernel(
   'matrixExp',
   ({ inputs: [{ shape }] }) => SQUARES * roomOf(shape.at(-1)! ** 2),
-  ({ inputs: [{ shape }] }) => {
+  ({ inputs: [{ shape }] }, { blas, room }) => {
     const n = shape.at(-1)!
-    return ([a], [out], tools) => exponential(tools, a, n, out)
+    const squares = Array.from({ length: SQUARES }, () => room.take(n * n))
+    return ([a], [out], place) => exponential(blas, squares, a, n, out, place)
   },
 )

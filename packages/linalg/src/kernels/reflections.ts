@@ -1,5 +1,5 @@
 import type { Blas } from './blas.ts'
-import { addOuter, dense, fill, from, multiply, roomOf, turned, type Matrix, type Room } from './matrix.ts'
+import { dense, fill, from, roomOf, turned, type Matrix, type Room } from './matrix.ts'
 
 /** Reflections that are applied together. */
 export const BLOCK = 32
@@ -11,8 +11,18 @@ export interface Reflections {
   readonly blas: Blas
   /** C -= tau v (v^T C) for C [m, n], v a column. */
   one(v: Matrix, tau: number, c: Matrix, m: number, n: number): void
-  /** C = H^T C for C [m, n], H = H_0 ... H_(count - 1), the v_k columns of V: 0 above the diagonal, where they are 1. */
-  all(v: Matrix, taus: Float64Array, count: number, c: Matrix, m: number, n: number, isTransposed: boolean): void
+  /** C = H C for C [m, n], or with H transposed; H = H_0 ... H_(count - 1), the v_k columns of V: 0 above the diagonal,
+   * where they are 1. Theirs are the taus from `begin` on. */
+  all(
+    v: Matrix,
+    taus: Float64Array,
+    begin: number,
+    count: number,
+    c: Matrix,
+    m: number,
+    n: number,
+    isTransposed: boolean,
+  ): void
   /** The first n columns of H, [m, n], of `count` reflections. */
   basis(v: Matrix, taus: Float64Array, count: number, q: Matrix, m: number, n: number): void
 }
@@ -29,11 +39,11 @@ export function createReflections(blas: Blas, room: Room, columns: number): Refl
   const second = room.take(BLOCK * columns)
 
   /** Column j is -tau_j T (V^T v_j), with tau_j on the diagonal. */
-  const triangle = (v: Matrix, taus: Float64Array, count: number, m: number): Matrix => {
+  const triangle = (v: Matrix, taus: Float64Array, begin: number, count: number, m: number): Matrix => {
     const products = dense(gram, count)
     blas.gemm(count, count, m, 1, turned(v), v, 0, products)
     for (let j = 0; j < count; j++) {
-      const tau = taus[j]
+      const tau = taus[begin + j]
       for (let i = 0; i < j; i++) {
         let sum = 0
         for (let k = i; k < j; k++) sum += t[i * count + k] * gram[k * count + j]
@@ -47,11 +57,11 @@ export function createReflections(blas: Blas, room: Room, columns: number): Refl
   const one: Reflections['one'] = (v, tau, c, m, n) => {
     if (tau === 0) return
     const sums = dense(first, 1)
-    multiply(blas, n, m, tau, turned(c), v, 0, sums)
-    addOuter(blas, m, n, -1, v, turned(sums), c)
+    blas.gemm(n, 1, m, tau, turned(c), v, 0, sums)
+    blas.gemm(m, n, 1, -1, v, turned(sums), 1, c)
   }
-  const all: Reflections['all'] = (v, taus, count, c, m, n, isTransposed) => {
-    const made = triangle(v, taus, count, m)
+  const all: Reflections['all'] = (v, taus, begin, count, c, m, n, isTransposed) => {
+    const made = triangle(v, taus, begin, count, m)
     const [x, y] = [dense(first, n), dense(second, n)]
     blas.gemm(count, n, m, 1, turned(v), c, 0, x)
     blas.gemm(count, n, count, 1, isTransposed ? turned(made) : made, x, 0, y)
@@ -65,7 +75,7 @@ export function createReflections(blas: Blas, room: Room, columns: number): Refl
     }
     for (let end = count; end > 0;) {
       const begin = Math.floor((end - 1) / BLOCK) * BLOCK
-      all(from(v, begin, begin), taus.subarray(begin), end - begin, from(q, begin, begin), m - begin, n - begin, false)
+      all(from(v, begin, begin), taus, begin, end - begin, from(q, begin, begin), m - begin, n - begin, false)
       end = begin
     }
   }

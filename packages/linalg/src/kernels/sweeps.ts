@@ -1,7 +1,8 @@
 import type { Blas } from './blas.ts'
 import { roomOf, type Matrix, type Room } from './matrix.ts'
 
-/** Rotations of rows of a matrix, written down and made many at a time: so a block of its columns stays in the cache. */
+/** Rotations of rows of a matrix, written down and made many at a time: so a block of its columns stays in the cache.
+ * */
 export interface Sweeps {
   /** Rotations of a row and the next follow, `count` of them from row `first` on. */
   begin(first: number, count: number): void

@@ -70,10 +70,10 @@ function divide(name: string, pivot: number, i: number, { data, at, row }: Matri
 export const triangularSolve = stackKernel<TriangularAttrs>(
   'triangularSolve',
   () => 0,
-  ({ inputs: [x, b], attrs }) => {
+  ({ inputs: [x, b], attrs }, { blas }) => {
     const n = x.shape.at(-1)!
     const m = b.shape.at(-1)!
-    return ([a, rhs], [out], { blas, place }) => {
+    return ([a, rhs], [out], place) => {
       out.set(rhs)
       solveTriangle('triangularSolve', blas, dense(a, n), n, attrs, dense(out, m), m, place)
     }
