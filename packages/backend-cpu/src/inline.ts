@@ -28,6 +28,7 @@ import { loopStep } from './run/loop-step.ts'
 import { namedStep } from './run/named-step.ts'
 import { condStep, scanStep } from './run/nested-step.ts'
 import type { ReadyStep } from './run/step.ts'
+import { workspaceStep } from './run/workspace-step.ts'
 import { createTeam } from './threads/team.ts'
 
 /** What a backend does once it has started and until it is closed, and the memory that it works on. */
@@ -88,7 +89,11 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
       if (step.type === 'scan') return scanStep(step, ready, device)
       if (step.type === 'cond') return condStep(step, ready, device)
       const call = step as Extract<Step, { type: 'kernel' }>
-      return deviceStep(call, kernels, modules) ?? namedStep(call, kernels, device)
+      return (
+        deviceStep(call, kernels, modules) ??
+        workspaceStep(call, kernels, device, gemm!, team) ??
+        namedStep(call, kernels, device)
+      )
     }
     return createExecutable(plan, ready, owner, codeBytes)
   }

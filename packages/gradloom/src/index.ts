@@ -1,7 +1,7 @@
 export * from '@gradloom/core'
 export * from '@gradloom/ops'
 export { cpu } from '@gradloom/backend-cpu'
-export type { CpuKernel, CpuOptions } from '@gradloom/backend-cpu'
+export type { CpuKernel, CpuOptions, CpuWorkspaceKernel } from '@gradloom/backend-cpu'
 export * as checkpoint from '@gradloom/checkpoint'
 export * as inspect from '@gradloom/inspect'
 export * as io from '@gradloom/io'

@@ -8,15 +8,20 @@ import {
   type FunctionHandle,
   type Real,
 } from '@gradloom/blas-wasm'
+import { emitRotations } from '../blas/emit-rotations.ts'
 import type { Team, TeamTask } from '../threads/team.ts'
 
-/** Tasks that compute the products of a list, or pieces of them. */
+/** Tasks that compute the products of a list, or pieces of them, and what kernels of plugins call. */
 export interface Gemm {
   readonly f32: TeamTask
   readonly f64: TeamTask
   /** For products of one column. */
   readonly 'f32 vector': TeamTask
   readonly 'f64 vector': TeamTask
+  /** The arguments of `emitGemm`: a product at once, on the thread that calls. */
+  readonly 'f32 product': TeamTask
+  readonly 'f64 product': TeamTask
+  readonly rotations: TeamTask
 }
 
 /** Words before the jobs of a list: pieces of a job, pieces of all, and how many a chunk takes. */
@@ -43,7 +48,17 @@ export async function createGemm(team: Team): Promise<Gemm> {
   for (const type of ['f32', 'f64'] as const satisfies readonly Real[]) {
     const gemm = emitGemm(m, { type, relaxed })
     list(type, emitGemmTask(m, gemm, type))
-    list(`${type} vector`, emitGemmTask(m, emitProduct(m, gemm, { type, relaxed }), type))
+    const product = emitProduct(m, gemm, { type, relaxed, export: `${type} product` })
+    list(`${type} vector`, emitGemmTask(m, product, type))
   }
-  return team.load(await WebAssembly.compile(m.toBytes()), ['f32', 'f64', 'f32 vector', 'f64 vector'])
+  emitRotations(m, relaxed)
+  return team.load(await WebAssembly.compile(m.toBytes()), [
+    'f32',
+    'f64',
+    'f32 vector',
+    'f64 vector',
+    'f32 product',
+    'f64 product',
+    'rotations',
+  ])
 }

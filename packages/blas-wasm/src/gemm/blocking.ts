@@ -40,3 +40,12 @@ export function gemmScratchBytes(type: Lanes['type'], m: number, n: number, k: n
   const vectors = m === 1 || n === 1 ? m + n + k : 0 // what gemv takes
   return Math.max(columns * depth + rows * depth + rows * tileColumns, vectors) * (type === 'f32' ? 4 : 8)
 }
+
+/** Bytes of scratch memory that suffice for any product of matrices no side of which is longer than `size`. */
+export function mostGemmScratchBytes(type: Lanes['type'], size: number): number {
+  const { tileColumns, rows, columns, k } = blockingOf(type)
+  const part = (most: number, multiple: number): number => Math.min(most, Math.ceil(size / multiple) * multiple)
+  const height = part(rows, ROW_MULTIPLE)
+  const block = (part(columns, tileColumns) + height) * part(k, 4) + height * tileColumns
+  return Math.max(block, 2 * size + 1) * (type === 'f32' ? 4 : 8)
+}

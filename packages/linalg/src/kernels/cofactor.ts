@@ -1,53 +1,78 @@
-import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
-import { determinant } from './lu.ts'
-import { transposed } from './reflector.ts'
-import { decompose } from './svd.ts'
-import { product } from './update.ts'
+import { stackKernel, type Place, type Tools } from './kernel.ts'
+import { createPivots, determinant, pivotsRoom } from './lu.ts'
+import { dense, roomOf, turned, type Matrix } from './matrix.ts'
+import { createSvd, svdRoom } from './svd.ts'
 
 /** The matrix of cofactors det(A) A^-T, also where A is singular: det(U) det(V) U diag(products of the other s) V^T. */
-export const cofactor: Kernel = ({ inputs: [x], outputs: [y] }) => {
-  const n = x.shape.at(-1)!
-  eachMatrix('det', stackSize(x.shape), [x], [y], ([a], [out], place) => {
-    const { u, vh, s, sign } = signed(a, n, place)
-    out.fill(0)
-    for (let k = 0; k < n; k++) {
-      const others = sign * productWithout(s, k, -1)
-      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) out[i * n + j] += others * u[i * n + k] * vh[k * n + j]
+export const cofactor = stackKernel(
+  'det',
+  ({ inputs: [{ shape }] }) => roomFor(shape.at(-1)!, 1),
+  ({ inputs: [{ shape }] }, tools) => {
+    const n = shape.at(-1)!
+    const decompose = createSigned(tools, n)
+    const weighed = dense(tools.room.take(n * n), n)
+    return ([a], [out], place) => {
+      const { u, vh, s, sign } = decompose(a, place)
+      for (let k = 0; k < n; k++) {
+        const others = sign * productWithout(s, k, -1)
+        for (let j = 0; j < n; j++) weighed.data[k * n + j] = others * vh.data[k * n + j]
+      }
+      tools.blas.gemm(n, n, n, 1, u, weighed, 0, dense(out, n))
     }
-  })
-}
+  },
+)
 
 /** The derivative of cofactors in the direction of the second input: in the bases of A, with P_ij the product of all s
  * but those of i and j, sum_{j != i} P_ij E_jj on the diagonal and -P_ij E_ji beside it. */
-export const cofactorDerivative: Kernel = ({ inputs: [x, e], outputs: [y] }) => {
-  const n = x.shape.at(-1)!
-  eachMatrix('det', stackSize(x.shape), [x, e], [y], ([a, direction], [out], place) => {
-    const { u, vh, s, sign } = signed(a, n, place)
-    const turned = product(product(transposed(u, n, n), direction, n, n, n), transposed(vh, n, n), n, n, n)
-    const inner = new Float64Array(n * n)
-    for (let i = 0; i < n; i++)
-      for (let j = 0; j < n; j++) {
-        if (i === j) continue
-        const rest = sign * productWithout(s, i, j)
-        inner[i * n + i] += rest * turned[j * n + j]
-        inner[i * n + j] = -rest * turned[j * n + i]
-      }
-    out.set(product(product(u, inner, n, n, n), vh, n, n, n))
-  })
+export const cofactorDerivative = stackKernel(
+  'det',
+  ({ inputs: [{ shape }] }) => roomFor(shape.at(-1)!, 3),
+  ({ inputs: [{ shape }] }, tools) => {
+    const n = shape.at(-1)!
+    const { blas, room } = tools
+    const decompose = createSigned(tools, n)
+    const [half, bases, inner] = Array.from({ length: 3 }, () => dense(room.take(n * n), n))
+    const times = (x: Matrix, y: Matrix, to: Matrix): void => blas.gemm(n, n, n, 1, x, y, 0, to)
+    return ([a, direction], [out], place) => {
+      const { u, vh, s, sign } = decompose(a, place)
+      times(turned(u), dense(direction, n), half)
+      times(half, turned(vh), bases)
+      inner.data.fill(0)
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < n; j++) {
+          if (i === j) continue
+          const rest = sign * productWithout(s, i, j)
+          inner.data[i * n + i] += rest * bases.data[j * n + j]
+          inner.data[i * n + j] = -rest * bases.data[j * n + i]
+        }
+      times(u, inner, half)
+      times(half, vh, dense(out, n))
+    }
+  },
+)
+
+interface Signed {
+  readonly u: Matrix
+  readonly s: Float64Array
+  readonly vh: Matrix
+  readonly sign: number
 }
 
-/** The decomposition, with the sign of det(U) det(V). */
-function signed(
-  a: Float64Array,
-  n: number,
-  place: Place,
-): { u: Float64Array; s: Float64Array; vh: Float64Array; sign: number } {
-  const u = new Float64Array(n * n)
-  const s = new Float64Array(n)
-  const vh = new Float64Array(n * n)
-  decompose(a, n, n, s, u, vh, place)
-  const sign = Math.sign(determinant(u.slice(), n) * determinant(vh.slice(), n)) || 1
-  return { u, s, vh, sign }
+/** What `createSigned` takes, and `squares` matrices. */
+const roomFor = (n: number, squares: number): number =>
+  svdRoom(n, n) + pivotsRoom(n) + (squares + 2) * roomOf(n * n) + roomOf(n)
+
+/** Gives the decomposition, with the sign of det(U) det(V). */
+function createSigned(tools: Tools, n: number): (a: Float64Array, place: Place) => Signed {
+  const svd = createSvd(tools, n, n, true)
+  const pivotsOf = createPivots(tools, n)
+  const u = dense(tools.room.take(n * n), n)
+  const s = tools.room.take(n)
+  const vh = dense(tools.room.take(n * n), n)
+  return (a, place) => {
+    svd(a, s, u.data, vh.data, place)
+    return { u, s, vh, sign: Math.sign(determinant(pivotsOf(u)) * determinant(pivotsOf(vh))) || 1 }
+  }
 }
 
 const productWithout = (s: Float64Array, i: number, j: number): number =>

@@ -1,5 +1,7 @@
 import { isFloat, sizeOf, type DType, type Places, type TypedArray } from '@gradloom/core'
 import { LinalgError, ofMatrix } from '../errors.ts'
+import { plainBlas, withLoops, type Blas } from './blas.ts'
+import { createRoom, roomOf, type Room } from './matrix.ts'
 
 /** A contiguous array that a kernel reads or fills. */
 export interface KernelArray {
@@ -14,8 +16,23 @@ export interface KernelCall<A> {
   readonly attrs: A
 }
 
-/** Fills the outputs, at once: the kernel of an op as backend-cpu takes it. */
-export type Kernel<A = never> = (call: KernelCall<A>) => void
+/** A call whose values are not there yet. */
+export interface ShapedCall<A> {
+  readonly inputs: Places<Omit<KernelArray, 'data'>>
+  readonly outputs: Places<Omit<KernelArray, 'data'>>
+  readonly attrs: A
+}
+
+/** Fills the outputs, at once. */
+export type PlainKernel<A = never> = (call: KernelCall<A>) => void
+
+/** The same with scratch memory and BLAS: both are kernels as backend-cpu takes them. */
+export interface WorkspaceKernel<A = never> {
+  workspace(call: ShapedCall<A>): { readonly scratch: number; readonly largest: number }
+  run(call: KernelCall<A>, tools: { readonly scratch: Float64Array; readonly blas: Blas }): void
+}
+
+export type Kernel<A = never> = PlainKernel<A> | WorkspaceKernel<A>
 
 /** Where an op stands in a stack of matrices. */
 export interface Place {
@@ -49,6 +66,10 @@ const copyOut = (name: string, from: Float64Array, { data }: KernelArray, place:
   data.set(from as never, place.index * from.length)
 }
 
+type Numbers = (count: number) => Float64Array
+type Work = (inputs: Places<Float64Array>, outputs: Places<Float64Array>, place: Place) => void
+const onHeap: Numbers = (count) => new Float64Array(count)
+
 /** Calls `work` for each matrix of a stack: with inputs as float64 numbers, which it may change, and outputs that are
  * copied back, rounded to their dtype. @throws LinalgError for what is not finite, and for results
  * that are no numbers */
@@ -57,10 +78,11 @@ export function eachMatrix(
   count: number,
   inputs: readonly KernelArray[],
   outputs: readonly KernelArray[],
-  work: (inputs: Places<Float64Array>, outputs: Places<Float64Array>, place: Place) => void,
+  work: Work,
+  numbers: Numbers = onHeap,
 ): void {
   if (count === 0) return
-  const room = ({ shape }: KernelArray): Float64Array => new Float64Array(sizeOf(shape) / count)
+  const room = ({ shape }: KernelArray): Float64Array => numbers(sizeOf(shape) / count)
   const from = inputs.map(room)
   const to = outputs.map(room)
   for (let index = 0; index < count; index++) {
@@ -74,8 +96,44 @@ export function eachMatrix(
 /** How many matrices the last two axes of a shape leave. */
 export const stackSize = (shape: readonly number[]): number => sizeOf(shape.slice(0, -2))
 
-/** Backend-cpu takes kernels as they are; the reference backend has the parts of a call in a row. */
+/** What an algorithm works with: what it takes of the room it keeps for all matrices of a call. */
+export interface Tools {
+  readonly blas: Blas
+  readonly room: Room
+}
+
+/** A kernel for the matrices of a stack. `used`: the inputs that it reads, the first of which says how large the stack
+ * is. `room`: numbers that the work takes from its tools. `work`: for a call, what to do for each matrix. */
+export function stackKernel<A = never>(
+  name: string,
+  room: (call: ShapedCall<A>) => number,
+  work: (call: ShapedCall<A>, tools: Tools) => Work,
+  used: <T>(inputs: readonly T[]) => readonly T[] = (inputs) => inputs,
+): WorkspaceKernel<A> {
+  return {
+    workspace: (call) => {
+      const inputs = used(call.inputs)
+      const shapes = [...inputs, ...call.outputs].map(({ shape }) => shape)
+      const count = stackSize(inputs[0].shape)
+      if (count === 0) return { scratch: 0, largest: 0 }
+      const scratch = shapes.reduce((sum, shape) => sum + roomOf(sizeOf(shape) / count), room(call))
+      return { scratch, largest: 2 * Math.max(...shapes.flatMap((shape) => shape.slice(-2))) }
+    },
+    run: (call, { scratch, blas }) => {
+      const inputs = used(call.inputs)
+      const count = stackSize(inputs[0].shape)
+      if (count === 0) return
+      const own = createRoom(scratch)
+      eachMatrix(name, count, inputs, call.outputs, work(call, { blas: withLoops(blas), room: own }), own.take)
+    },
+  }
+}
+
+/** Backend-cpu takes kernels as they are; the reference backend has the parts of a call in a row, and plain loops. */
 export const onReference =
   (kernel: Kernel) =>
-  (attrs: never, inputs: Places<KernelArray>, outputs: Places<KernelArray>): void =>
-    kernel({ attrs, inputs, outputs })
+  (attrs: never, inputs: Places<KernelArray>, outputs: Places<KernelArray>): void => {
+    const call = { attrs, inputs, outputs }
+    if (typeof kernel === 'function') return kernel(call)
+    kernel.run(call, { scratch: new Float64Array(kernel.workspace(call).scratch), blas: plainBlas })
+  }

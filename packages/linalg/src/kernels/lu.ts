@@ -1,133 +1,184 @@
-import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
+import type { Blas } from './blas.ts'
+import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
+import { copy, dense, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
 import { solveTriangle } from './triangular.ts'
-import { dense, from, subtractProduct } from './update.ts'
 
-/** Columns that are factored before what follows them is updated. */
-const BLOCK = 32
+/** Columns that are eliminated one by one. */
+const NARROW = 8
+
+const lower = { lower: true, transpose: false, unitDiagonal: true }
+const upper = { lower: false, transpose: false, unitDiagonal: false }
+/** Where nothing can fail. */
+const NOWHERE: Place = { index: 0, count: 1 }
 
 /** L (below the diagonal, which is ones) and U of the m x n matrix a with its rows in the order of `order`, in its
- * place, by partial pivoting, a block of columns at a time. @returns the order's sign
- * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 3.4 */
-export function factorLu(a: Float64Array, m: number, n: number, order: Float64Array | Int32Array): number {
-  const whole = dense(a, n)
+ * place, by partial pivoting, the left half of the columns before the right. @returns the order's sign
+ * @see S. Toledo, "Locality of reference in LU decomposition with partial pivoting", 1997,
+ * https://doi.org/10.1137/S0895479896297744 */
+export function factorLu(blas: Blas, a: Matrix, m: number, n: number, order: Float64Array | Int32Array): number {
   const size = Math.min(m, n)
   let sign = 1
   for (let i = 0; i < m; i++) order[i] = i
-  for (let begin = 0; begin < size; begin += BLOCK) {
-    const end = Math.min(size, begin + BLOCK)
-    for (let j = begin; j < end; j++) {
-      const at = largestBelow(a, m, n, j)
-      if (at !== j) {
-        exchange(a, n, j, at)
-        const held = order[j]
-        order[j] = order[at]
-        order[at] = held
-        sign = -sign
-      }
-      eliminate(a, m, n, j, end)
-    }
-    if (end === n) continue
-    for (let i = begin + 1; i < end; i++)
-      for (let k = begin; k < i; k++) {
-        const factor = a[i * n + k]
-        for (let c = end; c < n; c++) a[i * n + c] -= factor * a[k * n + c]
-      }
-    subtractProduct(
-      from(whole, end, end),
-      from(whole, end, begin),
-      from(whole, begin, end),
-      m - end,
-      n - end,
-      end - begin,
-    )
+  const bring = (at: number, j: number): void => {
+    if (at === j) return
+    exchange(a, n, j, at)
+    const held = order[j]
+    order[j] = order[at]
+    order[at] = held
+    sign = -sign
   }
+  const solveRows = (begin: number, middle: number, end: number): void =>
+    solveTriangle(
+      'lu',
+      blas,
+      from(a, begin, begin),
+      middle - begin,
+      lower,
+      from(a, begin, middle),
+      end - middle,
+      NOWHERE,
+    )
+  const columns = (begin: number, end: number): void => {
+    if (end - begin <= NARROW) {
+      for (let j = begin; j < end; j++) {
+        bring(largestBelow(a, m, j), j)
+        eliminate(a, m, j, end)
+      }
+      return
+    }
+    const middle = (begin + end) >> 1
+    columns(begin, middle)
+    solveRows(begin, middle, end)
+    blas.gemm(
+      m - middle,
+      end - middle,
+      middle - begin,
+      -1,
+      from(a, middle, begin),
+      from(a, begin, middle),
+      1,
+      from(a, middle, middle),
+    )
+    columns(middle, end)
+  }
+  columns(0, size)
+  if (size < n) solveRows(0, size, n)
   return sign
 }
 
 /** The row from j on with the largest element of column j. */
-function largestBelow(a: Float64Array, m: number, n: number, j: number): number {
-  let at = j
-  for (let i = j + 1; i < m; i++) if (Math.abs(a[i * n + j]) > Math.abs(a[at * n + j])) at = i
-  return at
+function largestBelow({ data, at, row }: Matrix, m: number, j: number): number {
+  let found = j
+  let most = Math.abs(data[at + j * row + j])
+  for (let i = j + 1; i < m; i++) {
+    const size = Math.abs(data[at + i * row + j])
+    if (size > most) {
+      most = size
+      found = i
+    }
+  }
+  return found
 }
 
-function exchange(a: Float64Array, n: number, i: number, j: number): void {
+function exchange({ data, at, row }: Matrix, n: number, i: number, j: number): void {
+  const x = at + i * row
+  const y = at + j * row
   for (let k = 0; k < n; k++) {
-    const held = a[i * n + k]
-    a[i * n + k] = a[j * n + k]
-    a[j * n + k] = held
+    const held = data[x + k]
+    data[x + k] = data[y + k]
+    data[y + k] = held
   }
 }
 
 /** Takes row j from the rows below it, up to column `end`. */
-function eliminate(a: Float64Array, m: number, n: number, j: number, end: number): void {
-  const pivot = a[j * n + j]
+function eliminate({ data, at, row }: Matrix, m: number, j: number, end: number): void {
+  const of = at + j * row
+  const pivot = data[of + j]
   if (pivot === 0) return
   for (let i = j + 1; i < m; i++) {
-    const factor = a[i * n + j] / pivot
-    a[i * n + j] = factor
-    if (factor !== 0) for (let k = j + 1; k < end; k++) a[i * n + k] -= factor * a[j * n + k]
+    const to = at + i * row
+    const factor = data[to + j] / pivot
+    data[to + j] = factor
+    for (let k = j + 1; k < end; k++) data[to + k] -= factor * data[of + k]
   }
 }
 
-const lower = { lower: true, transpose: false, unitDiagonal: true }
-const upper = { lower: false, transpose: false, unitDiagonal: false }
-
 /** L and U in one matrix, and the order of the rows. */
-export const luFactor: Kernel = ({ inputs: [x], outputs: [y, order] }) => {
-  const [m, n] = x.shape.slice(-2)
-  eachMatrix('lu', stackSize(x.shape), [x], [y, order], ([a], [lu, rows]) => {
-    lu.set(a)
-    factorLu(lu, m, n, rows)
-  })
-}
+export const luFactor = stackKernel(
+  'lu',
+  ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-2)!, shape.at(-1)!),
+  ({ inputs: [{ shape }] }, { blas, room }) => {
+    const [m, n] = shape.slice(-2)
+    const work = room.matrix(m, n)
+    return ([a], [lu, rows]) => {
+      copy(dense(a, n), work, m, n)
+      factorLu(blas, work, m, n, rows)
+      copy(work, dense(lu, n), m, n)
+    }
+  },
+)
 
 /** Solutions from what `luFactor` gave. */
-export const luSolve: Kernel<{ readonly transpose: boolean }> = ({
-  inputs: [, factors, order, b],
-  outputs: [y],
-  attrs: { transpose },
-}) => {
-  const n = factors.shape.at(-1)!
-  const m = b.shape.at(-1)!
-  const count = stackSize(factors.shape)
-  eachMatrix('solve', count, [factors, order, b], [y], ([lu, rows, rhs], [x], place) => {
-    if (transpose) {
-      solveTriangle('solve', lu, n, { ...upper, transpose }, rhs, m, place)
-      solveTriangle('solve', lu, n, { ...lower, transpose }, rhs, m, place)
-      for (let i = 0; i < n; i++) x.set(rhs.subarray(i * m, i * m + m), rows[i] * m)
-      return
+export const luSolve = stackKernel<{ readonly transpose: boolean }>(
+  'solve',
+  () => 0,
+  ({ inputs: [, , , right], attrs: { transpose } }, { blas }) => {
+    const [n, m] = right.shape.slice(-2)
+    return ([lu, rows, rhs], [x], place) => {
+      const factors = dense(lu, n)
+      const solve = (attrs: typeof lower, b: Float64Array): void =>
+        solveTriangle('solve', blas, factors, n, { ...attrs, transpose }, dense(b, m), m, place)
+      if (transpose) {
+        solve(upper, rhs)
+        solve(lower, rhs)
+        for (let i = 0; i < n; i++) x.set(rhs.subarray(i * m, i * m + m), rows[i] * m)
+        return
+      }
+      for (let i = 0; i < n; i++) x.set(rhs.subarray(rows[i] * m, rows[i] * m + m), i * m)
+      solve(lower, x)
+      solve(upper, x)
     }
-    for (let i = 0; i < n; i++) x.set(rhs.subarray(rows[i] * m, rows[i] * m + m), i * m)
-    solveTriangle('solve', lu, n, lower, x, m, place)
-    solveTriangle('solve', lu, n, upper, x, m, place)
-  })
+  },
+  (inputs) => inputs.slice(1),
+)
+
+/** What `createPivots` takes. */
+export const pivotsRoom = (n: number): number => matrixRoom(n, n) + roomOf(n) + roomOf(n + 1)
+
+/** Gives the diagonal of U, and the sign of the order. */
+export function createPivots({ blas, room }: Tools, n: number): (a: Matrix) => Float64Array {
+  const work = room.matrix(n, n)
+  const order = room.take(n)
+  const pivots = room.take(n + 1)
+  return (a) => {
+    copy(a, work, n, n)
+    pivots[n] = factorLu(blas, work, n, n, order)
+    for (let i = 0; i < n; i++) pivots[i] = work.data[i * (work.row + 1)]
+    return pivots
+  }
 }
 
-/** The diagonal of U, and the sign of the order, of a matrix that it uses up. */
-function pivotsOf(a: Float64Array, n: number): Float64Array {
-  const pivots = new Float64Array(n + 1)
-  pivots[n] = factorLu(a, n, n, new Int32Array(n))
-  for (let i = 0; i < n; i++) pivots[i] = a[i * n + i]
-  return pivots
-}
+/** Of what `createPivots` gives. */
+export const determinant = (pivots: Float64Array): number => pivots.reduce((product, pivot) => product * pivot, 1)
 
-/** Of a matrix that it uses up. */
-export const determinant = (a: Float64Array, n: number): number =>
-  pivotsOf(a, n).reduce((product, pivot) => product * pivot, 1)
+/** A kernel of what is known by pivots. */
+const ofPivots = (name: string, write: (pivots: Float64Array, outputs: readonly Float64Array[]) => void): Kernel =>
+  stackKernel(
+    name,
+    ({ inputs: [{ shape }] }) => pivotsRoom(shape.at(-1)!),
+    ({ inputs: [{ shape }] }, tools) => {
+      const n = shape.at(-1)!
+      const pivotsOf = createPivots(tools, n)
+      return ([a], outputs) => write(pivotsOf(dense(a, n)), outputs)
+    },
+  )
 
-export const det: Kernel = ({ inputs: [x], outputs }) => {
-  const n = x.shape.at(-1)!
-  eachMatrix('det', stackSize(x.shape), [x], outputs, ([a], [y]) => {
-    y[0] = determinant(a, n)
-  })
-}
+export const det: Kernel = /* @__PURE__ */ ofPivots('det', (pivots, [y]) => {
+  y[0] = determinant(pivots)
+})
 
-export const slogdet: Kernel = ({ inputs: [x], outputs }) => {
-  const n = x.shape.at(-1)!
-  eachMatrix('slogdet', stackSize(x.shape), [x], outputs, ([a], [sign, log]) => {
-    const pivots = pivotsOf(a, n)
-    sign[0] = pivots.reduce((product, pivot) => product * Math.sign(pivot), 1)
-    log[0] = pivots.reduce((sum, pivot) => sum + Math.log(Math.abs(pivot)), 0)
-  })
-}
+export const slogdet: Kernel = /* @__PURE__ */ ofPivots('slogdet', (pivots, [sign, log]) => {
+  sign[0] = pivots.reduce((product, pivot) => product * Math.sign(pivot), 1)
+  // The sign of the order, too: the logarithm of 1.
+  log[0] = pivots.reduce((sum, pivot) => sum + Math.log(Math.abs(pivot)), 0)
+})

@@ -1,18 +1,24 @@
-/** Makes the n numbers of x from `at` on a Householder vector v, its first element 1, whose reflection
+/** Makes n numbers of x, from `at` on and `step` apart, a Householder vector v, its first element 1, whose reflection
  * I - tau v v^T takes them to (beta, 0, ..., 0). @returns tau and beta
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 5.1 */
-export function reflector(x: Float64Array, at: number, n: number): readonly [tau: number, beta: number] {
+export function reflector(
+  x: Float64Array,
+  at: number,
+  n: number,
+  step: number = 1,
+): readonly [tau: number, beta: number] {
+  const end = at + n * step
   let scale = 0
-  for (let i = 1; i < n; i++) scale = Math.max(scale, Math.abs(x[at + i]))
+  for (let i = at + step; i < end; i += step) scale = Math.max(scale, Math.abs(x[i]))
   const first = x[at]
   x[at] = 1
   if (scale === 0) return [0, first]
   scale = Math.max(scale, Math.abs(first))
   let sum = (first / scale) * (first / scale)
-  for (let i = 1; i < n; i++) sum += (x[at + i] / scale) * (x[at + i] / scale)
+  for (let i = at + step; i < end; i += step) sum += (x[i] / scale) * (x[i] / scale)
   const norm = scale * Math.sqrt(sum)
   const beta = first > 0 ? -norm : norm
-  for (let i = 1; i < n; i++) x[at + i] /= first - beta
+  for (let i = at + step; i < end; i += step) x[i] /= first - beta
   return [(beta - first) / beta, beta]
 }
 
@@ -37,15 +43,4 @@ export function dot(x: Float64Array, xAt: number, y: Float64Array, yAt: number, 
 export function reflect(v: Float64Array, vAt: number, n: number, tau: number, y: Float64Array, yAt: number): void {
   const factor = tau * dot(v, vAt, y, yAt, n)
   for (let i = 0; i < n; i++) y[yAt + i] -= factor * v[vAt + i]
-}
-
-/** n x m, rows one after another, of an m x n matrix. */
-export function transposed(
-  a: Float64Array,
-  m: number,
-  n: number,
-  to: Float64Array = new Float64Array(m * n),
-): Float64Array {
-  for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) to[j * m + i] = a[i * n + j]
-  return to
 }

@@ -1,12 +1,10 @@
-/** Turns rows of n numbers: x becomes c x + s y, y becomes c y - s x. */
-export function rotate(a: Float64Array, xAt: number, yAt: number, n: number, c: number, s: number): void {
-  for (let i = 0; i < n; i++) {
-    const x = a[xAt + i]
-    const y = a[yAt + i]
-    a[xAt + i] = c * x + s * y
-    a[yAt + i] = c * y - s * x
-  }
+/** The length of (x, y). */
+export function length(x: number, y: number): number {
+  const squares = x * x + y * y
+  return squares > SAFE && squares < 1 / SAFE ? Math.sqrt(squares) : Math.hypot(x, y)
 }
+/** Sums of squares from here up have lost no digits to underflow. */
+const SAFE = 2 ** -900
 
 /** The eigenvalue of the symmetric [[a, b], [b, c]] that is nearer to c: Wilkinson's shift. */
 export function wilkinson(a: number, b: number, c: number): number {

@@ -1,6 +1,7 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
-import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
-import { dense, from, subtractProduct, turned, type Matrix } from './update.ts'
+import type { Blas } from './blas.ts'
+import { stackKernel, type Place } from './kernel.ts'
+import { dense, from, turned, type Matrix } from './matrix.ts'
 
 export interface TriangularAttrs {
   readonly lower: boolean
@@ -11,64 +12,70 @@ export interface TriangularAttrs {
 /** Rows that are solved before they are subtracted from the others. */
 const BLOCK = 16
 
-/** Solves a x = b, or with a transposed, in the place of b [n, m]. */
+/** Solves A X = B, or with A transposed, in the place of B [n, m], whose rows are dense. */
 export function solveTriangle(
   name: string,
-  a: Float64Array,
+  blas: Blas,
+  a: Matrix,
   n: number,
   { lower, transpose, unitDiagonal }: TriangularAttrs,
-  b: Float64Array,
+  b: Matrix,
   m: number,
   place: Place,
 ): void {
-  const matrix = transpose ? turned(dense(a, n)) : dense(a, n)
-  const right = dense(b, m)
+  const matrix = transpose ? turned(a) : a
   const isForward = lower !== transpose
   for (let done = 0; done < n; done += BLOCK) {
     const size = Math.min(BLOCK, n - done)
     const begin = isForward ? done : n - done - size
     const known = isForward ? 0 : begin + size
-    subtractProduct(from(right, begin, 0), from(matrix, begin, known), from(right, known, 0), size, m, done)
+    if (done) blas.gemm(size, m, done, -1, from(matrix, begin, known), from(b, known, 0), 1, from(b, begin, 0))
     for (let step = 0; step < size; step++) {
       const i = isForward ? begin + step : begin + size - 1 - step
-      const first = isForward ? begin : i + 1
-      row(matrix, i, first, step, b, m)
-      if (!unitDiagonal) divide(name, a[i * n + i], i, b, m, place)
+      subtractRows(matrix, i, isForward ? begin : i + 1, step, b, m)
+      if (!unitDiagonal) divide(name, a.data[a.at + i * (a.row + a.column)], i, b, m, place)
     }
   }
 }
 
 /** Row i less what `count` rows from `first` on take of it. */
-function row(
-  { data, at, row: down, column }: Matrix,
+function subtractRows(
+  { data, at, row, column }: Matrix,
   i: number,
   first: number,
   count: number,
-  b: Float64Array,
+  b: Matrix,
   m: number,
 ): void {
+  const to = b.at + i * b.row
   for (let k = first; k < first + count; k++) {
-    const factor = data[at + i * down + k * column]
-    for (let c = 0; c < m; c++) b[i * m + c] -= factor * b[k * m + c]
+    const factor = data[at + i * row + k * column]
+    const of = b.at + k * b.row
+    for (let c = 0; c < m; c++) b.data[to + c] -= factor * b.data[of + c]
   }
 }
 
-function divide(name: string, pivot: number, i: number, b: Float64Array, m: number, place: Place): void {
+function divide(name: string, pivot: number, i: number, { data, at, row }: Matrix, m: number, place: Place): void {
   if (pivot === 0)
     throw new LinalgError(
       'SINGULAR',
       `${name}: an invertible matrix required, got 0 at pivot ${i}${ofMatrix(place.index, place.count)}; ` +
         `use pinv or lstsq`,
     )
-  for (let c = 0; c < m; c++) b[i * m + c] /= pivot
+  const to = at + i * row
+  for (let c = 0; c < m; c++) data[to + c] /= pivot
 }
 
 /** Elements of the other triangle are not read. */
-export const triangularSolve: Kernel<TriangularAttrs> = ({ inputs: [x, b], outputs: [y], attrs }) => {
-  const n = x.shape.at(-1)!
-  const m = b.shape.at(-1)!
-  eachMatrix('triangularSolve', stackSize(x.shape), [x, b], [y], ([a, rhs], [out], place) => {
-    solveTriangle('triangularSolve', a, n, attrs, rhs, m, place)
-    out.set(rhs)
-  })
-}
+export const triangularSolve = stackKernel<TriangularAttrs>(
+  'triangularSolve',
+  () => 0,
+  ({ inputs: [x, b], attrs }, { blas }) => {
+    const n = x.shape.at(-1)!
+    const m = b.shape.at(-1)!
+    return ([a, rhs], [out], place) => {
+      out.set(rhs)
+      solveTriangle('triangularSolve', blas, dense(a, n), n, attrs, dense(out, m), m, place)
+    }
+  },
+)

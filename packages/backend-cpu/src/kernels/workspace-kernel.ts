@@ -1,0 +1,81 @@
+import type { DType, Places } from '@gradloom/core'
+import type { CpuKernelCall } from './kernel.ts'
+
+/** A matrix within an array: element (i, j) lies at `at + i * row + j * column`. */
+export interface MatrixView<T = Float64Array> {
+  readonly data: T
+  readonly at: number
+  readonly row: number
+  readonly column: number
+}
+
+/** BLAS on arrays of a run: views of its inputs, outputs and scratch memory. It uses all threads of the backend where
+ * that pays, and the bits of its results do not depend on how many there are. */
+export interface CpuBlas {
+  /**
+   * C = alpha A B + beta C for A [m, k], B [k, n], C [m, n] of one dtype. A and B may have any strides: swapped, they
+   * are the transposed matrices. C has `row` or `column` 1, and overlaps neither. beta = 0 does not read C.
+   *
+   * An element's bits depend on k alone, but that products of one row or column, matrix-vector products, sum in an
+   * order of their own.
+   * @throws KernelError for arrays of other memory, and for sizes over `largest`
+   */
+  gemm<T extends Float32Array | Float64Array>(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: MatrixView<T>,
+    b: MatrixView<T>,
+    beta: number,
+    c: MatrixView<T>,
+  ): void
+  /**
+   * Applies plane rotations to the rows of x, of which `columns` contiguous elements turn: for each sweep in
+   * `sweeps[0, length)`, which is a first row, a count, and that many pairs of c and s, rows `first + i` and
+   * `first + i + 1` become c x + s y and c y - s x, for i = 0, 1, ... in turn.
+   * @throws KernelError for arrays of other memory
+   */
+  rotate(x: MatrixView, columns: number, sweeps: Float64Array, length: number): void
+}
+
+/** What a run needs. */
+export interface Workspace {
+  /** Numbers of scratch memory. */
+  readonly scratch: number
+  /** The longest side of the matrices that `gemm` is given. */
+  readonly largest: number
+}
+
+/** What a kernel is given to work with. */
+export interface Tools {
+  /** Holds anything when the run begins. */
+  readonly scratch: Float64Array
+  readonly blas: CpuBlas
+}
+
+/** What is known of a call when its plan is prepared. */
+export interface WorkspaceCall<A = unknown> {
+  readonly inputs: Places<{ readonly shape: readonly number[]; readonly dtype: DType }>
+  readonly outputs: Places<{ readonly shape: readonly number[]; readonly dtype: DType }>
+  readonly attrs: A
+}
+
+/** A kernel with scratch memory and BLAS: what plugins register under `kernels.cpu` where a function on views is not
+ * enough. The memory is set aside when a plan is prepared, so that a run does not fail for want of it.
+ * @example const gram: CpuWorkspaceKernel = {
+ *   workspace: ({ inputs: [x] }) => ({ scratch: 0, largest: Math.max(...x.shape) }),
+ *   run: ({ inputs: [x], outputs: [y] }, { blas }) => {
+ *     const [m, n] = x.shape
+ *     const data = x.data as Float64Array
+ *     const turned = { data, at: 0, row: 1, column: n }
+ *     blas.gemm(n, n, m, 1, turned, { data, at: 0, row: n, column: 1 }, 0,
+ *       { data: y.data as Float64Array, at: 0, row: n, column: 1 })
+ *   },
+ * } */
+export interface CpuWorkspaceKernel<A = never> {
+  /** Asked once for a plan. */
+  workspace(call: WorkspaceCall<A>): Workspace
+  /** Fills the outputs, at once. */
+  run(call: CpuKernelCall<A>, tools: Tools): void
+}
