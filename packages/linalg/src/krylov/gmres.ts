@@ -24,13 +24,13 @@ import { eye, hypot } from '@gradloom/ops'
 import { triangularSolve } from '../ops/triangularSolve.ts'
 import { norm, ratio, repeated, type Reached, type System } from './iteration.ts'
 
-/** Directions of a cycle, and what is known of A on their span: `g` A V^T = R, where rotations g, `[m + 1, m + 1]`, make
- * the triangle R of the Hessenberg matrix. */
+/** Directions of a cycle, and what is known of A on their span: a Hessenberg matrix, which rotations `[m + 1, m + 1]`
+ * make a triangle. */
 interface Cycle {
   /** An orthonormal basis in rows: `[m + 1, n]`, 0 from row k + 1 on. */
   readonly basis: Tensor
   readonly rotations: Tensor
-  /** R, `[m, m]`, 0 from column k on. */
+  /** `[m, m]`, 0 from column k on. */
   readonly triangle: Tensor
   /** The residual's norm. */
   readonly rest: Tensor

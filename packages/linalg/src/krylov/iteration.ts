@@ -1,8 +1,8 @@
 import { div, equal, mul, sqrt, sum, where, type Tensor, type Traced } from '@gradloom/core'
 import { cond, scan } from '@gradloom/ops'
 
-/** What a method solves: A as a function of vectors `[n]`, b `[n]`, the norm of a residual that is small enough, and how
- * many iterations to make at most. */
+/** What a method solves: A as a function of vectors `[n]`, b `[n]`, the norm of a residual that is small enough, and
+ * how many iterations to make at most. */
 export interface System {
   readonly apply: (x: Tensor) => Tensor
   readonly b: Tensor

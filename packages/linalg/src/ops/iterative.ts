@@ -107,12 +107,12 @@ function solution(
 /** The x of A x = b for symmetric positive definite A, by conjugate gradients from 0. It stops where A shows not to be
  * positive definite.
  *
- * A is a matrix, `[..., n, n], [..., n, m] -> [..., n, m]`, leading axes broadcast, or b a vector; or a linear function of
- * tensors of b's shape, whatever that is. A function is called once, to build the graph; gradients reach what it uses
- * beside its argument. The gradient solves one more system, with the transposed matrix, to the same tolerance: it is as
- * good as `residual` says, and meaningless where `converged` is false.
- * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for a matrix that is not finite. A function's
- *   values that are not finite end the iteration without convergence
+ * A is a matrix, `[..., n, n], [..., n, m] -> [..., n, m]`, leading axes broadcast, and b can be a vector; or A is a
+ * linear function of tensors of b's shape, whatever that is. A function is called once, to build the graph; gradients
+ * reach what it uses beside its argument. The gradient solves one more system, with the transposed matrix, to the same
+ * tolerance: it means little where `converged` is false.
+ * A function's values that are not finite end the iteration without convergence.
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for a matrix that is not finite
  * @see M. R. Hestenes, E. Stiefel, "Methods of conjugate gradients for solving linear systems", 1952
  * @example const { x, converged } = conjugateGradient([[4, 1], [1, 3]], [1, 2])
  * @example const { x } = conjugateGradient((v) => v.mul(3).sub(roll(v, 1)).sub(roll(v, -1)), b) */
