@@ -2,7 +2,7 @@
 import numpy as np
 
 GOLDEN = np.uint32(0x9E3779B9)
-SEEDS = {"a": 1, "b": 2, "x": 3, "scale": 4, "bias": 5, "parameters": 100, "batches": 1000}
+SEEDS = {"a": 1, "b": 2, "x": 3, "scale": 4, "bias": 5, "weights": 50, "parameters": 100, "batches": 1000}
 BATCHES = 4
 SAMPLES = 256
 

@@ -31,7 +31,8 @@ class Session:
         self.run = self.setup_workload(workload)
         result = self.run()
         elapsed = now() - begin
-        self.first = [result] if isinstance(result, float) else digest(result)
+        compared = self.run.check() if hasattr(self.run, "check") else result
+        self.first = [compared] if isinstance(compared, float) else digest(compared)
         return elapsed
 
     def check(self, count):

@@ -2,14 +2,22 @@
 import ctypes
 import numpy as np
 from common import SEEDS, Unsupported, uniform
+from linalg import numpy_linalg
+
+
+def brings_openblas():
+    """Whether this NumPy has an OpenBLAS of its own, which heeds OPENBLAS_NUM_THREADS."""
+    try:
+        return "openblas" in np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+    except (TypeError, KeyError):  # before 1.25
+        return False
 
 
 def create(threads):
     try:
-        blas = ctypes.CDLL("libopenblas.so.0")
-        blas.openblas_set_num_threads(threads)
+        ctypes.CDLL("libopenblas.so.0").openblas_set_num_threads(threads)
     except OSError:
-        if threads > 1:
+        if threads > 1 and not brings_openblas():
             raise Unsupported("OpenBLAS is not installed (Debian's libopenblas0-pthread)")
 
     def setup(w):
@@ -24,6 +32,8 @@ def create(threads):
             b = uniform((n, n), SEEDS["b"], -1, 1, dtype)
             b = b.T if w["transB"] else b
             return lambda: a @ b
+        if kind == "linalg":
+            return numpy_linalg(w)
         if threads > 1:
             raise Unsupported("products only, with threads")
         if kind == "chain":

@@ -3,6 +3,7 @@ import ctypes
 import torch
 import torch.nn.functional as F
 from common import ADAM, RATES, SEEDS, Unsupported, batches, initial_parameters, uniform
+from linalg import matrices, rebuild, right_sides, shape_of, weights
 
 
 def mlp(p, x, y):
@@ -62,6 +63,46 @@ def training(w, device):
     return step
 
 
+def factorise(task, a, b):
+    if task == "svd":
+        return torch.linalg.svd(a, full_matrices=False)
+    if task == "solve":
+        return (torch.linalg.solve(a, b),)
+    if task == "cholesky":
+        return (torch.linalg.cholesky(a),)
+    return getattr(torch.linalg, task)(a)
+
+
+def torch_linalg(w):
+    task, n = w["task"], w["size"]
+    a = torch.from_numpy(matrices(w).reshape(shape_of(w, n)))
+    b = torch.from_numpy(right_sides(w).reshape(shape_of(w, 1)))
+
+    def factors():
+        with torch.no_grad():
+            return [t.numpy() for t in factorise(task, a, b)]
+
+    def check():
+        found = factors()
+        return rebuild(w, [found[0].argmax(-2), *found[1:]] if task == "lu" else found)
+
+    def forward():
+        return factors()[0]
+
+    def backward():
+        x, y = (t.detach().requires_grad_() for t in (a, b))
+        given = (x + x.mT) / 2 if task in ("eigh", "cholesky") else x
+        found = factorise(task, given, y)
+        found = found[1:] if task == "lu" else found
+        sum((t.square() * torch.from_numpy(weights(i, t.shape))).sum() for i, t in enumerate(found)).backward()
+        return x.grad.numpy()
+
+    if w["backward"]:
+        return backward
+    forward.check = check
+    return forward
+
+
 def create(threads, device="cpu"):
     if device == "cuda" and not torch.cuda.is_available():
         raise Unsupported("no card that PyTorch can use")
@@ -86,6 +127,8 @@ def create(threads, device="cpu"):
         kind = w["kind"]
         if kind == "train":
             return training(w, device)
+        if kind == "linalg":
+            return torch_linalg(w)
         if kind in ("matmul", "matvec"):
             n = w["size"]
             a = tensor((n, n), "a", -1, 1, w["dtype"])

@@ -3,10 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { NotBuiltError } from './errors.ts'
 import { readFlags, usage } from './flags.ts'
 
-const NOT_BUILT = 2
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))))
 
 function buildAndStart(): number {
@@ -40,12 +38,7 @@ try {
   if (import.meta.url.endsWith('.ts')) process.exitCode = buildAndStart()
   else await (await import('./main.ts')).main(flags)
 } catch (error) {
-  console.error(
-    error instanceof TypeError && error.message.includes('--')
-      ? `bench: ${error.message}\n${usage}`
-      : error instanceof NotBuiltError
-        ? `bench: ${error.message}`
-        : error,
-  )
-  process.exitCode = error instanceof NotBuiltError ? NOT_BUILT : 1
+  const isFlag = error instanceof TypeError && error.message.includes('--')
+  console.error(isFlag ? `bench: ${error.message}\n${usage}` : error)
+  process.exitCode = 1
 }

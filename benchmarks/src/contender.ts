@@ -5,6 +5,8 @@ import type { Workload } from './workload.ts'
 /** A workload made ready: `run` does it once and has the result in JavaScript when it ends. */
 export interface Run {
   run(): Result | Promise<Result>
+  /** What is compared instead of a result that others may have differently and as right. */
+  check?(): Result | Promise<Result>
   dispose(): void | Promise<void>
 }
 
@@ -33,6 +35,7 @@ export type ContenderName =
   | 'jax-js'
   | 'jax-js-webgpu'
   | 'onnxruntime-web'
+  | 'ml-matrix'
   | 'numpy'
   | 'pytorch'
   | 'pytorch-gpu'
@@ -67,6 +70,8 @@ export async function loadContender(name: ContenderName, options: ContenderOptio
     }
     case 'onnxruntime-web':
       return (await import('./contenders/onnx.ts')).onnx(options)
+    case 'ml-matrix':
+      return (await import('./contenders/ml-matrix.ts')).mlMatrix()
     case 'numpy':
     case 'pytorch':
     case 'pytorch-gpu':

@@ -1,5 +1,6 @@
 import { sampleIndices, type Digest } from './digest.ts'
 import { uniform, uniform64 } from './inputs.ts'
+import { matrices, rightSides } from './linalg/inputs.ts'
 import { chainConstants, dependentConstants, layerNormEps, seeds, type Workload } from './workload.ts'
 
 /** Losses of the first steps, as PyTorch 1.13 has them, over all batches and the first again: what the models must give
@@ -76,6 +77,11 @@ export function expectedSamples(w: Workload): { readonly length: number; readonl
       const a = uniform(w.size, seeds.a, -1, 1)
       const b = uniform(w.size, seeds.b, -1, 1)
       return at(w.size, (i) => a[i] + b[i])
+    }
+    case 'linalg': {
+      if (w.backward) return null
+      const given = w.task === 'solve' ? rightSides(w) : matrices(w)
+      return at(given.length, (i) => given[i])
     }
     case 'train': {
       const losses = expectedLosses[w.id]

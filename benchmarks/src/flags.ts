@@ -14,7 +14,7 @@ export interface Flags {
   readonly profile: boolean
   /** Instead of measuring, find what WebGPU's kernels are best chosen by on this adapter. */
   readonly tune: boolean
-  /** Shapes that an adapter in software can do, of a suite that is made for cards. */
+  /** Small shapes, of suites that have them: what an adapter in software can do, or a test. */
   readonly small: boolean
 }
 

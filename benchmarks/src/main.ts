@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { NotBuiltError } from './errors.ts'
-import type { Flags } from './flags.ts'
+import type { Flags, SuiteName } from './flags.ts'
 import { describeMachine } from './machine/machine.ts'
 import type { Row } from './report/row.ts'
 import { digits } from './report/table.ts'
@@ -9,8 +8,7 @@ import type { Suite } from './suites/suite.ts'
 /** A load average below this is the operating system's own. */
 const QUIET = 0.4
 
-/** The suite of a name. @throws NotBuiltError */
-async function suiteOf(name: Flags['suite']): Promise<Suite> {
+async function suiteOf(name: Exclude<SuiteName, 'checkpoint'>): Promise<Suite> {
   switch (name) {
     case 'cpu':
       return (await import('./suites/cpu.ts')).cpuSuite
@@ -22,14 +20,12 @@ async function suiteOf(name: Flags['suite']): Promise<Suite> {
       return (await import('./suites/webgpu.ts')).webgpuSuite
     case 'gpu':
       return (await import('./suites/gpu.ts')).gpuSuite
-    default:
-      throw new NotBuiltError(
-        `--suite ${name}: this suite is not built yet; cpu, browser, contention, checkpoint, webgpu and gpu are`,
-      )
+    case 'linalg':
+      return (await import('./suites/linalg.ts')).linalgSuite
   }
 }
 
-/** Runs a suite, prints its table and writes its rows. @throws NotBuiltError */
+/** Runs a suite, prints its table and writes its rows. */
 export async function main(flags: Flags): Promise<void> {
   if (flags.profile) return (await import('./suites/profile.ts')).profile(flags)
   if (flags.tune) return (await import('./suites/tune.ts')).tune(flags)

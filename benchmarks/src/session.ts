@@ -64,7 +64,8 @@ export function createSession(contender: Contender, memory: () => Memory | null)
       current = await contender.setup(workload)
       const result = await current.run()
       const elapsed = now() - begin
-      first = typeof result === 'number' ? [result] : digest(result)
+      const compared = current.check ? await current.check() : result
+      first = typeof compared === 'number' ? [compared] : digest(compared)
       return elapsed
     },
     async check(count) {

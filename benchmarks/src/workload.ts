@@ -2,6 +2,18 @@ export type Real = 'float32' | 'float64'
 export type ModelName = 'mlp' | 'cnn' | 'gpt' | 'gpt-large'
 export type OptimizerName = 'sgd' | 'adam'
 
+export type LinalgTask = 'svd' | 'eigh' | 'qr' | 'cholesky' | 'lu' | 'solve'
+
+/** Square matrices, decomposed or solved with one right-hand side each, in float64. */
+export interface LinalgWorkload {
+  readonly kind: 'linalg'
+  readonly task: LinalgTask
+  readonly size: number
+  readonly batch: number
+  /** With the gradient of the factors' weighted squares. */
+  readonly backward: boolean
+}
+
 interface Common {
   readonly id: string
   /** Floating-point operations of a run, where counting them means something. */
@@ -35,10 +47,11 @@ export type Workload = Common &
       }
     | { readonly kind: 'dependent'; readonly count: number; readonly form: 'products' | 'scans' }
     | { readonly kind: 'eager'; readonly size: number }
+    | LinalgWorkload
   )
 
 /** Seeds of the inputs, so that no two are equal. */
-export const seeds = { a: 1, b: 2, x: 3, scale: 4, bias: 5, parameters: 100, batches: 1000 } as const
+export const seeds = { a: 1, b: 2, x: 3, scale: 4, bias: 5, weights: 50, parameters: 100, batches: 1000 } as const
 
 /** tanh(x c0 + c1) e^(-x^2) + x c2: three kinds of work in one pass over memory. */
 export const chainConstants = [1.5, 0.25, 0.5] as const

@@ -26,6 +26,7 @@ import { uniform, uniform64 } from '../inputs.ts'
 import { losses } from '../models/gradloom.ts'
 import { adamSettings, models } from '../models/index.ts'
 import { batchValues, initialParameters } from '../models/model.ts'
+import { gradloomLinalg } from './gradloom-linalg.ts'
 import { chainConstants, dependentConstants, layerNormEps, seeds, type Real, type Workload } from '../workload.ts'
 
 type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
@@ -45,6 +46,7 @@ export function gradloom({ threads }: ContenderOptions): Contender {
   }
   return {
     async setup(workload) {
+      if (workload.kind === 'linalg') return gradloomLinalg(threads, workload)
       const isEager = workload.kind === 'eager' || (workload.kind === 'train' && workload.eager === true)
       const runtime = start(isEager)
       const run = await gradloomOn(runtime, workload)
@@ -130,6 +132,8 @@ export async function gradloomOn(runtime: Runtime, w: Workload): Promise<Run['ru
       return dependent(runtime, w)
     case 'eager':
       return eager(runtime, w)
+    case 'linalg':
+      throw new UnsupportedError('not a workload for WebGPU')
     case 'train':
       return w.eager ? eagerTraining(runtime, w) : training(runtime, w)
   }

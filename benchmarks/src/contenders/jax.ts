@@ -4,6 +4,7 @@ import { uniform, uniform64 } from '../inputs.ts'
 import { losses, type JaxParameters } from '../models/jax.ts'
 import { adamSettings, models } from '../models/index.ts'
 import { batchValues, initialParameters } from '../models/model.ts'
+import { jaxLinalg } from './jax-linalg.ts'
 import { chainConstants, dependentConstants, layerNormEps, seeds, type Real, type Workload } from '../workload.ts'
 
 type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
@@ -12,7 +13,7 @@ type Of<K extends Workload['kind']> = Extract<Workload, { kind: K }>
 export async function jax(device: 'wasm' | 'webgpu'): Promise<Contender> {
   await init(device)
   defaultDevice(device)
-  return { setup: async (w) => ({ run: ready(w), dispose: () => {} }) }
+  return { setup: async (w) => (w.kind === 'linalg' ? jaxLinalg(w) : { run: ready(w), dispose: () => {} }) }
 }
 
 const array = (
@@ -31,7 +32,7 @@ function compiled(inputs: readonly JaxArray[], body: (...inputs: JaxArray[]) => 
   return async () => (await f(...inputs.map((x) => x.ref)).data()) as Float32Array
 }
 
-function ready(w: Workload): Run['run'] {
+function ready(w: Exclude<Workload, { kind: 'linalg' }>): Run['run'] {
   switch (w.kind) {
     case 'matmul': {
       const n = w.size

@@ -111,6 +111,8 @@ function ready(w: Workload, pull: Pull): Run['run'] {
       const b = random([w.size], seeds.b, -1, 1)
       return read(() => tf.add(a, b))
     }
+    case 'linalg':
+      throw new UnsupportedError('not a workload for tfjs: it has QR alone, without a gradient')
     case 'train':
       return training(w, pull)
   }

@@ -7,7 +7,8 @@ import { UnsupportedError } from '../errors.ts'
 import type { Reply } from './child.ts'
 import { remoteSession, type Guest, type Host } from './host.ts'
 
-const PYTHON = '/usr/bin/python3'
+/** Debian's, unless another is asked for: its NumPy may have another LAPACK. */
+const PYTHON = process.env['PYTHON'] ?? '/usr/bin/python3'
 const inPython = (name: ContenderName): boolean => name === 'numpy' || name === 'pytorch' || name === 'pytorch-gpu'
 
 /** Each contender in a child process: of Node, or of Debian's Python. Only one of them works at a time. */
@@ -95,7 +96,11 @@ async function startPython(name: ContenderName, threads: number): Promise<Guest>
   })
   if (status !== 0) throw new UnsupportedError(`not installed (Debian's python3-${module})`)
   const folder = fileURLToPath(new URL('../../python', import.meta.url))
-  const child = spawn(PYTHON, [`${folder}/main.py`, name, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const count = String(threads)
+  const child = spawn(PYTHON, ['-B', `${folder}/main.py`, name, count], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, OPENBLAS_NUM_THREADS: count, OMP_NUM_THREADS: count },
+  })
   const lines = createInterface({ input: child.stdout })
   return connect(
     {

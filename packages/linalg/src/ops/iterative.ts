@@ -14,6 +14,7 @@ import {
 import { demand, isCount, settings } from '@gradloom/core/extend'
 import type { KrylovAttrs, Method } from '../kernels/krylov.ts'
 import { composite } from './composite.ts'
+import { solvedByOperator, type LinearOperator } from './operatorSolver.ts'
 import { asColumns, asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
 
 export const krylovOp: Op<KrylovAttrs> = defineOp<KrylovAttrs>({
@@ -69,8 +70,8 @@ export interface GmresOptions extends IterativeOptions {
   readonly restart?: number
 }
 
-/** What an iterative solver gives: `x`, and for each column how many iterations it took, the norm of b - A x over that
- * of b, and whether that is at most the tolerance. */
+/** What an iterative solver gives: `x`, and for each column, or for all of b where A is a function, how many iterations
+ * it took, the norm of b - A x over that of b, and whether that is at most the tolerance. */
 export interface IterativeSolution {
   readonly x: Tensor
   readonly iterations: Tensor
@@ -78,7 +79,17 @@ export interface IterativeSolution {
   readonly converged: Tensor
 }
 
-function solution(method: Method, a: TensorLike, b: TensorLike, options: GmresOptions | undefined): IterativeSolution {
+function solvedByMatrix(a: TensorLike, b: TensorLike, attrs: KrylovAttrs): readonly Tensor[] {
+  const [left, right] = asFloats(a, b)
+  return applyAll(solverOp, [left, right], { ...attrs, isVector: right.rank === 1 })
+}
+
+function solution(
+  method: Method,
+  a: TensorLike | LinearOperator,
+  b: TensorLike,
+  options: GmresOptions | undefined,
+): IterativeSolution {
   const { restart, ...given } = { restart: 30, ...options }
   const { tolerance, maxIterations } = settings<Required<IterativeOptions>>(method, given, {
     tolerance: 1e-6,
@@ -87,31 +98,43 @@ function solution(method: Method, a: TensorLike, b: TensorLike, options: GmresOp
   demand(tolerance >= 0, method, 'a number that is not negative', tolerance, 'tolerance')
   demand(isCount(maxIterations), method, 'a whole number', maxIterations, 'maxIterations')
   demand(isCount(restart) && restart > 0, method, 'a positive whole number', restart, 'restart')
-  const [left, right] = asFloats(a, b)
-  const attrs = { method, tolerance, maxIterations, restart, isVector: right.rank === 1 }
-  const [x, iterations, residual] = applyAll(solverOp, [left, right], attrs)
+  const attrs = { method, tolerance, maxIterations, restart }
+  const [x, iterations, residual] =
+    typeof a === 'function' ? solvedByOperator(a, b, attrs) : solvedByMatrix(a, b, attrs)
   return { x, iterations, residual, converged: lessEqual(residual, tolerance) }
 }
 
-/** The x of A x = b for symmetric positive definite A, by conjugate gradients from 0: `[..., n, n], [..., n, m] ->
- * [..., n, m]`, leading axes broadcast; b can be a vector. It stops where A shows not to be positive definite. The
- * gradient solves one more system, to the same tolerance.
- * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for what is not finite
+/** The x of A x = b for symmetric positive definite A, by conjugate gradients from 0. It stops where A shows not to be
+ * positive definite.
+ *
+ * A is a matrix, `[..., n, n], [..., n, m] -> [..., n, m]`, leading axes broadcast, and b can be a vector; or A is a
+ * linear function of tensors of b's shape, whatever that is. A function is called once, to build the graph; gradients
+ * reach what it uses beside its argument. The gradient solves one more system, with the transposed matrix, to the same
+ * tolerance: it means little where `converged` is false.
+ * A function's values that are not finite end the iteration without convergence.
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for a matrix that is not finite
  * @see M. R. Hestenes, E. Stiefel, "Methods of conjugate gradients for solving linear systems", 1952
- * @example const { x, converged } = conjugateGradient([[4, 1], [1, 3]], [1, 2]) */
-export const conjugateGradient = (a: TensorLike, b: TensorLike, options?: IterativeOptions): IterativeSolution =>
-  solution('conjugateGradient', a, b, options)
+ * @example const { x, converged } = conjugateGradient([[4, 1], [1, 3]], [1, 2])
+ * @example const { x } = conjugateGradient((v) => v.mul(3).sub(roll(v, 1)).sub(roll(v, -1)), b) */
+export const conjugateGradient = (
+  a: TensorLike | LinearOperator,
+  b: TensorLike,
+  options?: IterativeOptions,
+): IterativeSolution => solution('conjugateGradient', a, b, options)
 
-/** The x of A x = b for any A, by stabilised biconjugate gradients from 0; shapes, gradient and errors are as for
- * `conjugateGradient`.
+/** The x of A x = b for any A, by stabilised biconjugate gradients from 0; A, shapes, gradient and errors are as for
+ * `conjugateGradient`. An iteration takes two products with A.
  * @see H. A. van der Vorst, "Bi-CGSTAB", 1992, https://doi.org/10.1137/0913035
  * @example const { x, residual } = bicgstab([[4, 1], [0, 3]], [1, 2]) */
-export const bicgstab = (a: TensorLike, b: TensorLike, options?: IterativeOptions): IterativeSolution =>
-  solution('bicgstab', a, b, options)
+export const bicgstab = (
+  a: TensorLike | LinearOperator,
+  b: TensorLike,
+  options?: IterativeOptions,
+): IterativeSolution => solution('bicgstab', a, b, options)
 
-/** The x of A x = b for any A, by generalised minimal residuals from 0; shapes, gradient and errors are as for
+/** The x of A x = b for any A, by generalised minimal residuals from 0; A, shapes, gradient and errors are as for
  * `conjugateGradient`.
  * @see Y. Saad, M. H. Schultz, "GMRES", 1986, https://doi.org/10.1137/0907058
  * @example const { x, iterations } = gmres([[0, 1], [-1, 0]], [1, 2]) */
-export const gmres = (a: TensorLike, b: TensorLike, options?: GmresOptions): IterativeSolution =>
+export const gmres = (a: TensorLike | LinearOperator, b: TensorLike, options?: GmresOptions): IterativeSolution =>
   solution('gmres', a, b, options)

@@ -24,8 +24,13 @@ import {
   reverse,
   type StepContext,
   demandFunction,
+  called,
+  closed,
+  parameter,
+  requireSame,
+  riskOf,
+  type Body,
 } from '@gradloom/core/extend'
-import { called, closed, parameter, requireSame, riskOf, type Body } from './body.ts'
 
 /** The results of one branch, then those of the other. The first input is the bool that chooses; the rest are the
  * parameters. */

@@ -1,6 +1,5 @@
 import { applyAll, type Node, type Tensor } from '@gradloom/core'
-import { type Joined, rewrite, topological } from '@gradloom/core/extend'
-import { isFree, parameter } from './body.ts'
+import { type Joined, rewrite, topological, isFree, parameter } from '@gradloom/core/extend'
 import { loopOp, type LoopAttrs } from './loop.ts'
 
 /** A value that a loop reads: in each iteration, or its elements from `start` on in turn. */

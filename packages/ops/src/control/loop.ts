@@ -14,8 +14,7 @@ import {
   stack,
   type Tensor,
 } from '@gradloom/core'
-import { topological } from '@gradloom/core/extend'
-import { called, riskOf, type Body } from './body.ts'
+import { topological, called, riskOf, type Body } from '@gradloom/core/extend'
 import { joinedLoops } from './joined.ts'
 import { loopGradient } from './loopGradient.ts'
 import { loopSteps } from './loopSteps.ts'

@@ -12,8 +12,7 @@ import {
   type VjpContext,
   zerosLike,
 } from '@gradloom/core'
-import { getOrInsert, interning, reverse as walk, rewrite, topological } from '@gradloom/core/extend'
-import { isFree, parameter } from './body.ts'
+import { getOrInsert, interning, reverse as walk, rewrite, topological, isFree, parameter } from '@gradloom/core/extend'
 import { createLoop, isMoved, type Loop, type LoopAttrs } from './loop.ts'
 
 const isZero = (t: Tensor): boolean => literalOf(t) === 0

@@ -1,6 +1,5 @@
 import { type Node, type Place, sizeOf, type Step, type Tensor } from '@gradloom/core'
-import { type StepContext, topological } from '@gradloom/core/extend'
-import { parameter } from './body.ts'
+import { type StepContext, topological, parameter } from '@gradloom/core/extend'
 import type { LoopAttrs } from './loop.ts'
 
 /** The steps of a loop: carries to their first slots, the scan, carries from their last slots. */

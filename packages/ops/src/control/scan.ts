@@ -28,8 +28,12 @@ import {
   settings,
   topological,
   demandFunction,
+  called,
+  closed,
+  parameter,
+  requireSame,
+  type Body,
 } from '@gradloom/core/extend'
-import { called, closed, parameter, requireSame, type Body } from './body.ts'
 import { createLoop } from './loop.ts'
 
 interface ScanAttrs extends Body {

@@ -1,5 +1,13 @@
-import { apply, DTypeError, type Meta, type Node, ShapeError, show, type Tensor } from '@gradloom/core'
-import { agree, describe, expand, placeholderOp, rewrite, topological } from '@gradloom/core/extend'
+import { DTypeError, ShapeError } from '../errors.ts'
+import { apply } from '../graph/apply.ts'
+import { describe, type Meta } from '../graph/meta.ts'
+import type { Node } from '../graph/node.ts'
+import { expand, rewrite } from '../graph/rewrite.ts'
+import type { Tensor } from '../graph/tensor.ts'
+import { topological } from '../graph/walk.ts'
+import { placeholderOp } from '../ops/leaf.ts'
+import { agree, show } from '../shape.ts'
+
 /** A function as graph: results from parameters, which are placeholders of its own. Nothing else from outside is in it.
  * */
 export interface Body {
