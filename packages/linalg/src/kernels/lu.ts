@@ -1,3 +1,4 @@
+import type { LuSolveAttrs } from '../ops/solve.ts'
 import type { Blas } from './blas.ts'
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { copy, dense, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
@@ -119,15 +120,15 @@ export const luFactor = stackKernel(
 )
 
 /** Solutions from what `luFactor` gave. */
-export const luSolve = stackKernel<{ readonly transpose: boolean }>(
+export const luSolve = stackKernel<LuSolveAttrs>(
   'solve',
   () => 0,
-  ({ inputs: [, , , right], attrs: { transpose } }, { blas }) => {
+  ({ inputs: [, , , right], attrs: { transpose, name } }, { blas }) => {
     const [n, m] = right.shape.slice(-2)
     return ([lu, rows, rhs], [x], place) => {
       const factors = dense(lu, n)
       const solve = (attrs: typeof lower, b: Float64Array): void =>
-        solveTriangle('solve', blas, factors, n, { ...attrs, transpose }, dense(b, m), m, place)
+        solveTriangle(name, blas, factors, n, { ...attrs, transpose }, dense(b, m), m, place)
       if (transpose) {
         solve(upper, rhs)
         solve(lower, rhs)

@@ -7,7 +7,7 @@ import { triangularSolve, triangularSolveOp } from './triangularSolve.ts'
 const halfLower = (x: Tensor): Tensor => sub(tril(x), mul(sub(tril(x), tril(x, -1)), 0.5))
 
 export const choleskyOp: Op = defineOp({
-  name: 'cholesky',
+  name: 'linalg/cholesky',
   risk: () => 'any',
   infer: ([a]) => {
     squareSize('cholesky', a)

@@ -25,7 +25,7 @@ const overMatrices = (g: Tensor): Tensor => expandDims(g, [-2, -1])
 
 /** The derivative of `cofactor` in a direction: linear in it, and its own adjoint. */
 export const cofactorDerivativeOp: Op = defineOp({
-  name: 'cofactorDerivative',
+  name: 'linalg/cofactorDerivative',
   risk: () => 'any',
   infer: ([, e]) => e,
   vjp: ({ inputs: [a, e], cotangents: [g] }) => {
@@ -43,21 +43,21 @@ export const cofactorDerivativeOp: Op = defineOp({
 })
 
 export const cofactorOp: Op = defineOp({
-  name: 'cofactor',
+  name: 'linalg/cofactor',
   risk: () => 'any',
   infer: ([a]) => a,
   vjp: ({ inputs: [a], cotangents: [g] }) => [apply(cofactorDerivativeOp, [a, g])],
 })
 
 export const detOp: Op = defineOp({
-  name: 'det',
+  name: 'linalg/det',
   risk: () => 'any',
   infer: ([a]) => scalar('det', a),
   vjp: ({ inputs: [a], cotangents: [g] }) => [mul(overMatrices(g), apply(cofactorOp, [a]))],
 })
 
 export const slogdetOp: Op = defineOp({
-  name: 'slogdet',
+  name: 'linalg/slogdet',
   risk: () => 'any',
   infer: ([a]) => [scalar('slogdet', a), scalar('slogdet', a)],
   vjp: ({ inputs: [a], cotangents: [, g] }) => [mul(overMatrices(g), swap(inv(a)))],

@@ -32,7 +32,7 @@ const adjoint = ({ re, im }: Complex): Complex => ({ re: swap(re), im: neg(swap(
 function complexSolved(a: Complex, b: Complex): Complex {
   const n = a.re.shape.at(-1)!
   const whole = concat([concat([a.re, neg(a.im)], -1), concat([a.im, a.re], -1)], -2)
-  const x = solved(whole, concat([b.re, b.im], -2))
+  const x = solved('eig', whole, concat([b.re, b.im], -2))
   return { re: rowsOf(x, 0, n), im: rowsOf(x, n, 2 * n) }
 }
 
@@ -47,7 +47,7 @@ function inverseGaps({ re, im }: Complex): Complex {
 }
 
 export const eigOp: Op = defineOp({
-  name: 'eig',
+  name: 'linalg/eig',
   risk: () => 'any',
   infer: ([a]) => {
     squareSize('eig', a)

@@ -40,7 +40,7 @@ export const rowsTimes = (values: Tensor, b: Tensor): Tensor => mul(expandDims(v
 export const columnsTimes = (b: Tensor, values: Tensor): Tensor => mul(b, expandDims(values, -2))
 
 export const eighOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
-  name: 'eigh',
+  name: 'linalg/eigh',
   risk: () => 'any',
   infer: ([a]) => [valuesMeta('eigh', a), a],
   // A' = V (diag(w') + F o (V^T V')) V^T, F_ij = 1 / (w_j - w_i), symmetric part
@@ -63,7 +63,7 @@ export const diagonalOf = (values: Tensor): Tensor =>
   where(eye(values.shape.at(-1)!, { dtype: 'bool' }), expandDims(values, -1), 0)
 
 export const eigvalshOp: Op = defineOp({
-  name: 'eigvalsh',
+  name: 'linalg/eigvalsh',
   risk: () => 'any',
   infer: ([a]) => valuesMeta('eigvalsh', a),
   vjp: ({ inputs: [a], cotangents: [g] }) => {

@@ -42,7 +42,7 @@ export interface FftOptions {
 
 /** The last axis, without a factor. Its adjoint is the transform of the other sign. */
 export const dftOp: Op<DftAttrs> = defineOp<DftAttrs>({
-  name: 'dft',
+  name: 'linalg/dft',
   infer: ([re, im]) => {
     if (!isFloat(re.dtype) || re.dtype === 'float16')
       throw new DTypeError(`fft: float32 or float64 required, got ${re.dtype}; cast it`)

@@ -18,7 +18,7 @@ import { solvedByOperator, type LinearOperator } from './operatorSolver.ts'
 import { asColumns, asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
 
 export const krylovOp: Op<KrylovAttrs> = defineOp<KrylovAttrs>({
-  name: 'krylov',
+  name: 'linalg/krylov',
   risk: () => 'any',
   infer: ([, b]) => {
     const counts = b.shape.toSpliced(-2, 1)

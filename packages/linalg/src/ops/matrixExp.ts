@@ -7,7 +7,7 @@ const blocks = (a: Tensor, b: Tensor, c: Tensor, d: Tensor): Tensor =>
   concat([concat([a, b], -1), concat([c, d], -1)], -2)
 
 export const matrixExpOp: Op = defineOp({
-  name: 'matrixExp',
+  name: 'linalg/matrixExp',
   risk: () => 'any',
   infer: ([a]) => {
     squareSize('matrixExp', a)

@@ -23,7 +23,7 @@ function tall(q: Tensor, r: Tensor, gq: Tensor, gr: Tensor): Tensor {
 }
 
 export const qrOp: Op = defineOp({
-  name: 'qr',
+  name: 'linalg/qr',
   risk: () => 'any',
   infer: ([a]) => {
     const [m, n] = matrixSize('qr', a)

@@ -2,7 +2,7 @@ import { applyAll, defineOp, type Op, type Tensor, type TensorLike } from '@grad
 import { asFloats, squareSize } from './shape.ts'
 
 export const schurOp: Op = defineOp({
-  name: 'schur',
+  name: 'linalg/schur',
   risk: () => 'any',
   infer: ([a]) => {
     squareSize('schur', a)

@@ -17,27 +17,33 @@ import { asColumns, asFloats, leading, matrixSize, spreadOver, squareSize, swap 
 
 /** L and U in one matrix, and the order of the rows, for solutions and `lu`: their rules have the gradient. */
 export const luFactorOp: Op = defineOp({
-  name: 'luFactor',
+  name: 'linalg/luFactor',
   risk: () => 'any',
   infer: ([a]) => [a, { shape: a.shape.slice(0, -1), dtype: 'int32' }],
   vjp: constant,
 })
 
+export interface LuSolveAttrs {
+  readonly transpose: boolean
+  /** What errors call it. */
+  readonly name: string
+}
+
 /** The X of A X = B from A, its factors, the order of their rows, and B. */
-export const luSolveOp: Op<{ readonly transpose: boolean }> = defineOp<{ readonly transpose: boolean }>({
-  name: 'luSolve',
+export const luSolveOp: Op<LuSolveAttrs> = defineOp<LuSolveAttrs>({
+  name: 'linalg/luSolve',
   risk: () => 'any',
   infer: ([, , , b]) => b,
-  vjp: ({ inputs: [a, factors, order], outputs: [x], cotangents: [g], attrs: { transpose } }) => {
-    const gradB = apply(luSolveOp, [a, factors, order, g], { transpose: !transpose })
+  vjp: ({ inputs: [a, factors, order], outputs: [x], cotangents: [g], attrs: { transpose, name } }) => {
+    const gradB = apply(luSolveOp, [a, factors, order, g], { transpose: !transpose, name })
     return [neg(transpose ? matmul(x, swap(gradB)) : matmul(gradB, swap(x))), null, null, gradB]
   },
 })
 
 /** The X of A X = B for stacks of one shape. */
-export const solved = (a: Tensor, b: Tensor, transpose: boolean = false): Tensor => {
+export const solved = (name: string, a: Tensor, b: Tensor): Tensor => {
   const [factors, order] = applyAll(luFactorOp, [a], undefined)
-  return apply(luSolveOp, [a, factors, order, b], { transpose })
+  return apply(luSolveOp, [a, factors, order, b], { transpose: false, name })
 }
 
 interface SolveAttrs {
@@ -59,7 +65,7 @@ const solveOp: Op<SolveAttrs> = composite<SolveAttrs>(
     if (right.shape.at(-2) !== a.shape.at(-1))
       throw new ShapeError(`solve: as many rows as columns required, got ${show(a.shape, b.shape)}; transpose one`)
     const axes = leading('solve', a, right)
-    const x = solved(spreadOver(axes, a), spreadOver(axes, right))
+    const x = solved('solve', spreadOver(axes, a), spreadOver(axes, right))
     return isVector ? x.reshape(b.shape) : x
   },
 )
@@ -84,7 +90,7 @@ const invOp: Op = composite(
     squareSize('inv', a)
     return a
   },
-  ([a]) => solved(a, spreadOver(a.shape.slice(0, -2), eye(a.shape.at(-1)!, { dtype: a.dtype }))),
+  ([a]) => solved('inv', a, spreadOver(a.shape.slice(0, -2), eye(a.shape.at(-1)!, { dtype: a.dtype }))),
 )
 
 /** The inverse: `[..., n, n] -> [..., n, n]`. To solve equations, `solve` is faster and more accurate.

@@ -37,7 +37,7 @@ const thin = (name: string, a: Meta): [u: Meta, s: Meta, vh: Meta] => {
 }
 
 export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
-  name: 'svd',
+  name: 'linalg/svd',
   risk: () => 'any',
   infer: ([a]) => thin('svd', a),
   // With P and Q the antisymmetric parts of U^T U' and V^T V', A' = U (diag(s') + (P + Q)_ij / 2 (s_j - s_i) +
@@ -86,7 +86,7 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
 })
 
 export const svdvalsOp: Op = defineOp({
-  name: 'svdvals',
+  name: 'linalg/svdvals',
   risk: () => 'any',
   infer: ([a]) => thin('svdvals', a)[1],
   vjp: ({ inputs: [a], cotangents: [g] }) => {

@@ -3,7 +3,7 @@ import { composite } from './composite.ts'
 import { asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
 
 export const sylvesterOp: Op = defineOp({
-  name: 'sylvester',
+  name: 'linalg/sylvester',
   risk: () => 'any',
   infer: ([, , c]) => c,
   vjp: ({ inputs: [a, b], outputs: [x], cotangents: [g] }) => {

@@ -7,7 +7,7 @@ import { composite } from './composite.ts'
 
 /** Over stacks of one shape. */
 export const triangularSolveOp: Op<TriangularAttrs> = defineOp<TriangularAttrs>({
-  name: 'triangularSolve',
+  name: 'linalg/triangularSolve',
   risk: () => 'any',
   infer: ([, b]) => b,
   flops: ([a, b]) => a.shape.at(-1)! * b.shape.reduce((product, n) => product * n, 1),

@@ -17,7 +17,7 @@ export interface GaugeAttrs {
  * them.
  */
 export const gaugeCheckOp: Op<GaugeAttrs> = defineOp<GaugeAttrs>({
-  name: 'gaugeCheck',
+  name: 'linalg/gaugeCheck',
   risk: () => 'any',
   infer: ([turning]) => turning,
   vjp: ({ cotangents: [g] }) => [g, null, null, null],
@@ -29,7 +29,7 @@ export const gaugeCheckOp: Op<GaugeAttrs> = defineOp<GaugeAttrs>({
  * and values [..., k].
  */
 export const nullCheckOp: Op<GaugeAttrs> = defineOp<GaugeAttrs>({
-  name: 'nullCheck',
+  name: 'linalg/nullCheck',
   risk: () => 'any',
   infer: ([beside]) => beside,
   vjp: ({ cotangents: [g] }) => [g, null, null],

@@ -9,7 +9,7 @@ export interface SpectrumAttrs {
 
 /** Values [..., k] as they are, once it is known that a function takes them. */
 export const spectrumOp: Op<SpectrumAttrs> = defineOp<SpectrumAttrs>({
-  name: 'spectrum',
+  name: 'linalg/spectrum',
   risk: () => 'any',
   infer: ([values]) => values,
   vjp: ({ cotangents: [g] }) => [g],
