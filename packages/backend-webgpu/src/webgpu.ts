@@ -5,11 +5,11 @@ import { GpuBuffer, liveBuffer } from './device/gpu-buffer.ts'
 import { ALIGNMENT } from './device/limits.ts'
 import { openDevice } from './device/open.ts'
 import type { Block } from './device/pool.ts'
+import { createTurns } from './device/turns.ts'
 import { createSession, type Session } from './device/session.ts'
 import { wordBytes } from './device/words.ts'
 import { closedError, lostError } from './errors.ts'
-import { builtIn } from './kernels/index.ts'
-import { kernelNames } from './kernels/names.ts'
+import { builtIn, kernelNames } from './kernels/index.ts'
 import type { NamedKernel } from './kernels/context.ts'
 import { checkedOptions, type WebgpuOptions } from './options.ts'
 import { compilePlan } from './run/compile.ts'
@@ -29,6 +29,8 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
   const owner = {}
   let session: Session | null = null
   let arena: Arena | null = null
+  let host: Arena | null = null
+  const turns = createTurns()
   let starting: Promise<void> | null = null
   let isClosed = false
   let bufferBytes = 0
@@ -49,7 +51,8 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
     const release = (value: GpuBuffer, block: Block): void => {
       live.delete(value)
       bufferBytes -= bytes
-      session?.values.give(block)
+      // A run that is not all submitted yet has it still.
+      turns.take(async () => session?.values.give(block)).catch(() => undefined)
     }
     const buffer = new GpuBuffer(owner, values.take(bytes, what), dtype, size, release)
     live.add(buffer)
@@ -63,7 +66,8 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       open()
     }
     session = made
-    arena = createArena(made.values)
+    arena = createArena(made.values, 'the arena of a plan')
+    host = createArena(made.host, 'values on the host')
   }
   return {
     name: 'webgpu',
@@ -99,26 +103,40 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       const { value, verdict } = current.watched('a shader', () => current.pipelines.compile(program.dispatches))
       const [pipelines] = await Promise.all([value, verdict])
       const { mirrorBytes } = options
-      const itsOwner: Owner = { identity: owner, session: current, arena: arena!, mirrorBytes, keep, open }
-      const made = current.watched('memory for a plan', () => createExecutable(plan, program, pipelines, itsOwner))
+      const itsOwner: Owner = {
+        identity: owner,
+        session: current,
+        arena: arena!,
+        host: host!,
+        turns,
+        mirrorBytes,
+        keep,
+        open,
+      }
+      const made = await turns.take(async () =>
+        current.watched('memory for a plan', () => createExecutable(plan, program, pipelines, itsOwner)),
+      )
       await orElse(made.verdict, made.value)
       return made.value
     },
-    async upload(data: TypedArray, dtype: DType) {
-      const current = started()
-      const { value, verdict } = current.watched('an upload', () => {
-        const buffer = keep(dtype, data.length)
-        current.write(buffer.block, data, dtype)
-        return buffer
+    upload(data: TypedArray, dtype: DType) {
+      const own = turns.isFree ? data : data.slice()
+      return turns.take(async () => {
+        const current = started()
+        const { value, verdict } = current.watched('an upload', () => {
+          const buffer = keep(dtype, own.length)
+          current.write(buffer.block, own, dtype)
+          return buffer
+        })
+        if (wordBytes(own.length, dtype) <= options.mirrorBytes) value.mirror = own.slice()
+        await orElse(verdict, value)
+        return value
       })
-      if (wordBytes(data.length, dtype) <= options.mirrorBytes) value.mirror = data.slice()
-      await orElse(verdict, value)
-      return value
     },
     async download(buffer) {
-      const current = started()
+      started()
       const { block, size, dtype } = liveBuffer(buffer, owner)
-      return current.read(block, size, dtype)
+      return turns.take(async () => started().read(block, size, dtype))
     },
     async recover() {
       open()
@@ -135,6 +153,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
     memory: () => ({
       arena: arena?.byteLength ?? 0,
       buffers: bufferBytes,
+      host: (session?.host.byteLength ?? 0) + (session?.leaving.byteLength ?? 0),
       reserved: (session?.values.byteLength ?? 0) + (session?.staging.byteLength ?? 0),
     }),
     async close() {

@@ -1,5 +1,6 @@
 import { type Plan, type Policy, SettingError } from '@gradloom/core'
 import { flopsOf } from '@gradloom/inspect'
+import { isAgain } from './again.ts'
 import { checkFunction, checkPlan } from './check.ts'
 import { budget } from './policies/budget.ts'
 
@@ -47,7 +48,7 @@ export async function paretoFront(
 function rowOf(bytes: number | null, plan: Plan): ParetoRow {
   checkPlan('paretoFront', plan)
   const { steps, arenaBytes } = plan
-  const again = steps.filter((s) => s.pass === 'recompute')
+  const again = steps.filter(isAgain)
   const recomputedFlops = again.reduce((sum, s) => sum + (flopsOf(s) ?? 0), 0)
   return { budget: bytes, arenaBytes, recomputedOps: again.length, recomputedFlops }
 }

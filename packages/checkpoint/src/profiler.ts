@@ -1,6 +1,7 @@
 import { BackendError, type Executable, type Plan, type Runtime, SettingError } from '@gradloom/core'
 import { accessOf, ambient, nestedOf, type Runs } from '@gradloom/core/extend'
 import { flopsOf } from '@gradloom/inspect'
+import { isAgain } from './again.ts'
 
 /** What recomputation saved, and took, of the runs of a runtime while they were tracked. Nothing is counted before. */
 export interface CheckpointProfiler {
@@ -29,8 +30,6 @@ export interface CheckpointProfiler {
 type Handler = NonNullable<typeof ambient.onRun>
 
 type Step = Plan['steps'][number]
-
-const isAgain = (step: Step): boolean => step.pass === 'recompute'
 
 /** Whether the step at the end of a path computes something again, and none around it does, of whose time it is. */
 function isAgainWithin({ steps }: Plan, [at, which, ...rest]: readonly number[]): boolean {

@@ -1,6 +1,7 @@
 import { byteSize, type Plan } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
 import { checkPlan } from './check.ts'
+import { movedBytes } from './policies/offload.ts'
 
 /** A value that the forward pass keeps for the backward pass. */
 export interface KeptValue {
@@ -24,6 +25,8 @@ export interface Residuals {
   /** The largest first. */
   readonly values: readonly KeptValue[]
   readonly byteLength: number
+  /** Bytes of values that are moved to the host and back instead. */
+  readonly onHost: number
   readonly arenaBytes: number
   /** What the arena would be without recomputation. */
   readonly plainArenaBytes: number
@@ -46,7 +49,7 @@ export function explainResiduals(plan: Plan): Residuals {
     for (const b of writes) if (!writtenAt.has(b)) writtenAt.set(b, i)
   })
   const passOf = (step: number): string => plan.steps[step].pass ?? 'forward'
-  const begin = plan.steps.findIndex((_, i) => passOf(i) !== 'forward')
+  const begin = plan.steps.findIndex(({ pass = 'forward' }) => pass !== 'forward' && pass !== 'pack')
   const values: KeptValue[] = []
   plan.buffers.forEach((place, buffer) => {
     const from = writtenAt.get(buffer)
@@ -63,11 +66,11 @@ export function explainResiduals(plan: Plan): Residuals {
   values.sort((a, b) => b.byteLength - a.byteLength || a.from - b.from)
   const { arenaBytes, plainArenaBytes = arenaBytes } = plan
   const byteLength = values.reduce((sum, v) => sum + v.byteLength, 0)
-  const data = { values, byteLength, arenaBytes, plainArenaBytes }
+  const data = { values, byteLength, onHost: movedBytes(plan), arenaBytes, plainArenaBytes }
   return Object.defineProperty(data, 'toString', { value: () => textOf(data), enumerable: false })
 }
 
-function textOf({ values, byteLength, arenaBytes, plainArenaBytes }: Residuals): string {
+function textOf({ values, byteLength, onHost, arenaBytes, plainArenaBytes }: Residuals): string {
   const rows = values.map((v) => [
     v.byteLength.toLocaleString('en'),
     v.scope || '-',
@@ -85,8 +88,9 @@ function textOf({ values, byteLength, arenaBytes, plainArenaBytes }: Residuals):
   )
   const saved = plainArenaBytes - arenaBytes
   const less = saved ? `, ${saved.toLocaleString('en')} less than without recomputation` : ''
+  const host = onHost ? `, ${onHost.toLocaleString('en')} on the host` : ''
   const total =
-    `${values.length} values of ${byteLength.toLocaleString('en')} bytes are kept for the backward pass; the arena ` +
-    `takes ${arenaBytes.toLocaleString('en')}${less}`
+    `${values.length} values of ${byteLength.toLocaleString('en')} bytes are kept for the backward pass${host}; ` +
+    `the arena takes ${arenaBytes.toLocaleString('en')}${less}`
   return [total, ...lines].join('\n')
 }

@@ -12,6 +12,7 @@ import {
   square,
   tanh,
   type Policy,
+  type Choices,
   type Recomputations,
   type Stage,
   type Tensor,
@@ -56,7 +57,7 @@ function lossOf(x: Tensor, w: Tensor, steps: Program): Tensor {
 }
 
 /** Hands the stage of a program to `use`. */
-async function withStage(steps: Program, use: (stage: Stage) => Recomputations): Promise<void> {
+async function withStage(steps: Program, use: (stage: Stage) => Choices): Promise<void> {
   const policy: Policy = Object.assign((): never => fail(), { plan: use })
   const env = runtime.variables()
   env.name('w').set(hostArray(values(SIZE * SIZE, 1), [SIZE, SIZE]))
@@ -115,7 +116,12 @@ describe(`budgets of random programs (seed ${seed})`, () => {
               return stage.peakOf(plan)
             }
             const found = budget(bytes).plan!({ ...stage, peakOf })
-            Object.assign(got, { least, bytes, cost: costOf(stage.values, found), peak: stage.peakOf(found) })
+            Object.assign(got, {
+              least,
+              bytes,
+              cost: costOf(stage.values, found as Recomputations),
+              peak: stage.peakOf(found),
+            })
             return found
           })
           fc.pre(got.least < Infinity)

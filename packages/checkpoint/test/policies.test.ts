@@ -1,9 +1,22 @@
-import { NameError, scope, SettingError, tanh, type Choice, type Policy, type Stage, type Tensor } from '@gradloom/core'
+import {
+  cast,
+  NameError,
+  scope,
+  SettingError,
+  sum,
+  tanh,
+  type Choice,
+  type Packing,
+  type Policy,
+  type Stage,
+  type Tensor,
+} from '@gradloom/core'
 import { describe, expect, it } from 'vitest'
 import {
   budget,
   checkpoint,
   everyN,
+  offload,
   recomputeNames,
   revolve,
   saveContractions,
@@ -152,6 +165,34 @@ describe('revolve', () => {
   })
 })
 
+describe('what is kept in place of values', () => {
+  const packing = (packed: Packing): Policy =>
+    Object.assign((): Choice => 'preferSave', {
+      plan: ({ values }: Stage) => new Map(values.filter((v) => v.isRead).map((v) => [v.tensor, packed])),
+    })
+
+  it('may be half of their bits', async () => {
+    const halves: Packing = { pack: (t) => cast(t, 'float16'), unpack: (t, { dtype }) => cast(t, dtype) }
+    const { arena, losses } = await train(chain(), { rematerialise: packing(halves) })
+    expect(arena).toBeLessThan(0.75 * plain.arena)
+    expect(losses[0]).toBe(plain.losses[0])
+    expect(losses[2]).not.toBe(plain.losses[2])
+    expect(losses[2]).toBeCloseTo(plain.losses[2], 4)
+  })
+
+  it('must become what they were', async () => {
+    const sums: Packing = { pack: (t) => sum(t), unpack: (t) => t }
+    await expect(train(chain(), { rematerialise: packing(sums) })).rejects.toMatchObject({
+      code: 'SETTING',
+      message: expect.stringMatching(/unpack must give back float32 \[64, 32\], got float32 \[\]/),
+    })
+  })
+
+  it("is nothing where memory is the host's already", async () => {
+    expect((await train(chain(), { rematerialise: offload(0) })).plan.steps).toEqual(plain.plan.steps)
+  })
+})
+
 describe('plan keys', () => {
   it('tell policies apart, and find those of one key', async () => {
     const runs: Trained[] = []
@@ -172,6 +213,7 @@ describe('refused', () => {
     ['every half layer', () => everyN(0.5)],
     ['slots below 0', () => revolve(-1)],
     ['no name', () => saveNames()],
+    ['bytes below 0 to offload', () => offload(-1)],
     ['an empty name', () => recomputeNames('')],
     ['a name that is none', () => saveNames(3 as never)],
   ])('%s', (_, call) => {
@@ -192,6 +234,12 @@ describe('refused', () => {
     ['answers nothing', () => undefined],
     ['plans what is no map', Object.assign(() => 'mustSave', { plan: () => [] })],
     ['plans other values', Object.assign(() => 'mustSave', { plan: () => new Map([[tanh(1), 1]]) })],
+    [
+      'packs what it does not unpack',
+      Object.assign(() => 'mustSave', {
+        plan: ({ values }: { values: { tensor: Tensor }[] }) => new Map([[values[0].tensor, { pack: tanh }]]),
+      }),
+    ],
     [
       'plans half a time',
       Object.assign(() => 'mustSave', {

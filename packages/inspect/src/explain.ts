@@ -50,7 +50,7 @@ export interface Explanation {
   readonly inputs: readonly ExplainedValue[]
   readonly outputs: readonly ExplainedValue[]
   readonly steps: readonly ExplainedStep[]
-  /** `forward`, `backward`, `recompute`, by the last op of a kernel, and `update` where it sets variables. */
+  /** `forward`, `pack`, `backward`, `recompute`, by the last op of a kernel, and `update` where it sets variables. */
   readonly parts: readonly Totals[]
   /** By the scope that a step's first op was built in. */
   readonly scopes: readonly Totals[]

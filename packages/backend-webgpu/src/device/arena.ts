@@ -10,14 +10,15 @@ export interface Arena {
   readonly byteLength: number
 }
 
-export function createArena(pool: Pool): Arena {
+/** @param what its blocks are, for messages */
+export function createArena(pool: Pool, what: string): Arena {
   const claims = new Map<object, number>()
   let block: Block | null = null
   let byteLength = 0
   return {
     claim(owner, bytes) {
       if (bytes > byteLength) {
-        const larger = pool.take(bytes, 'the arena of a plan')
+        const larger = pool.take(bytes, what)
         if (block) pool.give(block)
         block = larger
         byteLength = bytes
@@ -35,7 +36,7 @@ export function createArena(pool: Pool): Arena {
       if (!block || !pool.has(block)) {
         // There was no memory for what was claimed last.
         byteLength = Math.max(...claims.values())
-        block = pool.take(byteLength, 'the arena of a plan')
+        block = pool.take(byteLength, what)
       }
       return block
     },

@@ -1,6 +1,7 @@
 import { BackendError } from '@gradloom/core'
 import { HARDWARE_TUNING, SOFTWARE_TUNING, type Tuning } from '../kernels/tuning.ts'
 import type { WebgpuOptions } from '../options.ts'
+import { TIMES } from '../run/clock.ts'
 import { LIMIT_NAMES, type KernelLimits } from './limits.ts'
 
 /** A device, and what kernels keep to on it. */
@@ -85,11 +86,8 @@ export async function openDevice(options: WebgpuOptions): Promise<Opened> {
     if (!RAISED.includes(name)) requiredLimits[name] = wanted
   }
   try {
-    const requiredFeatures: GPUFeatureName[] = adapter.features.has(HALF) ? [HALF] : []
-    const device = await adapter.requestDevice({
-      requiredFeatures,
-      requiredLimits: atLeastDefaults(requiredLimits, adapter),
-    })
+    const requiredFeatures: GPUFeatureName[] = ([HALF, TIMES] as const).filter((name) => adapter.features.has(name))
+    const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
     // In Node a device that outlives what it comes from crashes the process.
     Object.defineProperty(device, 'gradloomGpu', { value: gpu })
     return { device, limits: limitsOf(device, asked), tuning: tuningOf(device, tuning), isShared: false }
@@ -100,21 +98,3 @@ export async function openDevice(options: WebgpuOptions): Promise<Opened> {
     })
   }
 }
-
-/** WebGPU's own, of the limits that kernels keep to. */
-const DEFAULTS: KernelLimits = {
-  maxStorageBuffersPerShaderStage: 8,
-  maxStorageBufferBindingSize: 134_217_728,
-  maxBufferSize: 268_435_456,
-  maxComputeWorkgroupsPerDimension: 65_535,
-  maxComputeInvocationsPerWorkgroup: 256,
-  maxComputeWorkgroupSizeX: 256,
-  maxComputeWorkgroupStorageSize: 16_384,
-}
-const atLeastDefaults = (asked: Record<string, number>, adapter: GPUAdapter): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(asked).map(([name, value]) => {
-      const limit = name as keyof KernelLimits
-      return [name, Math.min(adapter.limits[limit], Math.max(DEFAULTS[limit], value))]
-    }),
-  )

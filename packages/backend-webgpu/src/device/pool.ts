@@ -35,6 +35,11 @@ export function createPool(device: GPUDevice, usage: number, most: number, mint:
   const all = new Set<Block>()
   let bytes = 0
   let idleBytes = 0
+  const destroy = (block: Block): void => {
+    all.delete(block)
+    bytes -= block.byteLength
+    block.gpu.destroy()
+  }
   return {
     take(asked, what) {
       if (asked > most) throw tooLarge(asked, most, what)
@@ -56,9 +61,7 @@ export function createPool(device: GPUDevice, usage: number, most: number, mint:
     give(block) {
       if (!all.has(block)) return
       if (idleBytes + block.byteLength > MOST_IDLE) {
-        all.delete(block)
-        bytes -= block.byteLength
-        block.gpu.destroy()
+        destroy(block)
         return
       }
       idleBytes += block.byteLength
@@ -71,26 +74,21 @@ export function createPool(device: GPUDevice, usage: number, most: number, mint:
       for (const block of all) {
         if (block.id < from || block.id >= to) continue
         const list = idle.get(block.byteLength)
-        if (list?.includes(block)) {
-          idle.set(
-            block.byteLength,
-            list.filter((b) => b !== block),
-          )
+        const at = list?.indexOf(block) ?? -1
+        if (at >= 0) {
+          list!.splice(at, 1)
           idleBytes -= block.byteLength
         }
-        all.delete(block)
-        bytes -= block.byteLength
-        block.gpu.destroy()
+        destroy(block)
       }
     },
     get byteLength() {
       return bytes
     },
     destroy() {
-      for (const { gpu } of all) gpu.destroy()
-      all.clear()
+      for (const block of all) destroy(block)
       idle.clear()
-      bytes = idleBytes = 0
+      idleBytes = 0
     },
   }
 }

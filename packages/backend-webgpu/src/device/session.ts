@@ -21,6 +21,9 @@ export interface Session {
   readonly values: Pool
   /** What results are read from. */
   readonly staging: Pool
+  /** What values that leave the device are read from, and where they lie on the host. */
+  readonly leaving: Pool
+  readonly host: Pool
   /** @throws DeviceLostError once the device is gone */
   check(): void
   /** Runs `act`, and waits for what the device says of it. @throws KernelError, OutOfMemoryError, DeviceLostError */
@@ -29,8 +32,8 @@ export interface Session {
   write(block: Block, data: TypedArray, dtype: DType): void
   /** A copy of a block's elements. */
   read(block: Block, size: number, dtype: DType): Promise<TypedArray>
-  /** Calls `use` with the first bytes of a staging block, once they are there. */
-  mapped<T>(block: Block, byteLength: number, use: (bytes: ArrayBuffer) => T): Promise<T>
+  /** Calls `use` with the first bytes of a block, once the device has left them. */
+  mapped<T>(block: Block, byteLength: number, use: (bytes: ArrayBuffer) => T | Promise<T>, mode?: number): Promise<T>
   /** Whether the device is gone, which it may take a moment to say. */
   isGone(): Promise<boolean>
   close(): void
@@ -42,8 +45,12 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
   let blocks = 0
   let lost: string | null = null
   const mint = (): number => blocks++
-  const values = createPool(device, VALUE, limits.maxBufferSize, mint)
-  const staging = createPool(device, USAGE.mapRead | USAGE.copyTarget, limits.maxBufferSize, mint)
+  const pool = (usage: number): Pool => createPool(device, usage, limits.maxBufferSize, mint)
+  const values = pool(VALUE)
+  const staging = pool(USAGE.mapRead | USAGE.copyTarget)
+  const leaving = pool(USAGE.mapRead | USAGE.copyTarget)
+  const host = pool(USAGE.mapWrite | USAGE.copySource)
+  const pools = [values, staging, leaving, host]
   const gone = device.lost.then(({ message, reason }) => {
     lost = message || reason
   })
@@ -59,14 +66,14 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
     check()
     throw error
   }
-  const mapped: Session['mapped'] = async (block, byteLength, use) => {
+  const mapped: Session['mapped'] = async (block, byteLength, use, mode = MAP_READ) => {
     try {
-      await block.gpu.mapAsync(MAP_READ, 0, Math.ceil(byteLength / 4) * 4)
+      await block.gpu.mapAsync(mode, 0, Math.ceil(byteLength / 4) * 4)
     } catch (error) {
       return whyNot(error)
     }
     try {
-      return use(block.gpu.getMappedRange(0, Math.ceil(byteLength / 4) * 4))
+      return await use(block.gpu.getMappedRange(0, Math.ceil(byteLength / 4) * 4))
     } finally {
       block.gpu.unmap()
     }
@@ -82,7 +89,7 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
       const [validation, memory] = await Promise.all(both).catch(whyNot)
       check()
       // Buffers that were made meanwhile are none.
-      if (memory) for (const pool of [values, staging]) pool.discard(first, last)
+      if (memory) for (const pool of pools) pool.discard(first, last)
       const error = memory ?? validation
       if (error) throw explained(error, doing)
     }
@@ -102,6 +109,8 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
     pipelines: createPipelines(device),
     values,
     staging,
+    leaving,
+    host,
     check,
     watched,
     mapped,
@@ -133,8 +142,7 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
     },
     close() {
       lost ??= 'it was closed'
-      values.destroy()
-      staging.destroy()
+      for (const pool of pools) pool.destroy()
       if (!isShared) device.destroy()
     },
   }

@@ -108,6 +108,7 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
       .flatMap((s, d) => times(c[d], s)),
     'query',
   ])
+  // A score of -infinity weighs nothing, also where there is no other yet.
   const body = `var top = -f_inf();
 var total = 0.0;
 ${zeros('y', valueFeatures)}
@@ -115,7 +116,6 @@ ${load('q', q, 'query')}
 for (var key = 0; key < ${attrs.causal ? `min(query + 1, ${keys})` : keys}; key++) {
 ${load('k', k, 'key')}
 ${score}
-// A score of -infinity weighs nothing, also where there is no other yet.
 if (bitcast<u32>(score) == 0xff800000u) { continue; }
 let next = f_max(top, score);
 let shrink = f_exp(top - next);

@@ -29,7 +29,10 @@ const kernels: Readonly<Record<string, NamedKernel<never>>> = {
   attentionGradient,
 }
 
-/** Kernels by op name; loops and branches are the executor's own. */
+/** Kernels by op name; loops, branches and moves are the executor's own. */
 export const builtIn: ReadonlyMap<string, NamedKernel> = /* @__PURE__ */ new Map(
   Object.entries(kernels as Readonly<Record<string, NamedKernel>>),
 )
+
+/** Ops that have a kernel in this backend. */
+export const kernelNames: readonly string[] = [...builtIn.keys(), 'scan', 'cond', 'toHost', 'fromHost']

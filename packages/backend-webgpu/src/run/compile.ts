@@ -7,12 +7,13 @@ import { forEachIndex } from '../kernels/simple.ts'
 import type { Tuning } from '../kernels/tuning.ts'
 import { loopDispatches } from '../loop/loop.ts'
 import type { Library } from '../wgsl/library.ts'
-import type { Guards } from '../wgsl/draft.ts'
+import type { Draft, Guards } from '../wgsl/draft.ts'
 import { createShader } from '../wgsl/shader.ts'
 import type { Dispatch } from './dispatch.ts'
 import { FAULT, FAULT_WORDS } from './fault.ts'
 import { joinEpilogues, type Joined } from './epilogues.ts'
 import { merged } from './merge.ts'
+import { isMove, moveOf, type Move } from './moves.ts'
 import { ARENA, nestedPlaces, placesOf, type Place, type Places } from './place.ts'
 import { inputsToCopy } from './staging.ts'
 
@@ -27,18 +28,23 @@ export interface Command {
 /** A plan as what the GPU does, in order. */
 export interface Program {
   readonly dispatches: readonly Dispatch[]
-  readonly commands: readonly Command[]
+  readonly commands: readonly (Command | Move)[]
   /** Blocks of numbers, a uniform's worth each. */
   readonly blocks: readonly (readonly number[])[]
   readonly arenaBytes: number
+  /** Bytes of values on the host. */
+  readonly hostBytes: number
   /** Words that steps share: what failed, and which branches are not taken. */
   readonly controlWords: number
   /** The errors of what can fail, by number from 1 on. */
   readonly faults: readonly FaultOf[]
+  /** Which steps of the plan kernels do, those first whose workgroups they have. */
+  readonly stepsOf: ReadonlyMap<Draft, readonly number[]>
 }
 
 type Item =
   | { readonly dispatch: Dispatch }
+  | { readonly move: Move }
   | { readonly length: number; readonly isReverse: boolean; readonly items: readonly Item[] }
 
 /** Ops whose kernels refuse values. */
@@ -64,6 +70,14 @@ export function compilePlan(
   let scratchBytes = 0
   let controlWords = FAULT_WORDS
   const fails = canFail(plan.steps)
+  const stepsOf = new Map<Draft, readonly number[]>()
+  const numbers = new Map(plan.steps.map((step, i) => [step, i]))
+  // Steps of plans within steps are these steps'.
+  let current = 0
+  const doing = (dispatch: Dispatch, steps: readonly number[] = []): Item => {
+    for (const draft of dispatch.drafts) stepsOf.set(draft, steps.length ? steps : [current])
+    return { dispatch }
+  }
 
   /** Adds what a step does, by the places of its plan's buffers. */
   const compile = (
@@ -72,8 +86,10 @@ export function compilePlan(
     guards: Guards,
     depth: number,
   ): Item[] => {
+    current = numbers.get(step) ?? current
     if (step.type === 'scan') return [compileScan(step, places, guards, depth)]
     if (step.type === 'cond') return compileCond(step, places, guards, depth)
+    if (isMove(step)) return [{ move: moveOf(step, current, (buffer) => places[buffer]) }]
     // A run that fails leaves its inputs as they were.
     const whole: Step[] = [
       ...(prologue ? [prologue] : []),
@@ -110,7 +126,8 @@ export function compilePlan(
       fault: (describe) => faults.push(describe),
     }
     const copying = [...copies.values()].flatMap(({ from, to }) => copyDispatches(from, to, context))
-    return [...copying, ...dispatchesOf(step, context)].map((dispatch) => ({ dispatch }))
+    const done = [step, prologue, epilogue?.loop, pooling].flatMap((s) => numbers.get(s as Step) ?? [])
+    return [...copying, ...dispatchesOf(step, context)].map((dispatch) => doing(dispatch, done))
   }
   const dispatchesOf = (step: Exclude<Step, Scan | Cond>, context: KernelContext): Dispatch[] => {
     if (step.type === 'loop') return loopDispatches(step, context)
@@ -173,7 +190,7 @@ control[${first + 1}] = select(0u, 1u, taken);
         items: compileAll(branch.plan, inner, own, depth + 1),
       }
     })
-    return [{ dispatch: choose }, ...branches]
+    return [doing(choose), ...branches]
   }
 
   const places = placesOf(plan)
@@ -184,8 +201,13 @@ control[${first + 1}] = select(0u, 1u, taken);
     commands,
     blocks,
     arenaBytes: scratchStart + aligned(scratchBytes) + ALIGNMENT,
+    hostBytes: commands.reduce(
+      (most, c) => ('place' in c ? Math.max(most, c.byteOffset + c.place.byteLength) : most),
+      0,
+    ),
     controlWords: fails || controlWords > FAULT_WORDS ? controlWords : 0,
     faults,
+    stepsOf,
   }
 }
 
@@ -200,7 +222,7 @@ function copyDispatches(from: Place, to: Place, context: KernelContext): Dispatc
 /** Loops written out: what moves from one position to the next are the numbers of a uniform. */
 function unrolled(items: readonly Item[]): Pick<Program, 'dispatches' | 'commands' | 'blocks'> {
   const numbers = new Map<Dispatch, number>()
-  const commands: Command[] = []
+  const commands: (Command | Move)[] = []
   const blocks: (readonly number[])[] = []
   const known = new Map<string, number>()
   const blockOf = (numbers: readonly number[]): number => {
@@ -217,6 +239,10 @@ function unrolled(items: readonly Item[]): Pick<Program, 'dispatches' | 'command
         const dispatch = numbers.get(item.dispatch) ?? numbers.size
         numbers.set(item.dispatch, dispatch)
         commands.push({ dispatch, block: blockOf(bases.map((base) => base(positions))) })
+        continue
+      }
+      if ('move' in item) {
+        commands.push(item.move)
         continue
       }
       for (let i = 0; i < item.length; i++) visit(item.items, [...positions, item.isReverse ? item.length - 1 - i : i])

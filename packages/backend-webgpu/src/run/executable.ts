@@ -1,7 +1,7 @@
 import {
-  allocate,
   KernelError,
   type Bindings,
+  type DeviceBuffer,
   type DType,
   type Executable,
   type Plan,
@@ -9,18 +9,22 @@ import {
 } from '@gradloom/core'
 import type { Arena } from '../device/arena.ts'
 import { liveBuffer, type GpuBuffer } from '../device/gpu-buffer.ts'
-import { aligned } from '../device/limits.ts'
 import type { Pipeline } from '../device/pipelines.ts'
 import type { Block } from '../device/pool.ts'
 import { refresh, type Session } from '../device/session.ts'
-import { USAGE } from '../device/usage.ts'
+import type { Turns } from '../device/turns.ts'
 import { readWords, wordBytes } from '../device/words.ts'
 import { disposedError } from '../errors.ts'
 import { createBindGroups } from './bind-groups.ts'
 import type { Program } from './compile.ts'
 import { FAULT } from './fault.ts'
+import { createClock, TIMES, type Clock } from './clock.ts'
 import { createFeedRoom } from './feed-room.ts'
 import { folded } from './fold.ts'
+import { toHost, type Move } from './moves.ts'
+import { ARENA } from './place.ts'
+import { createMoving } from './positions.ts'
+import { spansOf } from './spans.ts'
 
 /** What an executable takes from its backend. */
 export interface Owner {
@@ -28,6 +32,9 @@ export interface Owner {
   readonly identity: object
   readonly session: Session
   readonly arena: Arena
+  /** Values that are on the host for a while: one block for all plans too. */
+  readonly host: Arena
+  readonly turns: Turns
   /** Runs that write more bytes keep no copy of them on the host. */
   readonly mirrorBytes: number
   keep(dtype: DType, size: number): GpuBuffer
@@ -37,10 +44,16 @@ export interface Owner {
 
 /** Where a result goes in the staging block, and what is made of it. */
 interface Landing {
-  readonly from: Block
+  readonly from: Pick<Block, 'gpu'>
   readonly fromOffset: number
   readonly offset: number
   readonly byteLength: number
+}
+
+/** What is submitted in one go, and the values that go to the host in it, which are there before the next. */
+interface Stretch {
+  readonly encoder: GPUCommandEncoder
+  readonly moved: Move[]
 }
 
 /** A plan as one command buffer: a run binds inputs, records, submits, and reads one block back. In a run like the one
@@ -51,12 +64,13 @@ export function createExecutable(
   pipelines: readonly Pipeline[],
   owner: Owner,
 ): Executable {
-  const { identity, session, arena, mirrorBytes } = owner
-  const { device, limits, values, staging } = session
-  const { dispatches, commands, blocks, controlWords, faults } = program
+  const { identity, session, arena, host, turns, mirrorBytes } = owner
+  const { device, limits, values, staging, leaving } = session
+  const { dispatches, commands, blocks, controlWords, faults, hostBytes } = program
   const sizes = dispatches.map((d) => folded(d.workgroups, limits.maxComputeWorkgroupsPerDimension))
   const self = {}
   arena.claim(self, program.arenaBytes)
+  if (hostBytes) host.claim(self, hostBytes)
   const control = controlWords ? values.take(4 * controlWords, 'control words') : null
   const moving = blocks.length ? createMoving(session, blocks) : null
   const groups = createBindGroups(session, dispatches, pipelines, control)
@@ -67,32 +81,71 @@ export function createExecutable(
   const writtenBytes = bytesOf(written.map((i) => plan.inputs[i].buffer))
   let disposed = false
 
-  const record = (encoder: GPUCommandEncoder, roots: readonly (Block | null)[]): void => {
-    if (control) encoder.clearBuffer(control.gpu, 0, 4 * controlWords)
+  const record = (roots: readonly (Block | null)[], out: Block | null, clock?: Clock): Stretch[] => {
+    const stretches: Stretch[] = []
+    const begin = (): void => void stretches.push({ encoder: device.createCommandEncoder(), moved: [] })
+    begin()
+    if (control) stretches[0].encoder.clearBuffer(control.gpu, 0, 4 * controlWords)
     const bound = groups.of(roots, feeds, arena.block)
-    const pass = encoder.beginComputePass()
+    let pass: GPUComputePassEncoder | null = null
     let last: Pipeline | null = null
-    for (const { dispatch, block } of commands) {
+    const end = (): void => {
+      pass?.end()
+      pass = last = null
+    }
+    commands.forEach((command, i) => {
+      if ('place' in command) {
+        end()
+        const { isOut, place, byteOffset: at } = command
+        const { root, byteOffset, byteLength } = place
+        const { gpu } = root === ARENA ? arena.block : roots[root]!
+        // What went to the host comes back in a later stretch.
+        if (!isOut && stretches.at(-1)!.moved.length) begin()
+        const { encoder, moved } = stretches.at(-1)!
+        if (isOut) {
+          moved.push(command)
+          encoder.copyBufferToBuffer(gpu, byteOffset, out!.gpu, at, byteLength)
+        } else encoder.copyBufferToBuffer(host.block.gpu, at, gpu, byteOffset, byteLength)
+        return
+      }
+      const { dispatch, block } = command
       const pipeline = pipelines[dispatch]
+      pass ??= stretches.at(-1)!.encoder.beginComputePass({ timestampWrites: clock?.around(i) })
       if (pipeline !== last) pass.setPipeline(pipeline.gpu)
       last = pipeline
       pass.setBindGroup(0, bound[dispatch])
-      if (block >= 0) pass.setBindGroup(1, moving!.groupOf(dispatches[dispatch].bases.length), [block * moving!.stride])
+      if (block >= 0) pass.setBindGroup(1, moving!.group, [block * moving!.stride])
       pass.dispatchWorkgroups(...sizes[dispatch])
-    }
-    pass.end()
+      if (clock) end()
+    })
+    end()
+    clock?.resolve(stretches.at(-1)!.encoder)
+    return stretches
   }
 
-  const run: Executable['run'] = async (inputs, keep) => {
+  const start = async (given: Bindings, keep: readonly boolean[], clock?: Clock): ReturnType<Executable['run']> => {
     owner.open()
     if (disposed) throw disposedError('executable')
-    const bound = inputs.map((value) => (ArrayBuffer.isView(value) ? null : liveBuffer(value, identity)))
-    inputs.forEach((value, i) => checkSize(plan, i, value))
+    const bound = given.map((value) => (ArrayBuffer.isView(value) ? null : liveBuffer(value, identity)))
+    const roots = bound.map((b) => b?.block ?? null)
+    given.forEach((value, i) => checkSize(plan, i, value))
+    const inputs = turns.isFree ? given : given.map((value) => (ArrayBuffer.isView(value) ? value.slice() : value))
+    return turns.take(() => runNow(inputs, bound, roots, keep, clock))
+  }
+  const runNow = async (
+    inputs: Bindings,
+    bound: readonly (GpuBuffer | null)[],
+    roots: readonly (Block | null)[],
+    keep: readonly boolean[],
+    clock?: Clock,
+  ): ReturnType<Executable['run']> => {
     const kept: (GpuBuffer | null)[] = []
     let to: Block | null = null
+    const out = hostBytes ? leaving.take(hostBytes, 'values that leave the device') : null
+    let stretches: Stretch[] = []
     const landings: Landing[] = []
     let bytes = 0
-    const land = (from: Block, fromOffset: number, byteLength: number): number => {
+    const land = (from: Landing['from'], fromOffset: number, byteLength: number): number => {
       const offset = bytes
       landings.push({ from, fromOffset, offset, byteLength })
       bytes += Math.ceil(byteLength / 8) * 8
@@ -110,11 +163,11 @@ export function createExecutable(
     }
     const copies = plan.outputs.map((_, i) => given(i)?.slice())
     let faultAt = 0
+    let timesAt = 0
     const issue = (): void => {
-      const roots = bound.map((b) => b?.block ?? null)
       feeds.write(inputs)
-      const encoder = device.createCommandEncoder()
-      record(encoder, roots)
+      stretches = record(roots, out, clock)
+      const { encoder } = stretches.at(-1)!
       const placeOf = (buffer: number): { readonly block: Block; readonly offset: number } => {
         const b = plan.buffers[buffer]
         if (b.kind === 'arena') return { block: arena.block, offset: b.byteOffset }
@@ -133,7 +186,9 @@ export function createExecutable(
         return -1
       })
       if (control && faults.length) faultAt = land(control, 0, 16)
-      const lasting = [...written.map((i) => bound[i]!), ...kept.filter((b) => b !== null && b !== undefined)]
+      if (clock) timesAt = land(clock, 0, clock.byteLength)
+      const changed = written.map((i) => bound[i]!).filter((b) => !b.disposed)
+      const lasting = [...changed, ...kept.filter((b) => b !== null && b !== undefined)]
       const keptBytes = bytesOf(plan.outputs.flatMap(({ buffer }, i) => (keep[i] ? [buffer] : [])))
       const keepsCopy = writtenBytes + keptBytes <= mirrorBytes
       for (const buffer of lasting) {
@@ -145,28 +200,36 @@ export function createExecutable(
         for (const { from, fromOffset, offset, byteLength } of landings)
           encoder.copyBufferToBuffer(from.gpu, fromOffset, to.gpu, offset, byteLength)
       }
-      device.queue.submit([encoder.finish()])
+      submit(stretches[0])
+    }
+    const submit = (stretch: Stretch): void => device.queue.submit([stretch.encoder.finish()])
+    /** Submits what reads values that were on the host. */
+    const goOn = async (block: Block): Promise<void> => {
+      for (const [i, stretch] of stretches.entries()) {
+        if (i) await session.watched('a run', () => submit(stretch)).verdict
+        if (stretch.moved.length) await toHost(session, stretch.moved, block, host.block)
+      }
     }
     let offsets: number[] = []
     try {
       const { verdict } = session.watched('a run', issue)
-      if (!to) {
-        await verdict
-        return plan.outputs.map(
-          ({ buffer, dtype }, i) => kept[i] ?? copies[i] ?? allocate(dtype, plan.buffers[buffer].size),
-        )
+      if (out) {
+        const rest = goOn(out)
+        turns.hold(rest)
+        await Promise.all([rest, verdict])
       }
-      const block: Block = to
-      const taken = session.mapped(block, bytes, (from) => {
+      const resultsOf = (from: ArrayBuffer): (TypedArray | DeviceBuffer)[] => {
         const failed = control && faults.length ? new Uint32Array(from, faultAt, 4) : null
         if (failed && failed[FAULT.number])
           throw faults[failed[FAULT.number] - 1](failed[FAULT.value] | 0, failed[FAULT.position])
         refresh(mirrors, from)
+        if (clock) clock.times = new BigUint64Array(from.slice(timesAt, timesAt + clock.byteLength))
         return plan.outputs.map(
           ({ buffer, dtype }, i) =>
             kept[i] ?? copies[i] ?? readWords(from, Math.max(0, offsets[i]), plan.buffers[buffer].size, dtype),
         )
-      })
+      }
+      const taken = to ? session.mapped(to, bytes, resultsOf) : resultsOf(new ArrayBuffer(0))
       const [results] = await Promise.all([taken, verdict])
       return results
     } catch (error) {
@@ -174,16 +237,29 @@ export function createExecutable(
       throw error
     } finally {
       if (to) staging.give(to)
+      if (out) leaving.give(out)
+    }
+  }
+
+  const profile: Executable['profile'] = async (inputs, keep) => {
+    const clock = createClock(device, commands.length)
+    try {
+      const values = await start(inputs, keep, clock)
+      return { values, ...spansOf(clock.times, program, plan.steps.length) }
+    } finally {
+      clock.destroy()
     }
   }
 
   return {
     byteLength: 4 * controlWords + (moving?.byteLength ?? 0),
-    run,
+    run: (inputs, keep) => start(inputs, keep),
+    ...(device.features.has(TIMES) && { profile }),
     dispose() {
       if (disposed) return
       disposed = true
       arena.release(self)
+      host.release(self)
       if (control) values.give(control)
       moving?.destroy()
       feeds.dispose()
@@ -196,43 +272,4 @@ function checkSize(plan: Plan, i: number, value: Bindings[number]): void {
   const { size } = plan.buffers[buffer]
   const length = ArrayBuffer.isView(value) ? value.length : value.size
   if (length !== size) throw new KernelError(`webgpu: input ${name} must have ${size} elements, got ${length}`)
-}
-
-/** The uniform of what differs between the positions of loops. */
-interface Moving {
-  readonly stride: number
-  readonly byteLength: number
-  /** The bind group of a kernel that takes so many numbers. */
-  groupOf(count: number): GPUBindGroup
-  destroy(): void
-}
-
-function createMoving({ device, pipelines }: Session, blocks: readonly (readonly number[])[]): Moving {
-  const most = blocks.reduce((sum, b) => Math.max(sum, b.length), 0)
-  const stride = aligned(Math.ceil(most / 4) * 16)
-  const words = new Uint32Array((stride / 4) * blocks.length)
-  blocks.forEach((numbers, i) => words.set(numbers, (i * stride) / 4))
-  const buffer = device.createBuffer({
-    size: words.byteLength,
-    usage: USAGE.uniform | USAGE.copyTarget,
-    label: 'positions',
-  })
-  device.queue.writeBuffer(buffer, 0, words)
-  const groups = new Map<number, GPUBindGroup>()
-  return {
-    stride,
-    byteLength: words.byteLength,
-    groupOf(count) {
-      const size = Math.ceil(count / 4) * 16
-      const known = groups.get(size)
-      if (known) return known
-      const made = device.createBindGroup({
-        layout: pipelines.bases,
-        entries: [{ binding: 0, resource: { buffer, size } }],
-      })
-      groups.set(size, made)
-      return made
-    },
-    destroy: () => buffer.destroy(),
-  }
 }

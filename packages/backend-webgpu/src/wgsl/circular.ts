@@ -13,7 +13,9 @@ const LAST = TWO_OVER_PI.length - 1
 /**
  * Sines and their inverses, to a few units in the last place: WGSL asks of sin and cos for an absolute error of 2^-11
  * on [-pi, pi], and for nothing outside. Arguments are taken to [-pi / 4, pi / 4], small ones by pi / 2 in three parts
- * of which the first two times k are exact, large ones by the bits of 2 / pi.
+ * of which the first two times k are exact, large ones by the bits of 2 / pi: of a = m 2^(e - 150), the product of m
+ * with 2 / pi times 2^(e - 150), of which the last word of the whole part and three behind the point are taken, modulo
+ * 2^32 turns of a quarter: whole ones, then 64 bits of a fraction.
  */
 export const circular: string = `
 struct Turned { quarter: i32, r: f32 }
@@ -21,11 +23,10 @@ const c_turns = array<u32, ${TWO_OVER_PI.length}>(${TWO_OVER_PI.map((w) => `0x${
 fn f_turn(x: f32) -> Turned {
   let a = f_abs(x);
   if (a < 16384.0) {
-    let k = round(a * 0.6366197723675814);
-    let r = ((a - k * 1.5703125) - k * 4.837512969970703e-4) - k * 7.549789948768648e-8;
+    let k = round(a * 0.63661977);
+    let r = ((a - k * 1.5703125) - k * 0.0004837513) - k * 7.54979e-8;
     return Turned(i32(k), r);
   }
-  // a = m 2^(e - 150): of 2 / pi times 2^(e - 150), the last word of the whole part and three behind the point.
   let b = bitcast<u32>(a);
   let m = (b & 0x7fffffu) | 0x800000u;
   let shift = (b >> 23u) - 118u;
@@ -39,7 +40,6 @@ fn f_turn(x: f32) -> Turned {
     part[i] = first;
     if (s > 0u) { part[i] = (first << s) | (second >> (32u - s)); }
   }
-  // The product with m, modulo 2^32 turns of a quarter: whole ones, then 64 bits of a fraction.
   var f1 = m * part[2] + f_mulHigh(m, part[3]);
   let low = f_mulHigh(m, part[2]) + select(0u, 1u, f1 < m * part[2]);
   let middle = m * part[1];
@@ -53,7 +53,7 @@ fn f_turn(x: f32) -> Turned {
     f1 = ~f1 + 1u;
     f0 = ~f0 + select(0u, 1u, f1 == 0u);
   }
-  let r = (f32(f0) * 2.3283064365386963e-10 + f32(f1) * 5.421010862427522e-20) * 1.5707963267948966;
+  let r = (f32(f0) * 2.3283064e-10 + f32(f1) * 5.421011e-20) * 1.57079633;
   return Turned(quarter, select(r, -r, negative));
 }
 fn f_sinSmall(r: f32) -> f32 {
@@ -94,15 +94,15 @@ fn f_atanPositive(x: f32) -> f32 {
   var base = 0.0;
   var low = 0.0;
   var flip = false;
-  if (t > 2.414213562373095) {
+  if (t > 2.4142136) {
     flip = true;
     t = select(1.0 / t, 0.0, f_isInf(t));
-    base = 1.5707963267948966;
-    low = -4.371139000186241e-8;
-  } else if (t > 0.4142135623730950) {
+    base = 1.57079633;
+    low = -4.371139e-8;
+  } else if (t > 0.41421356) {
     t = (t - 1.0) / (t + 1.0);
-    base = 0.7853981633974483;
-    low = -2.1855695000931206e-8;
+    base = 0.7853982;
+    low = -2.1855695e-8;
   }
   let z = t * t;
   let p = t * ${horner(ATAN, 'z')};
@@ -116,28 +116,28 @@ fn f_asin(x: f32) -> f32 {
   if (f_isNaN(x) || f_isZero(x)) { return x; }
   let a = f_abs(x);
   if (a > 1.0) { return f_nan(); }
-  if (a == 1.0) { return f_copySign(1.5707963267948966, x); }
+  if (a == 1.0) { return f_copySign(1.57079633, x); }
   return f_copySign(f_atanPositive(a / sqrt((1.0 - a) * (1.0 + a))), x);
 }
 fn f_acos(x: f32) -> f32 {
   if (f_isNaN(x)) { return x; }
   if (f_abs(x) > 1.0) { return f_nan(); }
-  if (x == -1.0) { return 3.141592653589793; }
+  if (x == -1.0) { return 3.1415927; }
   return 2.0 * f_atanPositive(sqrt((1.0 - x) / (1.0 + x)));
 }
 fn f_atan2(y: f32, x: f32) -> f32 {
   if (f_isNaN(x)) { return x; }
   if (f_isNaN(y)) { return y; }
   let left = f_isNegative(x);
-  if (f_isZero(y)) { return f_copySign(select(0.0, 3.141592653589793, left), y); }
-  if (f_isZero(x)) { return f_copySign(1.5707963267948966, y); }
+  if (f_isZero(y)) { return f_copySign(select(0.0, 3.1415927, left), y); }
+  if (f_isZero(x)) { return f_copySign(1.57079633, y); }
   if (f_isInf(x)) {
-    if (f_isInf(y)) { return f_copySign(select(0.7853981633974483, 2.356194490192345, left), y); }
-    return f_copySign(select(0.0, 3.141592653589793, left), y);
+    if (f_isInf(y)) { return f_copySign(select(0.7853982, 2.3561945, left), y); }
+    return f_copySign(select(0.0, 3.1415927, left), y);
   }
-  if (f_isInf(y)) { return f_copySign(1.5707963267948966, y); }
+  if (f_isInf(y)) { return f_copySign(1.57079633, y); }
   let t = f_atanPositive(f_abs(y) / f_abs(x));
-  return f_copySign(select(t, 3.141592653589793 - (t + 8.742278000372475e-8), left), y);
+  return f_copySign(select(t, 3.1415927 - (t + 8.742278e-8), left), y);
 }
 `
 
@@ -172,14 +172,14 @@ fn f_tanh(x: f32) -> f32 {
 fn f_asinh(x: f32) -> f32 {
   if (!f_isFinite(x) || f_isZero(x)) { return x; }
   let a = f_abs(x);
-  if (a > 1e8) { return f_copySign(f_log(a) + 0.6931471805599453, x); }
+  if (a > 1e8) { return f_copySign(f_log(a) + 0.6931472, x); }
   return f_copySign(f_log1p(a + a * a / (1.0 + sqrt(a * a + 1.0))), x);
 }
 fn f_acosh(x: f32) -> f32 {
   if (f_isNaN(x)) { return x; }
   if (x < 1.0) { return f_nan(); }
   if (f_isInf(x)) { return x; }
-  if (x > 1e8) { return f_log(x) + 0.6931471805599453; }
+  if (x > 1e8) { return f_log(x) + 0.6931472; }
   let t = x - 1.0;
   return f_log1p(t + f_sqrt(2.0 * t + t * t));
 }

@@ -22,14 +22,14 @@ fn f_exp(x: f32) -> f32 {
   if (f_isNaN(x)) { return x; }
   if (x > 88.72284) { return f_inf(); }
   if (x < -103.98) { return 0.0; }
-  let k = round(x * 1.4426950408889634);
+  let k = round(x * 1.442695);
   return f_scale(1.0 + f_small(f_reduced(x, k)), i32(k));
 }
 fn f_expm1(x: f32) -> f32 {
   if (f_isNaN(x) || f_isZero(x)) { return x; }
   if (x > 85.0) { return f_exp(x); }
   if (x < -18.0) { return -1.0; }
-  let k = round(x * 1.4426950408889634);
+  let k = round(x * 1.442695);
   let p = f_small(f_reduced(x, k));
   if (k == 0.0) { return p; }
   return f_scale(p, i32(k)) + (f_scale(1.0, i32(k)) - 1.0);
@@ -65,7 +65,7 @@ fn f_log2(x: f32) -> f32 {
   if (f_isNegative(x)) { return f_nan(); }
   if (f_isInf(x)) { return x; }
   let s = f_split(x);
-  return s.k + f_log1pSmall(s.f) * 1.4426950408889634;
+  return s.k + f_log1pSmall(s.f) * 1.442695;
 }
 fn f_log1p(x: f32) -> f32 {
   if (f_isNaN(x) || f_isZero(x)) { return x; }

@@ -1,4 +1,6 @@
-/** Rounding to float16, on bits: WGSL lets a conversion round up or down, and give anything for what overflows. */
+/** Rounding to float16, on bits: WGSL lets a conversion round up or down, and give anything for what overflows. Ties go
+ * to the even one: what is below the last bit carries into it from its middle on, or just above. Subnormal numbers are
+ * steps of 2^-24. */
 const conversions = `
 fn f_toHalf(x: f32) -> u32 {
   let bits = bitcast<u32>(x);
@@ -6,11 +8,9 @@ fn f_toHalf(x: f32) -> u32 {
   let sign = (bits >> 16u) & 0x8000u;
   if (magnitude > 0x7f800000u) { return 0x7e00u; }
   if (magnitude >= 0x47800000u) { return sign | 0x7c00u; }
-  // Ties go to the even one: what is below the last bit carries into it from its middle on, or just above.
   if (magnitude >= 0x38800000u) {
     return sign | (((magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) >> 13u) - 0x1c000u);
   }
-  // Subnormal: steps of 2^-24.
   let shift = min(126u - (magnitude >> 23u), 25u);
   let digits = (magnitude & 0x7fffffu) | 0x800000u;
   let steps = digits >> shift;

@@ -4,13 +4,17 @@ import { horner } from './numbers.ts'
  * pow and remainder. x^y = 2^(y log2 x), where log2 x = k + l is held in two numbers, so that what is lost in the
  * product stays below a unit in the last place: of y and of the larger number, the first 12 bits are multiplied
  * exactly. WGSL's own pow(x, y) is exp2(y * log2(x)), which for 3^40 is wrong in the fifth digit, and undefined for
- * negative x.
+ * negative x. log(1 + f) = 2 s + s^3 (2/3 + ...) with s = f / (2 + f), a sum of two numbers; of it the first 12 bits
+ * are apart, times 1 / ln 2 in two parts. From |y| = 2^32 on, 1 + 2^-24 to such a power is out of range, or 1.
+ *
+ * The remainder is one of whole mantissas, bit by bit: exact, as that of IEEE 754 is. It is mx 2^(ey - 150), whose
+ * leading bit decides the exponent.
  */
 export const power: string = `
 fn f_high(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
 fn f_exp2(high: f32, low: f32) -> f32 {
   let k = round(high);
-  let r = ((high - k) + low) * 0.6931471805599453;
+  let r = ((high - k) + low) * 0.6931472;
   return f_scale(1.0 + f_small(r), i32(k));
 }
 fn f_isWhole(x: f32) -> bool { return f_isFinite(x) && (f_abs(x) >= 8388608.0 || floor(x) == x); }
@@ -21,7 +25,6 @@ fn f_isOdd(x: f32) -> bool {
 fn f_powPositive(x: f32, y: f32) -> f32 {
   let split = f_split(x);
   let f = split.f;
-  // log(1 + f) = 2 s + s^3 (2/3 + ...), s = f / (2 + f) as a sum of two numbers.
   let d = 2.0 + f;
   let s = f / d;
   let sh = f_high(s);
@@ -30,13 +33,12 @@ fn f_powPositive(x: f32, y: f32) -> f32 {
   let sl = ((f - sh * dh) - sh * dl) / d;
   let z = s * s;
   let tail = s * z * ${horner([2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11, 2 / 13], 'z')};
-  // 2 s + tail, its first 12 bits apart, times 1 / ln 2 in two parts.
   let high = f_high(2.0 * s + tail);
   let low = ((2.0 * sh - high) + 2.0 * sl) + tail;
   let inverseHigh = 1.4423828125;
-  let inverseLow = 3.122283889634e-4;
+  let inverseLow = 0.0003122284;
   let l = high * inverseHigh;
-  let rest = low * 1.4426950408889634 + high * inverseLow;
+  let rest = low * 1.442695 + high * inverseLow;
   let sum = split.k + l;
   let lost = (split.k - sum) + l;
   let logHigh = f_high(sum + (lost + rest));
@@ -69,7 +71,6 @@ fn f_pow(x: f32, y: f32) -> f32 {
     return size;
   }
   if (f_isNegative(x) && !f_isWhole(y)) { return f_nan(); }
-  // From here on 1 + 2^-24 to such a power is out of range, or 1.
   if (f_abs(y) > 4294967296.0) {
     if (a == 1.0) { return 1.0; }
     return select(0.0, f_inf(), (a > 1.0) != down);
@@ -85,7 +86,6 @@ fn f_rem(x: f32, y: f32) -> f32 {
     if (f_isNegative(x) != f_isNegative(y)) { return y; }
     return x;
   }
-  // The remainder of whole mantissas, bit by bit: exact, as that of IEEE 754 is.
   let ax = bitcast<u32>(x) & 0x7fffffffu;
   let ay = bitcast<u32>(y) & 0x7fffffffu;
   var r = bitcast<f32>(ax);
@@ -102,7 +102,6 @@ fn f_rem(x: f32, y: f32) -> f32 {
       if (mx == 0u) { break; }
     }
     if (mx == 0u) { return f_copySign(0.0, y); }
-    // mx 2^(ey - 150): its leading bit decides the exponent.
     let up = min(i32(countLeadingZeros(mx)) - 8, ey - 1);
     let m = mx << u32(up);
     let e = select(0u, u32(ey - up), m >= 0x800000u);

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { cpu } from '@gradloom/backend-cpu'
 import { checkpoint } from '@gradloom/checkpoint'
 import {
+  cast,
   createRuntime,
   grad,
   hostArray,
@@ -11,6 +12,7 @@ import {
   toHostArray,
   type Choice,
   type HostArray,
+  type Packing,
   type Policy,
   type Tensor,
 } from '@gradloom/core'
@@ -52,6 +54,9 @@ const valuesOf = (list: Program['shapes']): HostArray[] =>
     return hostArray(toHostArray(data, 'float32').data, s, 'float32')
   })
 
+/** What has more bits has the same values. */
+const wider: Packing = { pack: (t) => cast(t, 'float64'), unpack: (packed, { dtype }) => cast(packed, dtype) }
+
 /** A policy that draws from a list of numbers. */
 function drawing({ choices, how }: Program): Policy | undefined {
   let at = 0
@@ -61,7 +66,7 @@ function drawing({ choices, how }: Program): Policy | undefined {
   if (how === 'segments') return undefined
   return Object.assign(each, {
     plan: ({ values }: Parameters<NonNullable<Policy['plan']>>[0]) =>
-      new Map(values.filter(() => next(3) > 0).map((v) => [v.tensor, next(4)])),
+      new Map(values.filter(() => next(3) > 0).map((v) => [v.tensor, [0, 1, 2, 3, wider][next(5)]])),
   })
 }
 

@@ -15,6 +15,8 @@ export interface Targets {
   fuses(target: number): boolean
   /** How many buffers a kernel of a target may bind. */
   maxBuffers(target: number): number
+  /** Whether a target has an op's kernel. */
+  hasKernel(target: number, name: string): boolean
 }
 
 /** Where a backend does not say: what WebGPU's adapters commonly offer with their default limits raised. */
@@ -31,10 +33,12 @@ function hasDTypes({ capabilities: { dtypes } }: Target, list: readonly Tensor[]
   return true
 }
 
+const isListed = ({ capabilities, kernels }: Target, name: string): boolean =>
+  capabilities.kernels.includes(name) || kernels.has(name)
+
 /** Whether it has an op's kernel, and can run the graphs that this runs. */
 function hasKernel(target: Target, node: Node): boolean {
-  const { name } = node.op
-  if (!target.capabilities.kernels.includes(name) && !target.kernels.has(name)) return false
+  if (!isListed(target, node.op.name)) return false
   return innerNodes(node).every((n) =>
     n.op.decompose ? hasDTypes(target, [...n.outputs, ...n.inputs]) : canRun(target, n),
   )
@@ -50,7 +54,7 @@ export function innerNodes({ op: { form }, attrs }: Node): readonly Node[] {
 export function assign(targets: readonly Target[], roots: readonly Tensor[]): Targets {
   const fuses = (i: number): boolean => targets[i].capabilities.fuse ?? true
   const maxBuffers = (i: number): number => targets[i].capabilities.limits?.buffersPerKernel ?? MAX_BUFFERS
-  const rules = { fuses, maxBuffers }
+  const rules = { fuses, maxBuffers, hasKernel: (i: number, name: string) => isListed(targets[i], name) }
   if (targets.length === 1) return { ...rules, only: 0, of: () => 0 }
   const isApart = (target: Target, n: Node): boolean => !canRun(target, n) && targets.some((other) => canRun(other, n))
   const firstFor = (node: Node): number => {

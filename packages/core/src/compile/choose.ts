@@ -1,5 +1,5 @@
 import { NameError, SettingError } from '../errors.ts'
-import type { Choice, Policy, Recomputations, Residual, Stage } from '../graph/policy.ts'
+import type { Choice, Packing, Policy, Choices, Residual, Stage } from '../graph/policy.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { shown } from '../settings.ts'
 
@@ -7,17 +7,17 @@ const CHOICES: readonly unknown[] = ['mustSave', 'preferSave', 'preferRecompute'
 
 /** What a policy says of values: how often each is computed again, and whether that binds. */
 export interface Decisions {
-  readonly depths: Map<Tensor, number>
+  readonly depths: Map<Tensor, number | Packing>
   readonly bound: Set<Tensor>
 }
 
 /** Asks a policy. @throws SettingError where it throws, or answers what is no choice */
 export function decide(policy: Policy, stage: Stage): Decisions {
-  const depths = new Map<Tensor, number>()
+  const depths = new Map<Tensor, number | Packing>()
   const bound = new Set<Tensor>()
   if (policy.plan) {
     const { values } = stage
-    const peakOf = (planned: Recomputations): number => {
+    const peakOf = (planned: Choices): number => {
       checkPlan(planned, values)
       return stage.peakOf(planned)
     }
@@ -48,12 +48,15 @@ function ask<T>(question: () => T): T {
   }
 }
 
-function checkPlan(planned: Recomputations, values: readonly Residual[]): void {
+function checkPlan(planned: Choices, values: readonly Residual[]): void {
   if (!(planned instanceof Map)) refuse(`a map required of a policy's plan, got ${shown(planned)}`)
   const known = new Set(values.map((v) => v.tensor))
   for (const [t, times] of planned) {
     if (!known.has(t)) refuse(`only values that it was given can be planned, got ${shown(t)}`)
-    if (!Number.isInteger(times) || times < 0) refuse(`a whole number of recomputations required, got ${shown(times)}`)
+    const { pack, unpack } = Object(times) as Partial<Packing>
+    const isPacking = typeof pack === 'function' && typeof unpack === 'function'
+    if (!isPacking && !(Number.isInteger(times) && (times as number) >= 0))
+      refuse(`a whole number of recomputations, or pack and unpack, required, got ${shown(times)}`)
   }
 }
 

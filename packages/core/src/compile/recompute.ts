@@ -1,17 +1,23 @@
+import { SettingError } from '../errors.ts'
+import { inPlaceOf } from '../graph/ambient.ts'
+import { describe, sameMeta } from '../graph/meta.ts'
 import { makeNode, type Node } from '../graph/node.ts'
 import type { Origin } from '../graph/origin.ts'
-import type { Recomputations } from '../graph/policy.ts'
+import type { Choices } from '../graph/policy.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
+import type { Pass } from '../plan/plan.ts'
+import { sizeOf } from '../shape.ts'
 import type { Split } from './forward.ts'
 import { ofRoots, rootsOf, type Graph } from './program.ts'
 
 /**
  * The graph in which later nodes read values that are computed again. Version 0 of a value is that of the forward pass;
  * version n is made of its inputs' versions n, or their last where they have fewer. Later nodes read last versions.
- * What needs no memory, and what no later node reads, is computed again for each version that is made of it.
+ * What needs no memory, and what no later node reads, is computed again for each version that is made of it. Of a value
+ * that is packed, version 1 is what is unpacked of version 0.
  */
-export function recomputed(graph: Graph, split: Split, depths: Recomputations): Graph {
+export function recomputed(graph: Graph, split: Split, depths: Choices): Graph {
   const { forward, later } = split
   const versionOf = createVersions(split, depths)
 
@@ -30,6 +36,18 @@ export function recomputed(graph: Graph, split: Split, depths: Recomputations): 
     const at = versionOf(t, asked)
     return at ? versions.get(t.node)!.get(at)![t.index] : t
   }
+  let position = 0
+  const unpacked = (t: Tensor): Tensor | undefined => {
+    const packing = depths.get(t)
+    if (typeof packing !== 'object') return undefined
+    const { scope } = t.node.origin
+    const during = (pass: Pass, build: () => Tensor): Tensor => inPlaceOf({ origin: { scope, pass } }, build)
+    const packed = during('pack', () => packing.pack(t, position))
+    position += sizeOf(t.shape)
+    const back = during('recompute', () => packing.unpack(packed, t))
+    if (sameMeta(back, t)) return back
+    throw new SettingError(`rematerialise: unpack must give back ${describe(t)}, got ${describe(back)}`)
+  }
   const origins = new Map<Origin, Origin>()
   for (const node of forward) {
     for (const at of [...(wanted.get(node) ?? [])].sort((a, b) => a - b)) {
@@ -37,7 +55,8 @@ export function recomputed(graph: Graph, split: Split, depths: Recomputations): 
       const origin = getOrInsert(origins, node.origin, () => ({ scope: node.origin.scope, pass: 'recompute' }))
       const inputs = node.inputs.map((t) => version(t, at))
       const { outputs } = makeNode(op, inputs, attrs, { origin, tracked } as Node)
-      getOrInsert(versions, node, () => new Map<number, readonly Tensor[]>()).set(at, outputs)
+      const own = outputs.map((t, i) => unpacked(node.outputs[i]) ?? t)
+      getOrInsert(versions, node, () => new Map<number, readonly Tensor[]>()).set(at, own)
     }
   }
 
@@ -53,10 +72,7 @@ export function recomputed(graph: Graph, split: Split, depths: Recomputations): 
 
 /** The version that stands for a wanted one. Where a value has no memory, each version has its own: what is computed of
  * it in two places would else be stored for both. */
-function createVersions(
-  { forward, sourcesOf, read }: Split,
-  depths: Recomputations,
-): (t: Tensor, wanted: number) => number {
+function createVersions({ forward, sourcesOf, read }: Split, depths: Choices): (t: Tensor, wanted: number) => number {
   const last = new Map<Tensor, number>()
   const passed = new Set<Tensor>()
   const lastOf = (t: Tensor): number => last.get(t) ?? 0
@@ -64,8 +80,10 @@ function createVersions(
     if (op.form.kind === 'leaf') continue
     for (const t of outputs) {
       const sources = sourcesOf(t)
-      if (sources.length === 1 && sources[0] === t) last.set(t, depths.get(t) ?? (read.has(t) ? 0 : Infinity))
-      else {
+      if (sources.length === 1 && sources[0] === t) {
+        const times = depths.get(t) ?? (read.has(t) ? 0 : Infinity)
+        last.set(t, typeof times === 'number' ? times : 1)
+      } else {
         last.set(t, Math.max(0, ...sources.map(lastOf)))
         passed.add(t)
       }

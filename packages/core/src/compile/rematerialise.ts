@@ -1,7 +1,6 @@
-import type { Policy, Recomputations, Residual } from '../graph/policy.ts'
+import type { Policy, Choices, Residual } from '../graph/policy.ts'
 import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { getOrInsert } from '../map.ts'
 import type { Targets } from './assign.ts'
 import { decide } from './choose.ts'
 import { splitGraph, type Split } from './forward.ts'
@@ -20,14 +19,20 @@ export function rematerialise(
   if (!policy && !graph.marks) return graph
   return numbered((numbers) => {
     const split = splitGraph(graph, targets, numbers)
-    return split ? decided(graph, policy, split, bytesOf) : graph
+    return split ? decided(graph, policy, split, targets, bytesOf) : graph
   })
 }
 
-function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf: (graph: Graph) => number): Graph {
-  const residuals = new Map(split.values.map((t) => [t, residualOf(t, split)]))
+function decided(
+  graph: Graph,
+  policy: Policy | undefined,
+  split: Split,
+  targets: Targets,
+  bytesOf: (graph: Graph) => number,
+): Graph {
+  const residuals = new Map(split.values.map((t) => [t, residualOf(t, split, targets)]))
   const given = remembering(split, (depths) =>
-    [...depths.values()].some((times) => times > 0) ? recomputed(graph, split, depths) : graph,
+    [...depths.values()].some((times) => times !== 0) ? recomputed(graph, split, depths) : graph,
   )
   const marked = decideMarked(graph, split, residuals, (depths) => bytesOf(given(depths)))
   if (!policy) return given(marked.depths)
@@ -39,11 +44,11 @@ function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf
     const word = times ? 'Recompute' : 'Save'
     return { ...value, marked: `${marked.bound.has(tensor) ? 'must' : 'prefer'}${word}` }
   })
-  const together = (depths: Recomputations): Recomputations => {
+  const together = (depths: Choices): Choices => {
     const free = [...depths].filter(([t]) => !marked.bound.has(t))
     return new Map([...marked.depths, ...free])
   }
-  const peakOf = (depths: Recomputations): number => bytesOf(given(together(depths)))
+  const peakOf = (depths: Choices): number => bytesOf(given(together(depths)))
   return given(together(decide(policy, { values, peakOf }).depths))
 }
 
@@ -51,16 +56,19 @@ function decided(graph: Graph, policy: Policy | undefined, split: Split, bytesOf
 const REMEMBERED = 4
 
 /** The same graph for choices that are the same, if it is one of the last: policies give what they asked about. */
-function remembering({ values }: Split, make: (depths: Recomputations) => Graph): (depths: Recomputations) => Graph {
-  const known = new Map<string, Graph>()
+function remembering({ values }: Split, make: (depths: Choices) => Graph): (depths: Choices) => Graph {
+  const known: { readonly chosen: readonly unknown[]; readonly graph: Graph }[] = []
   return (depths) => {
-    const key = values.map((t) => depths.get(t) ?? '').join()
-    if (known.size >= REMEMBERED && !known.has(key)) known.clear()
-    return getOrInsert(known, key, () => make(depths))
+    const chosen = values.map((t) => depths.get(t))
+    const found = known.find((k) => k.chosen.every((times, i) => times === chosen[i]))
+    if (found) return found.graph
+    const graph = make(depths)
+    if (known.push({ chosen, graph }) > REMEMBERED) known.shift()
+    return graph
   }
 }
 
-function residualOf(tensor: Tensor, { read, sourcesOf, bytesOf, costOf }: Split): Residual {
+function residualOf(tensor: Tensor, { read, sourcesOf, bytesOf, costOf }: Split, targets: Targets): Residual {
   const { origin, inputs } = tensor.node
   return {
     tensor,
@@ -70,5 +78,6 @@ function residualOf(tensor: Tensor, { read, sourcesOf, bytesOf, costOf }: Split)
     isRead: read.has(tensor),
     sources: [...new Set(inputs.flatMap(sourcesOf))],
     marked: undefined,
+    hasKernel: (name) => targets.hasKernel(targets.of(tensor.node), name),
   }
 }

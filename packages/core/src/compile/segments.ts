@@ -1,4 +1,4 @@
-import type { Mark, Recomputations, Residual } from '../graph/policy.ts'
+import type { Mark, Packing, Choices, Residual } from '../graph/policy.ts'
 import type { Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
@@ -14,9 +14,9 @@ export function decideMarked(
   { marks, outside = [] }: Graph,
   split: Split,
   residuals: ReadonlyMap<Tensor, Residual>,
-  peakOf: (depths: Recomputations) => number,
+  peakOf: (depths: Choices) => number,
 ): Decisions {
-  const depths = new Map<Tensor, number>()
+  const depths = new Map<Tensor, number | Packing>()
   const bound = new Set<Tensor>()
   if (!marks) return { depths, bound }
   const inside = membersOf(split, outside, (t) => depths.set(t, 0))
@@ -26,10 +26,16 @@ export function decideMarked(
   for (const [{ policy }, members] of inside) {
     const values = [...members].flatMap((t) => residuals.get(t) ?? [])
     const decided = decide(policy, { values, peakOf })
-    for (const [t, times] of decided.depths) depths.set(t, (depths.get(t) ?? 0) + times)
+    for (const [t, times] of decided.depths) depths.set(t, together(depths.get(t) ?? 0, times))
     for (const t of decided.bound) bound.add(t)
   }
   return { depths, bound }
+}
+
+/** What two segments say: a packing stands for all of the recomputations. */
+function together(a: number | Packing, b: number | Packing): number | Packing {
+  if (typeof a !== 'number') return a
+  return typeof b === 'number' ? a + b : b
 }
 
 /** The values that do not leave the segments that they were built in, by segment. */

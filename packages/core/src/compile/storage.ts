@@ -160,7 +160,8 @@ export function decideStorage(results: readonly Tensor[], targets: Targets, numb
     inline.set(t, { size, weight, reads, isInlined: !isFull && isWorthInlining(t, { size, weight }, reads) })
   }
   function isWorthInlining(t: Tensor, { size, weight }: Cost, reads: number): boolean {
-    if (whole.has(t) || size > MAX_INLINE) return false
+    // What is packed is there to be kept.
+    if (whole.has(t) || size > MAX_INLINE || t.node.origin.pass === 'pack') return false
     // Literals and positions cost nothing anywhere.
     if (t.node.op.form.kind !== 'map') return true
     const { count, elements, isLocal } = uses.get(t) ?? { count: 0, elements: 0, isLocal: true }

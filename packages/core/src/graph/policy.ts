@@ -1,5 +1,6 @@
 import type { Check } from '../settings.ts'
 import type { Origin } from './origin.ts'
+import type { Meta } from './meta.ts'
 import type { Tensor } from './tensor.ts'
 
 /** What becomes of a forward value that the backward pass reads: kept, or computed again. A policy around it may decide
@@ -20,6 +21,16 @@ export interface Residual {
   readonly sources: readonly Tensor[]
   /** What the segments that it lies in say of it. Policies are asked about what they leave open. */
   readonly marked: Choice | undefined
+  /** Whether the backend that computes it has a kernel of that name. */
+  hasKernel(name: string): boolean
+}
+
+/** What stands for a value between the passes: elsewhere, or in fewer bits. Both build graphs. */
+export interface Packing {
+  /** Made of the value as soon as that is there. `position`: elements of all values that were packed before. */
+  pack(t: Tensor, position: number): Tensor
+  /** The value again, of the same shape and dtype, where the backward pass first reads it. */
+  unpack(packed: Tensor, like: Meta): Tensor
 }
 
 /** How often values are computed again: 0 for what is kept from the forward pass; 1 for what is computed once more, for
@@ -27,13 +38,16 @@ export interface Residual {
  * the time before. */
 export type Recomputations = ReadonlyMap<Tensor, number>
 
+/** By value, how often it is computed again, or what is kept in its place. */
+export type Choices = ReadonlyMap<Tensor, number | Packing>
+
 /** All values of a program at once. */
 export interface Stage {
   /** Inputs first. */
   readonly values: readonly Residual[]
   /** Bytes of the arenas of the plans that this would give, by making them. @throws SettingError for what is no plan of
    * these values */
-  peakOf(recomputations: Recomputations): number
+  peakOf(choices: Choices): number
 }
 
 /** Says which forward values the backward pass computes again.
@@ -44,7 +58,7 @@ export interface Policy {
    * no other. */
   readonly key?: string
   /** Decides on all values together, in place of each by itself. What it leaves out stays as it is. */
-  plan?(stage: Stage): Recomputations
+  plan?(stage: Stage): Choices
 }
 
 /** What settings that are policies must be. */

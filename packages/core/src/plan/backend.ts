@@ -104,9 +104,11 @@ export interface Span {
 
 /** Bytes. `arena`: the block that prepared plans share, since they run one at a time: as large as the one that needs
  * most, 0 when all are disposed. `buffers`: uploaded and kept values. `reserved`: taken from the system, in use or not,
- * for these and for what executables hold besides. */
+ * for these and for what executables hold besides. `host`: the host's memory, of which `reserved` counts nothing, for
+ * values that policies move there; absent where none can be. */
 export interface MemoryReport {
   readonly arena: number
   readonly buffers: number
   readonly reserved: number
+  readonly host?: number
 }

@@ -43,9 +43,9 @@ export type Step =
   | ({ readonly type: 'scan' } & Scan & StepInfo)
   | ({ readonly type: 'cond' } & Cond & StepInfo)
 
-/** The part of a program that something belongs to: what the user wrote, its gradient, or a value computed again for
- * that. */
-export type Pass = 'forward' | 'backward' | 'recompute'
+/** The part of a program that something belongs to: what the user wrote, its gradient, a value computed again for that,
+ * or what is kept in a value's place until then. */
+export type Pass = 'forward' | 'backward' | 'recompute' | 'pack'
 
 /** Why a loop is not part of the one that writes what it reads. `space`: it goes over other indices; `axes`: it reduces
  * others; `elements`: it reads more than the element that is there in turn; `rows`: too few rows to share out; `sums`:
