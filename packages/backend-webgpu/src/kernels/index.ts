@@ -31,5 +31,5 @@ const kernels: Readonly<Record<string, NamedKernel<never>>> = {
 
 /** Kernels by op name; loops and branches are the executor's own. */
 export const builtIn: ReadonlyMap<string, NamedKernel> = /* @__PURE__ */ new Map(
-  Object.entries(kernels as Readonly<Record<string, NamedKernel>>),
+  /* @__PURE__ */ Object.entries(kernels as Readonly<Record<string, NamedKernel>>),
 )
