@@ -1,6 +1,8 @@
 // An op that is no formula: y[t] = x[t] + decay y[t - 1] along the last axis, each element from the one before. It
-// brings a kernel for the cpu backend, and says how the other backends get the same value from ops that they have.
+// brings a kernel for the cpu backend and one for webgpu, and says how other backends get the same value from ops that
+// they have.
 import type { CpuKernel } from '@gradloom/backend-cpu'
+import type { WebgpuKernel } from '@gradloom/backend-webgpu'
 import {
   abs,
   apply,
@@ -15,9 +17,11 @@ import {
   pow,
   ShapeError,
   show,
+  sizeOf,
   sub,
   toFloat,
   type Op,
+  type Plugin,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
@@ -52,14 +56,32 @@ export const leakySumOp: Op<Attrs> = defineOp<Attrs>({
   vjp: ({ cotangents: [g], attrs }) => [flip(apply(leakySumOp, [flip(g, -1)], attrs), -1)],
 })
 
-/** The kernel: whole arrays in row-major order, of shapes that `infer` let pass. */
-const leakySumKernel: CpuKernel<Attrs> = ({ inputs: [x], outputs: [y], attrs: { decay } }) => {
+/** The kernel for cpu: whole arrays in row-major order, of shapes that `infer` let pass. */
+const onCpu: CpuKernel<Attrs> = ({ inputs: [x], outputs: [y], attrs: { decay } }) => {
   const size = x.shape[x.shape.length - 1]
   for (let i = 0; i < x.data.length; i++) y.data[i] = x.data[i] + (i % size ? decay * y.data[i - 1] : 0)
 }
 
+/** The kernel for webgpu: WGSL for these sizes, where an invocation goes along a row. float16 comes as float32, and
+ * float64 never: that goes to cpu. */
+const onGpu: WebgpuKernel<Attrs> = ({ inputs: [{ shape }], attrs: { decay } }) => {
+  const size = shape[shape.length - 1]
+  const code = `
+fn kernel(row: i32) {
+  var sum = 0.0;
+  for (var i = row * ${size}; i < (row + 1) * ${size}; i++) {
+    sum = input0(i) + f32(${decay}) * sum;
+    setOutput0(i, sum);
+  }
+}`
+  return { code, invocations: sizeOf(shape.slice(0, -1)) }
+}
+
 /** Kernels by backend and op name, as a plugin lists them. */
-export const leakySumKernels: { readonly cpu: Record<string, unknown> } = { cpu: { [leakySumOp.name]: leakySumKernel } }
+export const leakySumKernels: NonNullable<Plugin['kernels']> = {
+  cpu: { [leakySumOp.name]: onCpu },
+  webgpu: { [leakySumOp.name]: onGpu },
+}
 
 /** Running sums along the last axis that forget: y[t] = x[t] + decay y[t - 1]. Integers come as floats.
  * @throws ShapeError for a scalar */

@@ -1,4 +1,6 @@
 import { cpu } from '@gradloom/backend-cpu'
+import { webgpu } from '@gradloom/backend-webgpu'
+import { nodeGpu } from '@gradloom/backend-webgpu/node'
 import { checkSample, reference, sample, signed } from '@gradloom/conformance'
 import { createRuntime, sum, tensor, type Tensor } from '@gradloom/core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -7,9 +9,10 @@ import { acme } from '../src/plugin.ts'
 import { softcap } from '../src/softcap.ts'
 
 const onCpu = createRuntime({ backends: [cpu()], plugins: [acme] })
+const onGpu = createRuntime({ backends: [webgpu({ gpu: nodeGpu })], plugins: [acme] })
 const oracle = createRuntime({ backends: [reference()] })
 beforeAll(() => onCpu.ready())
-afterAll(() => Promise.all([onCpu.close(), oracle.close()]))
+afterAll(() => Promise.all([onCpu.close(), onGpu.close(), oracle.close()]))
 
 const samples = [
   sample('acme/softcap', 'equal shapes', [signed([2, 3]), signed([2, 3], 1)], softcap),
@@ -31,18 +34,19 @@ describe.each(samples.map((s) => [`${s.op}: ${s.name}`, s] as const))('%s', (_, 
     expect(await checkSample(s, onCpu)).toEqual([])
     expect(await checkSample(s, oracle)).toEqual([])
   })
-  it.each(['float64', 'float32'] as const)(
-    'is on cpu what its decomposition is on the reference, in %s',
-    async (dtype) => {
-      const outputs = (): Tensor[] =>
-        [s.fn(...s.inputs.map(({ data, shape }) => tensor([...data], { dtype }).reshape(shape)))].flat() as Tensor[]
-      const [ours, theirs] = [await onCpu.evaluate(outputs()), await oracle.evaluate(outputs())]
-      const close = dtype === 'float64' ? 1e-13 : 5e-6
-      ours.forEach(({ data }, k) =>
-        data.forEach((v: number, i: number) => expect(Math.abs(v - theirs[k].data[i])).toBeLessThan(close)),
-      )
-    },
-  )
+  it.each([
+    ['cpu', 'float64', onCpu],
+    ['cpu', 'float32', onCpu],
+    ['webgpu', 'float32', onGpu],
+  ] as const)('is on %s what its decomposition is on the reference, in %s', async (_, dtype, runtime) => {
+    const outputs = (): Tensor[] =>
+      [s.fn(...s.inputs.map(({ data, shape }) => tensor([...data], { dtype }).reshape(shape)))].flat() as Tensor[]
+    const [ours, theirs] = [await runtime.evaluate(outputs()), await oracle.evaluate(outputs())]
+    const close = dtype === 'float64' ? 1e-13 : 5e-6
+    ours.forEach(({ data }, k) =>
+      data.forEach((v: number, i: number) => expect(Math.abs(v - theirs[k].data[i])).toBeLessThan(close)),
+    )
+  })
 })
 
 describe('acme/leakySum', () => {
@@ -61,8 +65,11 @@ describe('acme/leakySum', () => {
       [1, 2.5, 5.25],
     ])
   })
-  it('runs by its kernel forward and backward where there is one', async () => {
-    const env = onCpu.variables()
+  it.each([
+    ['cpu', onCpu],
+    ['webgpu', onGpu],
+  ] as const)('runs by its kernel on %s', async (_, runtime) => {
+    const env = runtime.variables()
     const step = env.compile((ctx) => ({ y: sum(leakySum(ctx.placeholder('x', [-1, 4]), { decay: 0.5 })) }))
     expect(
       (await step.plan({ x: [[1, 2, 3, 4]] })).steps.filter((s) => s.type === 'kernel').map((s) => s.name),

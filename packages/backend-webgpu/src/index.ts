@@ -1,4 +1,5 @@
 export { webgpu } from './webgpu.ts'
 export type { WebgpuOptions } from './options.ts'
 export type { KernelLimits } from './device/limits.ts'
+export type { WebgpuArray, WebgpuKernel, WebgpuKernelCall, WebgpuShader } from './kernels/plugin.ts'
 export type { Tuning } from './kernels/tuning.ts'

@@ -9,8 +9,7 @@ import { createTurns } from './device/turns.ts'
 import { createSession, type Session } from './device/session.ts'
 import { wordBytes } from './device/words.ts'
 import { closedError, lostError } from './errors.ts'
-import { builtIn, kernelNames } from './kernels/index.ts'
-import type { NamedKernel } from './kernels/context.ts'
+import { kernelNames } from './kernels/index.ts'
 import { checkedOptions, type WebgpuOptions } from './options.ts'
 import { compilePlan } from './run/compile.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
@@ -78,10 +77,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
       // Core counts what a kernel reads. One is for what it writes, the arena as a whole, and one for the words that
       // stop it.
       limits: {
-        buffersPerKernel: Math.max(
-          1,
-          Math.min(BUFFERS, options.limits?.maxStorageBuffersPerShaderStage ?? BUFFERS) - 8 + 12,
-        ),
+        buffersPerKernel: Math.min(BUFFERS, options.limits?.maxStorageBuffersPerShaderStage ?? BUFFERS) + 4,
         alignment: ALIGNMENT,
       },
     },
@@ -98,10 +94,13 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
     async prepare(plan: Plan, plugins) {
       const current = started()
       checkDTypes(plan)
-      const kernels = new Map([...builtIn, ...(plugins as ReadonlyMap<string, NamedKernel>)])
-      const program = compilePlan(plan, kernels, current.limits, current.library, current.tuning)
+      const program = compilePlan(plan, plugins, current.limits, current.library, current.tuning)
       const { value, verdict } = current.watched('a shader', () => current.pipelines.compile(program.dispatches))
-      const [pipelines] = await Promise.all([value, verdict])
+      await Promise.allSettled([value, verdict])
+      current.check()
+      // What the compiler says tells more than that the device refused.
+      const pipelines = await value
+      await verdict
       const { mirrorBytes } = options
       const itsOwner: Owner = {
         identity: owner,

@@ -1,2 +1,2 @@
 export { webgpu } from '@gradloom/backend-webgpu'
-export type { WebgpuOptions } from '@gradloom/backend-webgpu'
+export type { WebgpuKernel, WebgpuOptions, WebgpuShader } from '@gradloom/backend-webgpu'

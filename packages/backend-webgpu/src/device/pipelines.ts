@@ -19,10 +19,17 @@ export interface Pipelines {
 /** Pipelines that are shared with plans to come. Those of prepared plans stay with these. */
 const MOST = 2048
 
-/** @throws KernelError with what the compiler says */
-async function refuse(label: string, module: GPUShaderModule, cause: unknown): Promise<never> {
+/** @throws KernelError with what the compiler says, by the lines of a plugin's code where it is in them */
+async function refuse({ label, code, drafts }: Dispatch, module: GPUShaderModule, cause: unknown): Promise<never> {
   const { messages } = await module.getCompilationInfo()
-  const lines = messages.map(({ lineNum, message }) => `line ${lineNum}: ${message}`)
+  const source = drafts[0]?.source ?? code
+  const before = code.slice(0, code.indexOf(source)).split('\n').length - 1
+  const text = source.split('\n')
+  const lines = messages.flatMap(({ type, lineNum, message }) => {
+    if (type !== 'error') return []
+    const line = text[lineNum - before - 1]
+    return line === undefined ? message : `line ${lineNum - before} "${line.trim()}": ${message}`
+  })
   const what = lines.length ? lines.join('; ') : String(cause)
   throw new KernelError(`${label}: a shader that the device compiles required, it says: ${what}`, { cause })
 }
@@ -67,7 +74,7 @@ export function createPipelines(device: GPUDevice): Pipelines {
       .createComputePipelineAsync({ layout: layout.pipeline, compute: { module, entryPoint: 'main' }, label })
       .then(
         (gpu) => ({ gpu, layout: layout.group }),
-        (error: unknown) => refuse(label, module, error),
+        (error: unknown) => refuse(dispatch, module, error),
       )
     if (byCode.size >= MOST) byCode.delete(byCode.keys().next().value!)
     byCode.set(code, made)

@@ -31,7 +31,7 @@ const kernels: Readonly<Record<string, NamedKernel<never>>> = {
 
 /** Kernels by op name; loops, branches and moves are the executor's own. */
 export const builtIn: ReadonlyMap<string, NamedKernel> = /* @__PURE__ */ new Map(
-  Object.entries(kernels as Readonly<Record<string, NamedKernel>>),
+  /* @__PURE__ */ Object.entries(kernels as Readonly<Record<string, NamedKernel>>),
 )
 
 /** Ops that have a kernel in this backend. */

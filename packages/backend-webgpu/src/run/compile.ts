@@ -2,7 +2,9 @@ import { KernelError, type Cond, type Plan, type Scan, type Step } from '@gradlo
 import { accessOf, nestedOf } from '@gradloom/core/extend'
 import { ALIGNMENT, aligned, threadsOf, type KernelLimits } from '../device/limits.ts'
 import { contractionDispatches } from '../kernels/contraction.ts'
-import type { FaultOf, KernelContext, NamedKernel } from '../kernels/context.ts'
+import type { FaultOf, KernelContext } from '../kernels/context.ts'
+import { builtIn } from '../kernels/index.ts'
+import { pluginKernel } from '../kernels/plugin.ts'
 import { forEachIndex } from '../kernels/simple.ts'
 import type { Tuning } from '../kernels/tuning.ts'
 import { loopDispatches } from '../loop/loop.ts'
@@ -60,7 +62,7 @@ const writesInputs = (step: Step, places: Places): boolean =>
 
 export function compilePlan(
   plan: Plan,
-  kernels: ReadonlyMap<string, NamedKernel>,
+  plugins: ReadonlyMap<string, unknown>,
   limits: KernelLimits,
   library: Library,
   tuning: Tuning,
@@ -132,7 +134,7 @@ export function compilePlan(
   const dispatchesOf = (step: Exclude<Step, Scan | Cond>, context: KernelContext): Dispatch[] => {
     if (step.type === 'loop') return loopDispatches(step, context)
     if (step.type === 'contraction') return contractionDispatches(step, context)
-    const kernel = kernels.get(step.name)
+    const kernel = plugins.has(step.name) ? pluginKernel(step.name, plugins.get(step.name)) : builtIn.get(step.name)
     if (!kernel)
       throw new KernelError(`${step.name}: no kernel in the webgpu backend; add a backend that has one, such as cpu()`)
     return kernel(step, context)
@@ -162,7 +164,7 @@ export function compilePlan(
   }
   const compileAll = (inner: Plan, places: Places, guards: Guards, depth: number): Item[] => {
     const minds = (before: Step, loop: Step): boolean => canFail([before]) && writesInputs(loop, places)
-    return inRuns(joinEpilogues(inner, places, minds).flatMap((j) => compile(j, places, guards, depth)))
+    return inRuns(joinEpilogues(inner, places, minds, plugins).flatMap((j) => compile(j, places, guards, depth)))
   }
   /** Both branches are recorded; a word for each stops the one that is not taken. */
   const compileCond = (step: Cond, places: Places, guards: Guards, depth: number): Item[] => {

@@ -2,7 +2,8 @@ import { contiguous, sizeOf, type Access, type LoopKernel, type Plan, type Step,
 import { accessOf } from '@gradloom/core/extend'
 import type { KernelStep } from '../kernels/context.ts'
 import { isSideBySide, type Windows } from '../kernels/pooling.ts'
-import type { Place, Places } from './place.ts'
+import { overlaps } from '../wgsl/assemble.ts'
+import type { Places } from './place.ts'
 
 /** A step, with the loop kernel that it does on its results before they are written. */
 export interface Joined {
@@ -43,8 +44,6 @@ const touched = (joined: Joined): Touched => {
   return { reads: [...own.reads, ...its.reads], writes: [...own.writes, ...its.writes] }
 }
 
-const overlaps = (a: Place, b: Place): boolean =>
-  a.root === b.root && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
 const touch = (some: readonly number[], others: readonly number[], places: Places): boolean =>
   some.some((a) => others.some((b) => overlaps(places[a], places[b])))
 
@@ -67,12 +66,15 @@ function takesInTurn(loop: LoopKernel, buffer: number): boolean {
 }
 
 /** The buffer of a step's results and how many there are, where it can do a loop on them. */
-function resultOf(step: Step): { readonly out: number; readonly size: number } | null {
+function resultOf(step: Step, plugins: Plugins): { readonly out: number; readonly size: number } | null {
   if (step.type === 'contraction') return { out: step.out, size: sizeOf(step.batch) * step.m * step.n }
-  if (step.type !== 'kernel' || !ABLE.includes(step.name)) return null
+  if (step.type !== 'kernel' || !ABLE.includes(step.name) || plugins.has(step.name)) return null
   const [{ buffer, shape }] = step.outputs
   return { out: buffer, size: sizeOf(shape) }
 }
+
+/** Kernels by op name that are not the backend's: they do nothing but their own. */
+type Plugins = ReadonlyMap<string, unknown>
 
 /**
  * Joins contractions and convolutions with a loop that goes over their results, so that those are in registers for it:
@@ -83,13 +85,14 @@ export function joinEpilogues(
   { steps, outputs, buffers }: Plan,
   places: Places,
   minds: (before: Step, loop: Step) => boolean,
+  plugins: Plugins,
 ): Joined[] {
   const list: Joined[] = steps.map((step) => ({ step, epilogue: null, prologue: null, pooling: null }))
   const access = list.map(touched)
   const lasts = (out: number): boolean => buffers[out].kind === 'input' || outputs.some((o) => o.buffer === out)
   for (let i = 0; i < list.length; i++) {
     const { step, epilogue } = list[i]
-    const result = epilogue ? null : resultOf(step)
+    const result = epilogue ? null : resultOf(step, plugins)
     if (!result) continue
     const { out, size } = result
     const j = loopOf(list, access, i, out, size, places)
@@ -111,7 +114,7 @@ export function joinEpilogues(
     if (isDown) i--
   }
   for (let i = 0; i < list.length; i++) {
-    const j = poolingOf(list, access, i, places)
+    const j = poolingOf(list, access, i, places, plugins)
     if (j < 0) continue
     list[i] = { ...list[i], pooling: list[j].step as KernelStep }
     access[i] = touched(list[i])
@@ -120,7 +123,7 @@ export function joinEpilogues(
   }
   for (let i = 0; i < list.length; i++) {
     const { step } = list[i]
-    if (step.type !== 'kernel' || step.name !== BEFORE || lasts(step.outputs[0].buffer)) continue
+    if (step.type !== 'kernel' || step.name !== BEFORE || plugins.has(BEFORE) || lasts(step.outputs[0].buffer)) continue
     const j = readerOf(list, access, i, step, places)
     if (j < 0) continue
     list[j] = { ...list[j], prologue: step }
@@ -133,8 +136,15 @@ export function joinEpilogues(
 
 /** The position of the first step that reads the results of convolution i, if it pools planes by windows side by side
  * and can be moved up to it. */
-function poolingOf(list: readonly Joined[], access: readonly Touched[], i: number, places: Places): number {
+function poolingOf(
+  list: readonly Joined[],
+  access: readonly Touched[],
+  i: number,
+  places: Places,
+  plugins: Plugins,
+): number {
   const { step, epilogue } = list[i]
+  if (plugins.has('convolution') || plugins.has('maxPool')) return -1
   if (step.type !== 'kernel' || step.name !== 'convolution' || step.outputs[0].shape.length !== 4) return -1
   const writes = epilogue?.loop.phases.flatMap((p) => p.write) ?? []
   const isInTurn = writes.every(({ access: a }) => inTurn(epilogue!.loop, a))

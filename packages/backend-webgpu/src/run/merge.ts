@@ -43,7 +43,8 @@ function beside(a: Dispatch, b: Dispatch, limits: KernelLimits, library: Library
   const drafts = [...a.drafts, ...b.drafts]
   const isMoving = drafts.some((d) => d.bases.length > 0)
   const isAlike = drafts.every((d) => d.threads === drafts[0].threads)
-  if (isMoving || !isAlike || a.code.length + b.code.length > LONGEST) return null
+  const isOwn = drafts.every((d) => d.source === undefined)
+  if (isMoving || !isAlike || !isOwn || a.code.length + b.code.length > LONGEST) return null
   const words = drafts.reduce((sum, d) => sum + (d.declarations?.match(/var<workgroup>/g)?.length ?? 0), 0)
   if (4 * words * drafts[0].threads > limits.maxComputeWorkgroupStorageSize) return null
   return assembled(drafts, limits, library)

@@ -13,6 +13,8 @@ export interface ShaderParts {
   readonly workgroups: number
   /** The shader writes to the control words. */
   readonly reports?: boolean
+  /** A plugin's part of the declarations: alone in its shader, since what it declares has names of its own. */
+  readonly source?: string
 }
 
 /** All that a kernel's shader is made of. */
