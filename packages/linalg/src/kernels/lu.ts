@@ -1,6 +1,6 @@
 import type { LuSolveAttrs } from '../ops/solve.ts'
 import type { Blas } from './blas.ts'
-import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
+import { stackKernel, type Kernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
 import { copy, dense, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
 import { solveTriangle } from './triangular.ts'
 
@@ -105,7 +105,7 @@ function eliminate({ data, at, row }: Matrix, m: number, j: number, end: number)
 }
 
 /** L and U in one matrix, and the order of the rows. */
-export const luFactor = stackKernel(
+export const luFactor: WorkspaceKernel = stackKernel(
   'lu',
   ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-2)!, shape.at(-1)!),
   ({ inputs: [{ shape }] }, { blas, room }) => {
@@ -120,7 +120,7 @@ export const luFactor = stackKernel(
 )
 
 /** Solutions from what `luFactor` gave. */
-export const luSolve = stackKernel<LuSolveAttrs>(
+export const luSolve: WorkspaceKernel<LuSolveAttrs> = stackKernel<LuSolveAttrs>(
   'solve',
   () => 0,
   ({ inputs: [, , , right], attrs: { transpose, name } }, { blas }) => {

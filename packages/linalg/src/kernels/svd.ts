@@ -1,6 +1,6 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { bidiagonalRoom, createBidiagonal } from './bidiagonal.ts'
-import { stackKernel, type Place, type Tools } from './kernel.ts'
+import { stackKernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, turned } from './matrix.ts'
 import { createQr, qrRoom } from './qr.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
@@ -155,7 +155,7 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
 }
 
 /** u, s and vh, or s alone where that is the only output. */
-export const svd = stackKernel(
+export const svd: WorkspaceKernel = stackKernel(
   'svd',
   ({ inputs: [{ shape }] }) => svdRoom(shape.at(-2)!, shape.at(-1)!),
   ({ inputs: [{ shape }], outputs }, tools) => {
