@@ -20,7 +20,7 @@ export const train = env.compile((ctx) => {
 `
 
 /**
- * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016, 0018), the weight above which the command fails.
+ * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016, 0018, 0019), the weight above which the command fails.
  * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and
  * weighed with the set.
  * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?:
@@ -49,7 +49,7 @@ export const sets = [
     source: `export * from '@gradloom/linalg'`,
     own: ['linalg'],
     budgetKb: 14,
-    ceilingKb: 22.4,
+    ceilingKb: 22.7,
   },
   {
     name: 'linalg, Cholesky solve with gradient and kernels',
@@ -65,14 +65,14 @@ export const sets = [
     source: `export * from '@gradloom/backend-cpu'; export * as blas from '@gradloom/blas-wasm'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 62.6,
+    ceilingKb: 62.7,
   },
   {
     name: 'backend-cpu inline, as loaded',
     source: `export * from '@gradloom/backend-cpu'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 49.3,
+    ceilingKb: 49.4,
     loads: ['backend-cpu/src/inline.ts'],
   },
   {
@@ -80,7 +80,7 @@ export const sets = [
     source: `export * from '@gradloom/backend-cpu'`,
     own: ['backend-cpu', 'blas-wasm'],
     budgetKb: 45,
-    ceilingKb: 59,
+    ceilingKb: 59.1,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },
@@ -95,7 +95,7 @@ export const sets = [
     source: trainer,
     own: ['gradloom', 'core', 'ops', 'nn', 'optim', 'io', 'backend-cpu', 'blas-wasm'],
     budgetKb: 72,
-    ceilingKb: 101.8,
+    ceilingKb: 102,
     loads: ['backend-cpu/src/worker/remote.ts'],
     script: 'packages/backend-cpu/src/worker/entry.ts',
   },

@@ -24,31 +24,37 @@ export const productOp = defineOp<ProductAttrs>({
 
 /** 2 alpha A B, in two steps: alpha A B, then as much again. */
 const product: CpuWorkspaceKernel<ProductAttrs> = {
-  workspace: ({ inputs: [a, b], outputs: [c] }) => ({
-    scratch: c.shape[0] * c.shape[1],
-    largest: Math.max(...a.shape, ...b.shape),
-  }),
-  run: ({ inputs: [a, b], outputs: [c], attrs: { turnA, turnB, turnC, alpha } }, { scratch, blas }) => {
-    const [m, n] = c.shape
-    const k = a.shape[turnA ? 0 : 1]
-    const left = dense(a.data as Real, a.shape[1])
-    const right = dense(b.data as Real, b.shape[1])
-    const room = c.dtype === 'float32' ? new Float32Array(scratch.buffer, scratch.byteOffset, m * n) : scratch
-    const out = turnC ? turned(dense<Real>(room, m)) : dense<Real>(room, n)
-    for (const beta of [0, 1])
-      blas.gemm(m, n, k, alpha, turnA ? turned(left) : left, turnB ? turned(right) : right, beta, out)
-    for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) c.data[i * n + j] = room[i * out.row + j * out.column]
+  prepare: ({ inputs: [{ shape: shapeA }, { shape: shapeB }], outputs: [{ shape }], attrs }) => {
+    const { turnA, turnB, turnC, alpha } = attrs
+    const [m, n] = shape
+    const k = shapeA[turnA ? 0 : 1]
+    return {
+      scratch: m * n,
+      largest: Math.max(...shapeA, ...shapeB),
+      run: ({ inputs: [a, b], outputs: [c] }, { scratch, blas }) => {
+        const left = dense(a.data as Real, shapeA[1])
+        const right = dense(b.data as Real, shapeB[1])
+        const room = c.dtype === 'float32' ? new Float32Array(scratch.buffer, scratch.byteOffset, m * n) : scratch
+        const out = turnC ? turned(dense<Real>(room, m)) : dense<Real>(room, n)
+        for (const beta of [0, 1])
+          blas.gemm(m, n, k, alpha, turnA ? turned(left) : left, turnB ? turned(right) : right, beta, out)
+        for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) c.data[i * n + j] = room[i * out.row + j * out.column]
+      },
+    }
   },
 }
 
 export const rotateOp = defineOp({ name: 'acme/rotate', infer: ([x]) => x })
 const rotate: CpuWorkspaceKernel = {
-  workspace: ({ inputs: [, sweeps] }) => ({ scratch: sweeps.shape[0], largest: 0 }),
-  run: ({ inputs: [x, sweeps], outputs: [y] }, { scratch, blas }) => {
-    y.data.set(x.data)
-    scratch.set(sweeps.data)
-    blas.rotate(dense(y.data as Float64Array, x.shape[1]), x.shape[1], scratch, scratch.length)
-  },
+  prepare: ({ inputs: [{ shape }, sweeps] }) => ({
+    scratch: sweeps.shape[0],
+    largest: 0,
+    run: ({ inputs: [x, list], outputs: [y] }, { scratch, blas }) => {
+      y.data.set(x.data)
+      scratch.set(list.data)
+      blas.rotate(dense(y.data as Float64Array, shape[1]), shape[1], scratch, scratch.length)
+    },
+  }),
 }
 
 /** Does what a kernel may not, as `attrs` says. */
@@ -57,15 +63,18 @@ export const wrongOp = defineOp<{ readonly wrong: 'own array' | 'too large' | 'g
   infer: ([x]) => x,
 })
 const wrong: CpuWorkspaceKernel<{ readonly wrong: string }> = {
-  workspace: () => ({ scratch: 64, largest: 3 }),
-  run: ({ attrs }, { scratch, blas }) => {
-    const a = dense(scratch, 4)
-    const c = { ...a, at: 32 }
-    if (attrs.wrong === 'own array') blas.gemm(2, 2, 2, 1, dense(new Float64Array(4), 2), a, 0, c)
-    if (attrs.wrong === 'too large') blas.gemm(2, 2, 4, 1, a, a, 0, c)
-    if (attrs.wrong === 'gaps') blas.gemm(2, 2, 2, 1, a, a, 0, { ...c, row: 8, column: 2 })
-    return (attrs.wrong === 'promise' ? Promise.resolve() : undefined) as void
-  },
+  prepare: ({ attrs }) => ({
+    scratch: 64,
+    largest: 3,
+    run: (_, { scratch, blas }) => {
+      const a = dense(scratch, 4)
+      const c = { ...a, at: 32 }
+      if (attrs.wrong === 'own array') blas.gemm(2, 2, 2, 1, dense(new Float64Array(4), 2), a, 0, c)
+      if (attrs.wrong === 'too large') blas.gemm(2, 2, 4, 1, a, a, 0, c)
+      if (attrs.wrong === 'gaps') blas.gemm(2, 2, 2, 1, a, a, 0, { ...c, row: 8, column: 2 })
+      return (attrs.wrong === 'promise' ? Promise.resolve() : undefined) as void
+    },
+  }),
 }
 
 export const acme: Plugin = {

@@ -119,4 +119,19 @@ describe('scratch memory of a kernel', () => {
     await expect(rt.evaluate([apply(productOp, [a, a], attrs)])).rejects.toThrow(OutOfMemoryError)
     await rt.close()
   })
+
+  it('may be elsewhere in the next run', async () => {
+    const rt = createRuntime({ backends: [cpu({ threads: 1 })], plugins: [acme] })
+    const a = await random([40, 40], 5, 'float64')
+    const attrs: ProductAttrs = { turnA: true, turnB: false, turnC: true, alpha: 1 }
+    const run = async (): Promise<HostArray> =>
+      (await rt.evaluate([apply(productOp, [tensor(a), tensor(a)], attrs)]))[0]
+    const before = await run()
+    expect(await run()).toEqual(before)
+    const step = rt.variables().compile(() => ({ held: createRng(6).normal([1000, 1000]) }))
+    const { held } = await step({}, { keep: true })
+    expect(await run()).toEqual(before)
+    held.dispose()
+    await rt.close()
+  })
 })

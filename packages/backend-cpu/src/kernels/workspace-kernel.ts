@@ -1,5 +1,5 @@
-import type { DType, Places } from '@gradloom/core'
-import type { CpuKernelCall } from './kernel.ts'
+import type { Places } from '@gradloom/core'
+import type { CpuKernelCall, KernelArray } from './kernel.ts'
 
 /** A matrix within an array: element (i, j) lies at `at + i * row + j * column`. */
 export interface MatrixView<T = Float64Array> {
@@ -39,15 +39,7 @@ export interface CpuBlas {
   rotate(x: MatrixView, columns: number, sweeps: Float64Array, length: number): void
 }
 
-/** What a run needs. */
-export interface Workspace {
-  /** Numbers of scratch memory. */
-  readonly scratch: number
-  /** The longest side of the matrices that `gemm` is given. */
-  readonly largest: number
-}
-
-/** What a kernel is given to work with. */
+/** What a kernel is given to work with: the same object in run after run, until its memory is elsewhere. */
 export interface Tools {
   /** Holds anything when the run begins. */
   readonly scratch: Float64Array
@@ -55,27 +47,35 @@ export interface Tools {
 }
 
 /** What is known of a call when its plan is prepared. */
-export interface WorkspaceCall<A = unknown> {
-  readonly inputs: Places<{ readonly shape: readonly number[]; readonly dtype: DType }>
-  readonly outputs: Places<{ readonly shape: readonly number[]; readonly dtype: DType }>
+export interface ShapedCall<A = unknown> {
+  readonly inputs: Places<Omit<KernelArray, 'data'>>
+  readonly outputs: Places<Omit<KernelArray, 'data'>>
   readonly attrs: A
 }
 
-/** A kernel with scratch memory and BLAS: what plugins register under `kernels.cpu` where a function on views is not
- * enough. The memory is set aside when a plan is prepared, so that a run does not fail for want of it.
+/** A call made ready. */
+export interface PreparedCall {
+  /** Numbers of scratch memory. */
+  readonly scratch: number
+  /** The longest side of the matrices that `gemm` is given. */
+  readonly largest: number
+  /** Fills the outputs, at once. */
+  run(arrays: Pick<CpuKernelCall, 'inputs' | 'outputs'>, tools: Tools): void
+}
+
+/** A kernel with a workspace, scratch memory and BLAS: what plugins register under `kernels.cpu` where a function on
+ * views is not enough. `prepare` is asked once for a call of a plan, and the memory is set aside then, so that a run
+ * does not fail for want of it.
  * @example const gram: CpuWorkspaceKernel = {
- *   workspace: ({ inputs: [x] }) => ({ scratch: 0, largest: Math.max(...x.shape) }),
- *   run: ({ inputs: [x], outputs: [y] }, { blas }) => {
- *     const [m, n] = x.shape
- *     const data = x.data as Float64Array
- *     const turned = { data, at: 0, row: 1, column: n }
- *     blas.gemm(n, n, m, 1, turned, { data, at: 0, row: n, column: 1 }, 0,
- *       { data: y.data as Float64Array, at: 0, row: n, column: 1 })
- *   },
+ *   prepare: ({ inputs: [{ shape: [m, n] }] }) => ({
+ *     scratch: 0,
+ *     largest: Math.max(m, n),
+ *     run: ({ inputs: [x], outputs: [y] }, { blas }) => {
+ *       const a = { data: x.data as Float64Array, at: 0, row: n, column: 1 }
+ *       blas.gemm(n, n, m, 1, { ...a, row: 1, column: n }, a, 0, { ...a, data: y.data as Float64Array })
+ *     },
+ *   }),
  * } */
 export interface CpuWorkspaceKernel<A = never> {
-  /** Asked once for a plan. */
-  workspace(call: WorkspaceCall<A>): Workspace
-  /** Fills the outputs, at once. */
-  run(call: CpuKernelCall<A>, tools: Tools): void
+  prepare(call: ShapedCall<A>): PreparedCall
 }

@@ -1,5 +1,5 @@
 import { blasBytes, createBlas, type BlasPlace } from '../blas/blas.ts'
-import type { CpuWorkspaceKernel } from '../kernels/workspace-kernel.ts'
+import type { CpuWorkspaceKernel, Tools } from '../kernels/workspace-kernel.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import type { Team } from '../threads/team.ts'
 import type { Gemm } from './gemm.ts'
@@ -8,7 +8,7 @@ import { aligned, type ReadyStep } from './step.ts'
 
 const NUMBER = 8
 const isWorkspaceKernel = (kernel: unknown): kernel is CpuWorkspaceKernel =>
-  typeof kernel === 'object' && kernel !== null && 'workspace' in kernel && 'run' in kernel
+  typeof kernel === 'object' && kernel !== null && 'prepare' in kernel
 
 /** The step of a call that a plugin brings a kernel with a workspace for: scratch memory, then what BLAS needs. */
 export function workspaceStep(
@@ -20,24 +20,24 @@ export function workspaceStep(
 ): ReadyStep | null {
   const kernel = kernels.get(name)
   if (!isWorkspaceKernel(kernel)) return null
-  const { scratch: size, largest } = kernel.workspace({ inputs, outputs, attrs } as never)
+  const { scratch: size, largest, run } = kernel.prepare({ inputs, outputs, attrs } as never)
   const blasAt = aligned(NUMBER * size)
-  const where: BlasPlace = { at: 0, buffer: device.memory.buffer }
+  const where: BlasPlace = { at: 0, buffer: new ArrayBuffer(0) }
   const blas = createBlas(name, largest, gemm, team, where)
+  let tools: Tools = { scratch: new Float64Array(0), blas }
   return {
     words: new Int32Array(0),
     pointers: [],
     scratchBytes: blasAt + blasBytes(largest, team.threads),
     run: ({ buffers, scratch }) => {
-      where.at = scratch + blasAt
-      where.buffer = device.memory.buffer
-      const call = {
-        inputs: viewsOf(inputs, buffers, device),
-        outputs: viewsOf(outputs, buffers, device),
-        attrs: attrs as never,
+      const { buffer } = device.memory
+      if (where.buffer !== buffer || where.at !== scratch + blasAt) {
+        where.buffer = buffer
+        where.at = scratch + blasAt
+        tools = { scratch: new Float64Array(buffer, scratch, size), blas }
       }
-      const room = new Float64Array(where.buffer, scratch, size)
-      refusePromise(name, kernel.run(call, { scratch: room, blas }))
+      const arrays = { inputs: viewsOf(inputs, buffers, device), outputs: viewsOf(outputs, buffers, device) }
+      refusePromise(name, run(arrays, tools))
     },
   }
 }

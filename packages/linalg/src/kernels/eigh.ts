@@ -2,33 +2,15 @@ import { LinalgError, ofMatrix } from '../errors.ts'
 import { stackKernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, turned } from './matrix.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
-import { EPSILON, length, MOST_SWEEPS, scaleDown, scaleOf, wilkinson } from './rotation.ts'
+import { length, scaleDown, scaleOf, untilDiagonal, wilkinson } from './rotation.ts'
 import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
 import { createTridiagonal, tridiagonalRoom } from './tridiagonal.ts'
 
 /** How far a matrix may be from symmetric, relative to its largest element: rounding of what was computed so. */
 const ASYMMETRY = { float64: 1e-8, float32: 1e-3 }
 
-/** Eigenvalues of a tridiagonal matrix in d by implicit QR steps; rows of what `sweeps` turns go along.
+/** An implicit QR step on rows `begin` to `end` of a tridiagonal matrix; rows of what `sweeps` turns go along.
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 8.3.3 */
-function diagonalise(d: Float64Array, e: Float64Array, sweeps: Sweeps | null, name: string, place: Place): void {
-  const n = d.length
-  let left = MOST_SWEEPS * n
-  let end = n - 1
-  while (end > 0) {
-    let begin = end
-    while (begin > 0 && Math.abs(e[begin - 1]) > EPSILON * (Math.abs(d[begin - 1]) + Math.abs(d[begin]))) begin--
-    if (begin > 0) e[begin - 1] = 0
-    if (begin === end) {
-      end--
-      continue
-    }
-    if (left-- === 0)
-      throw new LinalgError('NO_CONVERGENCE', `${name}: no convergence${ofMatrix(place.index, place.count)}; scale it`)
-    sweep(d, e, sweeps, begin, end)
-  }
-}
-
 function sweep(d: Float64Array, e: Float64Array, sweeps: Sweeps | null, begin: number, end: number): void {
   sweeps?.begin(begin, end - begin)
   let x = d[begin] - wilkinson(d[end - 1], e[end - 1], d[end])
@@ -74,11 +56,12 @@ export function createEigh(tools: Tools, n: number, name: string): Decompose {
     scaleDown(given, scale)
     copy(dense(given, n), a, n, n)
     const { d, e, v, taus } = reduce(a)
+    sweeps.clear()
     if (vectors) {
       fill(z, n, n, 1)
       reflections.basis(from(v, 1, 0), taus, n - 1, turned(from(z, 1, 1)), n - 1, n - 1)
     }
-    diagonalise(d, e, vectors && sweeps, name, place)
+    untilDiagonal(name, d, e, place, (begin, end) => sweep(d, e, vectors && sweeps, begin, end))
     sweeps.flush()
     const order = Array.from(d.keys()).sort((i, j) => d[i] - d[j])
     order.forEach((at, to) => {

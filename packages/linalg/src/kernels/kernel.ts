@@ -16,20 +16,31 @@ export interface KernelCall<A> {
   readonly attrs: A
 }
 
+type Meta = Omit<KernelArray, 'data'>
+
 /** A call whose values are not there yet. */
 export interface ShapedCall<A> {
-  readonly inputs: Places<Omit<KernelArray, 'data'>>
-  readonly outputs: Places<Omit<KernelArray, 'data'>>
+  readonly inputs: Places<Meta>
+  readonly outputs: Places<Meta>
   readonly attrs: A
 }
 
 /** Fills the outputs, at once. */
 export type PlainKernel<A = never> = (call: KernelCall<A>) => void
 
-/** The same with scratch memory and BLAS: both are kernels as backend-cpu takes them. */
+/** Scratch memory and BLAS: the same object in run after run, until its memory is elsewhere. */
+export interface Workspace {
+  readonly scratch: Float64Array
+  readonly blas: Blas
+}
+
+/** A kernel that takes them. Both kinds are kernels as backend-cpu takes them. */
 export interface WorkspaceKernel<A = never> {
-  workspace(call: ShapedCall<A>): { readonly scratch: number; readonly largest: number }
-  run(call: KernelCall<A>, tools: { readonly scratch: Float64Array; readonly blas: Blas }): void
+  prepare(call: ShapedCall<A>): {
+    readonly scratch: number
+    readonly largest: number
+    run(arrays: Pick<KernelCall<A>, 'inputs' | 'outputs'>, workspace: Workspace): void
+  }
 }
 
 export type Kernel<A = never> = PlainKernel<A> | WorkspaceKernel<A>
@@ -66,9 +77,29 @@ const copyOut = (name: string, from: Float64Array, { data }: KernelArray, place:
   data.set(from as never, place.index * from.length)
 }
 
-type Numbers = (count: number) => Float64Array
 type Work = (inputs: Places<Float64Array>, outputs: Places<Float64Array>, place: Place) => void
-const onHeap: Numbers = (count) => new Float64Array(count)
+
+/** Copies of the arrays of one matrix, and what is done with them. */
+interface Each {
+  readonly from: readonly Float64Array[]
+  readonly to: readonly Float64Array[]
+  readonly work: Work
+}
+
+function forEach(
+  name: string,
+  count: number,
+  inputs: readonly KernelArray[],
+  outputs: readonly KernelArray[],
+  { from, to, work }: Each,
+): void {
+  for (let index = 0; index < count; index++) {
+    const place = { index, count }
+    for (let i = 0; i < from.length; i++) copyIn(name, inputs[i], from[i], place)
+    work(from as never, to as never, place)
+    for (let i = 0; i < to.length; i++) copyOut(name, to[i], outputs[i], place)
+  }
+}
 
 /** Calls `work` for each matrix of a stack: with inputs as float64 numbers, which it may change, and outputs that are
  * copied back, rounded to their dtype. @throws LinalgError for what is not finite, and for results
@@ -79,18 +110,10 @@ export function eachMatrix(
   inputs: readonly KernelArray[],
   outputs: readonly KernelArray[],
   work: Work,
-  numbers: Numbers = onHeap,
 ): void {
   if (count === 0) return
-  const room = ({ shape }: KernelArray): Float64Array => numbers(sizeOf(shape) / count)
-  const from = inputs.map(room)
-  const to = outputs.map(room)
-  for (let index = 0; index < count; index++) {
-    const place = { index, count }
-    for (let i = 0; i < from.length; i++) copyIn(name, inputs[i], from[i], place)
-    work(from as never, to as never, place)
-    for (let i = 0; i < to.length; i++) copyOut(name, to[i], outputs[i], place)
-  }
+  const numbers = ({ shape }: KernelArray): Float64Array => new Float64Array(sizeOf(shape) / count)
+  forEach(name, count, inputs, outputs, { from: inputs.map(numbers), to: outputs.map(numbers), work })
 }
 
 /** How many matrices the last two axes of a shape leave. */
@@ -111,20 +134,29 @@ export function stackKernel<A = never>(
   used: <T>(inputs: readonly T[]) => readonly T[] = (inputs) => inputs,
 ): WorkspaceKernel<A> {
   return {
-    workspace: (call) => {
+    prepare: (call) => {
       const inputs = used(call.inputs)
-      const shapes = [...inputs, ...call.outputs].map(({ shape }) => shape)
+      const metas = [...inputs, ...call.outputs]
       const count = stackSize(inputs[0].shape)
-      if (count === 0) return { scratch: 0, largest: 0 }
-      const scratch = shapes.reduce((sum, shape) => sum + roomOf(sizeOf(shape) / count), room(call))
-      return { scratch, largest: 2 * Math.max(...shapes.flatMap((shape) => shape.slice(-2))) }
-    },
-    run: (call, { scratch, blas }) => {
-      const inputs = used(call.inputs)
-      const count = stackSize(inputs[0].shape)
-      if (count === 0) return
-      const own = createRoom(scratch)
-      eachMatrix(name, count, inputs, call.outputs, work(call, { blas: withLoops(blas), room: own }), own.take)
+      if (count === 0) return { scratch: 0, largest: 0, run: () => {} }
+      const numbers = ({ shape }: Meta): number => sizeOf(shape) / count
+      let known: Workspace | null = null
+      let each: Each
+      const settle = (workspace: Workspace): void => {
+        const own = createRoom(workspace.scratch)
+        const take = (meta: Meta): Float64Array => own.take(numbers(meta))
+        const tools = { blas: withLoops(workspace.blas), room: own }
+        each = { from: inputs.map(take), to: call.outputs.map(take), work: work(call, tools) }
+        known = workspace
+      }
+      return {
+        scratch: metas.reduce((sum, meta) => sum + roomOf(numbers(meta)), room(call)),
+        largest: 2 * Math.max(...metas.flatMap(({ shape }) => shape.slice(-2))),
+        run: (arrays, workspace) => {
+          if (workspace !== known) settle(workspace)
+          forEach(name, count, used(arrays.inputs), arrays.outputs, each)
+        },
+      }
     },
   }
 }
@@ -135,5 +167,6 @@ export const onReference =
   (attrs: never, inputs: Places<KernelArray>, outputs: Places<KernelArray>): void => {
     const call = { attrs, inputs, outputs }
     if (typeof kernel === 'function') return kernel(call)
-    kernel.run(call, { scratch: new Float64Array(kernel.workspace(call).scratch), blas: plainBlas })
+    const { scratch, run } = kernel.prepare(call)
+    run(call, { scratch: new Float64Array(scratch), blas: plainBlas })
   }

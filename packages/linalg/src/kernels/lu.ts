@@ -18,54 +18,50 @@ const NOWHERE: Place = { index: 0, count: 1 }
  * https://doi.org/10.1137/S0895479896297744 */
 export function factorLu(blas: Blas, a: Matrix, m: number, n: number, order: Float64Array | Int32Array): number {
   const size = Math.min(m, n)
-  let sign = 1
   for (let i = 0; i < m; i++) order[i] = i
-  const bring = (at: number, j: number): void => {
-    if (at === j) return
-    exchange(a, n, j, at)
-    const held = order[j]
-    order[j] = order[at]
-    order[at] = held
-    sign = -sign
-  }
-  const solveRows = (begin: number, middle: number, end: number): void =>
-    solveTriangle(
-      'lu',
-      blas,
-      from(a, begin, begin),
-      middle - begin,
-      lower,
-      from(a, begin, middle),
-      end - middle,
-      NOWHERE,
-    )
-  const columns = (begin: number, end: number): void => {
-    if (end - begin <= NARROW) {
-      for (let j = begin; j < end; j++) {
-        bring(largestBelow(a, m, j), j)
-        eliminate(a, m, j, end)
-      }
-      return
-    }
-    const middle = (begin + end) >> 1
-    columns(begin, middle)
-    solveRows(begin, middle, end)
-    blas.gemm(
-      m - middle,
-      end - middle,
-      middle - begin,
-      -1,
-      from(a, middle, begin),
-      from(a, begin, middle),
-      1,
-      from(a, middle, middle),
-    )
-    columns(middle, end)
-  }
-  columns(0, size)
-  if (size < n) solveRows(0, size, n)
+  const sign = factorColumns(blas, a, m, n, order, 0, size)
+  if (size < n) solveRows(blas, a, 0, size, n)
   return sign
 }
+
+/** The same of columns from `begin` to `end`. */
+function factorColumns(
+  blas: Blas,
+  a: Matrix,
+  m: number,
+  n: number,
+  order: Float64Array | Int32Array,
+  begin: number,
+  end: number,
+): number {
+  if (end - begin <= NARROW) {
+    let sign = 1
+    for (let j = begin; j < end; j++) {
+      const at = largestBelow(a, m, j)
+      if (at !== j) {
+        exchange(a, n, j, at)
+        const held = order[j]
+        order[j] = order[at]
+        order[at] = held
+        sign = -sign
+      }
+      eliminate(a, m, j, end)
+    }
+    return sign
+  }
+  const middle = (begin + end) >> 1
+  const rows = m - middle
+  const columns = end - middle
+  const first = factorColumns(blas, a, m, n, order, begin, middle)
+  solveRows(blas, a, begin, middle, end)
+  const right = from(a, begin, middle)
+  blas.gemm(rows, columns, middle - begin, -1, from(a, middle, begin), right, 1, from(a, middle, middle))
+  return first * factorColumns(blas, a, m, n, order, middle, end)
+}
+
+/** Rows of U from `begin` to `middle`, in columns from `middle` to `end`. */
+const solveRows = (blas: Blas, a: Matrix, begin: number, middle: number, end: number): void =>
+  solveTriangle('lu', blas, from(a, begin, begin), middle - begin, lower, from(a, begin, middle), end - middle, NOWHERE)
 
 /** The row from j on with the largest element of column j. */
 function largestBelow({ data, at, row }: Matrix, m: number, j: number): number {

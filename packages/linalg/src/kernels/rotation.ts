@@ -1,3 +1,6 @@
+import { LinalgError, ofMatrix } from '../errors.ts'
+import type { Place } from './kernel.ts'
+
 /** The length of (x, y). */
 export function length(x: number, y: number): number {
   const squares = x * x + y * y
@@ -27,6 +30,31 @@ export function scaleDown(a: Float64Array, scale: number): void {
   if (scale !== 1) for (let i = 0; i < a.length; i++) a[i] /= scale
 }
 
-/** Sweeps that every value may take before a decomposition gives up; two are usual. */
+/** Steps that every value may take before a decomposition gives up; two are usual. */
 export const MOST_SWEEPS = 60
 export const EPSILON: number = 2 ** -52
+
+/** Takes steps on rows `begin` to `end` of a matrix with d on its diagonal and e beside it, until all of e is 0.
+ * @throws LinalgError where that does not come to pass */
+export function untilDiagonal(
+  name: string,
+  d: Float64Array,
+  e: Float64Array,
+  place: Place,
+  step: (begin: number, end: number) => void,
+): void {
+  let left = MOST_SWEEPS * d.length
+  let end = d.length - 1
+  while (end > 0) {
+    let begin = end
+    while (begin > 0 && Math.abs(e[begin - 1]) > EPSILON * (Math.abs(d[begin - 1]) + Math.abs(d[begin]))) begin--
+    if (begin > 0) e[begin - 1] = 0
+    if (begin === end) {
+      end--
+      continue
+    }
+    if (left-- === 0)
+      throw new LinalgError('NO_CONVERGENCE', `${name}: no convergence${ofMatrix(place.index, place.count)}; scale it`)
+    step(begin, end)
+  }
+}

@@ -1,10 +1,9 @@
-import { LinalgError, ofMatrix } from '../errors.ts'
 import { bidiagonalRoom, createBidiagonal } from './bidiagonal.ts'
 import { stackKernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, turned } from './matrix.ts'
 import { createQr, qrRoom } from './qr.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
-import { EPSILON, length, MOST_SWEEPS, scaleDown, scaleOf, wilkinson } from './rotation.ts'
+import { EPSILON, length, scaleDown, scaleOf, untilDiagonal, wilkinson } from './rotation.ts'
 import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
 
 /** An upper bidiagonal matrix, and what turns along with it: left and right vectors, a row each. */
@@ -17,27 +16,16 @@ interface Turning {
 
 /** Makes the matrix diagonal by implicit QR steps.
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 8.6.2 */
-function diagonalise(b: Turning, name: string, place: Place): void {
+function diagonalise(b: Turning, place: Place): void {
   const { d, e } = b
-  const n = d.length
   let norm = 0
-  for (let i = 0; i < n; i++) norm = Math.max(norm, Math.abs(d[i]) + Math.abs(e[i]))
-  let left = MOST_SWEEPS * n
-  let end = n - 1
-  while (end > 0) {
-    let begin = end
-    while (begin > 0 && Math.abs(e[begin - 1]) > EPSILON * (Math.abs(d[begin - 1]) + Math.abs(d[begin]))) begin--
-    if (begin > 0) e[begin - 1] = 0
-    if (begin === end) {
-      end--
-      continue
-    }
-    if (left-- === 0)
-      throw new LinalgError('NO_CONVERGENCE', `${name}: no convergence${ofMatrix(place.index, place.count)}; scale it`)
-    const zero = d.subarray(begin, end).findIndex((v) => Math.abs(v) <= EPSILON * norm)
-    if (zero >= 0) dropRow(b, begin + zero, end)
+  for (let i = 0; i < d.length; i++) norm = Math.max(norm, Math.abs(d[i]) + Math.abs(e[i]))
+  untilDiagonal('svd', d, e, place, (begin, end) => {
+    let k = begin
+    while (k < end && Math.abs(d[k]) > EPSILON * norm) k++
+    if (k < end) dropRow(b, k, end)
     else sweep(b, begin, end)
-  }
+  })
 }
 
 /** Where the diagonal is 0 in row k, takes what is beside it away. */
@@ -132,12 +120,13 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
     else copy(high, a, rows, k)
     const b = reduce(a)
     const { d, e } = b
+    for (const side of sweeps) side.clear()
     if (isWhole) {
       fill(right, k, k, 1)
       reflections.basis(b.left.v, b.left.taus, k, turned(left), rows, k)
       reflections.basis(from(b.right.v, 1, 0), b.right.taus, k - 1, turned(from(right, 1, 1)), k - 1, k - 1)
     }
-    diagonalise({ d, e, left: isWhole ? sweeps[0] : null, right: isWhole ? sweeps[1] : null }, 'svd', place)
+    diagonalise({ d, e, left: isWhole ? sweeps[0] : null, right: isWhole ? sweeps[1] : null }, place)
     for (const side of sweeps) side.flush()
     if (tall && isWhole) blas.gemm(long, k, k, 1, tall.q, turned(left), 0, tall.whole)
     const first = tall ? turned(tall.whole) : left

@@ -10,6 +10,8 @@ export interface Sweeps {
   /** Turns rows i and j > i at once: c x + s y and c y - s x. */
   pair(i: number, j: number, c: number, s: number): void
   flush(): void
+  /** Forgets what is written down. */
+  clear(): void
 }
 
 /** Whole sweeps that are written down. */
@@ -27,6 +29,9 @@ export function createSweeps(blas: Blas, room: Room, x: Matrix, rows: number, co
   }
   return {
     flush,
+    clear: () => {
+      end = 0
+    },
     begin: (first, count) => {
       if (end + 2 + 2 * count > list.length) flush()
       list[end++] = first
