@@ -23,6 +23,7 @@ export const arrows = {
     '@gradloom/core',
     '@gradloom/inspect',
     '@gradloom/io',
+    '@gradloom/linalg',
     '@gradloom/nn',
     '@gradloom/ops',
     '@gradloom/checkpoint',

@@ -5,5 +5,6 @@ export type { CpuKernel, CpuOptions, CpuWorkspaceKernel } from '@gradloom/backen
 export * as checkpoint from '@gradloom/checkpoint'
 export * as inspect from '@gradloom/inspect'
 export * as io from '@gradloom/io'
+export * as linalg from '@gradloom/linalg'
 export * as nn from '@gradloom/nn'
 export * as optim from '@gradloom/optim'

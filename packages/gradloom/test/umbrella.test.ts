@@ -3,6 +3,7 @@ import * as checkpoint from '@gradloom/checkpoint'
 import * as inspect from '@gradloom/inspect'
 import * as io from '@gradloom/io'
 import * as ioNode from '@gradloom/io/node'
+import * as linalg from '@gradloom/linalg'
 import * as nn from '@gradloom/nn'
 import * as ops from '@gradloom/ops'
 import * as optim from '@gradloom/optim'
@@ -17,12 +18,12 @@ import * as own from '../src/worker.ts'
 import * as gpu from '../src/webgpu-node.ts'
 
 test('one name has everything: arrays flat, the rest under the name of its package', () => {
-  expect({ ...gradloom }).toEqual({ ...core, ...ops, checkpoint, cpu, inspect, io, nn, optim })
+  expect({ ...gradloom }).toEqual({ ...core, ...ops, checkpoint, cpu, inspect, io, linalg, nn, optim })
   expect([{ ...node }, { ...own }, { ...gpu }]).toEqual([{ ...ioNode }, { ...worker }, { ...gpuNode }])
 })
 
-test('no name of core is one of ops, checkpoint, cpu, inspect, io, nn or optim', () => {
-  const taken = [...Object.keys(ops), 'checkpoint', 'cpu', 'inspect', 'io', 'nn', 'optim']
+test('no name of core is one of ops, checkpoint, cpu, inspect, io, linalg, nn or optim', () => {
+  const taken = [...Object.keys(ops), 'checkpoint', 'cpu', 'inspect', 'io', 'linalg', 'nn', 'optim']
   expect(Object.keys(core).filter((name) => taken.includes(name))).toEqual([])
 })
 
@@ -63,6 +64,11 @@ test.each([
     'explanations',
     "import { inspect } from 'gradloom'; export const f = inspect.explain",
     "export { explain } from '@gradloom/inspect'",
+  ],
+  [
+    'a factor',
+    "import { linalg } from 'gradloom'; export const used = [linalg.cholesky, linalg.choleskyPlugin]",
+    "import { cholesky, choleskyPlugin } from '@gradloom/linalg'; export const used = [cholesky, choleskyPlugin]",
   ],
   ['files', "import { io } from 'gradloom'; export const f = io.decodeNpy", "export { decodeNpy } from '@gradloom/io'"],
 ])('%s weigh what they do in their own packages', async (_, whole, parts) => {

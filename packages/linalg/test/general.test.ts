@@ -1,4 +1,4 @@
-import { add, matmul, mul, square, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
+import { add, grad, matmul, mul, square, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads, eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import { eig, fft, fft2, ifft, irfft, rfft, schur, solveLyapunov, solveSylvester } from '../src/index.ts'
@@ -44,6 +44,15 @@ describe('schur', () => {
       ]).t,
     )
     expect(real.data[2]).toBe(0)
+  })
+
+  it('says that it has no gradient, and what has one', async () => {
+    const a = random([3, 3], 1)
+    const [g] = grad([sum(schur(a).t)], [a])
+    await expect(valueOf(g)).rejects.toMatchObject({
+      name: 'GradError',
+      message: expect.stringMatching(/^schur: .*eig/),
+    })
   })
 })
 

@@ -14,6 +14,7 @@ export const packages: Packages = {
   '@gradloom/ops': () => import('@gradloom/ops'),
   '@gradloom/nn': () => import('@gradloom/nn'),
   '@gradloom/optim': () => import('@gradloom/optim'),
+  '@gradloom/linalg': () => import('@gradloom/linalg'),
   '@gradloom/io': () => import('@gradloom/io'),
   '@gradloom/backend-cpu': () => import('@gradloom/backend-cpu'),
   '@gradloom/backend-webgpu': () => import('@gradloom/backend-webgpu'),

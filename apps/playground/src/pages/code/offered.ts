@@ -6,6 +6,7 @@ export const OFFERED: Record<string, string[]> = {
   '@gradloom/ops': ['/packages/ops/src/index.d.ts'],
   '@gradloom/nn': ['/packages/nn/src/index.d.ts'],
   '@gradloom/optim': ['/packages/optim/src/index.d.ts'],
+  '@gradloom/linalg': ['/packages/linalg/src/index.d.ts'],
   '@gradloom/io': ['/packages/io/src/index.d.ts'],
   '@gradloom/backend-cpu': ['/packages/backend-cpu/src/index.d.ts'],
   '@gradloom/backend-webgpu': ['/packages/backend-webgpu/src/index.d.ts'],
