@@ -44,7 +44,7 @@ const moving: Packing = {
  * @throws SettingError for a threshold below 0 or NaN
  * @example env.compile(body, { rematerialise: offload() })
  */
-export function offload(byteThreshold = WORTH_MOVING): Policy {
+export function offload(byteThreshold: number = WORTH_MOVING): Policy {
   checkBytes('offload', 'threshold', byteThreshold)
   const isMoved = ({ isRead, byteLength, marked, hasKernel }: Residual): boolean =>
     isRead && byteLength >= byteThreshold && !marked?.endsWith('Recompute') && hasKernel(toHost.name)
