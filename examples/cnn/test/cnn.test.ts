@@ -78,4 +78,16 @@ describe('cnn', () => {
     expect(exit).toHaveBeenCalledOnce()
     expect(error.mock.calls[0][0]).toContain(flag)
   })
+
+  it('computes on webgpu what it computes on cpu, over 16 steps', async () => {
+    const losses = async (backend: string): Promise<number[]> => {
+      const lines = await run('--epochs', '2', '--backend', backend)
+      return lines.flatMap((line) => /loss (\S+)/.exec(line)?.slice(1) ?? []).map(Number)
+    }
+    const cpu = await losses('cpu')
+    const webgpu = await losses('webgpu')
+    expect(cpu).toHaveLength(2)
+    expect(webgpu).toHaveLength(2)
+    cpu.forEach((loss, i) => expect(Math.abs(webgpu[i] - loss)).toBeLessThanOrEqual(1e-3))
+  }, 300_000)
 })

@@ -67,4 +67,16 @@ describe('gpt', () => {
     expect(await text('7')).toEqual(first)
     expect(await text('8')).not.toEqual(first)
   })
+
+  it('computes on webgpu what it computes on cpu, over 40 steps', async () => {
+    const losses = async (backend: string): Promise<number[]> => {
+      const lines = await run('--steps', '40', '--write', '0', '--backend', backend)
+      return [...lines.flatMap((line) => /^step.* loss (\S+)/.exec(line)?.slice(1) ?? []).map(Number), lossOf(lines)]
+    }
+    const cpu = await losses('cpu')
+    const webgpu = await losses('webgpu')
+    expect(cpu.length).toBeGreaterThan(1)
+    expect(webgpu).toHaveLength(cpu.length)
+    cpu.forEach((loss, i) => expect(Math.abs(webgpu[i] - loss)).toBeLessThanOrEqual(1e-3))
+  }, 300_000)
 })
