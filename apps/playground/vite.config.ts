@@ -1,5 +1,6 @@
 import { defineConfig, type Plugin } from 'vite'
 import { makeData } from './build/data.mjs'
+import { inlineExecutor } from './build/inline-executor.mjs'
 import { lightPlot } from './build/light-plot.mjs'
 import { workerSource } from './build/worker-source.mjs'
 
@@ -18,11 +19,18 @@ const offline: Plugin = {
   },
 }
 
+/** Hints for bundlers are of no use to browsers. */
+const comments = { annotation: false }
+
 export default defineConfig({
   base: './',
   resolve: { conditions: ['@gradloom/source', 'module', 'browser', 'development|production'] },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  worker: { format: 'es', plugins: () => [workerSource()] },
+  worker: {
+    format: 'es',
+    plugins: () => [workerSource(), inlineExecutor()],
+    rolldownOptions: { output: { comments } },
+  },
   plugins: [{ name: 'data', buildStart: makeData }, workerSource(), lightPlot(), offline],
   build: {
     target: 'es2022',
@@ -33,7 +41,10 @@ export default defineConfig({
     cssCodeSplit: false,
     rolldownOptions: {
       input: { index: 'index.html', sw: 'src/sw/sw.ts' },
-      output: { entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      output: {
+        comments,
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+      },
     },
   },
   server: {

@@ -116,3 +116,119 @@ test('Bench: a measuring that fails is begun again', async ({ page, site }) => {
   await page.getByRole('region', { name: 'Failed' }).getByRole('button', { name: 'Measure again' }).click()
   await expect(page.locator('[data-name=bench]')).toHaveText('finished', { timeout: 60_000 })
 })
+
+test('Graph: a script that is missing is said, and loaded by another try', async ({ page, site }) => {
+  const script = '**/assets/planner-*.js'
+  await page.context().route(script, (route) => route.fulfill({ status: 404 }))
+  await open(page, site, '#/graph')
+  const failed = page.getByRole('region', { name: 'Failed' })
+  await expect(failed).toContainText('The plan could not be drawn: the worker could not be loaded')
+  await page.context().unroute(script)
+  await failed.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible()
+})
+
+test('Graph: placing is given up and begun again; model, part and backend are chosen', async ({ page, site }) => {
+  await page.addInitScript(() => {
+    /** Workers that lay out wait for a sign. */
+    class Held extends Worker {
+      readonly isHeld: boolean
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options)
+        this.isHeld = options?.name === 'layout'
+      }
+      override postMessage(message: unknown): void {
+        if (!this.isHeld || 'isFree' in globalThis) super.postMessage(message)
+      }
+    }
+    globalThis.Worker = Held
+  })
+  await open(page, site, '#/graph?v=1&model=plane')
+  await expect(page.getByText(/^Placing \d+ boxes …/)).toBeVisible()
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByRole('region', { name: 'Note' })).toContainText('The boxes were not placed.')
+  await page.evaluate(() => Object.assign(globalThis, { isFree: true }))
+  await page.getByRole('button', { name: 'Place them' }).click()
+  const plan = page.getByRole('group', { name: /^Plan/ })
+  await expect(plan.getByText('Backward')).toBeVisible()
+  await page.getByRole('radio', { name: 'the loss alone' }).check({ force: true })
+  await expect(plan.getByText('Forward')).toBeVisible()
+  await expect(plan.getByText('Backward')).toBeHidden()
+  await page.getByRole('combobox', { name: 'Model' }).selectOption('mlp')
+  await page.getByRole('combobox', { name: 'Backend' }).selectOption('webgpu')
+  await expect(page).toHaveURL(/v=1&pass=forward&backend=webgpu/)
+  const note = page.getByRole('region', { name: 'Note' })
+  await expect(note).toContainText('This is the plan of the CPU: webgpu:')
+  await note.getByRole('button', { name: 'Choose the CPU' }).click()
+  await expect(note).toBeHidden()
+  await expect(plan.getByText('Forward')).toBeVisible()
+})
+
+test('Graph: a plan with too many boxes is closed again', async ({ page, site }) => {
+  await open(page, site, '#/code')
+  const many = `import { createRuntime, cpu, matmul, scope } from 'gradloom'
+const rt = createRuntime({ backends: [cpu({ threads: 1 })] })
+const step = rt.variables().compile((ctx) => {
+  let x = ctx.placeholder('x', [2, 2])
+  const w = x
+  scope('chain', () => {
+    for (let i = 0; i < 420; i++) x = matmul(x, w)
+  })
+  return { x }
+})
+console.log((await step({ x: [[1, 0], [0, 1]] })).x.shape)`
+  await page.getByRole('textbox', { name: 'Program' }).fill(many)
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.getByRole('button', { name: 'Its plan' }).click()
+  const chain = page.getByRole('group', { name: /^Plan/ }).getByRole('button', { name: /^chain 420 steps/ })
+  await chain.click()
+  await page.getByRole('region', { name: 'Selection' }).getByRole('button', { name: 'Open' }).click()
+  await page.getByRole('region', { name: 'Notice' }).getByRole('button', { name: 'Close all scopes' }).click()
+  await expect(chain).toBeVisible()
+})
+
+test('a page whose script is missing is said, and loaded by another try', async ({ page, site }) => {
+  const script = '**/assets/Bench-*.js'
+  await page.context().route(script, (route) => route.fulfill({ status: 404 }))
+  await open(page, site, '#/bench')
+  const failed = page.getByRole('region', { name: 'Failed' })
+  await expect(failed).toContainText('Bench could not be loaded')
+  await page.context().unroute(script)
+  await failed.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('button', { name: 'Measure', exact: true })).toBeVisible()
+})
+
+test('all cores are had by a reload, where the page was in use before that was possible', async ({ page, plain }) => {
+  await page.addInitScript(() => sessionStorage.setItem('gradloom reloaded', 'yes'))
+  await open(page, plain, '#/train?v=1&stop=20&speed=full')
+  await page.getByRole('button', { name: 'This machine: CPU, 1 thread. Report' }).click()
+  await page.getByRole('button', { name: /^Use all cores/ }).click()
+  await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false)).toBe(true)
+  await expect(phase(page)).toHaveText('finished')
+})
+
+for (const name of ['train', 'write', 'memory', 'graph', 'code', 'op', 'bench'])
+  test(`${name}: what was put right in a link is said until it is understood`, async ({ page, site }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await open(page, site, `#/${name}?v=1&colour=red`)
+    const notice = page.getByRole('region', { name: 'Notice' })
+    await expect(notice).toContainText('There is no setting ‘colour’.')
+    await notice.getByRole('button', { name: 'Understood' }).click()
+    await expect(notice).toBeHidden()
+  })
+
+test('every page is reached by its keys and by its link', async ({ page, site }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await open(page, site, '#/bench')
+  const links = page.getByRole('navigation', { name: 'Pages', exact: true }).getByRole('link')
+  const names = await links.allInnerTexts()
+  expect(names.length).toBeGreaterThan(6)
+  for (const name of names) {
+    const heading = page.locator('main').getByRole('heading', { name: name.trim(), exact: true, level: 2 })
+    await links.filter({ hasText: name }).click()
+    await expect(heading).toBeAttached()
+  }
+  await page.locator('body').press('g')
+  await page.locator('body').press('m')
+  await expect(page.locator('main').getByRole('heading', { name: 'Memory', exact: true, level: 2 })).toBeAttached()
+})

@@ -30,6 +30,31 @@ test.describe('op', () => {
     }
   })
 
+  test('an op with WGSL is checked without WebGPU too; the link keeps both texts', async ({ page, site }) => {
+    test.setTimeout(120_000)
+    await open(page, site, '#/op')
+    const wgsl = page.getByRole('textbox', { name: 'WGSL' })
+    await expect(wgsl).toContainText('No kernel: the op is a formula, or decomposed.')
+    await page.getByRole('button', { name: 'One with WGSL' }).click()
+    await expect(wgsl).toContainText('fn kernel(row: i32)')
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect(state(page)).toHaveText('finished', { timeout: 90_000 })
+    await expect(checks(page).getByText(': right')).toHaveCount(6)
+    await expect(checks(page).getByText(': not here')).toHaveCount(3)
+    await expect(page).toHaveURL(/code=.*wgsl=/)
+    const before = page.url()
+    await wgsl.fill('// mine')
+    await expect(page).not.toHaveURL(before)
+    await page.reload()
+    await expect(wgsl).toContainText('// mine')
+    await expect(page.getByRole('textbox', { name: 'Program' })).toContainText('acme/leaky')
+    // WGSL that no plugin takes is said.
+    await page.getByRole('button', { name: 'The op that works' }).click()
+    await wgsl.fill('fn kernel(i: i32) {}')
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect(page.getByRole('region', { name: 'Failed' })).toContainText('an exported function plugin required')
+  })
+
   test('a mistake of the program is told with its line; what must be exported is said; the op comes back', async ({
     page,
     site,

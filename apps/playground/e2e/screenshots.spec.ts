@@ -103,6 +103,12 @@ const states: Readonly<Record<string, (page: Page, site: Site) => Promise<void>>
     await page.getByRole('button', { name: 'Check', exact: true }).click()
     await expect(page.locator('[data-name=op]')).toHaveText('finished', { timeout: 60_000 })
   },
+  wgsl: async (page, site) => {
+    await open(page, site, '#/op')
+    await page.getByRole('button', { name: 'One with WGSL' }).click()
+    await page.getByRole('button', { name: 'Check', exact: true }).click()
+    await expect(page.locator('[data-name=op]')).toHaveText('finished', { timeout: 90_000 })
+  },
   selected: async (page, site) => {
     await open(page, site, '#/graph?v=1&model=cnn&open=forward:sequential')
     await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Forward')).toBeVisible()

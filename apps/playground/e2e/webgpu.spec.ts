@@ -13,7 +13,9 @@ test('Train learns the moons with WebGPU, on an adapter in software', async ({ p
   await expect(phase(page)).toHaveText('finished', { timeout: 150_000 })
   await expect(page.locator('[data-name=accuracy]')).toHaveText(/^\s*(100\.00|[89]\d\.\d\d)\s%$/)
   await page.getByRole('button', { name: /This machine/ }).click()
-  await expect(page.getByText('Train, Write, Memory, Bench and Op can use it where there is an adapter')).toBeVisible()
+  await expect(
+    page.getByText('Train, Write, Memory, Graph, Op and Bench can use it where there is an adapter.'),
+  ).toBeVisible()
 })
 
 test('Bench measures products on WebGPU, names the adapter, and tells the share of its peak', async ({
@@ -50,6 +52,47 @@ test('Op runs on WebGPU too: the same value, its time, and the shader that its f
     'the same as on the CPU',
   )
   await expect(checks.getByRole('listitem').filter({ hasText: 'Its kernel in WGSL' })).toContainText(/@compute.*tanh/s)
+})
+
+test('Op takes WGSL: the kernel is compared and timed; what the device refuses is told with its line', async ({
+  page,
+  site,
+}) => {
+  test.setTimeout(240_000)
+  await open(page, site, '#/op')
+  await page.getByRole('button', { name: 'One with WGSL' }).click()
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  const state = page.locator('[data-name=op]')
+  await expect(state).toHaveText('finished', { timeout: 200_000 })
+  const checks = page.getByRole('region', { name: 'Checks' })
+  const stage = (hasText: string) => checks.getByRole('listitem').filter({ hasText })
+  await expect(checks.getByText(': right')).toHaveCount(9)
+  await expect(stage('Value on WebGPU')).toContainText('the same as on the CPU')
+  await expect(stage('Time, WebGPU')).toContainText(/\d\s(µs|ms) \(.*; decomposed: \d+(\.\d+)?\s(µs|ms) \(/)
+  await expect(stage('Its kernel in WGSL')).toContainText('sum = input0(i) + decay * sum;')
+  const wgsl = page.getByRole('textbox', { name: 'WGSL' })
+  await wgsl.fill('fn kernel(row: i32) {\n  setOutput0(row, nothing(row));\n}\n')
+  await page.keyboard.press('Control+Enter')
+  await expect(state).toHaveText('finished', { timeout: 100_000 })
+  await expect(stage('Value on WebGPU')).toContainText(/acme\/leaky: .* line 2 "setOutput0.*nothing/)
+  await page.getByRole('button', { name: 'Go to line 2 of the WGSL' }).click()
+  await expect(wgsl).toBeFocused()
+  // Right WGSL that computes something else.
+  await wgsl.fill(
+    'fn kernel(row: i32) { for (var i = row * size; i < (row + 1) * size; i++) { setOutput0(i, decay); } }',
+  )
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  await expect(state).toHaveText('finished', { timeout: 100_000 })
+  await expect(stage('Value on WebGPU')).toContainText(/: wrong.*other than on the CPU/s)
+})
+
+test('Graph shows the plan of WebGPU', async ({ page, site }) => {
+  test.setTimeout(120_000)
+  await open(page, site, '#/graph?v=1&model=mlp')
+  await page.getByRole('combobox', { name: 'Backend' }).selectOption('webgpu')
+  await expect(page).toHaveURL(/backend=webgpu/)
+  await expect(page.getByRole('group', { name: /^Plan/ }).getByText('Update')).toBeVisible({ timeout: 100_000 })
+  await expect(page.getByRole('region', { name: 'Note' })).toBeHidden()
 })
 
 test('digits are learnt to 95 % of the tests with WebGPU', async ({ page, site }) => {

@@ -4,6 +4,7 @@ import { packages } from '../src/pages/code/execute.ts'
 import { createService } from '../src/pages/code/language/service.ts'
 import { OFFERED } from '../src/pages/code/offered.ts'
 import { EXAMPLES } from '../src/pages/code/examples.ts'
+import { FORMULA, KERNEL } from '../src/pages/op/template.ts'
 
 // The compiler reads all declarations at its first question.
 vi.setConfig({ testTimeout: 120_000 })
@@ -23,6 +24,10 @@ test('what programs may import has types, and what has types may be imported', (
 test('no example has a mistake, whichever it is', () => {
   expect(Object.keys(texts)).toHaveLength(EXAMPLES.length)
   for (const [name, text] of Object.entries(texts)) expect([name, service.check({ text })]).toEqual([name, []])
+})
+
+test.each([FORMULA, KERNEL])('what Op begins with has no mistake', ({ program }) => {
+  expect(service.check({ text: program })).toEqual([])
 })
 
 test('mistakes are told with their places', () => {

@@ -6,7 +6,7 @@ import { MODELS, planOf } from '../src/plan/models.ts'
 describe('plans as graphs', () => {
   for (const name of MODELS)
     it(`${name}: every step is there once, and edges lead from earlier to later steps`, async () => {
-      const plan = await planOf(name, true)
+      const { plan } = await planOf(name, true, 'cpu')
       const graph = graphOf(plan)
       const feeds = graph.nodes.filter(({ type }) => type === 'feed')
       expect(graph.nodes).toHaveLength(plan.steps.length + feeds.length)
@@ -17,12 +17,12 @@ describe('plans as graphs', () => {
     })
 
   it('the loss alone is forward, and nothing else', async () => {
-    const graph = graphOf(await planOf('mlp', false))
+    const graph = graphOf((await planOf('mlp', false, 'cpu')).plan)
     expect(new Set(graph.nodes.map(({ side }) => side))).toEqual(new Set(['forward']))
   })
 
   it('boxes hold every step once, whatever is open, and lines lose no bytes but those inside', async () => {
-    const graph = graphOf(await planOf('gpt', true))
+    const graph = graphOf((await planOf('gpt', true, 'cpu')).plan)
     const all = new Set(graph.nodes.flatMap(({ side, scope }) => partsOf(scope).map((part) => groupKey(side, part))))
     for (const open of [new Set<string>(), firstOpen(graph), all]) {
       const { boxes, lines } = drawingOf(graph, open)
@@ -36,7 +36,7 @@ describe('plans as graphs', () => {
   })
 
   it('products tell their work: 2 m n k', async () => {
-    const graph = graphOf(await planOf('mlp', false))
+    const graph = graphOf((await planOf('mlp', false, 'cpu')).plan)
     const work = graph.nodes.flatMap(({ type, flops }) => (type === 'contraction' ? [flops] : []))
     expect(work).toContain(2 * 32 * 784 * 64)
     expect(graph.text).toContain('matmul')

@@ -12,11 +12,11 @@ import {
   type Runtime,
   type Tensor,
 } from '@gradloom/core'
-import { cpu } from '@gradloom/backend-cpu'
 import { layers, maxPool2d, relu, sparseSoftmaxCrossEntropy } from '@gradloom/nn'
 import { createRng, type Rng } from '@gradloom/ops'
 import { adam } from '@gradloom/optim'
 import { createGpt } from '../models/gpt.ts'
+import { absence, backends } from '../session/backends.ts'
 
 export const MODELS = ['plane', 'mlp', 'cnn', 'gpt'] as const
 export type ModelName = (typeof MODELS)[number]
@@ -93,12 +93,16 @@ export function modelStep(
   return { step, feeds: { x, y }, close: () => env.dispose() }
 }
 
-/** The plan of a model's training step, or of its loss alone. */
-export async function planOf(name: ModelName, isTraining: boolean): Promise<Plan> {
-  const runtime = createRuntime({ backends: [cpu({ threads: 1, placement: 'inline' })] })
+/** The plan of a model's training step, or of its loss alone, for a backend; `absent`: why it is one of the CPU. */
+export async function planOf(
+  name: ModelName,
+  isTraining: boolean,
+  backend: string,
+): Promise<{ readonly plan: Plan; readonly absent: string | null }> {
+  const runtime = createRuntime({ backends: [...(await backends[backend]({ threads: 1 }))] })
   try {
     const { step, feeds } = modelStep(name, runtime, { isTraining })
-    return await step.plan({ ...feeds })
+    return { plan: await step.plan({ ...feeds }), absent: absence(backend, runtime) }
   } finally {
     await runtime.close()
   }

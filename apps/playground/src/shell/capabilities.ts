@@ -24,8 +24,7 @@ export function capabilities(): readonly Fact[] {
     ...('gpu' in navigator
       ? {
           value: 'offered',
-          reason:
-            'Train, Write, Memory, Bench and Op can use it where there is an adapter; other plans run on the CPU.',
+          reason: 'Train, Write, Memory, Graph, Op and Bench can use it where there is an adapter.',
         }
       : { value: 'not offered', reason: 'This browser has no WebGPU; plans run on the CPU.' }),
   }

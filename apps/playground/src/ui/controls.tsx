@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useId } from 'preact/hooks'
-import type { ReadonlySignal } from '@preact/signals'
+import type { ReadonlySignal, Signal } from '@preact/signals'
 import type { Choice as ChoiceField, Range, Sizes } from '../shell/link.ts'
 import { Icon, type IconName } from './icons.tsx'
 
@@ -187,5 +187,15 @@ export function Trouble({
       </p>
       {actions && <div class="row">{actions}</div>}
     </section>
+  )
+}
+
+/** What was wrong with the link of a page, until it is understood. */
+export function Repairs({ list }: { readonly list: Signal<readonly string[]> }) {
+  if (list.value.length === 0) return null
+  return (
+    <Trouble kind="warn" actions={<Button onClick={() => (list.value = [])}>Understood</Button>}>
+      The link was put right. {list.value.join(' ')}
+    </Trouble>
   )
 }

@@ -4,7 +4,7 @@ import { saveText } from '../../chart/save.ts'
 import { duration, gflops } from '../../format.ts'
 import { capabilities } from '../../shell/capabilities.ts'
 import { route } from '../../shell/route.ts'
-import { Button, Trouble } from '../../ui/controls.tsx'
+import { Button, Repairs, Trouble } from '../../ui/controls.tsx'
 import * as store from './store.ts'
 import './bench.css'
 
@@ -19,6 +19,7 @@ export default function Bench() {
   return (
     <div class="stack">
       <h2 class="hidden">Bench</h2>
+      <Repairs list={store.repairs} />
       <div class="row">
         <Button
           icon={isRunning ? 'stop' : 'play'}

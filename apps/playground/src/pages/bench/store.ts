@@ -18,6 +18,7 @@ export const now = signal<string | null>(null)
 export const change = signal<number | null>(null)
 export const tickMs = signal<number | null>(null)
 export const failure = signal('')
+export const repairs = signal<readonly string[]>([])
 
 export const keyOf = (row: RowName, column: string): string => `${row} | ${column}`
 
@@ -89,8 +90,11 @@ export function toggle(row: RowName): void {
 }
 
 export function open(): void {
-  const { values } = parseLink(schema, route.value.params)
-  const wanted = new Set(values.rows.split('.').map((name) => name.replace('-', ' ')))
-  const known = ROWS.map(([name]) => name).filter((name) => wanted.has(name))
-  rows.value = new Set(known.length ? known : ROWS.map(([name]) => name))
+  const { values, repairs: wrong } = parseLink(schema, route.value.params)
+  const wanted = values.rows.split('.').filter(Boolean)
+  const names = ROWS.map(([name]) => name)
+  const known = names.filter((name) => wanted.includes(name.replace(' ', '-')))
+  const others = wanted.filter((one) => !names.some((name) => one === name.replace(' ', '-')))
+  repairs.value = [...wrong, ...others.map((one) => `There is no row ‘${one.slice(0, 40)}’.`)]
+  rows.value = new Set(known.length ? known : names)
 }

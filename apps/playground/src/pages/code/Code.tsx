@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import { computed, useSignal } from '@preact/signals'
 import { lastPlan } from '../../plan/last.ts'
 import { go, route } from '../../shell/route.ts'
-import { Button, Select, Trouble } from '../../ui/controls.tsx'
+import { Button, Repairs, Select } from '../../ui/controls.tsx'
 import { createEditor, type Editor } from './editor.ts'
 import type { Mistake } from './language/messages.ts'
 import { LanguageState } from './language/State.tsx'
@@ -43,11 +43,7 @@ export default function Code() {
   return (
     <div class="stack">
       <h2 class="hidden">Code</h2>
-      {store.repairs.value.length > 0 && (
-        <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
-          The link was put right. {store.repairs.value.join(' ')}
-        </Trouble>
-      )}
+      <Repairs list={store.repairs} />
       <div class="row code-bar">
         <Select field={store.schema.example} value={store.example.value} onChange={store.choose} />
         <Button icon="play" isMain onClick={store.run} shortcut="Control+Enter">

@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirro
 import { javascript } from '@codemirror/lang-javascript'
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint'
-import { EditorState } from '@codemirror/state'
+import { EditorState, type Extension } from '@codemirror/state'
 import {
   drawSelection,
   EditorView,
@@ -11,6 +11,7 @@ import {
   highlightActiveLineGutter,
   keymap,
   lineNumbers,
+  placeholder,
 } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { language } from './language/client.ts'
@@ -46,19 +47,44 @@ const theme = EditorView.theme({
   '.cm-tooltip-autocomplete ul li[aria-selected]': { backgroundColor: 'var(--accent)', color: 'var(--on-accent)' },
 })
 
+interface Settings {
+  readonly text: string
+  readonly onChange: (text: string) => void
+  readonly onRun: () => void
+}
+
+/** An editor of programs. @param settings `onMistakes` is told those of types; null where nothing knows of any */
 export function createEditor(
+  parent: HTMLElement,
+  settings: Settings & { readonly onMistakes: (mistakes: readonly Mistake[] | null) => void },
+): Editor {
+  const types = (take: (mistakes: readonly Mistake[] | null) => void): Extension => [
+    autocompletion({ override: [completionsOf(language)] }),
+    javascript({ typescript: true }),
+    syntaxHighlighting(style),
+    languageExtension(language, (mistakes) => {
+      take(mistakes)
+      settings.onMistakes(mistakes)
+    }),
+  ]
+  return createPlainEditor(parent, { ...settings, label: 'Program', extra: types })
+}
+
+/** An editor that knows no language. `hint` stands where there is no text. */
+export function createPlainEditor(
   parent: HTMLElement,
   {
     text,
     onChange,
     onRun,
-    onMistakes,
-  }: {
-    readonly text: string
-    readonly onChange: (text: string) => void
-    readonly onRun: () => void
-    /** Of types; null where nothing knows of any. */
-    readonly onMistakes: (mistakes: readonly Mistake[] | null) => void
+    label,
+    hint = '',
+    extra = () => [],
+  }: Settings & {
+    readonly label: string
+    readonly hint?: string
+    /** What belongs to a language. `take` shows what is wrong with the text. */
+    readonly extra?: (take: (mistakes: readonly Mistake[] | null) => void) => Extension
   },
 ): Editor {
   /** Where the program failed when it ran. */
@@ -79,11 +105,9 @@ export function createEditor(
         indentOnInput(),
         bracketMatching(),
         closeBrackets(),
-        autocompletion({ override: [completionsOf(language)] }),
-        javascript({ typescript: true }),
-        syntaxHighlighting(style),
         lintGutter(),
-        languageExtension(language, takeMistakes),
+        placeholder(hint),
+        extra(takeMistakes),
         theme,
         keymap.of([
           runKey,
@@ -94,7 +118,7 @@ export function createEditor(
           indentWithTab,
           ...defaultKeymap,
         ]),
-        EditorView.contentAttributes.of({ 'aria-label': 'Program', tabindex: '0' }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return
           const moved = (one: Diagnostic): Diagnostic => ({
@@ -113,7 +137,6 @@ export function createEditor(
   function takeMistakes(mistakes: readonly Mistake[] | null): void {
     mistaken = (mistakes ?? []).map((mistake) => ({ ...mistake, severity: 'warning' }))
     tell()
-    onMistakes(mistakes)
   }
   const lineAt = (line: number) => view.state.doc.line(Math.min(view.state.doc.lines, Math.max(1, line)))
   return {

@@ -3,7 +3,7 @@ import { bytes, whole } from '../../format.ts'
 import { saveText } from '../../chart/save.ts'
 import { go, route } from '../../shell/route.ts'
 import { pageShortcuts } from '../../shell/keys.ts'
-import { Button, Segments, Select, Trouble } from '../../ui/controls.tsx'
+import { Button, Repairs, Segments, Select, Trouble } from '../../ui/controls.tsx'
 import { Detail } from './Detail.tsx'
 import { Picture } from './Picture.tsx'
 import * as store from './store.ts'
@@ -24,15 +24,18 @@ export default function Graph() {
   return (
     <div class="stack">
       <h2 class="hidden">Graph</h2>
-      {store.repairs.value.length > 0 && (
-        <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
-          The link was put right. {store.repairs.value.join(' ')}
-        </Trouble>
-      )}
+      <Repairs list={store.repairs} />
       <div class="row bar-of-controls graph-bar">
         <Select field={store.schema.model} value={settings.model} onChange={(model) => store.change({ model })} />
         {settings.model !== 'code' && (
-          <Segments field={store.schema.pass} value={settings.pass} onChange={(pass) => store.change({ pass })} />
+          <>
+            <Segments field={store.schema.pass} value={settings.pass} onChange={(pass) => store.change({ pass })} />
+            <Select
+              field={store.schema.backend}
+              value={settings.backend}
+              onChange={(backend) => store.change({ backend })}
+            />
+          </>
         )}
         <label class="field">
           <span>Search</span>
@@ -54,6 +57,11 @@ export default function Graph() {
           {graph && `${whole(graph.steps)} steps, arena ${bytes(graph.arenaBytes)}, ${boxes.length} boxes shown`}
         </small>
       </div>
+      {store.absent.value && (
+        <Trouble kind="info" actions={<Button onClick={() => store.change({ backend: 'cpu' })}>Choose the CPU</Button>}>
+          This is the plan of the CPU: {store.absent}
+        </Trouble>
+      )}
       <div class="graph">
         <State />
         <Detail />
@@ -72,7 +80,7 @@ function State() {
   if (state === 'failed')
     return (
       <Trouble actions={<Button onClick={() => store.change({})}>Try again</Button>}>
-        The plan could not be compiled: {store.failure}
+        The plan could not be drawn: {store.failure}
       </Trouble>
     )
   if (state === 'empty')
@@ -84,7 +92,13 @@ function State() {
   if (state === 'many')
     return (
       <Trouble kind="warn" actions={<Button onClick={() => store.change({})}>Close all scopes</Button>}>
-        Over {store.MOST_BOXES} boxes are open, too many to be read. Close some.
+        Over {store.MOST_BOXES} boxes are open, too many to be read. Close some, or take the plan as text.
+      </Trouble>
+    )
+  if (state === 'unplaced')
+    return (
+      <Trouble kind="info" actions={<Button onClick={store.place}>Place them</Button>}>
+        The boxes were not placed.
       </Trouble>
     )
   if (state === 'compiling') return <div class="card canvas">Compiling the plan …</div>

@@ -27,14 +27,16 @@ export function Picture() {
 
   /** Shows all of the width, or from the top of the forward side at a size that can be read. */
   const fit = (isReadable: boolean): void => {
-    const { clientWidth, clientHeight } = svg.current!
+    // A change of size may be told after the picture has gone.
+    if (!svg.current) return
+    const { clientWidth, clientHeight } = svg.current
     const across = clientWidth / extent.width
     const least = isReadable ? READABLE : 0
     const scale = Math.max(Math.min(1.2, across, clientHeight / extent.height), Math.min(1, across), least)
     const middle = middleOf(shown.filter(({ side }) => side === 'forward').map(({ key }) => placed[key]))
     const centre = across < scale && Number.isFinite(middle) ? middle : extent.left + extent.width / 2
     const target = zoomIdentity.translate(clientWidth / 2 - centre * scale, -extent.top * scale).scale(scale)
-    d3select(svg.current!).call(zoom.current!.transform, target)
+    d3select(svg.current).call(zoom.current!.transform, target)
   }
   const latest = useRef(fit)
   latest.current = fit

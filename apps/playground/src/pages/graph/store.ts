@@ -2,6 +2,7 @@ import { batch, computed, effect, signal } from '@preact/signals'
 import type { Plan } from '@gradloom/core'
 import { choice, parseLink, printLink, words, type Choice, type Schema } from '../../shell/link.ts'
 import { note, route } from '../../shell/route.ts'
+import { BACKENDS } from '../../session/settings.ts'
 import { lastPlan } from '../../plan/last.ts'
 import { drawingOf, firstOpen, groupKey, type Box } from '../../plan/groups.ts'
 import type { PlanGraph } from '../../plan/graph.ts'
@@ -14,10 +15,15 @@ type Pass = 'both' | 'forward'
 interface GraphSettings {
   readonly model: Shown
   readonly pass: Pass
+  readonly backend: string
   readonly open: string
   readonly select: string
 }
-export const schema: Schema<GraphSettings> & { readonly model: Choice<Shown>; readonly pass: Choice<Pass> } = {
+export const schema: Schema<GraphSettings> & {
+  readonly model: Choice<Shown>
+  readonly pass: Choice<Pass>
+  readonly backend: Choice<string>
+} = {
   model: choice<Shown>('Model', 'mlp', [
     ['plane', 'Dense, in the plane'],
     ['mlp', 'Dense, on digits'],
@@ -29,6 +35,7 @@ export const schema: Schema<GraphSettings> & { readonly model: Choice<Shown>; re
     ['both', 'a training step'],
     ['forward', 'the loss alone'],
   ]),
+  backend: choice<string>('Backend', 'cpu', BACKENDS),
   open: words('Open', '', 4000),
   select: words('Selected', '', 200),
 }
@@ -37,8 +44,10 @@ export const MOST_BOXES = 400
 
 export const settings = signal<GraphSettings>(parseLink(schema, new URLSearchParams()).values)
 export const repairs = signal<readonly string[]>([])
-export const state = signal<'compiling' | 'placing' | 'ready' | 'failed' | 'empty' | 'many'>('compiling')
+export const state = signal<'compiling' | 'placing' | 'unplaced' | 'ready' | 'failed' | 'empty' | 'many'>('compiling')
 export const failure = signal('')
+/** Why the plan is one of the CPU, though another backend was chosen. */
+export const absent = signal<string | null>(null)
 export const graph = signal<PlanGraph | null>(null)
 export const open = signal<ReadonlySet<string>>(new Set())
 export const selected = signal<string | null>(null)
@@ -63,21 +72,31 @@ function ask(message: ToPlanner): void {
   planner.onmessage = ({ data }: MessageEvent<FromPlanner>) => {
     if (data.id === request) take(data)
   }
+  planner.onerror = (event) => {
+    event.preventDefault()
+    planner = null
+    fail(reasonOf(event))
+  }
   planner.postMessage(message)
 }
 
+/** A script that could not be loaded has no message. */
+const reasonOf = ({ message }: ErrorEvent): string => message || 'the worker could not be loaded'
+function fail(reason: string): void {
+  batch(() => {
+    failure.value = reason
+    state.value = 'failed'
+  })
+}
+
 function take(message: FromPlanner): void {
-  if ('failure' in message) {
-    batch(() => {
-      failure.value = message.failure
-      state.value = 'failed'
-    })
-    return
-  }
+  if ('failure' in message) return fail(message.failure)
   cache.clear()
   const given = settings.value.open.split('~').filter(Boolean)
   batch(() => {
     graph.value = message.graph
+    absent.value = message.absent
+    placed.value = {}
     open.value = given.length ? new Set(given) : firstOpen(message.graph)
     selected.value = settings.value.select || null
   })
@@ -85,7 +104,7 @@ function take(message: FromPlanner): void {
 }
 
 /** Places the boxes in a worker of their own; a newer wish ends it. */
-function place(): void {
+export function place(): void {
   const { boxes } = drawing.value
   layout?.terminate()
   layout = null
@@ -115,23 +134,28 @@ function place(): void {
       state.value = 'ready'
     })
   }
+  fresh.onerror = (event) => {
+    event.preventDefault()
+    if (fresh === layout) fail(reasonOf(event))
+  }
   fresh.postMessage(drawing.value)
 }
 export function cancel(): void {
   layout?.terminate()
   layout = null
-  state.value = 'ready'
+  state.value = 'unplaced'
 }
 
 function compile(): void {
   request++
-  const { model, pass } = settings.value
+  const { model, pass, backend } = settings.value
   batch(() => {
     state.value = 'compiling'
     selected.value = null
     graph.value = null
+    absent.value = null
   })
-  if (model !== 'code') return ask({ id: request, type: 'model', name: model, isTraining: pass === 'both' })
+  if (model !== 'code') return ask({ id: request, type: 'model', name: model, isTraining: pass === 'both', backend })
   const plan: Plan | null = lastPlan.value
   if (plan) ask({ id: request, type: 'plan', plan })
   else state.value = 'empty'
@@ -169,12 +193,12 @@ export function select(key: string | null): void {
 
 export function openPage(): () => void {
   const { values, repairs: wrong } = parseLink(schema, route.value.params)
-  const isNew = graph.value === null || values.model !== settings.value.model || values.pass !== settings.value.pass
+  const isOther = (['model', 'pass', 'backend'] as const).some((name) => values[name] !== settings.value[name])
   batch(() => {
     settings.value = values
     repairs.value = wrong
   })
-  if (isNew || values.model === 'code') compile()
+  if (graph.value === null || isOther || values.model === 'code') compile()
   return effect(() => {
     const list = [...open.value].join('~')
     note('graph', printLink(schema, { ...settings.value, open: list, select: selected.value ?? '' }))

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { bytes, count, shape, whole } from '../../format.ts'
 import { route } from '../../shell/route.ts'
-import { Button, Select, Trouble } from '../../ui/controls.tsx'
+import { Button, Repairs, Select, Trouble } from '../../ui/controls.tsx'
 import { Arena, PARTS, sorted } from './Arena.tsx'
 import { Pareto } from './Pareto.tsx'
 import * as store from './store.ts'
@@ -17,11 +17,7 @@ export default function Memory() {
   return (
     <div class="stack">
       <h2 class="hidden">Memory</h2>
-      {store.repairs.value.length > 0 && (
-        <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
-          The link was put right. {store.repairs.value.join(' ')}
-        </Trouble>
-      )}
+      <Repairs list={store.repairs} />
       <div class="row memory-bar">
         <Select field={store.schema.model} value={settings.model} onChange={(model) => store.change({ model })} />
         <Select field={store.schema.policy} value={settings.policy} onChange={(policy) => store.change({ policy })} />

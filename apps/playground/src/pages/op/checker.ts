@@ -36,12 +36,19 @@ function faulty(fault: Fault): Packages {
 interface Op {
   readonly op: (...inputs: core.Tensor[]) => core.Tensor
   readonly inputs: readonly core.Tensor[]
+  readonly plugins: readonly core.Plugin[]
 }
-function exported({ op, inputs }: Readonly<Record<string, unknown>>): Op {
+function exported({ op, inputs, plugin }: Readonly<Record<string, unknown>>, wgsl: string): Op {
   if (typeof op !== 'function') throw new TypeError('an exported function op required: export const op = (x) => ...')
   if (!Array.isArray(inputs) || !inputs.length || inputs.some((one) => !(one instanceof core.Tensor)))
     throw new TypeError('an exported list of tensors required: export const inputs = [tensor([1, 2])]')
-  return { op: op as Op['op'], inputs }
+  if (plugin !== undefined && typeof plugin !== 'function')
+    throw new TypeError('a function plugin required: export const plugin = (wgsl) => ({ name, ops, kernels })')
+  if (wgsl.trim() && !plugin)
+    throw new TypeError(
+      'an exported function plugin required, which takes the WGSL: export const plugin = (wgsl) => ...',
+    )
+  return { op: op as Op['op'], inputs, plugins: plugin ? [(plugin as (text: string) => core.Plugin)(wgsl)] : [] }
 }
 
 async function stage(name: StageName, work: () => Promise<Part>): Promise<void> {
@@ -54,9 +61,9 @@ async function stage(name: StageName, work: () => Promise<Part>): Promise<void> 
   }
 }
 
-/** Whatever runs the op on inputs that are there already, its result left there; `read` reads one element too, which a
- * device that works behind has computed only then. */
-async function timed({ op, inputs }: Op, runtime: core.Runtime, read = false): Promise<Part> {
+/** How long the op takes on inputs that are there already, its result left there; `read` reads it too, which a device
+ * that works behind has computed only then. */
+async function timed({ op, inputs }: Op, runtime: core.Runtime, read = false): Promise<string> {
   const env = runtime.variables()
   inputs.forEach((input, i) => env.name(`x${i}`).set(input))
   const step = env.compile((ctx) => ({ y: op(...inputs.map((_, i) => ctx.variable(`x${i}`))) }))
@@ -66,13 +73,14 @@ async function timed({ op, inputs }: Op, runtime: core.Runtime, read = false): P
     y.dispose()
   }
   const { median, low, high, samples } = await measure(run, clockTick())
-  return text(`${duration(median)} (${duration(low)} to ${duration(high)}, ${samples.length} samples)`)
+  return `${duration(median)} (${duration(low)} to ${duration(high)}, ${samples.length} samples)`
 }
 
 async function timedOnCpu(found: Op, threads: number): Promise<Part> {
-  const runtime = core.createRuntime({ backends: [cpu({ threads, placement: 'inline' })] })
+  const { plugins } = found
+  const runtime = core.createRuntime({ backends: [cpu({ threads, placement: 'inline' })], plugins })
   try {
-    return await timed(found, runtime)
+    return text(await timed(found, runtime))
   } finally {
     await runtime.close()
   }
@@ -102,7 +110,8 @@ function apart(a: core.HostArray, b: core.HostArray): number {
 }
 const CLOSE = 1e-4
 
-/** What WebGPU makes of the op: its formula becomes a kernel there as it does on the CPU. */
+/** What WebGPU makes of the op: its formula becomes a kernel there as it does on the CPU, or it has one of the
+ * plugin. */
 async function checkOnGpu(found: Op, value: core.HostArray): Promise<void> {
   const opened = await openDevice()
   if (typeof opened === 'string') {
@@ -111,7 +120,10 @@ async function checkOnGpu(found: Op, value: core.HostArray): Promise<void> {
   }
   const { device, shaders } = opened
   const { webgpu } = await import('@gradloom/backend-webgpu')
-  const runtime = core.createRuntime({ backends: [webgpu({ device }), cpu({ threads: 1, placement: 'inline' })] })
+  const backends = (): core.Backend[] => [webgpu({ device }), cpu({ threads: 1, placement: 'inline' })]
+  const runtime = core.createRuntime({ backends: backends(), plugins: found.plugins })
+  /** Without the plugin's kernel, where it has one. */
+  const other = found.plugins[0]?.kernels?.webgpu ? core.createRuntime({ backends: backends() }) : null
   try {
     const [got] = await runtime.evaluate([found.op(...found.inputs)])
     const by = apart(value, got)
@@ -119,21 +131,28 @@ async function checkOnGpu(found: Op, value: core.HostArray): Promise<void> {
     const words =
       by <= CLOSE ? said : `other than on the CPU, by ${by.toExponential(1)} of its greatest element: ${got}`
     post({ type: 'stage', name: 'webgpu value', isRight: by <= CLOSE, part: text(words) })
-    await stage('webgpu', () => timed(found, runtime, true))
     const own = [...new Set(shaders)]
+    await stage('webgpu', async () => {
+      const ours = await timed(found, runtime, true)
+      return text(other ? `${ours}; decomposed: ${await timed(found, other, true)}` : ours)
+    })
     const none = 'none: WebGPU lacks a kernel that it needs, so it runs on the CPU'
     post({ type: 'stage', name: 'wgsl', isRight: own.length ? true : null, part: text(own.join('\n\n') || none) })
+  } catch (error) {
+    // A kernel that the device refuses is a finding.
+    if ((error as { code?: string }).code !== 'KERNEL') throw error
+    post({ type: 'stage', name: 'webgpu value', isRight: false, part: text((error as Error).message) })
   } finally {
-    await runtime.close()
+    await Promise.all([runtime.close(), other?.close()])
     device.destroy()
   }
 }
 
-async function check({ text: program, fault, threads }: ToChecker): Promise<void> {
+async function check({ text: program, wgsl, fault, threads }: ToChecker): Promise<void> {
   const runtime = core.createRuntime({ backends: [cpu({ threads: 1, placement: 'inline' })] })
   core.setRuntime(runtime)
   try {
-    const found = exported(await execute(program, { offered: faulty(fault) }))
+    const found = exported(await execute(program, { offered: faulty(fault) }), wgsl)
     const { op, inputs } = found
     await stage('shape', async () => {
       const { shape, dtype } = op(...inputs)

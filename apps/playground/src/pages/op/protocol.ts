@@ -24,6 +24,8 @@ export type StageName = (typeof STAGES)[number][0]
 
 export interface ToChecker {
   readonly text: string
+  /** What the program's plugin is given. */
+  readonly wgsl: string
   readonly fault: Fault
   readonly threads: number
 }

@@ -1,4 +1,4 @@
-import { batch, signal } from '@preact/signals'
+import { batch, computed, signal } from '@preact/signals'
 import { announce } from '../../shell/announce.ts'
 import { claimCores } from '../../shell/cores.ts'
 import { LONGEST_LINK, packed, unpacked } from '../../shell/compress.ts'
@@ -7,23 +7,26 @@ import { choice, parseLink, words, type Choice, type Schema } from '../../shell/
 import { note, route } from '../../shell/route.ts'
 import type { Part, ProgramFailure } from '../code/protocol.ts'
 import { FAULTS, type Fault, type FromChecker, type StageName, type ToChecker } from './protocol.ts'
-import { template } from './template.ts'
+import { FORMULA, type Template } from './template.ts'
 
 interface OpSettings {
   readonly fault: Fault
   readonly code: string
+  readonly wgsl: string
 }
 export const schema: Schema<OpSettings> & { readonly fault: Choice<Fault> } = {
   fault: choice<Fault>('Fault in the gradient', 'none', FAULTS),
   code: words('Op', '', LONGEST_LINK),
+  wgsl: words('WGSL', '', LONGEST_LINK),
 }
 export interface Found {
   readonly isRight: boolean | null
   readonly part: Part
 }
 
-export const text = signal(template)
-/** Grows when the text is replaced from outside of the editor. */
+export const text = signal(FORMULA.program)
+export const wgsl = signal(FORMULA.wgsl)
+/** Grows when the texts are replaced from outside of the editors. */
 export const replaced = signal(0)
 export const fault = signal<Fault>('none')
 export const repairs = signal<readonly string[]>([])
@@ -64,7 +67,7 @@ export function check(): void {
     if (fresh === worker) end('failed', { name: 'Error', code: '', message, line: null, stack: '' })
   })
   const threads = alone.value ? 1 : navigator.hardwareConcurrency
-  fresh.postMessage({ text: text.value, fault: fault.value, threads } satisfies ToChecker)
+  fresh.postMessage({ text: text.value, wgsl: wgsl.value, fault: fault.value, threads } satisfies ToChecker)
 }
 export function stop(): void {
   if (worker) end('stopped')
@@ -73,9 +76,10 @@ export function stop(): void {
 async function keep(): Promise<void> {
   const params = new URLSearchParams()
   if (fault.value !== 'none') params.set('fault', fault.value)
-  const now = text.value
-  if (now !== template) params.set('code', await packed(now))
-  if (now !== text.value) return
+  const [program, shader] = [text.value, wgsl.value]
+  if (program !== FORMULA.program) params.set('code', await packed(program))
+  if (shader !== FORMULA.wgsl) params.set('wgsl', await packed(shader))
+  if (program !== text.value || shader !== wgsl.value) return
   const rest = params.toString()
   note('op', rest && rest.length <= LONGEST_LINK ? `?v=1&${rest}` : '')
 }
@@ -83,17 +87,24 @@ export function edit(next: string): void {
   text.value = next
   void keep()
 }
+export function editWgsl(next: string): void {
+  wgsl.value = next
+  void keep()
+}
 export function plant(next: Fault): void {
   fault.value = next
   void keep()
 }
-function show(next: string): void {
-  text.value = next
-  replaced.value++
+function show(next: Template): void {
+  batch(() => {
+    text.value = next.program
+    wgsl.value = next.wgsl
+    replaced.value++
+  })
 }
-export function restore(): void {
+export function restore(next: Template): void {
   stop()
-  show(template)
+  show(next)
   void keep()
 }
 
@@ -101,8 +112,17 @@ export async function open(): Promise<void> {
   const { values, repairs: wrong } = parseLink(schema, route.value.params)
   repairs.value = wrong
   fault.value = values.fault
-  if (!values.code) return
-  const given = await unpacked(values.code)
-  if (given === null) repairs.value = [...wrong, 'The op in the link is damaged; here is one that works.']
-  else if (given !== text.value) show(given)
+  if (!values.code && !values.wgsl) return
+  const program = values.code ? await unpacked(values.code) : FORMULA.program
+  const shader = values.wgsl ? await unpacked(values.wgsl) : FORMULA.wgsl
+  if (program === null || shader === null)
+    repairs.value = [...wrong, 'The op in the link is damaged; here is one that works.']
+  else if (program !== text.value || shader !== wgsl.value) show({ program, wgsl: shader })
 }
+
+/** The line of the WGSL that the device refused, and what it said. */
+export const refused = computed(() => {
+  const part = found.value.get('webgpu value')?.part
+  const line = part?.kind === 'text' && /line (\d+) "/.exec(part.text)
+  return line ? { line: Number(line[1]), message: part.text } : null
+})

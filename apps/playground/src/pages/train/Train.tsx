@@ -5,7 +5,7 @@ import { bytes, loss, padded, percent, whole } from '../../format.ts'
 import { isPlane } from '../../session/settings.ts'
 import { pageShortcuts } from '../../shell/keys.ts'
 import { route } from '../../shell/route.ts'
-import { Button, Trouble } from '../../ui/controls.tsx'
+import { Button, Repairs, Trouble } from '../../ui/controls.tsx'
 import { Later } from '../../ui/Later.tsx'
 import { onDemand } from '../../ui/onDemand.tsx'
 import { Boundary } from './Boundary.tsx'
@@ -50,7 +50,7 @@ export default function Train() {
   return (
     <>
       <h2 class="hidden">Train</h2>
-      <Repairs />
+      <Repairs list={store.repairs} />
       <div class="train">
         <section class="first stack card" aria-label="Settings">
           <Later frames={1}>
@@ -129,15 +129,6 @@ function Runs() {
         <p class="muted">Earlier runs are listed here after a reset, with what changed from one to the next.</p>
       )}
     </section>
-  )
-}
-
-function Repairs() {
-  if (store.repairs.value.length === 0) return null
-  return (
-    <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
-      The link was put right. {store.repairs.value.join(' ')}
-    </Trouble>
   )
 }
 

@@ -5,7 +5,7 @@ import { bytes, count, duration, loss as lossText, padded, pair, rate } from '..
 import { pageShortcuts } from '../../shell/keys.ts'
 import { longestTaskMs } from '../../shell/observers.ts'
 import { route } from '../../shell/route.ts'
-import { Button, Figure, NumberBox, Select, Trouble } from '../../ui/controls.tsx'
+import { Button, Figure, NumberBox, Repairs, Select, Trouble } from '../../ui/controls.tsx'
 import { WeightFiles } from '../../ui/WeightFiles.tsx'
 import { Attention } from './Attention.tsx'
 import { Samples } from './Samples.tsx'
@@ -48,11 +48,7 @@ export default function Write() {
   return (
     <>
       <h2 class="hidden">Write</h2>
-      {store.repairs.value.length > 0 && (
-        <Trouble kind="warn" actions={<Button onClick={() => (store.repairs.value = [])}>Understood</Button>}>
-          The link was put right. {store.repairs.value.join(' ')}
-        </Trouble>
-      )}
+      <Repairs list={store.repairs} />
       <div class="write">
         <section class="card stack first" aria-label="Settings">
           <div class="run-bar row">
