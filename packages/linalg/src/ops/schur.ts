@@ -16,7 +16,7 @@ export const schurOp: Op = defineOp({
   },
 })
 
-/** A = Z T Z^T: Z orthogonal, T upper triangular but for 2 x 2 blocks of conjugate eigenvalues. It has no gradient: where
+/** A = Z T Z^T: Z orthogonal, T upper triangular but for 2 x 2 blocks of conjugate eigenvalues. No gradient: where
  * two real eigenvalues meet and become a pair, blocks change their form, and the order of eigenvalues is free.
  * @throws ShapeError, DTypeError, GradError where its gradient is asked for; while running, LinalgError for what is not
  * finite
