@@ -29,6 +29,8 @@ export interface Session {
 /** A sample is at least this long, so that the clock's steps (up to 0.1 ms in pages) do not show. */
 const SAMPLE_MS = 2
 const BLOCK_MS = 60
+/** Blocks in a row that are no faster than the best before: compilers and allocators take a step back now and then. */
+const CALM_BLOCKS = 8
 
 export function createSession(contender: Contender, memory: () => Memory | null): Session {
   let current: Run | null = null
@@ -77,7 +79,7 @@ export function createSession(contender: Contender, memory: () => Memory | null)
       let best = Infinity
       let calm = 0
       let typical = 0
-      while (now() < end && calm < 2) {
+      while (now() < end && calm < CALM_BLOCKS) {
         const times: number[] = []
         const blockEnd = Math.min(end, now() + BLOCK_MS)
         do times.push(await sample(run))

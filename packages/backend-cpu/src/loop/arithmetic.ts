@@ -92,6 +92,12 @@ const mask: LaneOps = {
   },
 }
 
-/** Single instructions (or nearly) per lane type; what is missing here calls a function. */
-export const laneOps = (dtype: DType): LaneOps =>
-  dtype === 'bool' ? mask : dtype === 'float32' || dtype === 'float64' ? real(dtype) : integer(dtype as 'int32')
+const BY_DTYPE: ReadonlyMap<DType, LaneOps> = /* @__PURE__ */ new Map<DType, LaneOps>([
+  ['bool', mask],
+  ['float32', /* @__PURE__ */ real('float32')],
+  ['float64', /* @__PURE__ */ real('float64')],
+  ['int32', /* @__PURE__ */ integer('int32')],
+  ['uint32', /* @__PURE__ */ integer('uint32')],
+])
+/** Single instructions (or nearly) per lane type, one that a register holds; what is missing here calls a function. */
+export const laneOps = (dtype: DType): LaneOps => BY_DTYPE.get(dtype)!

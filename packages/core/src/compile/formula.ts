@@ -1,4 +1,5 @@
 import { infoOf, inOrder, type Scalar } from '../scalar.ts'
+import type { Numbering } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
 
@@ -31,14 +32,21 @@ function listed(formula: Scalar): Formula {
   return { parts, size, weight }
 }
 
-/** Gives the formulas of maps, null for other values. Those that ops share are listed once. */
-export function createFormulas(): (t: Tensor) => Formula | null {
-  const known = new Map<Scalar, Formula>()
+/** Gives the formulas of maps, null for other values. Each is asked for once, and those that ops share are listed
+ * once. */
+export function createFormulas(numbers: Numbering): (t: Tensor) => Formula | null {
+  const shared = new Map<Scalar, Formula>()
+  const known = numbers.table<Formula>()
   return (t) => {
     const { op, inputs, attrs } = t.node
-    if (op.form.kind !== 'map') return null
-    const dtypes = inputs.map((x) => x.dtype)
-    const formula = op.form.formula(dtypes, attrs)
-    return getOrInsert(known, formula, () => listed(formula))
+    const { form } = op
+    if (form.kind !== 'map') return null
+    return getOrInsert(known, t, () => {
+      const formula = form.formula(
+        inputs.map((x) => x.dtype),
+        attrs,
+      )
+      return getOrInsert(shared, formula, () => listed(formula))
+    })
   }
 }

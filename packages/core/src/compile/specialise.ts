@@ -1,6 +1,6 @@
 import { placeholderOp, value, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
-import { isKnown, type Shape } from '../shape.ts'
+import { isKnown, sameShape, type Shape } from '../shape.ts'
 import { makeNode, type Node } from '../graph/node.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from './missingFeed.ts'
@@ -41,6 +41,6 @@ function concrete(node: Node, shapes: ReadonlyMap<string, Shape>): readonly Tens
   if (form.kind !== 'leaf' || form.source !== 'feed') return node.outputs
   const attrs = node.attrs as PlaceholderAttrs
   const shape = shapes.get(attrs.name)
-  if (shape) return makeNode(placeholderOp, [], { ...attrs, shape }, node).outputs
+  if (shape && !sameShape(shape, attrs.shape)) return makeNode(placeholderOp, [], { ...attrs, shape }, node).outputs
   return isKnown(attrs.shape) ? node.outputs : missingFeed(attrs)
 }

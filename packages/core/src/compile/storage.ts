@@ -57,7 +57,7 @@ interface InlineCost extends Cost {
 /** Decides what is stored. `results` must not be a leaf's own buffer. */
 export function decideStorage(results: readonly Tensor[], targets: Targets, numbers: Numbering): Stored {
   const views = createViews(numbers)
-  const formulaOf = createFormulas()
+  const formulaOf = createFormulas(numbers)
   const { kindOf, strided, baseOf } = views
   const order = sequence(results)
   const whole = numbers.table<true>()

@@ -16,7 +16,8 @@ const BYTES = 16_384
  * awaits nothing from outside, which clears no such reference. */
 const MOST_PASSED = 8
 
-const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node.outputs.every((t) => t.memo)
+const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'
+const isComputed = (node: Node): boolean => !isWork(node) || node.outputs.every((t) => t.memo)
 
 /**
  * Tensors to compute, and those to be kept that are computed with them: what lies behind them, so that a loop that
@@ -26,17 +27,15 @@ const isComputed = (node: Node): boolean => node.op.form.kind === 'leaf' || node
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
   const own = behind(tensors)
   const along = ambient.awaited.length ? awaitedWith(new Set(own), owner) : []
-  const all = new Set([...tensors, ...along])
-  for (const { outputs } of along.length ? behind([...all]) : own)
-    for (const t of outputs) if ((t.isKept || t.requiresGrad) && !t.memo) all.add(t)
-  for (const t of tensors) all.delete(t)
-  return [...tensors, ...all]
+  const all = along.length ? behind([...tensors, ...along]) : own
+  const kept = all.flatMap(({ outputs }) => outputs.filter((t) => (t.isKept || t.requiresGrad) && !t.memo))
+  const more = new Set([...along, ...kept])
+  for (const t of tensors) more.delete(t)
+  return [...tensors, ...more]
 }
 
 /** What has to be computed for values, inputs first. */
 const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isComputed).filter(isWork)
-
-const isWork = ({ op }: Node): boolean => op.form.kind !== 'leaf'
 
 /** The awaited values that are made of numbers alone and, in part, by `work`. They are awaited no longer, and neither
  * is what never is a number, or has waited long. */
@@ -73,18 +72,16 @@ export function keep(t: Tensor): Tensor {
 /** Keeps values that were computed and can never change, because nothing behind them is fed or a variable. Who asked
  * gets the first `asked` of them, so these are copied. */
 export function remember(tensors: readonly Tensor[], values: readonly HostArray[], asked: number): void {
-  const shared = new Set(tensors.slice(0, asked))
-  const given = new Map(tensors.map((t, i) => [t, values[i]]))
-  const fixed = new Set<Node>()
+  const places = new Map(tensors.map((t, i) => [t, i]))
+  /** Of what can never change. */
   const ages = new Map<Node, number>()
   const late: Node[] = []
   for (const node of topological(tensors, isComputed)) {
     const isEnd = isComputed(node)
-    if (isEnd ? !isConstant(node) : node.inputs.some((t) => !fixed.has(t.node))) continue
-    fixed.add(node)
+    if (isEnd ? !isConstant(node) : node.inputs.some((t) => !ages.has(t.node))) continue
     for (const t of node.outputs) {
-      const got = given.get(t)
-      if (!t.memo && got) t.memo = shared.has(t) ? copyOf(got) : got
+      const i = places.get(t)
+      if (!t.memo && i !== undefined) t.memo = i < asked ? copyOf(values[i]) : values[i]
     }
     let age = isEnd ? node.age : 0
     if (!isEnd) {

@@ -12,9 +12,12 @@ export function ema(decay: number): Transformation {
   checked('ema', { decay })
   return perTensor(
     ['ema'],
-    (u, old, t, parameter) => {
-      const p = add(parameter, u)
-      return [u, { ema: where(equal(t, 1), p, average(decay, old.ema, p)) }]
+    (t) => {
+      const isFirst = equal(t, 1)
+      return (u, old, parameter) => {
+        const p = add(parameter, u)
+        return [u, { ema: where(isFirst, p, average(decay, old.ema, p)) }]
+      }
     },
     { counts: true },
   )

@@ -20,10 +20,13 @@ export function scaleByMomentum(options: MomentumOptions): Transformation {
   )
   return perTensor(
     ['momentum'],
-    (g, old, t) => {
-      const decayed = add(mul(old.momentum, momentum), mul(g, 1 - dampening))
-      const b = dampening ? where(equal(t, 1), g, decayed) : decayed
-      return [nesterov ? add(g, mul(b, momentum)) : b, { momentum: b }]
+    (t) => {
+      const isFirst = equal(t, 1)
+      return (g, old) => {
+        const decayed = add(mul(old.momentum, momentum), mul(g, 1 - dampening))
+        const b = dampening ? where(isFirst, g, decayed) : decayed
+        return [nesterov ? add(g, mul(b, momentum)) : b, { momentum: b }]
+      }
     },
     { counts: dampening !== 0 },
   )

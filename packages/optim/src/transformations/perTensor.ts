@@ -1,24 +1,25 @@
-import { add, cast, mul, zerosLike, type Tensor, type Tree } from '@gradloom/core'
-import { filledWith } from '@gradloom/core/extend'
+import { apply, cast, defineOp, mul, zerosLike, type DType, type Tensor, type Tree } from '@gradloom/core'
+import { filledWith, getOrInsert } from '@gradloom/core/extend'
 import { aligned, mapTensors, tensorsOf, type Tensors, type TensorTree } from '../tensors.ts'
 import { counted, counter, type Transformation } from '../transformation.ts'
 
-/** decay old + (1 - decay) x. */
-export const average = (decay: number, old: Tensor, x: Tensor): Tensor => add(mul(old, decay), mul(x, 1 - decay))
+const averageOp = /* @__PURE__ */ defineOp<{ readonly decay: number }>({
+  name: 'average',
+  expr: ([old, x], { decay }) => old.mul(decay).add(x.mul(1 - decay)),
+  vjp: ({ cotangents: [g], attrs: { decay } }) => [mul(g, decay), mul(g, 1 - decay)],
+})
+/** decay old + (1 - decay) x. One op, since a step has it for every moment of every parameter. */
+export const average = (decay: number, old: Tensor, x: Tensor): Tensor => apply(averageOp, [old, x], { decay })
 
-/** A formula for one tensor: its update, and what follows the state of each kind. */
-export type Formula = (
-  g: Tensor,
-  old: Tensors,
-  t: Tensor,
-  parameter: Tensor,
-) => readonly [update: Tensor, next: Tensors]
+/** For one tensor: its update, and what follows the state of each kind. */
+export type Formula = (g: Tensor, old: Tensors, parameter: Tensor) => readonly [update: Tensor, next: Tensors]
 
-/** The transformation that applies `formula` to each gradient, with state of these kinds, zeros at first. With `counts`
- * it is given the number of the step, from 1, in the dtype of the gradient. */
+/** The transformation that applies a formula to each gradient, with state of these kinds, zeros at first. `ofStep`
+ * gives it, once for all gradients of a dtype, for the number of the step, from 1, in that dtype; the step is counted
+ * with `counts`. */
 export const perTensor = (
   kinds: readonly string[],
-  formula: Formula,
+  ofStep: (t: Tensor) => Formula,
   { counts = false, initial = zerosLike }: { counts?: boolean; initial?: (parameter: Tensor) => Tensor } = {},
 ): Transformation => {
   const each = <T>(of: (kind: string, k: number) => T): { readonly [kind: string]: T } =>
@@ -30,14 +31,12 @@ export const perTensor = (
       const next = counted(step)
       const parameters = aligned('optimizer', params, gradients)
       const before = kinds.map((kind) => aligned('optimizer', old[kind], gradients))
-      const results = tensorsOf(gradients).map((g, i) =>
-        formula(
-          g,
-          each((_, k) => before[k][i]),
-          cast(next, g.dtype),
-          parameters[i],
-        ),
-      )
+      const formulas = new Map<DType, Formula>()
+      const results = tensorsOf(gradients).map((g, i) => {
+        const formula = getOrInsert(formulas, g.dtype, () => ofStep(cast(next, g.dtype)))
+        const own = each((_, k) => before[k][i])
+        return formula(g, own, parameters[i])
+      })
       const filled = (leaves: Tensor[]): TensorTree => filledWith(gradients, leaves) as TensorTree
       return {
         updates: filled(results.map(([update]) => update)),

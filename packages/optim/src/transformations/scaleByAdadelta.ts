@@ -13,7 +13,7 @@ export const ADADELTA: Required<AdadeltaOptions> = { rho: 0.9, eps: 1e-6 }
  * @throws NameError, SettingError for settings @see https://arxiv.org/abs/1212.5701 */
 export function scaleByAdadelta(options?: AdadeltaOptions): Transformation {
   const { rho, eps } = settings<Required<AdadeltaOptions>>('scaleByAdadelta', ADADELTA, options)
-  return perTensor(['v', 'u'], (g, old) => {
+  return perTensor(['v', 'u'], () => (g, old) => {
     const v = average(rho, old.v, mul(g, g))
     const step = mul(g, div(sqrt(add(old.u, eps)), sqrt(add(v, eps))))
     return [step, { v, u: average(rho, old.u, mul(step, step)) }]

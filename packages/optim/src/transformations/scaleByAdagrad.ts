@@ -16,7 +16,7 @@ export function scaleByAdagrad(options?: AdagradOptions): Transformation {
   const { eps, initial } = settings<Required<AdagradOptions>>('scaleByAdagrad', ADAGRAD, options)
   return perTensor(
     ['sum'],
-    (g, old) => {
+    () => (g, old) => {
       const sum = add(old.sum, mul(g, g))
       return [div(g, add(sqrt(sum), eps)), { sum }]
     },

@@ -1,4 +1,4 @@
-import { add, div, maximum, mul, sqrt } from '@gradloom/core'
+import { apply, defineOp, add, div, maximum, mul, sqrt } from '@gradloom/core'
 import { debias } from '../scalars.ts'
 import { settings } from '../settings.ts'
 import type { Transformation } from '../transformation.ts'
@@ -16,6 +16,12 @@ export interface ScaleByAdamOptions extends AdamMoments {
   readonly amsgrad?: boolean
 }
 
+const direction = /* @__PURE__ */ defineOp<{ readonly eps: number }>({
+  name: 'adam',
+  expr: ([m, v, ofMean, ofRoot], { eps }) => m.mul(ofMean).div(v.sqrt().mul(ofRoot).add(eps)),
+  decompose: ([m, v, ofMean, ofRoot], { eps }) => div(mul(m, ofMean), add(mul(sqrt(v), ofRoot), eps)),
+})
+
 /** m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps), with m and v the decaying averages of g and g^2; `amsgrad`
  * takes the largest v so far. @throws NameError, SettingError for settings @see https://arxiv.org/abs/1412.6980 */
 export function scaleByAdam(options?: ScaleByAdamOptions): Transformation {
@@ -26,12 +32,15 @@ export function scaleByAdam(options?: ScaleByAdamOptions): Transformation {
   )
   return perTensor(
     ['m', 'v', ...(amsgrad ? ['vMax'] : [])],
-    (g, old, t) => {
-      const m = average(beta1, old.m, g)
-      const v = average(beta2, old.v, mul(g, g))
-      const vMax = amsgrad ? maximum(old.vMax, v) : v
-      const scale = add(mul(sqrt(vMax), sqrt(debias(beta2, t))), eps)
-      return [div(mul(m, debias(beta1, t)), scale), { m, v, vMax }]
+    (t) => {
+      const ofMean = debias(beta1, t)
+      const ofRoot = sqrt(debias(beta2, t))
+      return (g, old) => {
+        const m = average(beta1, old.m, g)
+        const v = average(beta2, old.v, mul(g, g))
+        const vMax = amsgrad ? maximum(old.vMax, v) : v
+        return [apply(direction, [m, vMax, ofMean, ofRoot], { eps }), { m, v, vMax }]
+      }
     },
     { counts: true },
   )

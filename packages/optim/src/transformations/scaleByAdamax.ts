@@ -11,10 +11,13 @@ export function scaleByAdamax(options?: AdamMoments): Transformation {
   const { beta1, beta2, eps } = settings<Required<AdamMoments>>('scaleByAdamax', ADAM, options)
   return perTensor(
     ['m', 'u'],
-    (g, old, t) => {
-      const m = average(beta1, old.m, g)
-      const u = maximum(mul(old.u, beta2), add(abs(g), eps))
-      return [div(mul(m, debias(beta1, t)), u), { m, u }]
+    (t) => {
+      const ofMean = debias(beta1, t)
+      return (g, old) => {
+        const m = average(beta1, old.m, g)
+        const u = maximum(mul(old.u, beta2), add(abs(g), eps))
+        return [div(mul(m, ofMean), u), { m, u }]
+      }
     },
     { counts: true },
   )

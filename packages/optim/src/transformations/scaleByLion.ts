@@ -13,5 +13,5 @@ export const LION: Required<LionBetas> = { beta1: 0.9, beta2: 0.99 }
  * @throws NameError, SettingError for settings @see https://arxiv.org/abs/2302.06675 */
 export function scaleByLion(options?: LionBetas): Transformation {
   const { beta1, beta2 } = settings<Required<LionBetas>>('scaleByLion', LION, options)
-  return perTensor(['m'], (g, { m }) => [sign(average(beta1, m, g)), { m: average(beta2, m, g) }])
+  return perTensor(['m'], () => (g, { m }) => [sign(average(beta1, m, g)), { m: average(beta2, m, g) }])
 }

@@ -21,11 +21,14 @@ export function scaleByNadam(options?: NadamOptions): Transformation {
   const weighted = (ofGradient: Tensor, ofMoment: Tensor): Transformation =>
     perTensor(
       ['m', 'v'],
-      (g, old, t) => {
-        const m = average(beta1, old.m, g)
-        const v = average(beta2, old.v, mul(g, g))
-        const direction = add(mul(g, cast(ofGradient, g.dtype)), mul(m, cast(ofMoment, g.dtype)))
-        return [div(direction, add(sqrt(mul(v, debias(beta2, t))), eps)), { m, v }]
+      (t) => {
+        const ofSquare = debias(beta2, t)
+        return (g, old) => {
+          const m = average(beta1, old.m, g)
+          const v = average(beta2, old.v, mul(g, g))
+          const direction = add(mul(g, cast(ofGradient, g.dtype)), mul(m, cast(ofMoment, g.dtype)))
+          return [div(direction, add(sqrt(mul(v, ofSquare)), eps)), { m, v }]
+        }
       },
       { counts: true },
     )

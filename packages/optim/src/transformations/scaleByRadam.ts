@@ -13,18 +13,22 @@ export function scaleByRadam(options?: AdamMoments): Transformation {
   const limit = 2 / (1 - beta2) - 1
   return perTensor(
     ['m', 'v'],
-    (g, old, t) => {
-      const m = average(beta1, old.m, g)
-      const v = average(beta2, old.v, mul(g, g))
+    (t) => {
       const correction = unbias(beta2, t)
       const rho = sub(limit, div(mul(mul(t, 2), power(beta2, t)), correction))
       const bounded = greater(rho, 5)
       // 6 stands for any value in the domain of the root where the branch is not taken.
       const safe = where(bounded, rho, 6)
       const rectified = sqrt(div(mul(mul(sub(safe, 4), sub(safe, 2)), limit / ((limit - 4) * (limit - 2))), safe))
-      const direction = mul(m, debias(beta1, t))
-      const scaled = mul(direction, div(mul(rectified, sqrt(correction)), add(sqrt(v), eps)))
-      return [where(bounded, scaled, direction), { m, v }]
+      const ofMean = debias(beta1, t)
+      const ofRoot = mul(rectified, sqrt(correction))
+      return (g, old) => {
+        const m = average(beta1, old.m, g)
+        const v = average(beta2, old.v, mul(g, g))
+        const direction = mul(m, ofMean)
+        const scaled = mul(direction, div(ofRoot, add(sqrt(v), eps)))
+        return [where(bounded, scaled, direction), { m, v }]
+      }
     },
     { counts: true },
   )

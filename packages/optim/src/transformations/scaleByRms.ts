@@ -15,7 +15,7 @@ export const RMS: Required<RmsOptions> = { decay: 0.99, eps: 1e-8, centered: fal
  * average m. @throws NameError, SettingError for settings */
 export function scaleByRms(options?: RmsOptions): Transformation {
   const { decay, eps, centered } = settings<Required<RmsOptions>>('scaleByRms', RMS, options)
-  return perTensor(centered ? ['v', 'm'] : ['v'], (g, old) => {
+  return perTensor(centered ? ['v', 'm'] : ['v'], () => (g, old) => {
     // With e the average of g^2, v = e - m^2 goes over to decay (v + (1 - decay) (g - m)^2), exactly: no term is
     // negative and none cancels, while e - m^2 itself rounds to less than 0 where gradients hardly change.
     const m = centered ? average(decay, old.m, g) : g
