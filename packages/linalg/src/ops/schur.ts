@@ -10,8 +10,8 @@ export const schurOp: Op = defineOp({
   },
   vjp: () => {
     throw new GradError(
-      'schur: no gradient is defined, as blocks change their form where real eigenvalues meet; use eig or ' +
-        'solveSylvester, or put stopGradient around it',
+      'schur: no gradient is defined, as its blocks change their form where eigenvalues meet; use eig, or put ' +
+        'stopGradient around it',
     )
   },
 })
