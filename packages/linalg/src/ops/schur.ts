@@ -16,8 +16,8 @@ export const schurOp: Op = defineOp({
   },
 })
 
-/** A = Z T Z^T: Z orthogonal, T upper triangular but for 2 x 2 blocks of conjugate eigenvalues. It has no gradient: where
- * two real eigenvalues meet and become a pair, blocks change their form, and the order of eigenvalues is free.
+/** A = Z T Z^T: Z orthogonal, T upper triangular but for 2 x 2 blocks of conjugate eigenvalues. It has no gradient:
+ * where two real eigenvalues meet and become a pair, blocks change their form, and the order of eigenvalues is free.
  * @throws ShapeError, DTypeError, GradError where its gradient is asked for; while running, LinalgError for what is not
  * finite
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 7.4
