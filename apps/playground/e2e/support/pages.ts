@@ -42,6 +42,11 @@ export const pages: readonly Visit[] = [
     },
   },
   {
+    name: 'linalg',
+    hash: '#/linalg?v=1&rank=20&gap=6',
+    ready: (page) => expect(page.locator('[data-name=linalg]')).toHaveText('ready', { timeout: 60_000 }),
+  },
+  {
     name: 'bench',
     hash: '#/bench?v=1&rows=matmul-256',
     ready: async (page) => {

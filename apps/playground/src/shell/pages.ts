@@ -18,5 +18,6 @@ export const pages: readonly PageEntry[] = [
   { key: 'graph', name: 'Graph', icon: 'graph', letter: 'r', load: () => import('../pages/graph/Graph.tsx') },
   { key: 'code', name: 'Code', icon: 'code', letter: 'c', load: () => import('../pages/code/Code.tsx') },
   { key: 'op', name: 'Op', icon: 'op', letter: 'o', load: () => import('../pages/op/Op.tsx') },
+  { key: 'linalg', name: 'Linalg', icon: 'linalg', letter: 'l', load: () => import('../pages/linalg/Linalg.tsx') },
   { key: 'bench', name: 'Bench', icon: 'bench', letter: 'b', load: () => import('../pages/bench/Bench.tsx') },
 ]

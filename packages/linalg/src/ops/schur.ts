@@ -10,14 +10,14 @@ export const schurOp: Op = defineOp({
   },
   vjp: () => {
     throw new GradError(
-      'schur: no gradient is defined, as blocks change their form where real eigenvalues meet; use eig or ' +
-        'solveSylvester, or put stopGradient around it',
+      'schur: no gradient is defined, as its blocks change their form where eigenvalues meet; use eig, or put ' +
+        'stopGradient around it',
     )
   },
 })
 
-/** A = Z T Z^T: Z orthogonal, T upper triangular but for 2 x 2 blocks of conjugate eigenvalues. No gradient: where
- * two real eigenvalues meet and become a pair, blocks change their form, and the order of eigenvalues is free.
+/** A = Z T Z^T: Z orthogonal, T upper triangular but for 2 x 2 blocks of conjugate eigenvalues. It has no gradient:
+ * where two real eigenvalues meet and become a pair, blocks change their form, and the order of eigenvalues is free.
  * @throws ShapeError, DTypeError, GradError where its gradient is asked for; while running, LinalgError for what is not
  * finite
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 7.4
