@@ -41,11 +41,11 @@ it('the device tells what each step took, which adds up to the run', async () =>
   const [plan] = await timed.step.plans(timed.feeds)
   expect(got.steps.length).toBe(plan.steps.length)
   expect(Math.abs(got.rest.backendMs)).toBeLessThan(0.05 * got.ms)
-  const [first] = got.steps.toSorted((a, b) => b.ms - a.ms)
-  expect(first.ops).toContain('matmul')
-  const loops = got.steps.filter((s) => s.ops.includes('scan'))
-  expect(loops.length).toBeGreaterThan(0)
-  for (const { ms } of loops) expect(ms).toBeGreaterThan(0)
+  // Times are rounded, and a busy machine is in them.
+  const msOf = (op: string): number => got.steps.reduce((sum, step) => sum + (step.ops.includes(op) ? step.ms : 0), 0)
+  expect(msOf('matmul')).toBeGreaterThan(0)
+  expect(msOf('scan')).toBeGreaterThan(0)
+  expect(msOf('tanh')).toBe(0)
   await Promise.all([plain.runtime.close(), timed.runtime.close()])
 })
 
