@@ -82,7 +82,7 @@ export default function Op() {
             <small>Esc, then Tab, leaves the editor. Ctrl and Enter checks.</small>
             <LanguageState mistakes={mistakes} />
           </div>
-          <h2>WGSL, which goes to plugin</h2>
+          <h2>WGSL, given to the program’s plugin</h2>
           <div ref={wgslPlace} class="card editor" />
         </div>
         <section class="card output" aria-label="Checks">
