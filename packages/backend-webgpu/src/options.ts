@@ -36,6 +36,9 @@ const rules: Rules = {
   mirrorBytes: 'a number in [0, Infinity]',
 }
 const check = /* @__PURE__ */ checkBy(rules)
+/** What may be left out. */
+const absent = (names: readonly string[]): Record<string, undefined> =>
+  Object.fromEntries(names.map((name) => [name, undefined]))
 
 /** The options, with those that have one default filled in. @throws NameError for those that are unknown, SettingError
  * for those that are not what they must be */
@@ -43,26 +46,20 @@ export function checkedOptions(given: WebgpuOptions): WebgpuOptions & { readonly
   const options = settings<WebgpuOptions & { readonly mirrorBytes: number }>(
     'webgpu',
     given,
-    {
-      gpu: undefined,
-      adapter: undefined,
-      device: undefined,
-      powerPreference: undefined,
-      limits: undefined,
-      tuning: undefined,
-      mirrorBytes: MIRROR_BYTES,
-    },
+    { ...(absent(Object.keys(rules)) as Record<keyof WebgpuOptions, undefined>), mirrorBytes: MIRROR_BYTES },
     (value, standard, name) => (value === undefined ? undefined : check(value, standard, name)),
   )
-  const none = Object.fromEntries(LIMIT_NAMES.map((name) => [name, undefined]))
   const isCount = (value: unknown): string | undefined =>
     value === undefined || (Number.isInteger(value) && (value as number) > 0) ? undefined : 'a whole number above 0'
-  const limits = settings<Partial<KernelLimits>>('webgpu: limits', options.limits ?? {}, none, isCount)
+  const limits = settings<Partial<KernelLimits>>('webgpu: limits', options.limits ?? {}, absent(LIMIT_NAMES), isCount)
   const isAmount = (value: unknown): string | undefined =>
     value === undefined || (Number.isFinite(value) && (value as number) >= 0) ? undefined : 'a number from 0 on'
-  const names = Object.keys(HARDWARE_TUNING)
-  const untuned = Object.fromEntries(names.map((name) => [name, undefined]))
-  const tuning = settings<Partial<Tuning>>('webgpu: tuning', options.tuning ?? {}, untuned, isAmount)
+  const tuning = settings<Partial<Tuning>>(
+    'webgpu: tuning',
+    options.tuning ?? {},
+    absent(Object.keys(HARDWARE_TUNING)),
+    isAmount,
+  )
   // The ranges of a buffer that is bound in pieces start at multiples of 256 bytes, and 4 buffers are what the kernels
   // that cannot be cut need.
   if ((limits.maxStorageBufferBindingSize ?? 256) < 256)
