@@ -100,7 +100,7 @@ function eliminate({ data, at, row }: Matrix, m: number, j: number, end: number)
 }
 
 /** L and U in one matrix, and the order of the rows. */
-export const luFactor = stackKernel(
+export const luFactor: Kernel = /* @__PURE__ */ stackKernel(
   'lu',
   ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-2)!, shape.at(-1)!),
   ({ inputs: [{ shape }] }, { blas, room }) => {
@@ -115,7 +115,9 @@ export const luFactor = stackKernel(
 )
 
 /** Solutions from what `luFactor` gave. */
-export const luSolve = stackKernel<{ readonly transpose: boolean }>(
+export const luSolve: Kernel<{ readonly transpose: boolean }> = /* @__PURE__ */ stackKernel<{
+  readonly transpose: boolean
+}>(
   'solve',
   () => 0,
   ({ inputs: [, , , right], attrs: { transpose } }, { blas }) => {
