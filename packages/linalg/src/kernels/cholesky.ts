@@ -1,6 +1,6 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import type { Blas } from './blas.ts'
-import { stackKernel, type Place, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Place } from './kernel.ts'
 import { from, matrixRoom, turned, type Matrix } from './matrix.ts'
 
 /** Columns from which all before them are subtracted at once. */
@@ -40,7 +40,7 @@ function column({ data, at, row: stride }: Matrix, n: number, begin: number, j: 
 }
 
 /** Reads the symmetric part of its input. */
-export const cholesky: WorkspaceKernel = stackKernel(
+export const cholesky: Kernel = /* @__PURE__ */ stackKernel(
   'cholesky',
   ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-1)!, shape.at(-1)!),
   ({ inputs: [{ shape }] }, { blas, room }) => {

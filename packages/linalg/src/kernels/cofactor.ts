@@ -1,10 +1,10 @@
-import { stackKernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { createPivots, determinant, pivotsRoom } from './lu.ts'
 import { dense, roomOf, turned, type Matrix } from './matrix.ts'
 import { createSvd, svdRoom } from './svd.ts'
 
 /** The matrix of cofactors det(A) A^-T, also where A is singular: det(U) det(V) U diag(products of the other s) V^T. */
-export const cofactor: WorkspaceKernel = stackKernel(
+export const cofactor: Kernel = /* @__PURE__ */ stackKernel(
   'det',
   ({ inputs: [{ shape }] }) => roomFor(shape.at(-1)!, 1),
   ({ inputs: [{ shape }] }, tools) => {
@@ -24,7 +24,7 @@ export const cofactor: WorkspaceKernel = stackKernel(
 
 /** The derivative of cofactors in the direction of the second input: in the bases of A, with P_ij the product of all s
  * but those of i and j, sum_{j != i} P_ij E_jj on the diagonal and -P_ij E_ji beside it. */
-export const cofactorDerivative: WorkspaceKernel = stackKernel(
+export const cofactorDerivative: Kernel = /* @__PURE__ */ stackKernel(
   'det',
   ({ inputs: [{ shape }] }) => roomFor(shape.at(-1)!, 3),
   ({ inputs: [{ shape }] }, tools) => {

@@ -1,5 +1,5 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
-import { stackKernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, turned } from './matrix.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
 import { length, scaleDown, scaleOf, untilDiagonal, wilkinson } from './rotation.ts'
@@ -92,7 +92,7 @@ function symmetrise(a: Float64Array, n: number, tolerance: number, name: string,
     )
 }
 
-export const eigh: WorkspaceKernel = stackKernel(
+export const eigh: Kernel = /* @__PURE__ */ stackKernel(
   'eigh',
   ({ inputs: [{ shape }] }) => eighRoom(shape.at(-1)!),
   ({ inputs: [{ shape, dtype }] }, tools) => {

@@ -101,7 +101,7 @@ function eliminate({ data, at, row }: Matrix, m: number, j: number, end: number)
 }
 
 /** L and U in one matrix, and the order of the rows. */
-export const luFactor: WorkspaceKernel = stackKernel(
+export const luFactor: Kernel = /* @__PURE__ */ stackKernel(
   'lu',
   ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-2)!, shape.at(-1)!),
   ({ inputs: [{ shape }] }, { blas, room }) => {
@@ -116,7 +116,7 @@ export const luFactor: WorkspaceKernel = stackKernel(
 )
 
 /** Solutions from what `luFactor` gave. */
-export const luSolve: WorkspaceKernel<LuSolveAttrs> = stackKernel<LuSolveAttrs>(
+export const luSolve: Kernel<LuSolveAttrs> = /* @__PURE__ */ stackKernel<LuSolveAttrs>(
   'solve',
   () => 0,
   ({ inputs: [, , , right], attrs: { transpose, name } }, { blas }) => {

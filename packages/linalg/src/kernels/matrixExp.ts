@@ -1,5 +1,5 @@
 import type { Blas } from './blas.ts'
-import { stackKernel, type Place, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Place } from './kernel.ts'
 import { factorLu } from './lu.ts'
 import { dense, roomOf } from './matrix.ts'
 import { solveTriangle } from './triangular.ts'
@@ -101,7 +101,7 @@ function exponential(
   out.set(result)
 }
 
-export const matrixExp: WorkspaceKernel = stackKernel(
+export const matrixExp: Kernel = /* @__PURE__ */ stackKernel(
   'matrixExp',
   ({ inputs: [{ shape }] }) => SQUARES * roomOf(shape.at(-1)! ** 2),
   ({ inputs: [{ shape }] }, { blas, room }) => {

@@ -1,4 +1,4 @@
-import { stackKernel, type Tools, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Tools } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
 import { BLOCK, createReflections, reflectionsRoom, type Reflections } from './reflections.ts'
 import { reflector } from './reflector.ts'
@@ -61,7 +61,7 @@ function factorPanel(
     }
 }
 
-export const qr: WorkspaceKernel = stackKernel(
+export const qr: Kernel = /* @__PURE__ */ stackKernel(
   'qr',
   ({ inputs: [{ shape }] }) => qrRoom(shape.at(-2)!, shape.at(-1)!),
   ({ inputs: [{ shape }] }, tools) => {

@@ -1,5 +1,5 @@
 import { bidiagonalRoom, createBidiagonal } from './bidiagonal.ts'
-import { stackKernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, turned } from './matrix.ts'
 import { createQr, qrRoom } from './qr.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
@@ -144,7 +144,7 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
 }
 
 /** u, s and vh, or s alone where that is the only output. */
-export const svd: WorkspaceKernel = stackKernel(
+export const svd: Kernel = /* @__PURE__ */ stackKernel(
   'svd',
   ({ inputs: [{ shape }] }) => svdRoom(shape.at(-2)!, shape.at(-1)!),
   ({ inputs: [{ shape }], outputs }, tools) => {

@@ -1,6 +1,6 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import type { Blas } from './blas.ts'
-import { stackKernel, type Place, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Place } from './kernel.ts'
 import { dense, from, turned, type Matrix } from './matrix.ts'
 
 export interface TriangularAttrs {
@@ -67,7 +67,7 @@ function divide(name: string, pivot: number, i: number, { data, at, row }: Matri
 }
 
 /** Elements of the other triangle are not read. */
-export const triangularSolve: WorkspaceKernel<TriangularAttrs> = stackKernel<TriangularAttrs>(
+export const triangularSolve: Kernel<TriangularAttrs> = /* @__PURE__ */ stackKernel<TriangularAttrs>(
   'triangularSolve',
   () => 0,
   ({ inputs: [x, b], attrs }, { blas }) => {
