@@ -1,6 +1,6 @@
 import type { LuSolveAttrs } from '../ops/solve.ts'
 import type { Blas } from './blas.ts'
-import { stackKernel, type Kernel, type Place, type Tools, type WorkspaceKernel } from './kernel.ts'
+import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { copy, dense, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
 import { solveTriangle } from './triangular.ts'
 
