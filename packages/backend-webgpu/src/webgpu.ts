@@ -152,7 +152,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
     memory: () => ({
       arena: arena?.byteLength ?? 0,
       buffers: bufferBytes,
-      host: session?.host.byteLength ?? 0,
+      host: (session?.host.byteLength ?? 0) + (session?.leaving.byteLength ?? 0),
       reserved: (session?.values.byteLength ?? 0) + (session?.staging.byteLength ?? 0),
     }),
     async close() {

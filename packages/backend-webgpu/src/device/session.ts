@@ -19,9 +19,10 @@ export interface Session {
   readonly pipelines: Pipelines
   /** Values and arenas. */
   readonly values: Pool
-  /** What results, and values that leave the device, are read from. */
+  /** What results are read from. */
   readonly staging: Pool
-  /** Where values that leave the device lie on the host. */
+  /** What values that leave the device are read from, and where they lie on the host. */
+  readonly leaving: Pool
   readonly host: Pool
   /** @throws DeviceLostError once the device is gone */
   check(): void
@@ -47,8 +48,9 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
   const pool = (usage: number): Pool => createPool(device, usage, limits.maxBufferSize, mint)
   const values = pool(VALUE)
   const staging = pool(USAGE.mapRead | USAGE.copyTarget)
+  const leaving = pool(USAGE.mapRead | USAGE.copyTarget)
   const host = pool(USAGE.mapWrite | USAGE.copySource)
-  const pools = [values, staging, host]
+  const pools = [values, staging, leaving, host]
   const gone = device.lost.then(({ message, reason }) => {
     lost = message || reason
   })
@@ -107,6 +109,7 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
     pipelines: createPipelines(device),
     values,
     staging,
+    leaving,
     host,
     check,
     watched,

@@ -65,7 +65,7 @@ export function createExecutable(
   owner: Owner,
 ): Executable {
   const { identity, session, arena, host, turns, mirrorBytes } = owner
-  const { device, limits, values, staging } = session
+  const { device, limits, values, staging, leaving } = session
   const { dispatches, commands, blocks, controlWords, faults, hostBytes } = program
   const sizes = dispatches.map((d) => folded(d.workgroups, limits.maxComputeWorkgroupsPerDimension))
   const self = {}
@@ -141,7 +141,7 @@ export function createExecutable(
   ): ReturnType<Executable['run']> => {
     const kept: (GpuBuffer | null)[] = []
     let to: Block | null = null
-    const out = hostBytes ? staging.take(hostBytes, 'values that leave the device') : null
+    const out = hostBytes ? leaving.take(hostBytes, 'values that leave the device') : null
     let stretches: Stretch[] = []
     const landings: Landing[] = []
     let bytes = 0
@@ -237,7 +237,7 @@ export function createExecutable(
       throw error
     } finally {
       if (to) staging.give(to)
-      if (out) staging.give(out)
+      if (out) leaving.give(out)
     }
   }
 
