@@ -1,4 +1,4 @@
-import { exp, expandDims, grad, matmul, mul, sum, tanh, tensor, type Tensor } from '@gradloom/core'
+import { exp, expandDims, grad, matmul, mul, sum, tanh, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { sub, square, abs, log1p, sigmoid } from '@gradloom/core'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -19,7 +19,7 @@ import {
   type Degenerate,
 } from '../src/index.ts'
 import { swap, symmetric } from '../src/ops/shape.ts'
-import { closeAll, onCpu, random, valueOf } from './support.ts'
+import { closeAll, largest, onCpu, random, valueOf } from './support.ts'
 
 afterAll(closeAll)
 
@@ -182,6 +182,10 @@ describe('functions of singular values at gaps between them', () => {
     expect(relative(g, [...pair.data])).toBeLessThan(1e-9)
   })
 
+  it('what has lower rank already is its own nearest matrix of rank k', async () => {
+    for (const a of [withSingular([3, 0, 0]), zeros([3, 3], { dtype: 'float64' })])
+      expect(largest(await valueOf(sub(lowRank(a, 2), a)))).toBeLessThan(1e-14)
+  })
   it('names a gap that lowRank needs, and ranks that polar needs', async () => {
     await expect(valueOf(lowRank(withSingular([2, 1, 1]), 2))).rejects.toMatchObject({ name: 'LinalgError' })
     await expect(valueOf(polar(withSingular([2, 1, 0])).u)).rejects.toMatchObject({ code: 'SINGULAR' })

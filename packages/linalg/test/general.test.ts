@@ -72,6 +72,16 @@ describe('eig', () => {
     }
   })
 
+  it.each([1e-200, 1e-300])('finds eigenvalues of size %d', async (scale) => {
+    const a = random([12, 12], 3)
+    const [small, plain] = await values(eig(mul(a, scale)).values.re, eig(a).values.re)
+    const gap = Array.from(plain.data).reduce(
+      (most, v, i) => Math.max(most, Math.abs(Number(small.data[i]) / scale - v)),
+      0,
+    )
+    expect(gap).toBeLessThan(1e-10)
+  })
+
   it('takes badly scaled and defective matrices', async () => {
     const [w] = await values(
       eig(

@@ -1,4 +1,4 @@
-import { matmul, sub, tensor, zeros, type Tensor } from '@gradloom/core'
+import { grad, matmul, sub, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -65,6 +65,24 @@ describe('norm', () => {
     expect([...rows.data]).toEqual([...columns.data])
   })
 
+  it.each<[number[], NormOptions, 'float32' | 'float64', number, number[]]>([
+    [[3e20, 4e20], {}, 'float32', 5e20, [0.6, 0.8]],
+    [[3e200, 4e200], {}, 'float64', 5e200, [0.6, 0.8]],
+    [[3e-200, 4e-200], {}, 'float64', 5e-200, [0.6, 0.8]],
+    [[3e-30, 4e-30], {}, 'float32', 5e-30, [0.6, 0.8]],
+    [[1e150, 1e150], { ord: 3, axis: 0 }, 'float64', 2 ** (1 / 3) * 1e150, [2 ** (-2 / 3), 2 ** (-2 / 3)]],
+    [[0, 3], { ord: 0.5, axis: 0 }, 'float64', 3, [0, 1]],
+    [[0, 3], { ord: -1, axis: 0 }, 'float64', 0, [0, 0]],
+    [[0, 0], {}, 'float64', 0, [0, 0]],
+    [[], {}, 'float64', 0, []],
+  ])('of %j with %j in %s', async (x, options, dtype, want, slope) => {
+    const t = tensor(x, { dtype })
+    const y = norm(t, options)
+    const [value, gradient] = await values(y, grad([y], [t])[0])
+    const digits = dtype === 'float32' ? 1e-6 : 1e-14
+    expect(Math.abs(Number(value.item()) - want)).toBeLessThanOrEqual(digits * want)
+    slope.forEach((v, i) => expect(gradient.data[i]).toBeCloseTo(v, 6))
+  })
   it('refuses what is no norm', () => {
     expect(() => norm(a, { ord: 3 })).toThrow(expect.objectContaining({ name: 'SettingError' }))
     expect(() => norm(random([2, 2, 2], 1), { ord: 1 })).toThrow(expect.objectContaining({ name: 'ShapeError' }))

@@ -36,6 +36,11 @@ describe.each([
     expect(converged.item()).toBe(1)
   })
 
+  it.each([1e-170, 1e170])('solves for a right-hand side of size %d', async (size) => {
+    const [x, plain] = await values(solver(by(a), mul(b, size), EXACT).x, solver(by(a), b, EXACT).x)
+    x.data.forEach((v, i) => expect(Number(v) / size).toBeCloseTo(Number(plain.data[i]), 10))
+  })
+
   it('says that it did not converge', async () => {
     const s = solver(by(a), b, { tolerance: 1e-12, maxIterations: 2 })
     const [iterations, residual, converged] = await values(s.iterations, s.residual, s.converged)

@@ -1,6 +1,6 @@
 import { complexSchur, divide, pair, type ComplexSchur, type Pair } from './complex.ts'
 import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
-import { EPSILON } from './rotation.ts'
+import { EPSILON, scaleDown, scaleOf } from './rotation.ts'
 
 /** Scales rows and columns by powers of two until they weigh alike. @returns the scales
  * @see E. E. Osborne, "On pre-conditioning of matrices", 1960; B. N. Parlett, C. Reinsch, "Balancing a matrix for
@@ -72,22 +72,30 @@ function unit({ re, im }: Pair, y: Pair, n: number, k: number, scales: Float64Ar
   return v
 }
 
-function decompose(a: Float64Array, n: number, place: Place): ComplexSchur & { scales: Float64Array } {
+/** Of a divided by `scale`, so that what is small beside its largest element is told from what is small. */
+interface Balanced extends ComplexSchur {
+  readonly scale: number
+  readonly scales: Float64Array
+}
+
+function decompose(a: Float64Array, n: number, place: Place): Balanced {
+  const scale = scaleOf(a)
+  scaleDown(a, scale)
   const scales = balance(a, n)
-  return { ...complexSchur(a, n, 'eig', place), scales }
+  return { ...complexSchur(a, n, 'eig', place), scale, scales }
 }
 
 /** Eigenvalues and unit eigenvectors, real and imaginary parts apart. */
 export const eig: Kernel = ({ inputs: [x], outputs }) => {
   const n = x.shape.at(-1)!
   eachMatrix('eig', stackSize(x.shape), [x], outputs, ([a], [wr, wi, vr, vi], place) => {
-    const { t, u, scales } = decompose(a, n, place)
+    const { t, u, scale, scales } = decompose(a, n, place)
     let most = 0
     for (let i = 0; i < t.re.length; i++) most = Math.max(most, Math.abs(t.re[i]), Math.abs(t.im[i]))
     const least = Math.max(EPSILON * most, Number.MIN_VALUE)
     for (let k = 0; k < n; k++) {
-      wr[k] = t.re[k * n + k]
-      wi[k] = t.im[k * n + k]
+      wr[k] = scale * t.re[k * n + k]
+      wi[k] = scale * t.im[k * n + k]
       const v = unit(u, eigenvector(t, n, k, least), n, k, scales)
       for (let i = 0; i < n; i++) {
         vr[i * n + k] = v.re[i]

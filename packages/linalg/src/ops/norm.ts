@@ -1,4 +1,5 @@
 import {
+  ShapeError,
   abs,
   apply,
   defineOp,
@@ -6,11 +7,13 @@ import {
   equal,
   greater,
   greaterEqual,
+  less,
+  logicalAnd,
   max,
   min,
   mul,
   pow,
-  ShapeError,
+  reshape,
   show,
   sqrt,
   square,
@@ -18,6 +21,7 @@ import {
   sum,
   transpose,
   where,
+  zeros,
   type Op,
   type Tensor,
   type TensorLike,
@@ -25,6 +29,7 @@ import {
 import { axisOf, demand, range, settings } from '@gradloom/core/extend'
 import { singularOp } from '../spectral/singularFunction.ts'
 import { gapTolerance } from '../spectral/degenerate.ts'
+import { composite } from './composite.ts'
 import { asFloats, matrixSize } from './shape.ts'
 import { svdvals, svdvalsOp } from './svd.ts'
 
@@ -48,17 +53,47 @@ const nuclearOp: Op = defineOp({
   ],
 })
 
-/** A root with gradient 0 at 0. */
-const safeSqrt = (x: Tensor): Tensor => where(equal(x, 0), 0, sqrt(where(equal(x, 0), 1, x)))
+/** `f` where x is not 0, and the value `atZero` with gradient 0 where it is. */
+const awayFromZero = (x: Tensor, atZero: number, f: (x: Tensor) => Tensor): Tensor => {
+  const isZero = equal(x, 0)
+  return where(isZero, atZero, f(where(isZero, 1, x)))
+}
+
+/** (sum |x|^ord)^(1/ord), of parts of the largest magnitude, whose powers neither overflow nor vanish together. That
+ * is a constant to gradients, as the result does not depend on it. */
+function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
+  const isEmpty = axis.some((a) => x.shape[a] === 0)
+  const most = isEmpty
+    ? zeros(
+        x.shape.map((n, a) => (axis.includes(a) ? 1 : n)),
+        x,
+      )
+    : max(abs(x), { axis, keepDims: true })
+  const scale = stopGradient(where(logicalAnd(greater(most, 0), less(most, Infinity)), most, 1))
+  const parts = div(x, scale)
+  const powers = ord === 2 ? square(parts) : awayFromZero(parts, ord > 0 ? 0 : Infinity, (part) => pow(abs(part), ord))
+  const root = awayFromZero(sum(powers, { axis }), 0, (total) => (ord === 2 ? sqrt(total) : pow(total, 1 / ord)))
+  return mul(root, reshape(scale, root.shape))
+}
+
+const vectorOp: Op<VectorAttrs> = composite<VectorAttrs>(
+  'norm',
+  ([x], { axis }) => ({ shape: x.shape.filter((_, a) => !axis.includes(a)), dtype: x.dtype }),
+  ([x], { ord, axis }) => rootOfPowers(x, ord, axis),
+)
+
+interface VectorAttrs {
+  readonly ord: number
+  /** Not negative. */
+  readonly axis: readonly number[]
+}
 
 function vector(x: Tensor, ord: number, axis: readonly number[]): Tensor {
   if (ord === Infinity) return max(abs(x), { axis })
   if (ord === -Infinity) return min(abs(x), { axis })
   if (ord === 1) return sum(abs(x), { axis })
-  if (ord === 2) return safeSqrt(sum(square(x), { axis }))
   if (ord === 0) return sum(greater(abs(x), 0).cast(x.dtype), { axis })
-  const total = sum(pow(abs(x), ord), { axis })
-  return where(equal(total, 0), 0, pow(where(equal(total, 0), 1, total), 1 / ord))
+  return apply(vectorOp, [x], { ord, axis: axis.map((a) => (a < 0 ? a + x.rank : a)) })
 }
 
 /** The largest or least singular value; equal ones share the gradient. */

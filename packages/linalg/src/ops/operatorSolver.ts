@@ -4,6 +4,7 @@ import {
   defineOp,
   mul,
   neg,
+  ones,
   reshape,
   sub,
   zerosLike,
@@ -17,6 +18,7 @@ import { bicgstab } from '../krylov/bicgstab.ts'
 import { conjugateGradient } from '../krylov/conjugateGradient.ts'
 import { gmres } from '../krylov/gmres.ts'
 import { norm, ratio, type Reached, type System } from '../krylov/iteration.ts'
+import { largestOf } from '../spectral/degenerate.ts'
 import { asFloats } from './shape.ts'
 
 /** A matrix as a function: what it multiplies a tensor of the right-hand side's shape to. It must be linear. */
@@ -66,11 +68,14 @@ export const operatorSolverOp: Op<OperatorAttrs> = defineOp<OperatorAttrs>({
   infer: ([b]) => [b, { shape: [], dtype: 'int32' }, { shape: [], dtype: b.dtype }],
   decompose: ([b, ...captured], attrs) => {
     const operator = expanded(attrs.operator, [b, ...captured])
-    const flat = reshape(b, [-1])
+    const given = reshape(b, [-1])
+    const scale = b.shape.includes(0) ? ones([1], b) : largestOf(given)
+    // Products of numbers around 1: those of b can vanish or overflow.
+    const flat = ratio(given, scale)
     const apply = (x: Tensor): Tensor => reshape(called(operator, [reshape(x, b.shape), ...captured])[0], flat.shape)
     const size = norm(flat)
     const { x, count } = solved(attrs, { apply, b: flat, least: mul(size, attrs.tolerance), most: attrs.maxIterations })
-    return [reshape(x, b.shape), count, ratio(norm(sub(flat, apply(x))), size)]
+    return [reshape(mul(x, scale), b.shape), count, ratio(norm(sub(flat, apply(x))), size)]
   },
   // By the implicit function theorem: w = A^-T g, and -w for the cotangent of A x.
   vjp: ({ inputs: [b, ...captured], outputs: [x], cotangents: [g], attrs }) => {

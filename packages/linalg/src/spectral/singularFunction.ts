@@ -11,6 +11,7 @@ import {
   greater,
   greaterEqual,
   less,
+  lessEqual,
   matmul,
   mul,
   sign,
@@ -72,7 +73,9 @@ function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
   }
   const isIn = less(iota([k]), rank).cast(s.dtype)
   if (rank >= k) return { u, s, vh, isIn: add(isIn, zerosLike(s)), cut: sub(zerosLike(at(0)), 1) }
-  const apart = div(sub(at(rank - 1), at(rank)), where(equal(at(0), 0), 1, at(0)))
+  // Where nothing but zeros goes, there is nothing to be told apart.
+  const isWhole = lessEqual(at(rank - 1), mul(at(0), gapTolerance(s.dtype)))
+  const apart = where(isWhole, 1, div(sub(at(rank - 1), at(rank)), where(equal(at(0), 0), 1, at(0))))
   const beside = concat([apart, add(zerosLike(apart), 1)], -1)
   const checked = apply(spectrumOp, [beside], { name: 'lowRank: gaps after what stays', must: 'be positive' })
   // What reads the values that stay reads that they are told apart.

@@ -114,8 +114,8 @@ export function spectralFunction(f: Elementwise, df: Elementwise = derivativeOf(
 const sqrtOp: Op = /* @__PURE__ */ opOf('matrixSqrt', sqrt, (x) => div(0.5, sqrt(x)), 'not be negative')
 const logOp: Op = /* @__PURE__ */ opOf('matrixLog', log, reciprocal, 'be positive')
 
-/** The symmetric square root of symmetric matrices without negative eigenvalues. The gradient is infinite where an
- * eigenvalue is 0.
+/** The symmetric square root of symmetric matrices without negative eigenvalues. An eigenvalue of 0,
+ * where the derivative is infinite, has gradient 0.
  * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and for a negative eigenvalue
  * @see N. J. Higham, "Functions of Matrices", 2008, chapter 6
  * @example const root = matrixSqrt([[2, 1], [1, 2]]) */
