@@ -172,7 +172,8 @@ export const attentionDefaults: { mask: undefined; causal: boolean; scale: undef
 
 /** softmax(q k^T * scale) v: q `[..., n, d]`, k `[..., m, d]`, v `[..., m, e]` -> `[..., n, e]`; leading axes
  * broadcast.
- * A query that may look nowhere gets NaN. The backward pass computes the scores again. @throws ShapeError
+ * A query that may look nowhere gets NaN, and makes the gradients of all keys and values NaN: let it look at itself.
+ * The backward pass computes the scores again. @throws ShapeError
  * @see https://arxiv.org/abs/1706.03762, https://arxiv.org/abs/2205.14135 */
 export function scaledDotProductAttention(
   q: TensorLike,
