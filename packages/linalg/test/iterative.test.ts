@@ -1,4 +1,4 @@
-import { add, matmul, mul } from '@gradloom/core'
+import { add, matmul, mul, sum, tensor, type Tensor } from '@gradloom/core'
 import { checkGrads, eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bicgstab, conjugateGradient, gmres } from '../src/index.ts'
@@ -71,4 +71,29 @@ describe.each([
     expect(() => solver(a, b, { tolerance: -1 })).toThrow(expect.objectContaining({ name: 'SettingError' }))
     await expect(valueOf(solver([[NaN]], [1]).x)).rejects.toMatchObject({ code: 'NOT_FINITE' })
   })
+})
+
+const singular = tensor(
+  [
+    [1, 1],
+    [1, 1],
+  ],
+  { dtype: 'float64' },
+)
+it.each([
+  ['a matrix', singular],
+  ['a function', (v: Tensor) => matmul(singular, v)],
+] as const)('gmres gives the best that there is for %s that is singular', async (_, a) => {
+  for (const right of [
+    [1, 2],
+    [2, 0],
+    [1, 1],
+  ]) {
+    const { x, residual, iterations } = gmres(a, tensor(right, { dtype: 'float64' }))
+    const [sum2, rest, count] = await values(sum(x), residual, iterations)
+    const [p, q] = right
+    expect(Number(sum2.item())).toBeCloseTo((p + q) / 2, 9)
+    expect(Number(rest.item())).toBeCloseTo(Math.abs(p - q) / Math.SQRT2 / Math.hypot(p, q), 9)
+    expect(Number(count.item())).toBeLessThan(5)
+  }
 })

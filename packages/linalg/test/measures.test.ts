@@ -169,6 +169,26 @@ describe('other functions of matrices', () => {
     one.data.forEach((v, i) => expect(v).toBeCloseTo([1, 0, 0, 1][i]!, 12))
   })
 
+  it('no bound says how errors of a singular matrix grow', async () => {
+    const stack = tensor(
+      [
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        [
+          [1, 0],
+          [0, 0],
+        ],
+        [
+          [2, 0],
+          [0, 1],
+        ],
+      ],
+      { dtype: 'float64' },
+    )
+    expect([...(await valueOf(cond(stack))).data]).toEqual([Infinity, Infinity, 2])
+  })
   it('have gradients to second order', async () => {
     const x = random([2, 3, 3], 5)
     await onCpu.run(() => checkGrads((y) => [matrixExp(y), sinm(y), cosm(y), matrixPower(y, 3), trace(y)], [x]))

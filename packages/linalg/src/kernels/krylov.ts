@@ -1,4 +1,5 @@
 import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
+import { EPSILON } from './rotation.ts'
 
 export type Method = 'conjugateGradient' | 'bicgstab' | 'gmres'
 
@@ -95,11 +96,14 @@ function gmres(system: System, restart: number): number {
   const n = b.length
   const r = new Float64Array(n)
   let done = 0
+  let last = Infinity
   for (;;) {
     apply(x, r)
     for (let i = 0; i < n; i++) r[i] = b[i] - r[i]
     const size = norm(r)
-    if (size <= least || done >= most) return done
+    // A singular matrix has residuals that no direction makes smaller.
+    if (size <= least || size >= last || done >= most) return done
+    last = size
     const taken = cycle(system, r, size, Math.min(restart, most - done, n))
     done += taken
     if (taken === 0) return done
@@ -119,6 +123,7 @@ function cycle({ apply, x, least }: System, r: Vector, size: number, most: numbe
   for (; k < most && Math.abs(right[k]) > least; k++) {
     const w = new Float64Array(n)
     apply(basis[k], w)
+    const reach = norm(w)
     const h = new Float64Array(k + 2)
     for (let i = 0; i <= k; i++) {
       h[i] = dot(w, basis[i])
@@ -132,7 +137,8 @@ function cycle({ apply, x, least }: System, r: Vector, size: number, most: numbe
       h[i] = upper
     }
     const length = Math.hypot(h[k], h[k + 1])
-    if (length === 0) break
+    // Nothing but rounding: A is singular on this span, which has the best that there is.
+    if (length <= n * EPSILON * reach) break
     cos.push(h[k] / length)
     sin.push(h[k + 1] / length)
     h[k] = length

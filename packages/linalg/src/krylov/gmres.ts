@@ -71,8 +71,8 @@ function extend(
   ]
   const g = add(rotations, add(outer(now, turned[0]), outer(next, turned[1])))
   const entries = add(mul(h, sub(1, add(now, next))), mul(radius, now))
-  // Not for NaN either.
-  const isUseful = greater(radius, 0)
+  // Else nothing but rounding: A is singular on this span, which has the best that there is. Not for NaN either.
+  const isUseful = greater(radius, mul(norm(image), (m + 1) * (image.dtype === 'float64' ? 2 ** -52 : 2 ** -23)))
   const taken = (after: Tensor, before: Tensor): Tensor => where(isUseful, after, before)
   return {
     basis: taken(add(basis, outer(next, ratio(w, broadcastTo(length, w.shape)))), basis),
@@ -124,7 +124,10 @@ export function gmres({ apply, b, least, most }: System, restart: number): Reach
         (state) => extend(state, apply, size, m),
       )
       const next = add(x, best(done, size, m))
-      return { x: next, r: sub(b, apply(next)), count: add(count, done.k), isStuck: equal(done.k, 0) }
+      const rest = sub(b, apply(next))
+      // A singular matrix has residuals that no direction makes smaller.
+      const isStuck = logicalNot(less(norm(rest), size))
+      return { x: next, r: rest, count: add(count, done.k), isStuck }
     },
   )
 }

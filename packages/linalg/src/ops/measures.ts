@@ -2,12 +2,14 @@ import {
   abs,
   apply,
   div,
+  equal,
   expandDims,
   greater,
   matmul,
   mul,
   reshape,
   sum,
+  where,
   type Op,
   type Tensor,
   type TensorLike,
@@ -79,14 +81,19 @@ export function matrixPower(a: TensorLike, k: number): Tensor {
 }
 
 /** How much relative errors can grow where A is inverted: by default the largest singular value over the least, with
- * `ord` of `norm` the norm of A times that of its inverse. `[..., m, n] -> [...]`.
+ * `ord` of `norm` the norm of A times that of its inverse. `[..., m, n] -> [...]`. Of a singular A
+ * it is infinite, also of zeros, as in NumPy.
  * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for a singular A with `ord`
  * @example const c = cond([[1, 0], [0, 1e-3]]) */
 export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'] }): Tensor {
   const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null })
   const [x] = asFloats(a)
   const axis = [-2, -1]
-  if (ord === null || ord === 2) return div(norm(x, { ord: 2, axis }), norm(x, { ord: -2, axis }))
+  if (ord === null || ord === 2) {
+    const least = norm(x, { ord: -2, axis })
+    const isSingular = equal(least, 0)
+    return where(isSingular, Infinity, div(norm(x, { ord: 2, axis }), where(isSingular, 1, least)))
+  }
   return mul(norm(x, { ord, axis }), norm(inv(x), { ord, axis }))
 }
 
