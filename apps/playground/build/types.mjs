@@ -17,6 +17,7 @@ const PACKAGES = [
   'ops',
   'nn',
   'optim',
+  'linalg',
   'io',
   'backend-cpu',
   'checkpoint',
