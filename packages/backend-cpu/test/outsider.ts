@@ -1,5 +1,5 @@
 import { defineOp, type Plugin } from '@gradloom/core'
-import type { CpuWorkspaceKernel, MatrixView } from '../src/index.ts'
+import type { CpuWorkspaceKernel, MatrixView, Tools } from '../src/index.ts'
 
 /** A package of somebody else: products of stored transposes, and rotations, on what backend-cpu exports. */
 export interface ProductAttrs {
@@ -57,24 +57,73 @@ const rotate: CpuWorkspaceKernel = {
   }),
 }
 
+type Run = (tools: Tools, a: MatrixView, c: MatrixView) => unknown
+const rotateBy =
+  (sweeps: readonly number[], length: number, x: Partial<MatrixView<unknown>> = {}, columns = 2): Run =>
+  ({ scratch, blas }, a) => {
+    const list = scratch.subarray(40)
+    list.set(sweeps)
+    blas.rotate({ ...a, ...x } as MatrixView, columns, list, length)
+  }
+/** What a kernel may not do, with A and C in scratch memory of 64, from 0 and 32 on, 4 to a row. */
+const wrongRuns = {
+  'own array': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, dense(new Float64Array(4), 2), a, 0, c),
+  'too large': ({ blas }, a, c) => blas.gemm(2, 2, 4, 1, a, a, 0, c),
+  gaps: ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, a, a, 0, { ...c, row: 8, column: 2 }),
+  promise: () => Promise.resolve(),
+  'A past its end': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, { ...a, at: 59 }, a, 0, c),
+  'B past its end': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, a, { ...a, row: 63 }, 0, c),
+  'C past its end': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, a, a, 0, { ...c, at: 59 }),
+  'vector past its end': ({ blas }, a, c) => blas.gemm(3, 1, 1, 1, a, a, 0, { ...c, row: 16 }),
+  'part of an array': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, { ...a, data: a.data.subarray(0, 5) }, a, 0, c),
+  'before its beginning': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, { ...a, at: -1 }, a, 0, c),
+  'broken stride': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, a, { ...a, row: 2.5 }, 0, c),
+  'no place': ({ blas }, a, c) => blas.gemm(2, 2, 2, 1, a, a, 0, { ...c, at: NaN }),
+  'broken size': ({ blas }, a, c) => blas.gemm(2, 1.5, 2, 1, a, a, 0, c),
+  'no size': ({ blas }, a, c) => blas.gemm(NaN, 2, 2, 1, a, a, 0, c),
+  'negative size': ({ blas }, a, c) => blas.gemm(2, 2, -1, 1, a, a, 0, c),
+  mixed: ({ blas }, a, c) =>
+    blas.gemm<Real>(2, 2, 2, 1, { ...a, data: new Float32Array(a.data.buffer, a.data.byteOffset, 64) }, a, 0, c),
+  'whole numbers': ({ blas }, a) => {
+    const x = dense(new Int32Array(a.data.buffer, a.data.byteOffset, 64) as unknown as Float32Array, 4)
+    blas.gemm(2, 2, 2, 1, x, x, 0, { ...x, at: 32 })
+  },
+  'float32 rows': (tools, a) =>
+    rotateBy([0, 1, 1, 0], 4, { data: new Float32Array(a.data.buffer, a.data.byteOffset, 64) })(tools, a, a),
+  'rows past their end': rotateBy([14, 2, 1, 0, 1, 0], 6),
+  'columns past their end': rotateBy([14, 1, 1, 0], 4, {}, 5),
+  'broken columns': rotateBy([0, 1, 1, 0], 4, {}, 1.5),
+  'row before the first': rotateBy([-1, 1, 1, 0], 4),
+  'sweep of no count': rotateBy([0, NaN, 1, 0], 4),
+  'sweep past length': rotateBy([0, 2, 1, 0], 4),
+  'length past its array': rotateBy([0, 12], 26),
+} as const satisfies Readonly<Record<string, Run>>
+/** What `prepare` may not give. */
+const wrongPlans = {
+  'broken scratch': { scratch: 1.5 },
+  'no scratch': { scratch: undefined },
+  'negative largest': { largest: -1 },
+  'no run': { run: 1 },
+  'unknown key': { workspace: 64 },
+} as const
+
+export type Wrong = keyof typeof wrongRuns | keyof typeof wrongPlans | 'nothing prepared' | 'prepared later'
 /** Does what a kernel may not, as `attrs` says. */
-export const wrongOp = defineOp<{ readonly wrong: 'own array' | 'too large' | 'gaps' | 'promise' }>({
-  name: 'acme/wrong',
-  infer: ([x]) => x,
-})
-const wrong: CpuWorkspaceKernel<{ readonly wrong: string }> = {
-  prepare: ({ attrs }) => ({
-    scratch: 64,
-    largest: 3,
-    run: (_, { scratch, blas }) => {
-      const a = dense(scratch, 4)
-      const c = { ...a, at: 32 }
-      if (attrs.wrong === 'own array') blas.gemm(2, 2, 2, 1, dense(new Float64Array(4), 2), a, 0, c)
-      if (attrs.wrong === 'too large') blas.gemm(2, 2, 4, 1, a, a, 0, c)
-      if (attrs.wrong === 'gaps') blas.gemm(2, 2, 2, 1, a, a, 0, { ...c, row: 8, column: 2 })
-      return (attrs.wrong === 'promise' ? Promise.resolve() : undefined) as void
-    },
-  }),
+export const wrongOp = defineOp<{ readonly wrong: Wrong }>({ name: 'acme/wrong', infer: ([x]) => x })
+const wrong: CpuWorkspaceKernel<{ readonly wrong: Wrong }> = {
+  prepare: ({ attrs: { wrong: kind } }) => {
+    if (kind === 'nothing prepared') return undefined as never
+    const plan = {
+      scratch: 64,
+      largest: 3,
+      run: (_: unknown, tools: Tools) => {
+        const a = dense(tools.scratch, 4)
+        return (wrongRuns as Readonly<Record<string, Run>>)[kind](tools, a, { ...a, at: 32 }) as void
+      },
+      ...(wrongPlans as Readonly<Record<string, object>>)[kind],
+    }
+    return kind === 'prepared later' ? (Promise.reject(new Error('late')) as never) : plan
+  },
 }
 
 export const acme: Plugin = {

@@ -12,7 +12,7 @@ import {
 } from '@gradloom/core'
 import { createRng } from '@gradloom/ops'
 import { cpu, type NodeWorker } from '../src/index.ts'
-import { acme, productOp, rotateOp, wrongOp, type ProductAttrs } from './outsider.ts'
+import { acme, productOp, rotateOp, wrongOp, type ProductAttrs, type Wrong } from './outsider.ts'
 
 const executor = (): NodeWorker =>
   new Worker(new URL('./outsider-executor.ts', import.meta.url), { execArgv: ['--conditions=@gradloom/source'] })
@@ -104,11 +104,42 @@ describe.each(Object.entries(places))('a kernel with a workspace, on %s', (_, rt
     ['too large', /acme\/wrong: sizes up to 3 required, got a product of 2 x 4 and 4 x 2/],
     ['gaps', /acme\/wrong: rows or columns of C without gaps required, got strides 8 and 2/],
     ['promise', /acme\/wrong: a kernel that fills its outputs at once required/],
-  ] as const)('fails where a kernel goes wrong: %s', async (kind, message) => {
-    const run = rt.evaluate([apply(wrongOp, [tensor([1, 2])], { wrong: kind })])
-    await expect(run).rejects.toThrow(KernelError)
-    await expect(run).rejects.toThrow(message)
-  })
+    ['A past its end', /acme\/wrong: A of 2 x 2 within a Float64Array required, .* float64array of 64, at 59, row 4,/],
+    ['B past its end', /acme\/wrong: B of 2 x 2 .* at 0, row 63, column 1/],
+    ['C past its end', /acme\/wrong: C of 2 x 2 .* at 59/],
+    ['vector past its end', /acme\/wrong: C of 3 x 1 .* at 32, row 16/],
+    ['part of an array', /acme\/wrong: A of 2 x 2 .* float64array of 5, at 0/],
+    ['before its beginning', /acme\/wrong: A of 2 x 2 .* whole numbers, got .* at -1/],
+    ['broken stride', /acme\/wrong: B .* at 0, row 2.5, column 1/],
+    ['no place', /acme\/wrong: C .* at NaN/],
+    ['broken size', /acme\/wrong: C of 2 x 1.5 /],
+    ['no size', /acme\/wrong: C of NaN x 2 /],
+    ['negative size', /acme\/wrong: A of 2 x -1 /],
+    ['mixed', /acme\/wrong: A of 2 x 2 within a Float64Array required, .* got float32array of 64/],
+    ['whole numbers', /acme\/wrong: C of 2 x 2 within a Float64Array required, .* got int32array of 64/],
+    ['float32 rows', /acme\/wrong: x of 2 x 2 within a Float64Array required, .* got float32array of 64/],
+    ['rows past their end', /acme\/wrong: x of 17 x 2 within a Float64Array/],
+    ['columns past their end', /acme\/wrong: x of 16 x 5 /],
+    ['broken columns', /acme\/wrong: x of 2 x 1.5 /],
+    ['row before the first', /acme\/wrong: sweeps of 4 numbers .* with none at 0/],
+    ['sweep of no count', /acme\/wrong: sweeps of 4 numbers .* with none at 0/],
+    ['sweep past length', /acme\/wrong: sweeps of 4 numbers .* with none at 6/],
+    ['length past its array', /acme\/wrong: sweeps of 26 numbers .* got float64array of 24/],
+    ['broken scratch', /acme\/wrong: scratch and largest, whole numbers.* got scratch 1.5, largest 3, run function/],
+    ['no scratch', /acme\/wrong: scratch .* got scratch undefined, largest 3/],
+    ['negative largest', /acme\/wrong: .* largest -1/],
+    ['no run', /acme\/wrong: .* run 1/],
+    ['unknown key', /acme\/wrong: .* required of prepare, no more, got .* workspace 64/],
+    ['nothing prepared', /acme\/wrong: .* got undefined/],
+    ['prepared later', /acme\/wrong: a kernel that fills its outputs at once required, got a promise/],
+  ] as const satisfies readonly (readonly [Wrong, RegExp])[])(
+    'fails where a kernel goes wrong: %s',
+    async (kind, message) => {
+      const run = rt.evaluate([apply(wrongOp, [tensor([1, 2])], { wrong: kind })])
+      await expect(run).rejects.toThrow(KernelError)
+      await expect(run).rejects.toThrow(message)
+    },
+  )
 })
 
 describe('scratch memory of a kernel', () => {

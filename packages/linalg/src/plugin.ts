@@ -31,28 +31,32 @@ import { triangularSolveOp } from './ops/triangularSolve.ts'
 import { gaugeCheckOp, nullCheckOp } from './spectral/gauge.ts'
 import { spectrumOp } from './spectral/spectrum.ts'
 
-/** An op and its kernel, of whatever settings. */
-type WithKernel = readonly [op: Op<never>, kernel: Kernel]
-const pair = <A>(op: Op<A>, kernel: Kernel<A>): WithKernel => [op as Op<never>, kernel as Kernel]
+/** An op and its kernels, of whatever settings. */
+type WithKernels = readonly [op: Op<never>, cpu: Kernel, reference: unknown]
+const pair = <A>(op: Op<A>, kernel: Kernel<A>): WithKernels => [
+  op as Op<never>,
+  kernel as Kernel,
+  onReference(kernel as Kernel),
+]
 
-function pluginOf(name: string, kernels: readonly WithKernel[]): Plugin {
-  const named = <T>(of: (kernel: Kernel) => T): { readonly [op: string]: T } =>
-    Object.fromEntries(kernels.map(([op, kernel]) => [op.name, of(kernel)]))
-  return {
-    name,
-    ops: kernels.map(([op]) => op),
-    kernels: { cpu: named((kernel) => kernel), reference: named(onReference) },
-  }
+function pluginOf(name: string, kernels: readonly WithKernels[]): Plugin {
+  const named = (at: 1 | 2): { readonly [op: string]: unknown } =>
+    Object.fromEntries(kernels.map((kernel) => [kernel[0].name, kernel[at]]))
+  return { name, ops: kernels.map(([op]) => op), kernels: { cpu: named(1), reference: named(2) } }
 }
 
-const choleskyKernels = (): WithKernel[] => [pair(choleskyOp, cholesky), pair(triangularSolveOp, triangularSolve)]
+/** The same in both plugins, of which a runtime may have both. */
+const choleskyKernels: readonly WithKernels[] = [
+  /* @__PURE__ */ pair(choleskyOp, cholesky),
+  /* @__PURE__ */ pair(triangularSolveOp, triangularSolve),
+]
 
 /** The kernels of `cholesky`, `triangularSolve` and `choleskySolve` alone, for pages that use no more.
  * @example const rt = createRuntime({ backends: [cpu()], plugins: [choleskyPlugin] }) */
-export const choleskyPlugin: Plugin = /* @__PURE__ */ pluginOf('linalg/cholesky', /* @__PURE__ */ choleskyKernels())
+export const choleskyPlugin: Plugin = /* @__PURE__ */ pluginOf('linalg/cholesky', choleskyKernels)
 
-const allKernels = (): WithKernel[] => [
-  ...choleskyKernels(),
+const allKernels = (): WithKernels[] => [
+  ...choleskyKernels,
   pair(luFactorOp, luFactor),
   pair(luSolveOp, luSolve),
   pair(detOp, det),

@@ -1,8 +1,10 @@
+import { cpu } from '@gradloom/backend-cpu'
+import { reference } from '@gradloom/conformance'
 import { eye } from '@gradloom/ops'
-import { add, matmul, mul, sub, tensor, zeros } from '@gradloom/core'
+import { add, createRuntime, matmul, mul, sub, tensor, zeros } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
-import { cholesky, choleskySolve, triangularSolve } from '../src/index.ts'
+import { cholesky, choleskyPlugin, choleskySolve, linalg, triangularSolve } from '../src/index.ts'
 import { swap } from '../src/ops/shape.ts'
 import { closeAll, EPS, largest, onCpu, onReference, random, valueOf } from './support.ts'
 
@@ -26,6 +28,19 @@ describe('cholesky', () => {
       const n = shape.at(-1)!
       expect(largest(await valueOf(sub(matmul(l, swap(l)), a)))).toBeLessThan(20 * n * EPS * largest(await valueOf(a)))
     }
+  })
+
+  it('is had by its own plugin beside that of all, and without one refused in words', async () => {
+    for (const backend of [cpu({ threads: 1 }), reference()]) {
+      const rt = createRuntime({ backends: [backend], plugins: [choleskyPlugin, linalg] })
+      expect((await rt.evaluate([cholesky([[4]])]))[0].array()).toEqual([[2]])
+      await rt.close()
+    }
+    const bare = createRuntime({ backends: [cpu({ threads: 1 })] })
+    await expect(bare.evaluate([cholesky([[4]])])).rejects.toThrow(
+      /cholesky: backend cpu has no kernel for this op; add its plugin to the runtime, or a backend that has one/,
+    )
+    await bare.close()
   })
 
   it('has none of an empty matrix, and of no matrices', async () => {

@@ -12,6 +12,7 @@ import type { CpuBlas, MatrixView } from '../kernels/workspace-kernel.ts'
 import { LIST_WORDS, type Gemm } from '../run/gemm.ts'
 import { aligned } from '../run/step.ts'
 import type { Team } from '../threads/team.ts'
+import { arrayOf, checkMatrix, rowsOf } from './check.ts'
 import { ROTATION_WORDS } from './emit-rotations.ts'
 
 const NUMBER = 8
@@ -56,6 +57,10 @@ export function createBlas(name: string, largest: number, gemm: Gemm, team: Team
 
   return {
     gemm: (m, n, k, alpha, a, b, beta, c) => {
+      const array = arrayOf(c.data)
+      checkMatrix(name, 'C', array, c, m, n)
+      checkMatrix(name, 'A', array, a, m, k)
+      checkMatrix(name, 'B', array, b, k, n)
       if (Math.max(m, n, k) > largest)
         throw new KernelError(
           `${name}: sizes up to ${largest} required, got a product of ${m} x ${k} and ${k} x ${n}; ` +
@@ -87,7 +92,7 @@ export function createBlas(name: string, largest: number, gemm: Gemm, team: Team
         beta,
         scratch: where.at + JOB_BYTES,
       }
-      const type = c.data.BYTES_PER_ELEMENT === 4 ? 'f32' : 'f64'
+      const type = array === Float32Array ? 'f32' : 'f64'
       const flops = 2 * m * n * k
       const cut = threads > 1 && flops >= 2 * LEAST_FLOPS ? cutGemm(type, rows, columns, k, threads) : null
       if (!cut || cut.chunks === 1) {
@@ -116,13 +121,15 @@ export function createBlas(name: string, largest: number, gemm: Gemm, team: Team
       team.run(isVector ? gemm[`${type} vector`] : gemm[type], at, cut.chunks, jobOf(flops))
     },
     rotate: (x, columns, sweeps, length) => {
+      checkMatrix(name, 'x', Float64Array, x, rowsOf(name, sweeps, length), columns)
       const from = within(sweeps).byteOffset
       const flops = ROTATION_FLOPS * columns * (length / 2)
+      if (flops === 0) return
       const parts = Math.min(threads, Math.floor(flops / LEAST_FLOPS)) || 1
       const grain = Math.ceil(columns / COLUMNS / parts) * COLUMNS
       const words = [place(x), x.row * NUMBER, columns, grain, from, from + length * NUMBER]
       new Int32Array(where.buffer, where.at, ROTATION_WORDS).set(words)
-      team.run(gemm.rotations, where.at, Math.ceil(columns / grain), jobOf(flops || 1))
+      team.run(gemm.rotations, where.at, Math.ceil(columns / grain), jobOf(flops))
     },
   }
 }

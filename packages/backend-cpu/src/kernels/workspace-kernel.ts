@@ -18,7 +18,8 @@ export interface CpuBlas {
    *
    * An element's bits depend on k alone, but that products of one row or column, matrix-vector products, sum in an
    * order of their own.
-   * @throws KernelError for arrays of other memory, and for sizes over `largest`
+   * @throws KernelError for arrays of other memory, of several dtypes or of none with fractions, for a matrix that does
+   * not lie within its array, and for sizes over `largest`
    */
   gemm<T extends Float32Array | Float64Array>(
     m: number,
@@ -34,14 +35,16 @@ export interface CpuBlas {
    * Applies plane rotations to the rows of x, of which `columns` contiguous elements turn: for each sweep in
    * `sweeps[0, length)`, which is a first row, a count, and that many pairs of c and s, rows `first + i` and
    * `first + i + 1` become c x + s y and c y - s x, for i = 0, 1, ... in turn.
-   * @throws KernelError for arrays of other memory
+   * @throws KernelError for arrays of other memory, for rows that do not lie within theirs, and for sweeps that do not
+   * end at `length`
    */
   rotate(x: MatrixView, columns: number, sweeps: Float64Array, length: number): void
 }
 
 /** What a kernel is given to work with: the same object in run after run, until its memory is elsewhere. */
 export interface Tools {
-  /** Holds anything when the run begins. */
+  /** Holds anything when the run begins. A float32 matrix in it is a view:
+   * `new Float32Array(scratch.buffer, scratch.byteOffset, size)`. */
   readonly scratch: Float64Array
   readonly blas: CpuBlas
 }
@@ -55,7 +58,7 @@ export interface ShapedCall<A = unknown> {
 
 /** A call made ready. */
 export interface PreparedCall {
-  /** Numbers of scratch memory. */
+  /** float64 numbers of scratch memory. */
   readonly scratch: number
   /** The longest side of the matrices that `gemm` is given. */
   readonly largest: number

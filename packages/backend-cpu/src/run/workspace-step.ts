@@ -1,5 +1,7 @@
+import { KernelError } from '@gradloom/core'
+import { isCount, shown } from '@gradloom/core/extend'
 import { blasBytes, createBlas, type BlasPlace } from '../blas/blas.ts'
-import type { CpuWorkspaceKernel, Tools } from '../kernels/workspace-kernel.ts'
+import type { CpuWorkspaceKernel, PreparedCall, Tools } from '../kernels/workspace-kernel.ts'
 import type { DeviceMemory } from '../memory/device-memory.ts'
 import type { Team } from '../threads/team.ts'
 import type { Gemm } from './gemm.ts'
@@ -9,6 +11,21 @@ import { aligned, type ReadyStep } from './step.ts'
 const NUMBER = 8
 const isWorkspaceKernel = (kernel: unknown): kernel is CpuWorkspaceKernel =>
   typeof kernel === 'object' && kernel !== null && 'prepare' in kernel
+
+const KNOWN = /^(scratch|largest|run)$/
+
+/** What `prepare` gave. @throws KernelError where it is not what a call made ready is */
+function checkPrepared(name: string, prepared: PreparedCall): PreparedCall {
+  refusePromise(name, prepared)
+  const { scratch, largest, run } = Object(prepared) as PreparedCall
+  const given = Object.entries(Object(prepared) as object)
+  const isKnown = given.every(([key]) => KNOWN.test(key))
+  if (isKnown && isCount(scratch) && isCount(largest) && typeof run === 'function') return prepared
+  const got = given.map(([key, value]) => `${key} ${shown(value)}`).join(', ')
+  throw new KernelError(
+    `${name}: scratch and largest, whole numbers, and run required of prepare, no more, got ${got || shown(prepared)}`,
+  )
+}
 
 /** The step of a call that a plugin brings a kernel with a workspace for: scratch memory, then what BLAS needs. */
 export function workspaceStep(
@@ -20,7 +37,8 @@ export function workspaceStep(
 ): ReadyStep | null {
   const kernel = kernels.get(name)
   if (!isWorkspaceKernel(kernel)) return null
-  const { scratch: size, largest, run } = kernel.prepare({ inputs, outputs, attrs } as never)
+  const prepared = checkPrepared(name, kernel.prepare({ inputs, outputs, attrs } as never))
+  const { scratch: size, largest } = prepared
   const blasAt = aligned(NUMBER * size)
   const where: BlasPlace = { at: 0, buffer: new ArrayBuffer(0) }
   const blas = createBlas(name, largest, gemm, team, where)
@@ -37,7 +55,7 @@ export function workspaceStep(
         tools = { scratch: new Float64Array(buffer, scratch, size), blas }
       }
       const arrays = { inputs: viewsOf(inputs, buffers, device), outputs: viewsOf(outputs, buffers, device) }
-      refusePromise(name, run(arrays, tools))
+      refusePromise(name, prepared.run(arrays, tools))
     },
   }
 }

@@ -10,6 +10,7 @@ import {
   KernelError,
   NameError,
   OutOfMemoryError,
+  SettingError,
   ShapeError,
 } from '@gradloom/core'
 
@@ -36,6 +37,7 @@ const classes: Readonly<Record<string, ErrorClass>> = {
   KernelError,
   NameError,
   OutOfMemoryError,
+  SettingError,
   ShapeError,
   RangeError,
   TypeError,

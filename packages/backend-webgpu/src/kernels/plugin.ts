@@ -1,4 +1,5 @@
 import { KernelError, type DType, type Places } from '@gradloom/core'
+import { isCount, shown } from '@gradloom/core/extend'
 import { threadsOf, type KernelLimits } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import { typeOf } from '../wgsl/numbers.ts'
@@ -59,10 +60,21 @@ export const pluginKernel =
   }
 
 function dispatchesOf(label: string, given: WebgpuShader, call: Call, context: KernelContext): Dispatch[] {
-  const { code, invocations, workgroupSize: threads = threadsOf(context.limits, THREADS) } = given
-  const { workgroups = Math.ceil(invocations! / threads) } = given
-  if (typeof code !== 'string' || !Number.isInteger(workgroups) || workgroups < 0)
-    throw new KernelError(`${label}: code and whole numbers of invocations or workgroups required, got ${workgroups}`)
+  const { code, invocations, workgroups: groups, workgroupSize: size } = Object(given) as WebgpuShader
+  const fits =
+    invocations === undefined
+      ? isCount(groups) && isCount(size) && size
+      : isCount(invocations) && (groups ?? size) === undefined
+  if (typeof code !== 'string' || !fits) {
+    // What a promise fails with is nobody's.
+    Promise.resolve(given).catch(String)
+    throw new KernelError(
+      `${label}: code and whole numbers of invocations or workgroups required, got ${shown(given)}: ` +
+        `${invocations}, ${groups}, ${size}`,
+    )
+  }
+  const threads = size ?? threadsOf(context.limits, THREADS)
+  const workgroups = groups ?? Math.ceil(invocations! / threads)
   if (!workgroups) return []
   const shader = context.shader()
   // What the code does not name is not bound.

@@ -199,11 +199,23 @@ export const errorSamples: readonly ErrorSample[] = [
     build: () =>
       g.createRegistry([
         { name: 'a', ops: [acme] },
-        { name: 'b', ops: [acme] },
+        { name: 'b', ops: [sameName] },
       ]),
   },
+  {
+    op: 'createRegistry',
+    name: 'two kernels of one op',
+    error: 'NameError',
+    mentions: ['acme/x'],
+    build: () => {
+      const by = (name: string): g.Plugin => ({ name, ops: [acme], kernels: { cpu: { 'acme/x': () => name } } })
+      return g.createRegistry([by('a'), by('b')])
+    },
+  },
 ]
-const acme = g.defineOp({ name: 'acme/x', expr: ([x]) => x }) as unknown as g.Op<never>
+const named = (): g.Op<never> => g.defineOp({ name: 'acme/x', expr: ([x]) => x }) as unknown as g.Op<never>
+const acme = named()
+const sameName = named()
 
 /** What is wrong with how a call fails; null where it fails as it must. */
 export function checkError({ build, error, mentions }: ErrorSample): string | null {

@@ -19,7 +19,8 @@ export interface Registry {
   kernels(backend: string): ReadonlyMap<string, unknown>
 }
 
-/** @throws NameError where two plugins register one name, or a kernel names no op of its plugin
+/** Plugins may share an op, with the same kernels.
+ * @throws NameError where two ops, or two kernels for a backend, have one name, or a kernel names no op of its plugin
  * @example createRegistry([{ name: 'acme', ops: [softcap], kernels: { cpu: { 'acme/softcap': kernel } } }]) */
 export function createRegistry(plugins: readonly Plugin[] = []): Registry {
   const ops = new Map<string, Op<never>>()
@@ -28,7 +29,7 @@ export function createRegistry(plugins: readonly Plugin[] = []): Registry {
   for (const plugin of plugins) {
     demandList('registry: ops of a plugin', plugin?.ops)
     for (const op of plugin.ops) {
-      if (ops.has(op.name))
+      if ((ops.get(op.name) ?? op) !== op)
         throw new NameError(`registry: op ${op.name} of plugin ${plugin.name} is registered already; prefix its name`)
       ops.set(op.name, op)
     }
@@ -37,6 +38,10 @@ export function createRegistry(plugins: readonly Plugin[] = []): Registry {
       for (const [name, kernel] of Object.entries(byOp)) {
         if (!plugin.ops.some((op) => op.name === name))
           throw new NameError(`registry: kernel ${name} of plugin ${plugin.name} belongs to none of its ops`)
+        if ((known.get(name) ?? kernel) !== kernel)
+          throw new NameError(
+            `registry: kernel ${name} of plugin ${plugin.name} is not the one registered already; pass one`,
+          )
         known.set(name, kernel)
       }
     }
