@@ -24,7 +24,7 @@ const x = hostArray(values(ROWS * 256, 5), [ROWS, 1, 16, 16])
 const y = Int32Array.from({ length: ROWS }, (_, i) => i % 3)
 const halved = (t: Tensor): Tensor => maxPool2d(t, { kernelSize: 2 })
 
-/** A step whose largest values are results of convolutions, which stretches of the forward pass keep or compute again. */
+/** A step whose largest values are results of convolutions, which stretches keep or compute again. */
 function trainer(rematerialise?: Policy, on: Runtime = runtime): TrainingStep {
   const net = layers.sequential(
     layers.conv2d(1, 8, { kernelSize: 3, padding: 1 }),

@@ -22,7 +22,7 @@ export function clipByNorm(max: number): Transformation<null> {
 }
 
 /** All gradients scaled down together, where they are longer, to Euclidean norm `max`: g * min(1, max / (norm + 1e-6))
- * as in PyTorch, with the norm of all of them; none with a `max` of infinity. Reports the norm before as `gradientNorm`.
+ * as in PyTorch, with the norm of all; none with a `max` of infinity. Reports the norm before as `gradientNorm`.
  * @throws SettingError where `max` is negative or NaN */
 export function clipByGlobalNorm(max: number): Transformation<null> {
   checked('clipByGlobalNorm', { max })
