@@ -30,7 +30,7 @@ export { filledWith, leavesOf, pathsOf } from './graph/tree.ts'
 export { called, closed, isFree, parameter, requireSame, riskOf } from './functions/body.ts'
 export type { Body } from './functions/body.ts'
 export { reverse } from './functions/reverse.ts'
-export { inStretches, lastUsesOf } from './compile/stretches.ts'
+export { inStretches, isHeavy, lastUsesOf } from './compile/stretches.ts'
 export type { Stretched } from './compile/stretches.ts'
 
 export { asFloats, asNumbers } from './ops/cast.ts'

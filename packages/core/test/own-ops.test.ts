@@ -2,13 +2,16 @@ import { cpu } from '@gradloom/backend-cpu'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   apply,
+  cast,
   createRuntime,
   defineOp,
   DTypeError,
   grad,
   mul,
+  scope,
   setRuntime,
   SettingError,
+  ShapeError,
   sum,
   tensor,
   type OpDefinition,
@@ -54,6 +57,57 @@ describe('an op of one own', () => {
   it('may be a number', async () => {
     const op = defineOp({ name: 'acme/one', expr: (() => 1) as unknown as OpDefinition<undefined>['expr'] })
     expect([...(await apply(op, [x]).data())]).toEqual([1, 1])
+  })
+
+  describe.each([
+    ['as soon as shapes are known', 'specialise'],
+    ['where no backend has a kernel', undefined],
+  ] as const)('decomposed %s', (_, expandsAt) => {
+    const matrix = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
+    const like = (decompose: OpDefinition<undefined>['decompose']) =>
+      apply(defineOp({ name: 'acme/like', infer: ([a]) => a, decompose, ...(expandsAt ? { expandsAt } : {}) }), [
+        matrix,
+      ])
+
+    it('to what it infers is that', async () => {
+      expect([...(await like(([a]) => mul(a, 2)).data())]).toEqual([2, 4, 6, 8, 10, 12])
+    })
+
+    it('to another shape, or another number of values, is refused with both', async () => {
+      await expect(scope('head', () => like(([a]) => sum(a))).data()).rejects.toThrow(
+        new ShapeError('acme/like: infer says float32 [2, 3], decompose gives float32 []; make them the same in head'),
+      )
+      await expect(like(([a]) => [a, a]).data()).rejects.toThrow('decompose gives float32 [2, 3] and float32 [2, 3]')
+    })
+
+    it('to another dtype is refused with both', async () => {
+      const refused = like(([a]) => cast(a, 'int32')).data()
+      await expect(refused).rejects.toBeInstanceOf(DTypeError)
+      await expect(refused).rejects.toThrow('acme/like: infer says float32 [2, 3], decompose gives int32 [2, 3]')
+    })
+
+    it('to any size where it inferred none', async () => {
+      const op = defineOp({
+        name: 'acme/rows',
+        infer: ([{ shape, dtype }]) => ({ shape: [shape[0]], dtype }),
+        decompose: ([a]) => sum(a, { axis: 1 }),
+        ...(expandsAt ? { expandsAt } : {}),
+      })
+      const step = rt.variables().compile((ctx) => ({ y: apply(op, [ctx.placeholder('x', [-1, 3])]) }))
+      expect([
+        ...(
+          await step({
+            x: [
+              [1, 2, 3],
+              [4, 5, 6],
+            ],
+          })
+        ).y.data,
+      ]).toEqual([6, 15])
+    })
   })
 
   it.each([{ name: 'acme/none' }, { name: 'acme/typo', expression: () => x }])(

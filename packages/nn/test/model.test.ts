@@ -63,6 +63,31 @@ describe('model', () => {
     expect(await resumed([...ones, ...ones], [[0], [0]])).toBe(losses[2])
     expect(() => (resumed.runs = -1)).toThrow('a whole number required as runs')
   })
+  it('counts runs of its steps with its own, so that no two draw the same dropout', async () => {
+    const still = { minimize: (): Update => updates() }
+    const make = () =>
+      model(runtime().variables(), sequential(dropout(0.5), linear(50, 1)), createRng(2)).compile({
+        loss: mseLoss,
+        optimizer: still,
+      })
+    const one = { x: [new Array<number>(50).fill(1)], y: [[0]] }
+    const train = make()
+    const losses = [await train(one.x, one.y)]
+    const step = train.step(one.x, one.y)
+    losses.push((await step(one)).loss.item(), (await step(one)).loss.item(), await train(one.x, one.y))
+    expect(new Set(losses).size).toBe(4)
+    expect([train.runs, step.runs]).toEqual([4, 4])
+    await step.plan(one)
+    expect(train.runs).toBe(4)
+    const resumed = make()
+    const resumedStep = resumed.step(one.x, one.y)
+    resumed.runs = 2
+    expect((await resumedStep(one)).loss.item()).toBe(losses[2])
+    expect(await resumed(one.x, one.y)).toBe(losses[3])
+    resumedStep.runs = 1
+    expect(await resumed(one.x, one.y)).toBe(losses[1])
+    expect(() => (resumedStep.runs = 0.5)).toThrow('a whole number required as runs')
+  })
   it('gives tools the step that a batch runs', async () => {
     const one = net(1)
     const step = one.compile({ loss: lossOf, optimizer: descent })

@@ -1,12 +1,13 @@
-import { type Policy, type Recomputations, SettingError, type Stage } from '@gradloom/core'
+import { type Policy, type Recomputations, type Residual, SettingError, type Stage } from '@gradloom/core'
 import { inStretches } from '@gradloom/core/extend'
 import { checkBytes } from '../check.ts'
 import { joinedLayers, layersOf, type Layer } from './chain.ts'
 import { costOf, recomputedBy } from './cost.ts'
 import { cheapestOfFew, isFew } from './few.ts'
-import { ofLayers } from './layers.ts'
+import { inRoots, ofLayers } from './layers.ts'
 import { planning } from './planned.ts'
 import { revolvePlan } from './revolve.ts'
+import { sparingHeavy } from './saveContractions.ts'
 import { cheapestChain, waysOf } from './stretch.ts'
 
 /** Plans of the chain that are made at most, to find by how much they differ from what was reckoned. */
@@ -23,8 +24,8 @@ const MOST_LAYERS = 160
  * backend will allocate them: fusion, temporaries and gradients included. Programs of few values get the optimum,
  * larger ones the cheapest of what was found: stretches between values through which everything passes, each kept,
  * kept but for what is cheap, or computed again, by dynamic programming over the bytes held before each; then single
- * values are kept again where they fit. Where once is not enough, values are computed again several times, as `revolve`
- * does.
+ * values are kept again where they fit. Where that is not enough, plans of other policies are tried, last those
+ * that compute values several times, as `revolve` does.
  * @throws SettingError for a number of bytes below 0 or NaN, and, when a program is compiled, where no plan that was
  * found is so small: it names the smallest
  * @example env.compile(body, { rematerialise: budget(64e6) })
@@ -47,7 +48,7 @@ function leastFor(bytes: number, stage: Stage): Recomputations {
   // What is said where memory runs out comes from these.
   const { depths, peak } = inStretches(stage, bytes)
   if (peak <= bytes) return keepMore(depths, stage, bytes)
-  return keepMore(severalTimes(layers, Math.min(plain, peak), stage, bytes), stage, bytes)
+  return keepMore(otherwise(layers, Math.min(plain, peak), stage, bytes), stage, bytes)
 }
 
 /** The cheapest choice for layers whose plan fits. What plans take beside what layers hold is learnt from plans. */
@@ -88,30 +89,30 @@ function keepMore(plan: Recomputations, { values, peakOf }: Stage, bytes: number
   return kept
 }
 
-/** The plan that computes as little as possible several times, and fits. @throws SettingError where there is none */
-function severalTimes(
-  layers: readonly Layer[],
-  found: number,
-  { values, peakOf }: Stage,
-  bytes: number,
-): Recomputations {
+/** The first that fits of the plans of `saveContractions` and `sqrt`, and of those that compute as little as possible
+ * several times. @throws SettingError where there is none */
+function otherwise(layers: readonly Layer[], found: number, { values, peakOf }: Stage, bytes: number): Recomputations {
   let smallest = found
-  const fits = (plan: Recomputations): boolean => {
+  for (const plan of plansOf(layers, values)) {
     const peak = peakOf(plan)
+    if (peak <= bytes) return plan
     smallest = Math.min(smallest, peak)
-    return peak <= bytes
   }
+  throw new SettingError(
+    `budget: ${bytes} bytes required, the smallest plan found takes ${smallest}; give at least that`,
+  )
+}
+
+/** These do not depend on the bytes that are asked for: the smallest that is named is found when it is asked for. */
+function* plansOf(layers: readonly Layer[], values: readonly Residual[]): Generator<Recomputations> {
+  yield sparingHeavy(values)
+  yield inRoots(layers)
   // Above this many, nothing is computed more than twice.
   const most = Math.ceil(Math.sqrt(2 * layers.length))
   const step = Math.ceil(most / MOST_TRIES)
   for (let slots = most; slots >= 0; slots -= step) {
     const plans = revolvePlan(layers.length, slots)
-    const plan = ofLayers(layers, (i) => plans[i])
-    if (fits(plan)) return plan
+    yield ofLayers(layers, (i) => plans[i])
   }
-  const all = new Map(values.flatMap((v) => (v.isRead ? [[v.tensor, 1] as const] : [])))
-  if (fits(all)) return all
-  throw new SettingError(
-    `budget: ${bytes} bytes required, the smallest plan found takes ${smallest}; give at least that`,
-  )
+  yield new Map(values.flatMap((v) => (v.isRead ? [[v.tensor, 1] as const] : [])))
 }

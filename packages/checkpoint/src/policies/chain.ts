@@ -1,6 +1,5 @@
 import type { Residual } from '@gradloom/core'
-import { lastUsesOf } from '@gradloom/core/extend'
-import { isHeavy } from './saveContractions.ts'
+import { isHeavy, lastUsesOf } from '@gradloom/core/extend'
 
 /** A stretch of a program between two values through which everything passes. */
 export interface Layer {

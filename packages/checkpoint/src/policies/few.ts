@@ -1,5 +1,5 @@
 import type { Recomputations, Residual, Stage } from '@gradloom/core'
-import { isHeavy } from './saveContractions.ts'
+import { isHeavy } from '@gradloom/core/extend'
 
 /** Most values of which all sets are reckoned. */
 const FEW = 16

@@ -44,12 +44,13 @@ export function everyN(n: number): Policy {
  * so stretches are the longer the earlier they are, each as long as the ends kept before it leave room for.
  * @example env.compile(body, { rematerialise: sqrt() })
  */
-export const sqrt = (): Policy =>
-  planning('sqrt', ({ values }) => {
-    const layers = layersOf(values)
-    const kept = smallestPeak(layers)
-    return keepingEnds(layers, (i) => kept.has(i))
-  })
+export const sqrt = (): Policy => planning('sqrt', ({ values }) => inRoots(layersOf(values)))
+
+/** What `sqrt` computes again. */
+export function inRoots(layers: readonly Layer[]): Recomputations {
+  const kept = smallestPeak(layers)
+  return keepingEnds(layers, (i) => kept.has(i))
+}
 
 /** The ends to keep, so that the largest of (ends kept before a stretch, and all of the stretch) is small. */
 function smallestPeak(layers: readonly Layer[]): ReadonlySet<number> {

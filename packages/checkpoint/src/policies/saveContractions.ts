@@ -1,19 +1,17 @@
 import type { Policy, Recomputations, Residual } from '@gradloom/core'
+import { isHeavy } from '@gradloom/core/extend'
 import { cheapestToKeep } from './cut.ts'
 import { planning } from './planned.ts'
-
-/** Whether a value takes a kernel that is worth more than a pass over memory: products, convolutions, attention. */
-export function isHeavy({ tensor: { node } }: Residual): boolean {
-  const { kind } = node.op.form
-  return kind === 'contract' || kind === 'kernel'
-}
 
 /** Computes again all but products and named kernels (convolution, attention, sort): of what spares them, it keeps the
  * fewest bytes. What it computes again is elementwise or a reduction, and fused. As JAX's `dots_saveable`, but that it
  * keeps a later value in place of a product's where that is smaller or of the same size.
  * @example env.compile(body, { rematerialise: saveContractions() }) */
-export const saveContractions = (): Policy =>
-  planning('saveContractions', ({ values }) => keepOnly(values, cheapestToKeep(values, isHeavy)))
+export const saveContractions = (): Policy => planning('saveContractions', ({ values }) => sparingHeavy(values))
+
+/** What `saveContractions` computes again. */
+export const sparingHeavy = (values: readonly Residual[]): Recomputations =>
+  keepOnly(values, cheapestToKeep(values, isHeavy))
 
 /** Values to keep, as a plan: what else is read is computed again. */
 export function keepOnly(values: readonly Residual[], kept: ReadonlySet<Residual['tensor']>): Recomputations {

@@ -1,8 +1,9 @@
 import type { Recomputations, Tensor } from '@gradloom/core'
+import { isHeavy } from '@gradloom/core/extend'
 import type { Layer } from './chain.ts'
 import { costOf } from './cost.ts'
 import { cheapestToKeep } from './cut.ts'
-import { isHeavy, keepOnly } from './saveContractions.ts'
+import { keepOnly } from './saveContractions.ts'
 
 /** What may become of a layer by itself. */
 export interface Way {

@@ -1,4 +1,5 @@
 import { KernelError } from '../errors.ts'
+import { decomposed } from '../graph/decomposed.ts'
 import type { Form } from '../graph/form.ts'
 import { makeNode, type Node } from '../graph/node.ts'
 import { inScope } from '../graph/origin.ts'
@@ -20,14 +21,14 @@ function widely(node: Node, inputs: readonly Tensor[]): readonly Tensor[] {
 
 /** What accumulates, or has a kernel of its own, works in float32 where it is given float16, and its results are
  * rounded: backends have float16 in memory and in formulas. Else the decomposition of what no target can run as it is.
- * @throws KernelError where there is none */
+ * @throws KernelError where there is none; ShapeError, DTypeError where it is not what the op infers */
 export const lowering =
   (targets: readonly Target[]) =>
   (node: Node, inputs: readonly Tensor[]): readonly Tensor[] | undefined => {
-    const { op, attrs } = node
+    const { op } = node
     if (inputs.some(isHalf) && widens(op.form)) return widely(node, inputs)
     for (const target of targets) if (canRun(target, node, inputs)) return undefined
-    if (op.form.kind === 'kernel' && op.decompose) return [op.decompose(inputs, attrs)].flat()
+    if (op.form.kind === 'kernel' && op.decompose) return decomposed(node, inputs)
     return refuse(targets, node)
   }
 

@@ -10,13 +10,13 @@ export interface Stretched {
 /** Numbers of stretches that are tried. */
 const COUNTS = [2, 4, 8, 16, 32]
 
-/** A program's forward pass computed again in stretches: of the numbers of them that are tried, the first that takes
- * `bytes` at most, else the one that takes least. It needs no chain of layers, and is the same wherever it is asked
- * for: what it reaches is reached again. */
+/** A program's forward pass computed again in stretches, or all of it but what heavy kernels gave that is read: the
+ * first plan that takes `bytes` at most, else the one that takes least. It needs no chain of layers, and is the same
+ * wherever it is asked for: what it reaches is reached again. */
 export function inStretches({ values, peakOf }: Stage, bytes: number): Stretched {
   let best: Stretched = { depths: new Map(), peak: Infinity }
-  for (const count of COUNTS) {
-    const depths = stretched(values, count)
+  for (const plan of [...COUNTS.map((count) => () => stretched(values, count)), () => keepingHeavy(values)]) {
+    const depths = plan()
     const peak = peakOf(depths)
     if (peak < best.peak) best = { depths, peak }
     if (peak <= bytes) break
@@ -29,6 +29,16 @@ export const stretches = (bytes: number): Policy =>
   Object.assign((): 'preferSave' => 'preferSave', {
     plan: (stage: Stage): Recomputations => inStretches(stage, bytes).depths,
   })
+
+/** Whether a value takes a kernel that is worth more than a pass over memory: products, convolutions, attention. */
+export function isHeavy({ tensor: { node } }: Residual): boolean {
+  const { kind } = node.op.form
+  return kind === 'contract' || kind === 'kernel'
+}
+
+/** Computes again what is read, but for results of heavy kernels. */
+const keepingHeavy = (values: readonly Residual[]): Recomputations =>
+  new Map(values.flatMap((v) => (v.isRead && !isHeavy(v) ? [[v.tensor, 1] as const] : [])))
 
 /** The position of the last value that is computed of each, its own where there is none. What leads to no value that
  * the backward pass reads does not count: running statistics, means that are results. */

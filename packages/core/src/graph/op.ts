@@ -36,7 +36,8 @@ export interface Op<A = undefined> {
   /** The gradient, written with ops: a cotangent per input, null where there is none. Where inputs of a map were
    * broadcast, the result is summed back to their shapes by the caller. */
   vjp?(context: VjpContext<A, readonly Tensor[]>): readonly (Tensor | null)[]
-  /** The same value from other ops; called with concrete shapes. Without a `vjp` it gives the gradient too. */
+  /** The same value from other ops, of the shape and dtype that `infer` says; called with concrete shapes. Without a
+   * `vjp` it gives the gradient too. */
   decompose?(inputs: readonly Tensor[], attrs: A): Tensor | readonly Tensor[]
   /** For an op that looks at the graph behind its inputs: which values it follows, from where to where. */
   readsGraph?(inputs: readonly Tensor[], attrs: A): { readonly from: readonly Tensor[]; readonly to: readonly Tensor[] }

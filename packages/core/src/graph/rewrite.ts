@@ -1,4 +1,5 @@
 import { inPlaceOf } from './ambient.ts'
+import { decomposed } from './decomposed.ts'
 import { sameMeta } from './meta.ts'
 import { makeNode, type Node } from './node.ts'
 import { numbered } from './numbering.ts'
@@ -61,6 +62,4 @@ function over(node: Node, inputs: readonly Tensor[]): Node {
 
 /** Replaces what is decomposed as soon as shapes are known. */
 export const expand: Rewriting['replace'] = (node, inputs) =>
-  node.op.expandsAt === 'specialise'
-    ? inPlaceOf(node, () => [node.op.decompose!(inputs, node.attrs)].flat())
-    : undefined
+  node.op.expandsAt === 'specialise' ? inPlaceOf(node, () => decomposed(node, inputs)) : undefined

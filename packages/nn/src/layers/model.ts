@@ -39,10 +39,11 @@ export interface ModelTraining {
 /** A training step on a batch of inputs and targets, which gives the loss before it. */
 export interface TrainingStep {
   (x: Feed, y: Feed): Promise<number>
-  /** How often it was called; dropout draws by it. To go on where a run that was saved stopped, set it to what it was
-   * there. */
+  /** How often it, or a step of it, was called; dropout draws by it. To go on where a run that was saved stopped, set
+   * it to what it was there. */
   runs: number
-  /** The compiled step for such a batch, whose feeds are `x` and `y`: for tools that look inside.
+  /** The compiled step for such a batch, whose feeds are `x` and `y`: for tools that look inside. Calls of it train,
+   * and count among `runs`.
    * @example explain(await train.step(x, y).plan({ x, y })) */
   step(x: Feed, y: Feed): CompiledStep<{ readonly loss: Tensor; readonly train: Update; readonly state: Update }>
 }
@@ -165,24 +166,38 @@ function compiled<R extends Results>(
       return { name: 'xy'[i], value, shape: value.shape.map((n, axis) => (axis ? n : -1)), dtype: value.dtype }
     })
   const stepFor = (given: ReturnType<typeof fed>): CompiledStep<R> =>
-    getOrInsert(steps, given.map(describe).join(), () =>
-      env.compile((ctx) => {
+    getOrInsert(steps, given.map(describe).join(), () => {
+      const step = env.compile((ctx) => {
         const [x, y] = given.map(({ name, shape, dtype }) => ctx.placeholder(name, shape, dtype))
         return body(x, y)
-      }, options),
-    )
+      }, options)
+      return countedIn(batches, step)
+    })
   const batches: Batches<R> = {
     runs: 0,
     step: (...inputs) => stepFor(fed(inputs)),
     run(...inputs) {
       const given = fed(inputs)
-      const step = stepFor(given)
-      // Steps for other shapes draw on from this one.
-      step.runs = batches.runs
-      const done = step(Object.fromEntries(given.map(({ name, value }) => [name, value])))
-      batches.runs = step.runs
-      return done
+      return stepFor(given)(Object.fromEntries(given.map(({ name, value }) => [name, value])))
     },
   }
   return batches
+}
+
+/** A step whose runs are those of all steps that count there, by whoever they are called. */
+function countedIn<R extends Results>(all: { runs: number }, step: CompiledStep<R>): CompiledStep<R> {
+  const call: (...given: readonly never[]) => unknown = step
+  const run = (...given: readonly never[]): unknown => {
+    step.runs = all.runs
+    const done = call(...given)
+    all.runs = step.runs
+    return done
+  }
+  return Object.defineProperty(Object.assign(run, { plan: step.plan, plans: step.plans }), 'runs', {
+    get: () => all.runs,
+    set(count: number) {
+      step.runs = count
+      all.runs = count
+    },
+  }) as CompiledStep<R>
 }
