@@ -2,6 +2,7 @@ import { defineConfig, type Plugin } from 'vite'
 import { makeData } from './build/data.mjs'
 import { inlineExecutor } from './build/inline-executor.mjs'
 import { lightPlot } from './build/light-plot.mjs'
+import { withoutPlugins } from './build/without-plugins.mjs'
 import { workerSource } from './build/worker-source.mjs'
 
 /** Puts the names of all files into the service worker, so that it changes whenever one of them does. */
@@ -28,7 +29,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   worker: {
     format: 'es',
-    plugins: () => [workerSource(), inlineExecutor()],
+    plugins: () => [workerSource(), inlineExecutor(), withoutPlugins()],
     rolldownOptions: { output: { comments } },
   },
   plugins: [{ name: 'data', buildStart: makeData }, workerSource(), lightPlot(), offline],
