@@ -7,7 +7,8 @@ const STUBS = {
   '/backend-cpu/src/run/workspace-step.ts': 'export const workspaceStep = () => null',
   '/backend-cpu/src/run/timed.ts': `export const timed = () => { throw new Error('trainer: no profile') }`,
   '/backend-cpu/src/blas/emit-rotations.ts': `export const ROTATION_WORDS = 0
-export const emitRotations = (m) => void m.func({ name: 'rotations', params: ['i32', 'i32', 'i32'], export: true }, () => {})`,
+const task = { name: 'rotations', params: ['i32', 'i32', 'i32'], export: true }
+export const emitRotations = (m) => void m.func(task, () => {})`,
 }
 
 /** @returns {import('vite').Plugin} */
