@@ -188,6 +188,26 @@ describe('what is kept in place of values', () => {
     })
   })
 
+  it.each<[string, Packing, RegExp]>([
+    [
+      'pack throws',
+      {
+        pack: () => {
+          throw new TypeError('no room')
+        },
+        unpack: (t) => t,
+      },
+      /the policy threw no room/,
+    ],
+    ['pack gives nothing', { pack: () => undefined as never, unpack: (t) => sum(t) }, /the policy threw/],
+    ['unpack gives a number', { pack: (t) => t, unpack: () => 3 as never }, /unpack must give back .*, got 3/],
+  ])('refuses what is no packing: %s', async (_, wrong, message) => {
+    await expect(train(chain(), { rematerialise: packing(wrong) })).rejects.toMatchObject({
+      code: 'SETTING',
+      message: expect.stringMatching(message),
+    })
+  })
+
   it("is nothing where memory is the host's already", async () => {
     expect((await train(chain(), { rematerialise: offload(0) })).plan.steps).toEqual(plain.plan.steps)
   })

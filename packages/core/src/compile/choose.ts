@@ -38,7 +38,8 @@ export function decide(policy: Policy, stage: Stage): Decisions {
   return { depths, bound }
 }
 
-function ask<T>(question: () => T): T {
+/** Calls what a policy brought. @throws SettingError for whatever it throws */
+export function ask<T>(question: () => T): T {
   try {
     return question()
   } catch (error) {

@@ -4,10 +4,12 @@ import { describe, sameMeta } from '../graph/meta.ts'
 import { makeNode, type Node } from '../graph/node.ts'
 import type { Origin } from '../graph/origin.ts'
 import type { Choices } from '../graph/policy.ts'
-import type { Tensor } from '../graph/tensor.ts'
+import { Tensor } from '../graph/tensor.ts'
 import { getOrInsert } from '../map.ts'
+import { shown } from '../settings.ts'
 import type { Pass } from '../plan/plan.ts'
 import { sizeOf } from '../shape.ts'
+import { ask } from './choose.ts'
 import type { Split } from './forward.ts'
 import { ofRoots, rootsOf, type Graph } from './program.ts'
 
@@ -42,11 +44,12 @@ export function recomputed(graph: Graph, split: Split, depths: Choices): Graph {
     if (typeof packing !== 'object') return undefined
     const { scope } = t.node.origin
     const during = (pass: Pass, build: () => Tensor): Tensor => inPlaceOf({ origin: { scope, pass } }, build)
-    const packed = during('pack', () => packing.pack(t, position))
+    const packed = ask(() => during('pack', () => packing.pack(t, position)))
     position += sizeOf(t.shape)
-    const back = during('recompute', () => packing.unpack(packed, t))
-    if (sameMeta(back, t)) return back
-    throw new SettingError(`rematerialise: unpack must give back ${describe(t)}, got ${describe(back)}`)
+    const back = ask(() => during('recompute', () => packing.unpack(packed, t)))
+    if (back instanceof Tensor && sameMeta(back, t)) return back
+    const got = back instanceof Tensor ? describe(back) : shown(back)
+    throw new SettingError(`rematerialise: unpack must give back ${describe(t)}, got ${got}`)
   }
   const origins = new Map<Origin, Origin>()
   for (const node of forward) {

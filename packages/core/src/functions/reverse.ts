@@ -1,5 +1,6 @@
 import { inPlaceOf } from '../graph/ambient.ts'
 import { topological } from '../graph/walk.ts'
+import { decomposed } from '../graph/decomposed.ts'
 import type { Node } from '../graph/node.ts'
 import type { Origin } from '../graph/origin.ts'
 import type { Tensor } from '../graph/tensor.ts'
@@ -90,5 +91,5 @@ function pullback(node: Node, cotangents: readonly Tensor[]): readonly (Tensor |
   if (!op.decompose)
     throw new GradError(`${op.name}: no gradient is defined; give the op a vjp, or put stopGradient around it`)
   const copies = inputs.map(identity)
-  return reverse([op.decompose(copies, attrs)].flat(), cotangents, copies, true)
+  return reverse(decomposed(node, copies), cotangents, copies, true)
 }
