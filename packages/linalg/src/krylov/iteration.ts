@@ -1,5 +1,6 @@
-import { div, equal, mul, sqrt, sum, where, type Tensor, type Traced } from '@gradloom/core'
+import { div, equal, mul, sqrt, sum, type Tensor, type Traced } from '@gradloom/core'
 import { cond, scan } from '@gradloom/ops'
+import { unless } from '../ops/unless.ts'
 
 /** What a method solves: A as a function of vectors `[n]`, b `[n]`, the norm of a residual that is small enough, and
  * how many iterations to make at most. */
@@ -20,10 +21,7 @@ export const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b))
 export const norm = (a: Tensor): Tensor => sqrt(dot(a, a))
 
 /** a / b, and 0 where b is 0. */
-export function ratio(a: Tensor, b: Tensor): Tensor {
-  const isNone = equal(b, 0)
-  return where(isNone, 0, div(a, where(isNone, 1, b)))
-}
+export const ratio = (a: Tensor, b: Tensor): Tensor => unless(equal(b, 0), b, 0, (divisor) => div(a, divisor))
 
 type State = Readonly<Record<string, Tensor>>
 

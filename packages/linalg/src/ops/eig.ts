@@ -3,7 +3,6 @@ import {
   applyAll,
   concat,
   defineOp,
-  div,
   expandDims,
   matmul,
   mul,
@@ -11,12 +10,11 @@ import {
   square,
   sub,
   sum,
-  where,
-  equal,
   type Op,
   type TensorLike,
 } from '@gradloom/core'
 import { eye } from '@gradloom/ops'
+import { inverseOrZero } from '../spectral/differences.ts'
 import { diagonalOf } from './eigh.ts'
 import type { Complex } from './fft.ts'
 import { asFloats, rowsOf, squareSize, swap } from './shape.ts'
@@ -40,9 +38,7 @@ function complexSolved(a: Complex, b: Complex): Complex {
 function inverseGaps({ re, im }: Complex): Complex {
   const gapRe = sub(expandDims(re, -2), expandDims(re, -1))
   const gapIm = sub(expandDims(im, -2), expandDims(im, -1))
-  const size = add(square(gapRe), square(gapIm))
-  const isNone = equal(size, 0)
-  const inverse = where(isNone, 0, div(1, where(isNone, 1, size)))
+  const inverse = inverseOrZero(add(square(gapRe), square(gapIm)))
   return { re: mul(gapRe, inverse), im: mul(gapIm, inverse) }
 }
 

@@ -9,7 +9,6 @@ import {
   mul,
   reshape,
   sum,
-  where,
   type Op,
   type Tensor,
   type TensorLike,
@@ -23,6 +22,7 @@ import { rankTolerance } from './pinv.ts'
 import { asFloats, matrixSize, spreadOver, squareSize } from './shape.ts'
 import { inv } from './solve.ts'
 import { svdvals } from './svd.ts'
+import { unless } from './unless.ts'
 
 /** The sum of the diagonal: `[..., m, n] -> [...]`. @throws ShapeError, DTypeError
  * @example const t = trace([[1, 2], [3, 4]]) */
@@ -91,8 +91,7 @@ export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'
   const axis = [-2, -1]
   if (ord === null || ord === 2) {
     const least = norm(x, { ord: -2, axis })
-    const isSingular = equal(least, 0)
-    return where(isSingular, Infinity, div(norm(x, { ord: 2, axis }), where(isSingular, 1, least)))
+    return unless(equal(least, 0), least, Infinity, (s) => div(norm(x, { ord: 2, axis }), s))
   }
   return mul(norm(x, { ord, axis }), norm(inv(x), { ord, axis }))
 }

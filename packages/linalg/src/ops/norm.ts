@@ -32,6 +32,7 @@ import { gapTolerance } from '../spectral/degenerate.ts'
 import { composite } from './composite.ts'
 import { asFloats, matrixSize } from './shape.ts'
 import { svdvals, svdvalsOp } from './svd.ts'
+import { unless } from './unless.ts'
 
 export interface NormOptions {
   /** A number, Infinity and -Infinity included, 'fro' or 'nuc'. */
@@ -53,12 +54,6 @@ const nuclearOp: Op = defineOp({
   ],
 })
 
-/** `f` where x is not 0, and the value `atZero` with gradient 0 where it is. */
-const awayFromZero = (x: Tensor, atZero: number, f: (x: Tensor) => Tensor): Tensor => {
-  const isZero = equal(x, 0)
-  return where(isZero, atZero, f(where(isZero, 1, x)))
-}
-
 /** (sum |x|^ord)^(1/ord), of parts of the largest magnitude, whose powers neither overflow nor vanish together. That
  * is a constant to gradients, as the result does not depend on it. */
 function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
@@ -71,9 +66,17 @@ function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
     : max(abs(x), { axis, keepDims: true })
   const scale = stopGradient(where(logicalAnd(greater(most, 0), less(most, Infinity)), most, 1))
   const parts = div(x, scale)
-  const powers = ord === 2 ? square(parts) : awayFromZero(parts, ord > 0 ? 0 : Infinity, (part) => pow(abs(part), ord))
-  const root = awayFromZero(sum(powers, { axis }), 0, (total) => (ord === 2 ? sqrt(total) : pow(total, 1 / ord)))
+  const powers =
+    ord === 2 ? square(parts) : unless(equal(parts, 0), parts, ord > 0 ? 0 : Infinity, (part) => pow(abs(part), ord))
+  const total = sum(powers, { axis })
+  const root = unless(equal(total, 0), total, 0, (t) => (ord === 2 ? sqrt(t) : pow(t, 1 / ord)))
   return mul(root, reshape(scale, root.shape))
+}
+
+interface VectorAttrs {
+  readonly ord: number
+  /** Not negative. */
+  readonly axis: readonly number[]
 }
 
 const vectorOp: Op<VectorAttrs> = composite<VectorAttrs>(
@@ -81,12 +84,6 @@ const vectorOp: Op<VectorAttrs> = composite<VectorAttrs>(
   ([x], { axis }) => ({ shape: x.shape.filter((_, a) => !axis.includes(a)), dtype: x.dtype }),
   ([x], { ord, axis }) => rootOfPowers(x, ord, axis),
 )
-
-interface VectorAttrs {
-  readonly ord: number
-  /** Not negative. */
-  readonly axis: readonly number[]
-}
 
 function vector(x: Tensor, ord: number, axis: readonly number[]): Tensor {
   if (ord === Infinity) return max(abs(x), { axis })

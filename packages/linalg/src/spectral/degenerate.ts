@@ -14,6 +14,7 @@ import {
   type Tensor,
 } from '@gradloom/core'
 import { demand } from '@gradloom/core/extend'
+import { unless } from '../ops/unless.ts'
 
 /** What the gradient of raw vectors does where values are too near to one another to tell their vectors apart.
  * - `strict`: an error that names the gap and its indices, where the loss depends on how the vectors were chosen; a
@@ -73,7 +74,7 @@ export function inverseGap(a: Tensor, b: Tensor, scale: Tensor, degenerate: Dege
 }
 
 /** 1 / x, 0 where `isZero`. */
-const inverse = (x: Tensor, isZero: Tensor): Tensor => where(isZero, 0, reciprocal(where(isZero, 1, x)))
+const inverse = (x: Tensor, isZero: Tensor): Tensor => unless(isZero, x, 0, reciprocal)
 
 /** 1 / x, 0 where x is at most `tolerance`. */
 export const inverseOf = (x: Tensor, tolerance: Tensor): Tensor => inverse(x, lessEqual(abs(x), tolerance))

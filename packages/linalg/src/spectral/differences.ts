@@ -1,4 +1,5 @@
 import { abs, add, div, equal, lessEqual, logicalAnd, mul, reciprocal, sub, where, type Tensor } from '@gradloom/core'
+import { unless } from '../ops/unless.ts'
 
 /** A function of every element. */
 export type Elementwise = (x: Tensor) => Tensor
@@ -87,4 +88,4 @@ const least = (a: Tensor, b: Tensor): Tensor => where(lessEqual(a, b), a, b)
 const most = (a: Tensor, b: Tensor): Tensor => where(lessEqual(a, b), b, a)
 
 /** 1 / x, and 0 where x is 0. */
-export const inverseOrZero = (x: Tensor): Tensor => where(equal(x, 0), 0, reciprocal(where(equal(x, 0), 1, x)))
+export const inverseOrZero = (x: Tensor): Tensor => unless(equal(x, 0), x, 0, reciprocal)
