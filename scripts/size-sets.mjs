@@ -20,7 +20,8 @@ export const train = env.compile((ctx) => {
 `
 
 /**
- * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016, 0018, 0019), the weight above which the command fails.
+ * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016, 0018, 0019), the weight
+ * above which the command fails.
  * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and
  * weighed with the set.
  * @type {readonly { name: string, source: string, own: readonly string[], budgetKb: number, ceilingKb?: number, loads?:

@@ -1,8 +1,8 @@
 import type { LinalgWorkload } from '../workload.ts'
 import { matrices } from './inputs.ts'
 
-/** A task's results, one array each, stacked over the batch: `u s vh`, `values vectors`, `q r`, `l`, `rows l u` (row i of
- * L U is row `rows[i]` of the matrix), or `x`. */
+/** A task's results, one array each, stacked over the batch: `u s vh`, `values vectors`, `q r`, `l`, `rows l u` (row i
+ * of L U is row `rows[i]` of the matrix), or `x`. */
 export type Factors = readonly Float64Array[]
 
 /** C = A B of matrices [m, k] and [k, n] that begin at `from` and `fromB` of their arrays. */

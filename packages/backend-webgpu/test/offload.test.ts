@@ -65,7 +65,7 @@ async function trained(watched: Watched, model: Model, ...others: readonly Backe
 const DEEP: Model = { layers: 64, width: 64, batch: 256 }
 const SMALL: Model = { layers: 6, width: 16, batch: 32 }
 
-it('values go to the host after the forward pass and come back, to the bit, in 6 % of the arena and two submits', async () => {
+it('values go to the host and come back, to the bit, in 6 % of the arena and two submits', async () => {
   const plain = await trained(watchedGpu(), DEEP, cpu())
   const moved = await trained(watchedGpu(), { ...DEEP, rematerialise: offload() }, cpu())
   expect(moved.bits).toEqual(plain.bits)

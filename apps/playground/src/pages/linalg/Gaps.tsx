@@ -6,6 +6,10 @@ import * as store from './store.ts'
 
 export const gapText = (exponent: number): string => (exponent === Infinity ? '0' : `1e-${exponent}`)
 const normText = ({ norm }: Outcome): string => (norm === null ? 'throws' : small(norm))
+function offText({ off }: Outcome): string {
+  if (off === null) return '–'
+  return off < 1e-4 ? small(off) : percent(off)
+}
 
 /** What the gradient of a loss of eigenvectors is as two eigenvalues meet, under each policy. */
 export function Gaps() {
@@ -64,7 +68,7 @@ function Chosen({ row }: { readonly row: GapRow }) {
             <tr key={POLICIES[i]}>
               <th scope="row">{POLICIES[i]}</th>
               <td class="num">{normText(found)}</td>
-              <td class="num">{found.off === null ? '–' : found.off < 1e-4 ? small(found.off) : percent(found.off)}</td>
+              <td class="num">{offText(found)}</td>
             </tr>
           ))}
           <tr>
