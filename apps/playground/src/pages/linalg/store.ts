@@ -85,11 +85,16 @@ function ask(): void {
   post({ type: 'rank', rank: settings.value.rank })
 }
 
+/** The gradients of another loss, or of a new worker. */
+function askGaps(): void {
+  rows.value = []
+  post({ type: 'gaps', loss: settings.value.loss })
+}
+
 export function change(changes: Partial<LinalgSettings>): void {
   const isOther = changes.loss !== undefined && changes.loss !== settings.value.loss
   settings.value = { ...settings.value, ...changes }
-  if (isOther) rows.value = []
-  if (isOther) post({ type: 'gaps', loss: settings.value.loss })
+  if (isOther) askGaps()
   if (changes.rank !== undefined) ask()
 }
 
@@ -121,9 +126,8 @@ export async function read(file: Blob): Promise<void> {
 export function restart(): void {
   worker?.terminate()
   worker = null
-  rows.value = []
   decompose(null)
-  post({ type: 'gaps', loss: settings.value.loss })
+  askGaps()
 }
 
 export function open(): () => void {
@@ -135,8 +139,7 @@ export function open(): () => void {
   })
   if (!whole.value) restart()
   else {
-    if (isOther) rows.value = []
-    if (isOther) post({ type: 'gaps', loss: values.loss })
+    if (isOther) askGaps()
     ask()
   }
   return effect(() => note('linalg', printLink(schema, settings.value)))
