@@ -1,47 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hostArray, type HostArray } from '@gradloom/core'
 import type * as shared from 'gradloom-example-shared'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { expectRefused, program, temporaryFolder } from 'gradloom-example-shared/testing'
 
-// The files are read once: decoding them takes longer than all the training here.
 vi.mock('gradloom-example-shared', async (importOriginal) => {
-  const original = await importOriginal<typeof shared>()
-  const whole = { train: original.readMnist('train', 256), t10k: original.readMnist('t10k', 256) }
-  const copy = ({ data, shape, dtype }: HostArray): HostArray => hostArray(data.slice(), shape, dtype)
-  return {
-    ...original,
-    readMnist: async (part: 'train' | 't10k') => {
-      const { images, labels } = await whole[part]
-      return { images: copy(images), labels: copy(labels) }
-    },
-  }
+  const { decodedOnce } = await import('gradloom-example-shared/testing')
+  return decodedOnce(await importOriginal<typeof shared>(), { train: 256, t10k: 256 })
 })
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cnn-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const argv = process.argv
-let runs = 0
-afterEach(() => {
-  process.argv = argv
-  vi.restoreAllMocks()
-})
-
-/** Runs the program on a small network; resolves to the lines that it prints. */
-async function run(...flags: string[]): Promise<string[]> {
-  const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    lines.push(line)
-  })
-  process.argv = ['node', 'main.ts', '--channels', '4', '--batch', '32', ...flags]
-  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
-  return lines
-}
+const folder = temporaryFolder()
+const run = program(import.meta, '--channels', '4', '--batch', '32')
 
 const accuracyOf = (lines: string[]): number => Number(/^test accuracy (\d+\.\d\d) %$/.exec(lines.at(-1)!)![1])
 
@@ -69,15 +37,7 @@ describe('cnn', () => {
     ['--batch', '0'],
     ['--channels', '1.5'],
     ['--speed', '9'],
-  ])('refuses %s %s', async (flag, value) => {
-    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
-      throw new Error(`exit ${code}`)
-    })
-    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
-    await expect(run(flag, value)).rejects.toThrow('exit 2')
-    expect(exit).toHaveBeenCalledOnce()
-    expect(error.mock.calls[0][0]).toContain(flag)
-  })
+  ])('refuses %s %s', (flag, value) => expectRefused(run, flag, value))
 
   it('computes on webgpu what it computes on cpu, over 16 steps', async () => {
     const losses = async (backend: string): Promise<number[]> => {

@@ -1,31 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { program, temporaryFolder } from 'gradloom-example-shared/testing'
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'gaussian-process-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const argv = process.argv
-let runs = 0
-afterEach(() => {
-  process.argv = argv
-  vi.restoreAllMocks()
-})
-
-/** Runs the program; resolves to the lines that it prints. */
-async function run(...flags: string[]): Promise<string[]> {
-  const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    lines.push(line)
-  })
-  process.argv = ['node', 'main.ts', ...flags]
-  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
-  return lines
-}
+const folder = temporaryFolder()
+const run = program(import.meta)
 
 /** How far it is off in years that it was not fitted to, and how many of them lie within its bounds. */
 function outcome(lines: readonly string[]): { off: number; inside: number; years: number } {

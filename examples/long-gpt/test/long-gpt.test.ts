@@ -1,31 +1,20 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { program } from 'gradloom-example-shared/testing'
 
-const argv = process.argv
-let exitCode: typeof process.exitCode
-let runs = 0
-beforeEach(() => {
-  exitCode = process.exitCode
-})
+const small = ['--length', '64', '--features', '32', '--batch', '8', '--blocks', '4', '--steps', '12']
+const print = program(import.meta, ...small)
+const { exitCode } = process
 afterEach(() => {
-  process.argv = argv
   process.exitCode = exitCode
-  vi.restoreAllMocks()
 })
 
 /** Runs the program on a small network; what it prints, and its errors. */
 async function run(...flags: string[]): Promise<{ lines: string[]; errors: string[] }> {
-  const lines: string[] = []
   const errors: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    lines.push(line)
-  })
   vi.spyOn(console, 'error').mockImplementation((line: string) => {
     errors.push(line)
   })
-  const small = ['--length', '64', '--features', '32', '--batch', '8', '--blocks', '4', '--steps', '12']
-  process.argv = ['node', 'main.ts', ...small, ...flags]
-  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
-  return { lines, errors }
+  return { lines: await print(...flags), errors }
 }
 
 const LAST = /^loss (\d+\.\d{3}) nats a character; activations take (\d+\.\d) MB, without recomputation (\d+\.\d) MB$/

@@ -1,31 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { program, temporaryFolder } from 'gradloom-example-shared/testing'
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'lstm-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const argv = process.argv
-let runs = 0
-afterEach(() => {
-  process.argv = argv
-  vi.restoreAllMocks()
-})
-
-/** Runs the program on a small network; resolves to the lines that it prints. */
-async function run(...flags: string[]): Promise<string[]> {
-  const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    lines.push(line)
-  })
-  process.argv = ['node', 'main.ts', '--length', '16', '--hidden', '32', '--batch', '16', '--write', '20', ...flags]
-  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
-  return lines
-}
+const folder = temporaryFolder()
+const run = program(import.meta, '--length', '16', '--hidden', '32', '--batch', '16', '--write', '20')
 
 const lossOf = (lines: string[]): number => Number(/^test loss (\d+\.\d{3}) nats a character$/.exec(lines.at(-1)!)![1])
 

@@ -1,61 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hostArray, type HostArray } from '@gradloom/core'
 import { decodeSafetensors } from '@gradloom/io'
 import type * as shared from 'gradloom-example-shared'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { expectRefused, program, temporaryFolder } from 'gradloom-example-shared/testing'
 
-// The files are read once: decoding them takes longer than all the training here.
 vi.mock('gradloom-example-shared', async (importOriginal) => {
-  const original = await importOriginal<typeof shared>()
-  const { readMnist } = original
-  const whole = { train: readMnist('train', 512), t10k: readMnist('t10k', 512) }
-  return {
-    ...original,
-    readMnist: async (part: 'train' | 't10k', limit: number) => {
-      const first = ({ data, shape, dtype }: HostArray): HostArray =>
-        hostArray(data.slice(0, (data.length / 512) * limit), [limit, ...shape.slice(1)], dtype)
-      const { images, labels } = await whole[part]
-      return { images: first(images), labels: first(labels) }
-    },
-  }
+  const { decodedOnce } = await import('gradloom-example-shared/testing')
+  return decodedOnce(await importOriginal<typeof shared>(), { train: 512, t10k: 512 })
 })
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mnist-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const argv = process.argv
-let runs = 0
-afterEach(() => {
-  process.argv = argv
-  vi.restoreAllMocks()
-})
-
-/** Runs the program as the command line would, on a small network and few examples; resolves to the lines that it
- * prints. */
-async function run(...flags: string[]): Promise<string[]> {
-  const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    lines.push(line)
-  })
-  process.argv = [
-    'node',
-    'main.ts',
-    '--hidden',
-    '16',
-    '--examples',
-    '512',
-    '--save',
-    join(folder, 'run.safetensors'),
-    ...flags,
-  ]
-  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
-  return lines
-}
+const folder = temporaryFolder()
+const run = program(import.meta, '--hidden', '16', '--examples', '512', '--save', join(folder, 'run.safetensors'))
 
 const lossesOf = (lines: string[]): number[] =>
   lines.flatMap((line) => /loss (\S+)/.exec(line)?.slice(1) ?? []).map(Number)
@@ -119,13 +75,5 @@ describe('mnist', () => {
     ['--hidden', '1.5'],
     ['--backend', 'abacus'],
     ['--speed', '9'],
-  ])('refuses %s %s', async (flag, value) => {
-    const exit = vi.spyOn(process, 'exit').mockImplementation((code) => {
-      throw new Error(`exit ${code}`)
-    })
-    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
-    await expect(run(flag, value)).rejects.toThrow('exit 2')
-    expect(exit).toHaveBeenCalledOnce()
-    expect(error.mock.calls[0][0]).toContain(flag)
-  })
+  ])('refuses %s %s', (flag, value) => expectRefused(run, flag, value))
 })

@@ -1,47 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { hostArray, type HostArray } from '@gradloom/core'
 import type * as shared from 'gradloom-example-shared'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { program, temporaryFolder } from 'gradloom-example-shared/testing'
 
-// The files are read once: decoding them takes longer than all the rest.
 vi.mock('gradloom-example-shared', async (importOriginal) => {
-  const original = await importOriginal<typeof shared>()
-  const whole = { train: original.readMnist('train', 200), t10k: original.readMnist('t10k', 1000) }
-  return {
-    ...original,
-    readMnist: async (part: 'train' | 't10k') => {
-      const copied = ({ data, shape }: HostArray): HostArray => hostArray(data.slice(), shape)
-      const { images, labels } = await whole[part]
-      return { images: copied(images), labels: copied(labels) }
-    },
-  }
+  const { decodedOnce } = await import('gradloom-example-shared/testing')
+  return decodedOnce(await importOriginal<typeof shared>(), { train: 200, t10k: 1000 })
 })
 
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'pca-'))
-})
-afterAll(() => rm(folder, { recursive: true }))
-
-const argv = process.argv
-let runs = 0
-afterEach(() => {
-  process.argv = argv
-  vi.restoreAllMocks()
-})
-
-/** Runs the program; resolves to the lines that it prints. */
-async function run(...flags: string[]): Promise<string[]> {
-  const lines: string[] = []
-  vi.spyOn(console, 'log').mockImplementation((line: string) => {
-    lines.push(line)
-  })
-  process.argv = ['node', 'main.ts', '--examples', '200', ...flags]
-  await import(/* @vite-ignore */ new URL(`../src/main.ts?run=${runs++}`, import.meta.url).href)
-  return lines
-}
+const folder = temporaryFolder()
+const run = program(import.meta, '--examples', '200')
 
 const shares = (line: string): number[] => [...line.matchAll(/(\S+) %/g)].map(([, share]) => Number(share))
 
