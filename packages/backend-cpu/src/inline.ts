@@ -20,6 +20,7 @@ import { splitLong, type SplitKernel } from './loop/split.ts'
 import { createArena } from './memory/arena.ts'
 import { createBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory, type DeviceMemory } from './memory/device-memory.ts'
+import { reuseFreed } from './memory/host-memory.ts'
 import { contractionLoop, gemmStep } from './run/contraction.ts'
 import { deviceStep } from './run/device-step.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
@@ -102,6 +103,7 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
     device,
     async start() {
       if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
+      reuseFreed()
       await team.start()
       gemm ??= await createGemm(team)
     },

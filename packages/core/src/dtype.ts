@@ -59,6 +59,16 @@ export const byteSize = (dtype: DType): number => (dtype === 'float64' ? 8 : dty
 /** A host array of `length` zeros. */
 export const allocate = (dtype: DType, length: number): TypedArray => new ARRAYS[dtype](length)
 
+type Build = new (data: TypedArray | ArrayBufferLike, byteOffset?: number, length?: number) => TypedArray
+
+/** The same values in memory of their own, which `slice` would fill with zeros first. */
+export const duplicate = (data: TypedArray, dtype: DType): TypedArray => new (ARRAYS[dtype] as Build)(data)
+
+/** The same memory as what holds elements of `dtype`: not as a class that extends it, such as Node's Buffer, whose
+ * `slice` is no copy. */
+export const plain = (data: TypedArray, dtype: DType): TypedArray =>
+  data.constructor === ARRAYS[dtype] ? data : new (ARRAYS[dtype] as Build)(data.buffer, data.byteOffset, data.length)
+
 /** The dtype that a typed array stands for; null for arrays that are no tensor storage (BigInt, Int8 ...). */
 export const dtypeOf = (data: ArrayBufferView): DType | null =>
   ORDER.find((dtype) => dtype !== 'float16' && data instanceof ARRAYS[dtype]) ?? null

@@ -1,4 +1,14 @@
-import { allocate, checkDType, dtypeOf, elementOf, isStorage, type DType, type TypedArray } from './dtype.ts'
+import {
+  allocate,
+  checkDType,
+  dtypeOf,
+  duplicate,
+  elementOf,
+  isStorage,
+  plain,
+  type DType,
+  type TypedArray,
+} from './dtype.ts'
 import { DTypeError, OutOfMemoryError, ShapeError } from './errors.ts'
 import { fromHalves, toHalf } from './half.ts'
 import { printable, printed } from './print.ts'
@@ -91,15 +101,12 @@ export function hostArray(
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
   if (!isStorage(data, dtype)) throw new DTypeError(`hostArray: ${dtype} data required, got ${data.constructor.name}`)
-  return new Host(
-    dtype === 'bool' && (data as Uint8Array).some((v) => v > 1) ? (data as Uint8Array).map((v) => v && 1) : data,
-    shape,
-    dtype,
-  )
+  const own = plain(data, dtype)
+  return new Host(dtype === 'bool' && own.some((v) => v > 1) ? own.map((v) => v && 1) : own, shape, dtype)
 }
 
 /** The same values in memory of their own. */
-export const copyOf = ({ data, shape, dtype }: HostArray): HostArray => new Host(data.slice(), shape, dtype)
+export const copyOf = ({ data, shape, dtype }: HostArray): HostArray => new Host(duplicate(data, dtype), shape, dtype)
 
 export const isHostArray = (value: unknown): value is HostArray => value instanceof Host
 

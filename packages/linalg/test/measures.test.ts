@@ -188,11 +188,16 @@ describe('other functions of matrices', () => {
       { dtype: 'float64' },
     )
     expect([...(await valueOf(cond(stack))).data]).toEqual([Infinity, Infinity, 2])
+    for (const ord of [1, Infinity])
+      expect([...(await valueOf(cond(stack, { ord }))).data]).toEqual([Infinity, Infinity, 2])
+    expect([...(await valueOf(cond(stack, { ord: -2 }))).data]).toEqual([Infinity, 0, 0.5])
   })
   it('have gradients to second order', async () => {
     const x = random([2, 3, 3], 5)
     await onCpu.run(() => checkGrads((y) => [matrixExp(y), sinm(y), cosm(y), matrixPower(y, 3), trace(y)], [x]))
-    await onCpu.run(() => checkGrads((y) => [matrixPower(y, -1), cond(y)], [a]))
+    await onCpu.run(() =>
+      checkGrads((y) => [matrixPower(y, -1), cond(y), cond(y, { ord: 1 }), cond(y, { ord: -2 })], [a]),
+    )
     await onCpu.run(() => checkGrads((y, z) => kron(y, z), [random([2, 3], 6), random([1, 2], 7)]))
   })
 })

@@ -23,5 +23,5 @@ export function settings<O extends object, D extends { readonly [K in keyof O]-?
   defaults: D,
   rules: Rules = {},
 ): { readonly [K in keyof D]: NonNullable<O[K & keyof O]> | (undefined extends D[K] ? undefined : never) } {
-  return settingsBy<O>(op, given, defaults as never, checkBy({ ...RULES, ...rules })) as never
+  return settingsBy<O>(op, given, defaults as never, checkBy(RULES, rules)) as never
 }

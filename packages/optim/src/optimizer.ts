@@ -101,12 +101,18 @@ const widened = /* @__PURE__ */ elementwise(
   (g, x) => cast(g, x.dtype),
   { promotion: 'none' },
 )
-const upcast = (t: Tensor): Tensor => (t.dtype === 'float16' ? widened(t) : t)
+const isHalf = (t: Tensor): boolean => t.dtype === 'float16'
 /** What transformations see of tensors: float16 as float32. */
-const wide = (tree: Tree): TensorTree => mapTensors(upcast, tree)
+const wide = (tree: Tree): TensorTree => {
+  const tensors = tensorsOf(tree)
+  return filledWith(
+    tree,
+    tensors.some(isHalf) ? tensors.map((t) => (isHalf(t) ? widened(t) : t)) : tensors,
+  ) as TensorTree
+}
 
 /** p + u, a sum that is rounded once to float16. */
-const moved = (p: Tensor, u: Tensor): Tensor => (p.dtype === 'float16' ? cast(add(widened(p), u), p.dtype) : add(p, u))
+const moved = (p: Tensor, u: Tensor): Tensor => (isHalf(p) ? cast(add(widened(p), u), p.dtype) : add(p, u))
 
 /** A transformation with the two ways to run it. @throws SettingError for what is no transformation */
 export function optimizer<S extends TensorTree>(transformation: Transformation<S>): Optimizer<S> {

@@ -35,7 +35,7 @@ export function settings<T extends object>(
   given: unknown,
   rules: Rules = {},
 ): T {
-  const check = checkBy({ ...RULES, ...rules })
+  const check = checkBy(RULES, rules)
   return settingsBy<T>(owner, given, defaults, (value, standard, name) => {
     const rule = check(value, standard, name)
     return rule === RATE && isFloatScalar(value) ? undefined : rule

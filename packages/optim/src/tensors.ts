@@ -10,8 +10,7 @@ import {
   type Traced,
   type Tree,
 } from '@gradloom/core'
-import { describe, filledWith, leavesOf, sameMeta } from '@gradloom/core/extend'
-import { checked } from './settings.ts'
+import { demandFunction, describe, filledWith, leavesOf, sameMeta } from '@gradloom/core/extend'
 
 /** Tensors in lists and records, nested at will; null holds none. */
 export type TensorTree = Traced<Tree>
@@ -66,7 +65,7 @@ export function mapTensors<T extends Tree>(
   first: T,
   ...rest: readonly Tree[]
 ): Traced<T> {
-  checked('mapTensors', { formula: fn })
+  demandFunction('mapTensors', fn, 'formula')
   const lists = rest.map((tree) => aligned('mapTensors', tree, first))
   const results = tensorsOf(first).map((t, i) => fn(t, ...lists.map((list) => list[i])))
   return filledWith(first, results) as Traced<T>

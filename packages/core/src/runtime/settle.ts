@@ -1,21 +1,26 @@
 import { knownValues } from '../compile/known.ts'
 import { Tensor } from '../graph/tensor.ts'
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
+import { bindInputs, variablesOf } from './bind.ts'
+import { executeParts, type Verify } from './execute.ts'
+import { FIRST_RUN } from './feeds.ts'
+import type { Prepared } from './planCache.ts'
+import type { Programs } from './programs.ts'
 import type { Runnable } from './structure.ts'
 import type { Variable } from './variable.ts'
 
-/** A value on the backend that computed it. */
-export interface Computed {
-  readonly backend: Backend
-  readonly buffer: DeviceBuffer
+/** Brings variables to where they are needed. */
+export interface Settling {
+  /** Computes the graphs that variables were set to, all together and if it can on `backend`, and uploads data. */
+  settle(variables: readonly Variable[], backend: Backend): Promise<void>
+  /** Settles what the parts of a program read and write. */
+  settleParts(program: Runnable, prepared: Prepared): Promise<void>
 }
 
-/** What bringing variables to a backend takes. */
-export interface Settling {
-  /** Computes graphs, if it can on `backend`. */
-  compute(programs: readonly Runnable[], backend: Backend): Promise<Computed[]>
-  /** See {@link Programs.makeRoom}. */
-  makeRoom<T>(body: () => Promise<T>): Promise<T>
+/** A value on the backend that computed it. */
+interface Computed {
+  readonly backend: Backend
+  readonly buffer: DeviceBuffer
 }
 
 /** The program that computes one value. */
@@ -26,34 +31,65 @@ const programOf = (value: Tensor): Runnable => ({
   isKnown: knownValues([value]),
 })
 
-/** Brings variables to a backend: computes the graphs that they were set to, all together, and uploads data. */
-export async function settleVariables(
-  variables: readonly Variable[],
-  backend: Backend,
-  { compute, makeRoom }: Settling,
-): Promise<void> {
-  const graphs = variables.flatMap((variable) => {
-    const { pending } = variable
-    return pending instanceof Tensor && !pending.memo ? [{ variable, program: programOf(pending) }] : []
-  })
-  if (graphs.length) {
-    const computed = await compute(
-      graphs.map((g) => g.program),
-      backend,
-    )
-    graphs.forEach(({ variable }, i) => variable.replace(computed[i].backend, computed[i].buffer))
-  }
-  for (const v of variables) {
-    if (v.isOn(backend)) continue
-    const { pending, home } = v
-    const upload = async (): Promise<DeviceBuffer> => {
-      const host = pending instanceof Tensor ? pending.memo : pending
-      const data = host ? host.data : await home!.download(v.buffer(home!))
-      return backend.upload(data, v.dtype)
+/** @param verifyOf what looks at values before variables take them */
+export function createSettling(
+  { structureOf, prepare, makeRoom }: Programs,
+  backends: readonly Backend[],
+  verifyOf: (program: Runnable, prepared: Prepared) => Verify | undefined,
+): Settling {
+  async function compute(list: readonly Runnable[], first: Backend): Promise<Computed[]> {
+    const order = [first, ...backends.filter((b) => b !== first)]
+    // Programs alike share a plan, of which nothing stays.
+    const shared = new Map<string, Prepared>()
+    const computed: Computed[] = []
+    try {
+      for (const program of list) {
+        const s = structureOf(program)
+        const prepared = shared.get(s.key) ?? (await prepare(program, order))
+        shared.set(s.key, prepared)
+        await settleParts(program, prepared)
+        const verify = verifyOf(program, prepared)
+        const values = await makeRoom(() => executeParts(prepared, bindInputs(s, FIRST_RUN), true, verify))
+        const { given, backend } = values.get(prepared.results[0])!
+        computed.push({ backend, buffer: given as DeviceBuffer })
+      }
+      return computed
+    } catch (error) {
+      for (const { buffer } of computed) buffer.dispose()
+      throw error
+    } finally {
+      for (const { parts } of shared.values()) for (const { executable } of parts) executable.dispose()
     }
-    if (!pending && !home) v.buffer(backend)
-    const buffer = await makeRoom(upload)
-    if (pending) v.replace(backend, buffer)
-    else v.addCopy(backend, buffer)
   }
+  async function settle(variables: readonly Variable[], backend: Backend): Promise<void> {
+    const graphs = variables.flatMap((variable) => {
+      const { pending } = variable
+      return pending instanceof Tensor && !pending.memo ? [{ variable, program: programOf(pending) }] : []
+    })
+    if (graphs.length) {
+      const computed = await compute(
+        graphs.map((g) => g.program),
+        backend,
+      )
+      graphs.forEach(({ variable }, i) => variable.replace(computed[i].backend, computed[i].buffer))
+    }
+    for (const v of variables) {
+      if (v.isOn(backend)) continue
+      const { pending, home } = v
+      const upload = async (): Promise<DeviceBuffer> => {
+        const host = pending instanceof Tensor ? pending.memo : pending
+        const data = host ? host.data : await home!.download(v.buffer(home!))
+        return backend.upload(data, v.dtype)
+      }
+      if (!pending && !home) v.buffer(backend)
+      const buffer = await makeRoom(upload)
+      if (pending) v.replace(backend, buffer)
+      else v.addCopy(backend, buffer)
+    }
+  }
+  async function settleParts(program: Runnable, { parts }: Prepared): Promise<void> {
+    const s = structureOf(program)
+    for (const part of parts) await settle(variablesOf(s, part), part.backend)
+  }
+  return { settle, settleParts }
 }

@@ -1,5 +1,6 @@
 import {
   abs,
+  any,
   apply,
   div,
   equal,
@@ -9,6 +10,7 @@ import {
   mul,
   reshape,
   sum,
+  where,
   type Op,
   type Tensor,
   type TensorLike,
@@ -16,6 +18,7 @@ import {
 import { demand, settings } from '@gradloom/core/extend'
 import { diagonal, eye } from '@gradloom/ops'
 import { largestOf } from '../spectral/degenerate.ts'
+import { lu } from './lu.ts'
 import { norm, type NormOptions } from './norm.ts'
 import { composite } from './composite.ts'
 import { rankTolerance } from './pinv.ts'
@@ -57,7 +60,7 @@ export const kron = (a: TensorLike, b: TensorLike): Tensor => apply(kronOp, asFl
 const identityOp: Op = composite(
   'identity matrices',
   ([a]) => {
-    squareSize('matrixPower', a)
+    squareSize('identity matrices', a)
     return a
   },
   ([a]) => spreadOver(a.shape.slice(0, -2), eye(a.shape.at(-1)!, { dtype: a.dtype })),
@@ -80,20 +83,24 @@ export function matrixPower(a: TensorLike, k: number): Tensor {
   }
 }
 
-/** How much relative errors can grow where A is inverted: by default the largest singular value over the least, with
- * `ord` of `norm` the norm of A times that of its inverse. `[..., m, n] -> [...]`. Of a singular A
- * it is infinite, also of zeros, as in NumPy.
- * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for a singular A with `ord`
+/** How much relative errors can grow where A is inverted: by default the largest singular value over the least, for
+ * `ord` -2 the least over the largest, with another `ord` of `norm` the norm of A times that of its inverse.
+ * `[..., m, n] -> [...]`, square where the inverse is asked for. Where A is singular it is infinite with gradient 0,
+ * and for -2 zero unless all of A is, as in NumPy.
+ * @throws ShapeError, DTypeError, SettingError
  * @example const c = cond([[1, 0], [0, 1e-3]]) */
 export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'] }): Tensor {
   const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null })
   const [x] = asFloats(a)
-  const axis = [-2, -1]
-  if (ord === null || ord === 2) {
-    const least = norm(x, { ord: -2, axis })
-    return unless(equal(least, 0), least, Infinity, (s) => div(norm(x, { ord: 2, axis }), s))
+  const by = (of: Tensor, order: NormOptions['ord']): Tensor => norm(of, { ord: order, axis: [-2, -1] })
+  if (ord === null || ord === 2 || ord === -2) {
+    const [high, low] = ord === -2 ? [by(x, -2), by(x, 2)] : [by(x, 2), by(x, -2)]
+    return unless(equal(low, 0), low, Infinity, (s) => div(high, s))
   }
-  return mul(norm(x, { ord, axis }), norm(inv(x), { ord, axis }))
+  squareSize('cond', x)
+  const isSingular = any(equal(diagonal(lu(x).u, 0, { axes: [-2, -1] }), 0), { axis: -1 })
+  const regular = where(expandDims(expandDims(isSingular, -1), -1), apply(identityOp, [x]), x)
+  return where(isSingular, Infinity, mul(by(x, ord), by(inv(regular), ord)))
 }
 
 const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly tolerance: number }>(
