@@ -4,7 +4,7 @@ import { kernelNames } from './kernels/names.ts'
 import { checkedOptions } from './check-options.ts'
 import { FOUR_GIB, type CpuOptions } from './options.ts'
 import { nodeThreads } from './worker/node-threads.ts'
-import type { RemoteOptions } from './worker/remote.ts'
+import type { RemoteOptions } from './worker/line.ts'
 
 /** What plans may hold. */
 const DTYPES: readonly DType[] = ['float32', 'float64', 'float16', 'int32', 'uint32', 'bool']
