@@ -1,6 +1,7 @@
 // The worker of Write: it trains, writes as it learns, and tells whom the characters of a sentence look at.
 import { failureOf } from '../session/failure.ts'
 import type { Phase } from '../session/messages.ts'
+import { createTurns } from '../session/turns.ts'
 import { createYield } from '../session/yield.ts'
 import { loadText, type Text } from './text.ts'
 import { openWriter, type Writer } from './model.ts'
@@ -48,7 +49,6 @@ let sentence = PROMPT
 let written = PROMPT
 let seq = 0
 let seen = 0
-let pending: (() => Promise<void>)[] = []
 
 const phase = (to: Phase): void => {
   if (current) post({ type: 'phase', run: current.id, phase: to, step: current.step })
@@ -58,6 +58,12 @@ function fail(run: number, step: number, error: unknown): void {
   isWriting = false
   post({ type: 'failed', run, step, failure: failureOf(error) })
 }
+
+const { between, answer } = createTurns<Open>({
+  current: () => current,
+  isRunning: () => isRunning,
+  fail: ({ id, step }, error) => fail(id, step, error),
+})
 
 async function open(id: number, settings: WriteSettings): Promise<void> {
   newest = id
@@ -172,12 +178,6 @@ async function oneStep(run: Open): Promise<void> {
   fail(run.id, run.step, new RangeError(`the loss became NaN at step ${run.step}; a lower rate may help`))
 }
 
-async function answer(): Promise<void> {
-  const work = pending
-  pending = []
-  for (const one of work) await one()
-}
-
 async function rest(run: Open, to: Phase): Promise<void> {
   isRunning = false
   // Before the sample, whose time is not that of steps.
@@ -212,19 +212,6 @@ async function loop(run: Open): Promise<void> {
   }
 }
 
-function between(work: (run: Open) => Promise<void>): void {
-  const run = current
-  if (!run) return
-  const guarded = async (): Promise<void> => {
-    try {
-      if (run === current) await work(run)
-    } catch (error) {
-      fail(run.id, run.step, error)
-    }
-  }
-  if (isRunning) pending.push(guarded)
-  else void guarded()
-}
 function start(): void {
   if (!current || isRunning) return
   isWriting = false

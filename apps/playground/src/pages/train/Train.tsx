@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { computed } from '@preact/signals'
-import { Chart, type Line } from '../../chart/Chart.tsx'
+import { Chart } from '../../chart/Chart.tsx'
+import type { Line } from '../../chart/line.ts'
 import { bytes, loss, padded, percent, whole } from '../../format.ts'
 import { isPlane } from '../../session/settings.ts'
 import { pageShortcuts } from '../../shell/keys.ts'

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { computed } from '@preact/signals'
-import { Chart, type Line } from '../../chart/Chart.tsx'
+import { Chart } from '../../chart/Chart.tsx'
+import type { Line } from '../../chart/line.ts'
 import { bytes, count, duration, loss as lossText, padded, pair, rate } from '../../format.ts'
 import { pageShortcuts } from '../../shell/keys.ts'
 import { longestTaskMs } from '../../shell/observers.ts'

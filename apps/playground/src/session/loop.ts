@@ -1,0 +1,103 @@
+import { session, now, type Opened } from './opened.ts'
+import { fail, measure, phase, pictures, standing, telemetry } from './report.ts'
+import { isPlane } from './settings.ts'
+import { createTurns } from './turns.ts'
+import { createYield } from './yield.ts'
+
+const TELEMETRY_MS = 100
+const PICTURES_MS = 250
+/** Of the time of training, pictures and tests take at most this share. */
+const PICTURE_SHARE = 0.15
+/** How long it works before it lets messages in. */
+const SLICE_MS = 10
+/** Steps a second at a speed that can be watched. */
+const WATCH_RATE = 200
+
+const yieldNow = createYield()
+const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+const turns = createTurns<Opened>({
+  current: () => session.opened,
+  isRunning: () => session.isRunning,
+  fail: ({ id, step }, error) => fail(id, step, error),
+})
+export const { between } = turns
+
+export async function oneStep(current: Opened): Promise<void> {
+  const start = now()
+  const loss = await current.run.step()
+  const ms = now() - start
+  current.step++
+  current.losses.push(loss)
+  current.stepMs += ms
+  current.workMs += ms
+  if (!Number.isNaN(loss)) return
+  const error = new RangeError(`the loss became NaN at step ${current.step}; a lower rate may help`)
+  telemetry(current, true)
+  fail(current.id, current.step, error)
+}
+
+/** Pictures and tests, where they are due and have not had their share. */
+async function look(current: Opened): Promise<void> {
+  const start = now()
+  if (start - current.picturesAt < PICTURES_MS) return
+  if (current.pictureMs > PICTURE_SHARE * (current.workMs + current.pictureMs)) return
+  await measure(current, current.problem.quickTest)
+  await pictures(current)
+  current.pictureMs += now() - start
+  current.picturesAt = now()
+}
+
+const reached = ({ settings: { goal }, test }: Opened): boolean =>
+  goal > 0 && test !== null && test.accuracy >= goal / 100
+
+export async function finish(current: Opened): Promise<void> {
+  session.isRunning = false
+  // Before the tests, whose time is not that of steps.
+  telemetry(current, true)
+  await standing(current, current.problem.test.rowCount)
+  phase('finished')
+}
+
+export async function pause(current: Opened): Promise<void> {
+  session.isRunning = false
+  telemetry(current, true)
+  await standing(current)
+  phase('paused')
+}
+
+export function start(): void {
+  if (!session.opened || session.isRunning) return
+  session.isRunning = true
+  phase('running')
+  void loop(session.opened)
+}
+
+async function loop(current: Opened): Promise<void> {
+  const isHeld = current.settings.speed === 'watch' && isPlane(current.settings.data)
+  current.since = now()
+  const begun = now()
+  const first = current.step
+  let sliceEnd = now() + SLICE_MS
+  try {
+    while (session.isRunning && current === session.opened) {
+      await oneStep(current)
+      if (!session.isRunning) break
+      await look(current)
+      if (current.step >= current.stop || reached(current)) {
+        await finish(current)
+        break
+      }
+      if (now() - current.since >= TELEMETRY_MS) telemetry(current)
+      const early = isHeld ? begun + ((current.step - first) * 1000) / WATCH_RATE - now() : 0
+      if (early > 4) await rest(early)
+      else if (now() > sliceEnd) await yieldNow()
+      else continue
+      sliceEnd = now() + SLICE_MS
+      await turns.answer()
+    }
+    await turns.answer()
+  } catch (error) {
+    if (current === session.opened) fail(current.id, current.step, error)
+  }
+}
