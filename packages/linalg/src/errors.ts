@@ -1,3 +1,5 @@
+import type { Place } from './kernels/kernel.ts'
+
 /** What is wrong with the values of a matrix. */
 export type LinalgErrorCode =
   | 'NOT_FINITE'
@@ -20,4 +22,4 @@ export class LinalgError extends Error {
 }
 
 /** What an error says of the matrix of a stack that it is about. */
-export const ofMatrix = (index: number, count: number): string => (count > 1 ? ` of matrix ${index}` : '')
+export const ofMatrix = ({ index, count }: Place): string => (count > 1 ? ` of matrix ${index}` : '')

@@ -38,13 +38,3 @@ export const plainBlas: Blas = {
     }
   },
 }
-
-/** Products and rotations of so few numbers take longer to hand over than to do. */
-const FEW = 256
-
-/** BLAS where it pays, and loops where there is little to do. */
-export const withLoops = (blas: Blas): Blas => ({
-  gemm: (m, n, k, alpha, a, b, beta, c) => (m * n * k > FEW ? blas : plainBlas).gemm(m, n, k, alpha, a, b, beta, c),
-  rotate: (x, columns, sweeps, length) =>
-    (columns * length > 4 * FEW ? blas : plainBlas).rotate(x, columns, sweeps, length),
-})

@@ -1,7 +1,7 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import type { Blas } from './blas.ts'
 import { stackKernel, type Kernel, type Place } from './kernel.ts'
-import { from, matrixRoom, turned, type Matrix } from './matrix.ts'
+import { dense, from, turned, type Matrix } from './matrix.ts'
 
 /** Columns from which all before them are subtracted at once. */
 const BLOCK = 16
@@ -27,7 +27,7 @@ function column({ data, at, row: stride }: Matrix, n: number, begin: number, j: 
     throw new LinalgError(
       'NOT_POSITIVE_DEFINITE',
       `cholesky: a positive definite matrix required, got pivot ${j} ` +
-        `at ${pivot}${ofMatrix(place.index, place.count)}; add a multiple of the identity`,
+        `at ${pivot}${ofMatrix(place)}; add a multiple of the identity`,
     )
   const root = Math.sqrt(pivot)
   data[row + j] = root
@@ -42,15 +42,13 @@ function column({ data, at, row: stride }: Matrix, n: number, begin: number, j: 
 /** Reads the symmetric part of its input. */
 export const cholesky: Kernel = /* @__PURE__ */ stackKernel(
   'cholesky',
-  ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-1)!, shape.at(-1)!),
-  ({ inputs: [{ shape }] }, { blas, room }) => {
+  () => 0,
+  ({ inputs: [{ shape }] }, { blas }) => {
     const n = shape.at(-1)!
-    const work = room.matrix(n, n)
     return ([a], [l], place) => {
-      for (let i = 0; i < n; i++)
-        for (let j = 0; j <= i; j++) work.data[i * work.row + j] = 0.5 * (a[i * n + j] + a[j * n + i])
-      factor(blas, work, n, place)
-      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) l[i * n + j] = j > i ? 0 : work.data[i * work.row + j]
+      for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) l[i * n + j] = 0.5 * (a[i * n + j] + a[j * n + i])
+      factor(blas, dense(l, n), n, place)
+      for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) l[i * n + j] = 0
     }
   },
 )

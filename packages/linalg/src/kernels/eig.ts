@@ -1,6 +1,6 @@
 import { complexSchur, divide, pair, type ComplexSchur, type Pair } from './complex.ts'
 import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
-import { EPSILON, scaleDown, scaleOf } from './rotation.ts'
+import { EPSILON, largest, scaleDown, scaleOf } from './rotation.ts'
 
 /** Scales rows and columns by powers of two until they weigh alike. @returns the scales
  * @see E. E. Osborne, "On pre-conditioning of matrices", 1960; B. N. Parlett, C. Reinsch, "Balancing a matrix for
@@ -90,9 +90,7 @@ export const eig: Kernel = ({ inputs: [x], outputs }) => {
   const n = x.shape.at(-1)!
   eachMatrix('eig', stackSize(x.shape), [x], outputs, ([a], [wr, wi, vr, vi], place) => {
     const { t, u, scale, scales } = decompose(a, n, place)
-    let most = 0
-    for (let i = 0; i < t.re.length; i++) most = Math.max(most, Math.abs(t.re[i]), Math.abs(t.im[i]))
-    const least = Math.max(EPSILON * most, Number.MIN_VALUE)
+    const least = Math.max(EPSILON * largest(t.re), EPSILON * largest(t.im), Number.MIN_VALUE)
     for (let k = 0; k < n; k++) {
       wr[k] = scale * t.re[k * n + k]
       wi[k] = scale * t.im[k * n + k]

@@ -1,44 +1,54 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
-import { copy, dense, fill, from, matrixRoom, turned } from './matrix.ts'
+import { copy, dense, fill, from, matrixRoom, roomOf, turned } from './matrix.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
-import { length, scaleDown, scaleOf, untilDiagonal, wilkinson } from './rotation.ts'
+import { isSafe, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
 import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
 import { createTridiagonal, tridiagonalRoom } from './tridiagonal.ts'
 
 /** How far a matrix may be from symmetric, relative to its largest element: rounding of what was computed so. */
 const ASYMMETRY = { float64: 1e-8, float32: 1e-3 }
 
-/** An implicit QR step on rows `begin` to `end` of a tridiagonal matrix; rows of what `sweeps` turns go along.
+/** An implicit QR step on rows `begin` to `end` of a tridiagonal matrix; rows of what `sweeps` turns go along. Products
+ * of c and s are those of x and y over the sum of squares, known while its root is not.
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 8.3.3 */
-function sweep(d: Float64Array, e: Float64Array, sweeps: Sweeps | null, begin: number, end: number): void {
-  sweeps?.begin(begin, end - begin)
+function sweep(d: Float64Array, e: Float64Array, sweeps: Sweeps, begin: number, end: number): void {
+  const { list } = sweeps
+  let to = sweeps.begin(begin, end - begin)
   let x = d[begin] - wilkinson(d[end - 1], e[end - 1], d[end])
   let y = e[begin]
   for (let k = begin; k < end; k++) {
-    const r = length(x, y)
-    const c = r === 0 ? 1 : x / r
-    const s = r === 0 ? 0 : y / r
+    let r = length(x, y)
     if (k > begin) e[k - 1] = r
+    if (!isSafe(r * r)) {
+      x = r === 0 ? 1 : x / r
+      y /= r || 1
+      r = 1
+    }
     const a = d[k]
     const b = d[k + 1]
     const off = e[k]
-    const cross = 2 * c * s * off
-    d[k] = c * c * a + cross + s * s * b
-    d[k + 1] = s * s * a - cross + c * c * b
-    e[k] = (c * c - s * s) * off + c * s * (b - a)
-    if (k < end - 1) {
-      x = e[k]
-      y = s * e[k + 1]
-      e[k + 1] *= c
-    }
-    sweeps?.turn(c, s)
+    const xx = x * x
+    const xy = x * y
+    const yy = y * y
+    const cross = 2 * xy * off
+    const inverse = 1 / (xx + yy)
+    const s = y / r
+    list[to++] = x / r
+    list[to++] = s
+    d[k] = (xx * a + cross + yy * b) * inverse
+    d[k + 1] = (yy * a - cross + xx * b) * inverse
+    e[k] = ((xx - yy) * off + xy * (b - a)) * inverse
+    if (k === end - 1) break
+    x = e[k]
+    y = s * e[k + 1]
+    e[k + 1] *= list[to - 2]
   }
 }
 
 /** What `createEigh` takes. */
 export const eighRoom = (n: number): number =>
-  2 * matrixRoom(n, n) + tridiagonalRoom(n) + reflectionsRoom(n) + sweepsRoom(n)
+  2 * matrixRoom(n, n) + tridiagonalRoom(n) + reflectionsRoom(n, n) + sweepsRoom(n) + roomOf(n)
 
 type Decompose = (a: Float64Array, values: Float64Array, vectors: Float64Array | null, place: Place) => void
 
@@ -49,25 +59,27 @@ export function createEigh(tools: Tools, n: number, name: string): Decompose {
   // Rows of z are vectors.
   const z = room.matrix(n, n)
   const reduce = createTridiagonal(tools, n)
-  const reflections = createReflections(blas, room, n)
-  const sweeps = createSweeps(blas, room, z, n, n)
+  const reflections = createReflections(blas, room, n, n)
+  const sweeps = createSweeps(blas, room, z, n)
+  const order = room.take(n)
   return (given, values, vectors, place) => {
     const scale = scaleOf(given)
     scaleDown(given, scale)
     copy(dense(given, n), a, n, n)
     const { d, e, v, taus } = reduce(a)
-    sweeps.clear()
+    sweeps.start(vectors ? n : 0)
     if (vectors) {
       fill(z, n, n, 1)
-      reflections.basis(from(v, 1, 0), taus, n - 1, turned(from(z, 1, 1)), n - 1, n - 1)
+      reflections.basis(v, taus, n - 1, turned(from(z, 1, 1)), n - 1, n - 1)
     }
-    untilDiagonal(name, d, e, place, (begin, end) => sweep(d, e, vectors && sweeps, begin, end))
+    untilDiagonal(name, d, e, place, (begin, end) => sweep(d, e, sweeps, begin, end))
     sweeps.flush()
-    const order = Array.from(d.keys()).sort((i, j) => d[i] - d[j])
-    order.forEach((at, to) => {
+    sortTo(order, (i, j) => d[i] < d[j])
+    for (let to = 0; to < n; to++) {
+      const at = order[to]
       values[to] = d[at] * scale
-      if (vectors) copy(turned(from(z, at, 0)), from(dense(vectors, n), 0, to), n, 1)
-    })
+      if (vectors) copy(from(z, at, 0), turned(from(dense(vectors, n), 0, to)), 1, n)
+    }
   }
 }
 
@@ -87,7 +99,7 @@ function symmetrise(a: Float64Array, n: number, tolerance: number, name: string,
   if (apart > tolerance * most)
     throw new LinalgError(
       'NOT_SYMMETRIC',
-      `${name}: a symmetric matrix required, got elements ${apart} apart${ofMatrix(place.index, place.count)}; ` +
+      `${name}: a symmetric matrix required, got elements ${apart} apart${ofMatrix(place)}; ` +
         `take half its sum with its transpose, or use eig`,
     )
 }

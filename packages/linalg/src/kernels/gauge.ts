@@ -1,6 +1,7 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import type { GaugeAttrs } from '../spectral/gauge.ts'
 import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
+import { largest } from './rotation.ts'
 
 /** What is left where things cancel, of their size, that counts as nothing. */
 const REST = { float64: 1e-8, float32: 1e-3 }
@@ -11,13 +12,13 @@ export const gaugeCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { 
   const k = turning.shape.at(-1)!
   const rest = REST[turning.dtype as 'float64']
   eachMatrix(name, stackSize(turning.shape), inputs, [y], ([t, share, values, weights], [out], place) => {
-    const largest = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
-    const shares = share.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
-    const heaviest = weights.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    const least = tolerance * largest(values)
+    const counts = rest * largest(share)
+    const weighty = rest * largest(weights)
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < i; j++) {
         const gap = Math.abs(values[i] - values[j])
-        if (gap > tolerance * largest) continue
+        if (gap > least) continue
         const isRead =
           Math.max(
             ...[
@@ -26,14 +27,13 @@ export const gaugeCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { 
               [j, i],
               [j, j],
             ].map(([p, q]) => Math.abs(share[p * k + q])),
-          ) >
-          rest * shares
-        const depends = Math.abs(t[i * k + j]) > rest * shares
-        const differs = isRead && Math.abs(weights[i] - weights[j]) > rest * heaviest
+          ) > counts
+        const depends = Math.abs(t[i * k + j]) > counts
+        const differs = isRead && Math.abs(weights[i] - weights[j]) > weighty
         if (!depends && !differs) continue
         throw new LinalgError(
           'DEGENERATE',
-          `${name}: values ${j} and ${i}${ofMatrix(place.index, place.count)} are ${gap} apart, and the gradient ` +
+          `${name}: values ${j} and ${i}${ofMatrix(place)} are ${gap} apart, and the gradient ` +
             `depends on how their vectors were chosen; use spectralFunction, polar, lowRank or pinv where they say ` +
             `what you mean, or choose degenerate: 'lorentzian', 'mask' or 'taylor'`,
         )
@@ -49,15 +49,14 @@ export const nullCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { n
   const k = beside.shape.at(-1)!
   const rest = REST[beside.dtype as 'float64']
   eachMatrix(name, stackSize(beside.shape), inputs, [y], ([b, source, values], [out], place) => {
-    const size = (x: Float64Array): number => x.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
-    const least = tolerance * size(values)
-    const counts = rest * size(source)
+    const least = tolerance * largest(values)
+    const counts = rest * largest(source)
     const at = b.findIndex((v, i) => values[i % k] <= least && Math.abs(v) > counts)
     const which = at % k
     if (at >= 0)
       throw new LinalgError(
         'DEGENERATE',
-        `${name}: value ${which}${ofMatrix(place.index, place.count)} is ${values[which]}, and the gradient depends ` +
+        `${name}: value ${which}${ofMatrix(place)} is ${values[which]}, and the gradient depends ` +
           `on vectors that it does not determine; use polar, lowRank or pinv, or choose degenerate: 'mask'`,
       )
     out.set(b)

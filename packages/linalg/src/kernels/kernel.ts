@@ -1,6 +1,6 @@
-import { isFloat, sizeOf, type DType, type Places, type TypedArray } from '@gradloom/core'
+import { sizeOf, type DType, type Places, type TypedArray } from '@gradloom/core'
 import { LinalgError, ofMatrix } from '../errors.ts'
-import { plainBlas, withLoops, type Blas } from './blas.ts'
+import { plainBlas, type Blas } from './blas.ts'
 import { createRoom, roomOf, type Room } from './matrix.ts'
 
 /** A contiguous array that a kernel reads or fills. */
@@ -51,15 +51,14 @@ export interface Place {
   readonly count: number
 }
 
-const copyIn = (name: string, { data, dtype }: KernelArray, to: Float64Array, place: Place): void => {
+const copyIn = (name: string, { data }: KernelArray, to: Float64Array, place: Place): void => {
   const from = place.index * to.length
-  const isReal = isFloat(dtype)
   for (let i = 0; i < to.length; i++) {
     const v = Number(data[from + i])
-    if (isReal && v - v !== 0)
+    if (v - v !== 0)
       throw new LinalgError(
         'NOT_FINITE',
-        `${name}: finite numbers required, got ${v} at element ${i}${ofMatrix(place.index, place.count)}; ` +
+        `${name}: finite numbers required, got ${v} at element ${i}${ofMatrix(place)}; ` +
           `find where it comes from with debugNaN`,
       )
     to[i] = v
@@ -67,14 +66,17 @@ const copyIn = (name: string, { data, dtype }: KernelArray, to: Float64Array, pl
 }
 
 const copyOut = (name: string, from: Float64Array, { data }: KernelArray, place: Place): void => {
-  for (let i = 0; i < from.length; i++)
-    if (Number.isNaN(from[i]))
+  const to = place.index * from.length
+  for (let i = 0; i < from.length; i++) {
+    const v = from[i]
+    if (Number.isNaN(v))
       throw new LinalgError(
         'NOT_FINITE',
         `${name}: numbers in a range that it can compute in required, got NaN for ` +
-          `element ${i}${ofMatrix(place.index, place.count)} of the result; scale the input`,
+          `element ${i}${ofMatrix(place)} of the result; scale the input`,
       )
-  data.set(from as never, place.index * from.length)
+    data[to + i] = v
+  }
 }
 
 type Work = (inputs: Places<Float64Array>, outputs: Places<Float64Array>, place: Place) => void
@@ -145,7 +147,7 @@ export function stackKernel<A = never>(
       const settle = (workspace: Workspace): void => {
         const own = createRoom(workspace.scratch)
         const take = (meta: Meta): Float64Array => own.take(numbers(meta))
-        const tools = { blas: withLoops(workspace.blas), room: own }
+        const tools = { blas: workspace.blas, room: own }
         each = { from: inputs.map(take), to: call.outputs.map(take), work: work(call, tools) }
         known = workspace
       }

@@ -103,38 +103,49 @@ function eliminate({ data, at, row }: Matrix, m: number, j: number, end: number)
 /** L and U in one matrix, and the order of the rows. */
 export const luFactor: Kernel = /* @__PURE__ */ stackKernel(
   'lu',
-  ({ inputs: [{ shape }] }) => matrixRoom(shape.at(-2)!, shape.at(-1)!),
-  ({ inputs: [{ shape }] }, { blas, room }) => {
+  () => 0,
+  ({ inputs: [{ shape }] }, { blas }) => {
     const [m, n] = shape.slice(-2)
-    const work = room.matrix(m, n)
     return ([a], [lu, rows]) => {
-      copy(dense(a, n), work, m, n)
-      factorLu(blas, work, m, n, rows)
-      copy(work, dense(lu, n), m, n)
+      lu.set(a)
+      factorLu(blas, dense(lu, n), m, n, rows)
     }
   },
 )
+
+/** X of A X = B, with A as `factorLu` gave it, or of A^T X = B: from and to rows one after another. B is used up. */
+export function solveLu(
+  name: string,
+  blas: Blas,
+  factors: Matrix,
+  n: number,
+  order: Float64Array | Int32Array,
+  transpose: boolean,
+  b: Float64Array,
+  x: Float64Array,
+  place: Place,
+): void {
+  const m = b.length / n
+  const solve = (to: Float64Array): void => {
+    for (const attrs of transpose ? [upper, lower] : [lower, upper])
+      solveTriangle(name, blas, factors, n, { ...attrs, transpose }, dense(to, m), m, place)
+  }
+  if (transpose) solve(b)
+  for (let i = 0; i < n; i++) {
+    const to = (transpose ? order[i] : i) * m
+    const of = (transpose ? i : order[i]) * m
+    for (let j = 0; j < m; j++) x[to + j] = b[of + j]
+  }
+  if (!transpose) solve(x)
+}
 
 /** Solutions from what `luFactor` gave. */
 export const luSolve: Kernel<LuSolveAttrs> = /* @__PURE__ */ stackKernel<LuSolveAttrs>(
   'solve',
   () => 0,
-  ({ inputs: [, , , right], attrs: { transpose, name } }, { blas }) => {
-    const [n, m] = right.shape.slice(-2)
-    return ([lu, rows, rhs], [x], place) => {
-      const factors = dense(lu, n)
-      const solve = (attrs: typeof lower, b: Float64Array): void =>
-        solveTriangle(name, blas, factors, n, { ...attrs, transpose }, dense(b, m), m, place)
-      if (transpose) {
-        solve(upper, rhs)
-        solve(lower, rhs)
-        for (let i = 0; i < n; i++) x.set(rhs.subarray(i * m, i * m + m), rows[i] * m)
-        return
-      }
-      for (let i = 0; i < n; i++) x.set(rhs.subarray(rows[i] * m, rows[i] * m + m), i * m)
-      solve(lower, x)
-      solve(upper, x)
-    }
+  ({ inputs: [, , , { shape }], attrs: { transpose, name } }, { blas }) => {
+    const n = shape.at(-2)!
+    return ([lu, rows, b], [x], place) => solveLu(name, blas, dense(lu, n), n, rows, transpose, b, x, place)
   },
   (inputs) => inputs.slice(1),
 )

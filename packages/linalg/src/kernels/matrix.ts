@@ -48,17 +48,14 @@ export function createRoom(memory: Float64Array): Room {
   }
 }
 
-/** B = A for [m, n]. */
+/** B = A for [m, n]: rows that are long are the sooner copied. */
 export function copy(a: Matrix, b: Matrix, m: number, n: number): void {
-  if (n >= LINE && a.column === 1 && b.column === 1) {
-    for (let i = 0; i < m; i++) {
-      const begin = a.at + i * a.row
-      b.data.set(a.data.subarray(begin, begin + n), b.at + i * b.row)
-    }
-    return
+  const { data: x, column: step } = a
+  const { data: y, column } = b
+  for (let i = 0; i < m; i++) {
+    let to = b.at + i * b.row
+    for (let of = a.at + i * a.row, end = of + n * step; of < end; of += step, to += column) y[to] = x[of]
   }
-  for (let i = 0; i < m; i++)
-    for (let j = 0; j < n; j++) b.data[b.at + i * b.row + j * b.column] = a.data[a.at + i * a.row + j * a.column]
 }
 
 /** All of A [m, n] to 0, and its diagonal to `diagonal`. Rows or columns are dense. */

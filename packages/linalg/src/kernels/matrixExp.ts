@@ -1,8 +1,7 @@
 import type { Blas } from './blas.ts'
 import { stackKernel, type Kernel, type Place } from './kernel.ts'
-import { factorLu } from './lu.ts'
+import { factorLu, solveLu } from './lu.ts'
 import { dense, roomOf } from './matrix.ts'
-import { solveTriangle } from './triangular.ts'
 
 /** Numerator of the [13/13] Pade approximant of exp, and the 1-norm up to which its backward error is within rounding.
  * @see N. J. Higham, "The scaling and squaring method for the matrix exponential revisited", 2005,
@@ -52,26 +51,20 @@ function exponential(
   const a2 = product(a, a, square())
   const a4 = product(a2, a2, square())
   const a6 = product(a4, a2, square())
-  /** c0 I + c1 A^2 + c2 A^4 + c3 A^6, of every other coefficient from `first` on. */
-  const sum = (first: number, count: number): Float64Array => {
+  /** c1 A^2 + c2 A^4 + c3 A^6, of every other coefficient from `first` on. */
+  const sum = (first: number): Float64Array => {
     const out = square()
-    const [c0, c1, c2, c3] = Array.from({ length: 4 }, (_, i) => (i < count ? PADE[first + 2 * i] : 0))
-    for (let i = 0; i < out.length; i++) out[i] = c1 * a2[i] + c2 * a4[i] + c3 * a6[i]
-    for (let i = 0; i < n; i++) out[i * n + i] += c0
+    for (let i = 0; i < out.length; i++)
+      out[i] = PADE[first] * a2[i] + PADE[first + 2] * a4[i] + PADE[first + 4] * a6[i]
     return out
   }
   /** Coefficients 0, 2, ... or 1, 3, ... . */
   const half = (first: number): Float64Array => {
-    const low = sum(first, 4)
-    const high = product(a6, sumHigh(first), square())
+    const low = sum(first + 2)
+    const high = product(a6, sum(first + 8), square())
     for (let i = 0; i < low.length; i++) low[i] += high[i]
+    for (let i = 0; i < n; i++) low[i * n + i] += PADE[first]
     return low
-  }
-  const sumHigh = (first: number): Float64Array => {
-    const out = square()
-    for (let i = 0; i < out.length; i++)
-      out[i] = PADE[first + 8] * a2[i] + PADE[first + 10] * a4[i] + PADE[first + 12] * a6[i]
-    return out
   }
   const even = half(0)
   const odd = product(a, half(1), square())
@@ -84,18 +77,7 @@ function exponential(
   const order = new Int32Array(n)
   factorLu(blas, dense(below, n), n, n, order)
   let result = square()
-  order.forEach((from, i) => result.set(even.subarray(from * n, from * n + n), i * n))
-  for (const lower of [true, false])
-    solveTriangle(
-      'matrixExp',
-      blas,
-      dense(below, n),
-      n,
-      { lower, transpose: false, unitDiagonal: lower },
-      dense(result, n),
-      n,
-      place,
-    )
+  solveLu('matrixExp', blas, dense(below, n), n, order, false, even, result, place)
   let other = below
   for (let k = 0; k < squarings; k++) [result, other] = [product(result, result, other), result]
   out.set(result)

@@ -1,11 +1,11 @@
+import { reflectTo } from './condense.ts'
 import { stackKernel, type Kernel, type Tools } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
-import { BLOCK, createReflections, reflectionsRoom, type Reflections } from './reflections.ts'
-import { reflector } from './reflector.ts'
+import { BLOCK, createReflections, reflectionsRoom } from './reflections.ts'
 
 /** What `createQr` takes. */
 export const qrRoom = (m: number, n: number): number =>
-  matrixRoom(m, n) + roomOf(Math.min(m, n)) + reflectionsRoom(Math.max(n, BLOCK))
+  matrixRoom(m, n) + 2 * roomOf(Math.min(m, n)) + reflectionsRoom(m, Math.max(n, BLOCK))
 
 /** Gives Q [m, k] and R [k, n] of m x n matrices, k the smaller size, with no negative number on R's diagonal, by
  * Householder reflections of columns, a block of them at a time.
@@ -14,51 +14,28 @@ export function createQr({ blas, room }: Tools, m: number, n: number): (a: Matri
   const size = Math.min(m, n)
   const v = room.matrix(m, n)
   const taus = room.take(size)
-  const reflections = createReflections(blas, room, Math.max(n, BLOCK))
+  const diagonal = room.take(size)
+  const { one, all, basis } = createReflections(blas, room, m, Math.max(n, BLOCK))
   return (a, q, r) => {
     copy(a, v, m, n)
-    fill(r, size, n, 0)
     for (let begin = 0; begin < size; begin += BLOCK) {
       const end = Math.min(size, begin + BLOCK)
-      const panel = from(v, begin, begin)
-      factorPanel(reflections, panel, taus, begin, m - begin, end - begin, from(r, begin, begin))
-      if (end === n) break
-      const rest = from(v, begin, end)
-      reflections.all(panel, taus, begin, end - begin, rest, m - begin, n - end, true)
-      copy(rest, from(r, begin, end), end - begin, n - end)
+      for (let k = begin; k < end; k++) {
+        const column = from(v, k, k)
+        one(column, reflectTo(column, m - k, taus, diagonal, k), from(column, 0, 1), m - k, end - k - 1)
+      }
+      if (end < n) all(from(v, begin, begin), taus, begin, end - begin, from(v, begin, end), m - begin, n - end, true)
     }
-    reflections.basis(v, taus, size, q, m, size)
+    fill(q, m, size, 1)
     for (let k = 0; k < size; k++) {
-      if (r.data[r.at + k * (r.row + 1)] >= 0) continue
-      for (let j = k; j < n; j++) r.data[r.at + k * r.row + j] *= -1
-      for (let i = 0; i < m; i++) q.data[q.at + i * q.row + k] *= -1
+      const sign = diagonal[k] < 0 ? -1 : 1
+      const [own, row] = [v.at + k * v.row, r.at + k * r.row]
+      q.data[q.at + k * (q.row + q.column)] = sign
+      for (let j = 0; j < n; j++)
+        r.data[row + j * r.column] = j < k ? 0 : sign * (j > k ? v.data[own + j] : diagonal[k])
     }
+    basis(v, taus, size, q, m, size)
   }
-}
-
-/** The reflections that make m x n numbers upper triangular, in their place; the triangle goes to r.
- * Theirs are the taus from `first` on. */
-function factorPanel(
-  reflections: Reflections,
-  a: Matrix,
-  taus: Float64Array,
-  first: number,
-  m: number,
-  n: number,
-  r: Matrix,
-): void {
-  for (let k = 0; k < n; k++) {
-    const column = from(a, k, k)
-    const [tau, beta] = reflector(a.data, column.at, m - k, a.row)
-    taus[first + k] = tau
-    r.data[r.at + k * (r.row + 1)] = beta
-    if (k + 1 < n) reflections.one(column, tau, from(a, k, k + 1), m - k, n - k - 1)
-  }
-  for (let i = 0; i < n; i++)
-    for (let j = i + 1; j < n; j++) {
-      r.data[r.at + i * r.row + j] = a.data[a.at + i * a.row + j]
-      a.data[a.at + i * a.row + j] = 0
-    }
 }
 
 export const qr: Kernel = /* @__PURE__ */ stackKernel(

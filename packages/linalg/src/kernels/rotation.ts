@@ -1,28 +1,36 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import type { Place } from './kernel.ts'
 
+/** A sum of squares that has lost no digits to underflow, and is not infinite. */
+export const isSafe = (squares: number): boolean => squares > 2 ** -900 && squares < 2 ** 900
+
 /** The length of (x, y). */
 export function length(x: number, y: number): number {
   const squares = x * x + y * y
-  return squares > SAFE && squares < 1 / SAFE ? Math.sqrt(squares) : Math.hypot(x, y)
+  return isSafe(squares) ? Math.sqrt(squares) : Math.hypot(x, y)
 }
-/** Sums of squares from here up have lost no digits to underflow. */
-const SAFE = 2 ** -900
 
 /** The eigenvalue of the symmetric [[a, b], [b, c]] that is nearer to c: Wilkinson's shift. */
 export function wilkinson(a: number, b: number, c: number): number {
   if (b === 0) return c
   const half = (a - c) / 2
-  const root = Math.hypot(half, b)
+  const root = length(half, b)
   return c - (b * b) / (half < 0 ? half - root : half + root)
 }
 
-/** A power of two near the largest magnitude, by which numbers are divided so that squares stay in range; 1 for none.
- * */
-export function scaleOf(a: Float64Array): number {
+/** The largest magnitude. */
+export function largest(a: Float64Array): number {
   let most = 0
   for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i]))
-  return most === 0 ? 1 : 2 ** Math.max(-1021, Math.floor(Math.log2(most)))
+  return most
+}
+
+/** A power of two near the largest magnitude, by which numbers are divided so that squares stay in range; 1 where they
+ * are far from its ends. */
+export function scaleOf(a: Float64Array): number {
+  const most = largest(a)
+  if (most === 0 || (most > 1e-20 && most < 1e20)) return 1
+  return 2 ** Math.max(-1021, Math.floor(Math.log2(most)))
 }
 
 /** Divides by a power of two. */
@@ -53,8 +61,16 @@ export function untilDiagonal(
       end--
       continue
     }
-    if (left-- === 0)
-      throw new LinalgError('NO_CONVERGENCE', `${name}: no convergence${ofMatrix(place.index, place.count)}; scale it`)
+    if (left-- === 0) throw new LinalgError('NO_CONVERGENCE', `${name}: no convergence${ofMatrix(place)}; scale it`)
     step(begin, end)
+  }
+}
+
+/** Places of values in their order, by insertion: a decomposition gives them all but sorted. */
+export function sortTo(order: Float64Array, isBefore: (i: number, j: number) => boolean): void {
+  for (let i = 0; i < order.length; i++) {
+    let to = i
+    for (; to > 0 && isBefore(i, order[to - 1]); to--) order[to] = order[to - 1]
+    order[to] = i
   }
 }

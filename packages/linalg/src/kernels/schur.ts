@@ -1,29 +1,12 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
+import { dense, from, turned } from './matrix.ts'
 import { reflect, reflector } from './reflector.ts'
 import { EPSILON, MOST_SWEEPS, scaleDown, scaleOf } from './rotation.ts'
 
 /** Steps after which what is rounding of the whole matrix counts as 0, beside small elements too: where eigenvalues are
  * equal, steps turn rounding into rounding. */
 const PATIENCE = 12
-
-/** Takes rows `first`, ... of columns [from, n) through a reflection by the `count` numbers of v. */
-function reflectRows(
-  a: Float64Array,
-  n: number,
-  v: Float64Array,
-  count: number,
-  tau: number,
-  first: number,
-  from: number,
-): void {
-  for (let j = from; j < n; j++) {
-    let dot = 0
-    for (let i = 0; i < count; i++) dot += v[i] * a[(first + i) * n + j]
-    dot *= tau
-    for (let i = 0; i < count; i++) a[(first + i) * n + j] -= dot * v[i]
-  }
-}
 
 /** a as Q H Q^T, H without elements below those beside the diagonal; H in the place of a, and Q.
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 7.4.3 */
@@ -35,12 +18,8 @@ function hessenberg(a: Float64Array, n: number): Float64Array {
     const count = n - k - 1
     for (let i = 0; i < count; i++) v[i] = a[(k + 1 + i) * n + k]
     const [tau, beta] = reflector(v, 0, count)
-    if (tau === 0) continue
-    reflectRows(a, n, v, count, tau, k + 1, k + 1)
-    for (let i = 0; i < n; i++) {
-      reflect(v, 0, count, tau, a, i * n + k + 1)
-      reflect(v, 0, count, tau, q, i * n + k + 1)
-    }
+    reflect(dense(v, 1), tau, from(dense(a, n), k + 1, k + 1), count, count)
+    for (const x of [a, q]) reflect(dense(v, 1), tau, turned(from(dense(x, n), 0, k + 1)), count, n)
     a[(k + 1) * n + k] = beta
     for (let i = k + 2; i < n; i++) a[i * n + k] = 0
   }
@@ -72,9 +51,11 @@ function francis(
       h[k * n + k - 1] = beta
       for (let i = 1; i < count; i++) h[(k + i) * n + k - 1] = 0
     }
-    reflectRows(h, n, v, count, tau, k, k)
-    for (let i = 0; i <= Math.min(end, k + 3); i++) reflect(v, 0, count, tau, h, i * n + k)
-    for (let i = 0; i < n; i++) reflect(v, 0, count, tau, q, i * n + k)
+    const columns = (x: Float64Array, rows: number): void =>
+      reflect(dense(v, 1), tau, turned(from(dense(x, n), 0, k)), count, rows)
+    reflect(dense(v, 1), tau, from(dense(h, n), k, k), count, n - k)
+    columns(h, Math.min(end, k + 3) + 1)
+    columns(q, n)
   }
 }
 
@@ -131,8 +112,7 @@ export function realSchur(a: Float64Array, n: number, name: string, place: Place
       tries = 0
       continue
     }
-    if (left-- === 0)
-      throw new LinalgError('NO_CONVERGENCE', `${name}: no convergence${ofMatrix(place.index, place.count)}; scale it`)
+    if (left-- === 0) throw new LinalgError('NO_CONVERGENCE', `${name}: no convergence${ofMatrix(place)}; scale it`)
     const at = end * n + end
     const off = Math.abs(a[at - 1]) + Math.abs(a[at - n - 2])
     // Every tenth time, shifts that have nothing to do with the eigenvalues break a cycle.

@@ -2,6 +2,7 @@ import { sizeOf } from '@gradloom/core'
 import { LinalgError, ofMatrix } from '../errors.ts'
 import type { SpectrumAttrs } from '../spectral/spectrum.ts'
 import { eachMatrix, type Kernel } from './kernel.ts'
+import { largest } from './rotation.ts'
 
 /** Rounding of a decomposition, relative to the largest value. */
 const ROUNDING = { float64: 1e-13, float32: 1e-6 }
@@ -9,13 +10,13 @@ const ROUNDING = { float64: 1e-13, float32: 1e-6 }
 export const spectrum: Kernel<SpectrumAttrs> = ({ inputs: [x], outputs: [y], attrs: { name, must } }) => {
   const rounding = ROUNDING[x.dtype as 'float64']
   eachMatrix(name, sizeOf(x.shape.slice(0, -1)), [x], [y], ([values], [out], place) => {
-    const least = rounding * values.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+    const least = rounding * largest(values)
     values.forEach((v, i) => {
       const isRight = must === 'be positive' ? v > least : v >= -least
       if (!isRight)
         throw new LinalgError(
           must === 'be positive' ? 'SINGULAR' : 'DOMAIN',
-          `${name}: values that must ${must} required, got ${v} for value ${i}${ofMatrix(place.index, place.count)}; ` +
+          `${name}: values that must ${must} required, got ${v} for value ${i}${ofMatrix(place)}; ` +
             `add a multiple of the identity`,
         )
       out[i] = must === 'be positive' ? v : Math.max(0, v)

@@ -1,17 +1,17 @@
 import { bidiagonalRoom, createBidiagonal } from './bidiagonal.ts'
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
-import { copy, dense, fill, from, matrixRoom, turned } from './matrix.ts'
+import { copy, dense, fill, from, matrixRoom, roomOf, turned } from './matrix.ts'
 import { createQr, qrRoom } from './qr.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
-import { EPSILON, length, scaleDown, scaleOf, untilDiagonal, wilkinson } from './rotation.ts'
+import { EPSILON, isSafe, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
 import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
 
 /** An upper bidiagonal matrix, and what turns along with it: left and right vectors, a row each. */
 interface Turning {
   readonly d: Float64Array
   readonly e: Float64Array
-  readonly left: Sweeps | null
-  readonly right: Sweeps | null
+  readonly left: Sweeps
+  readonly right: Sweeps
 }
 
 /** Makes the matrix diagonal by implicit QR steps.
@@ -40,40 +40,46 @@ function dropRow({ d, e, left }: Turning, k: number, end: number): void {
     d[j] = r
     off = -s * e[j]
     e[j] *= c
-    left?.pair(k, j, c, -s)
+    left.pair(k, j, c, -s)
   }
 }
 
 function sweep({ d, e, left, right }: Turning, begin: number, end: number): void {
-  left?.begin(begin, end - begin)
-  right?.begin(begin, end - begin)
+  let toLeft = left.begin(begin, end - begin)
+  let toRight = right.begin(begin, end - begin)
   const beside = end - 1 > begin ? e[end - 2] : 0
   const shift = wilkinson(d[end - 1] ** 2 + beside ** 2, d[end - 1] * e[end - 1], d[end] ** 2 + e[end - 1] ** 2)
   let x = d[begin] * d[begin] - shift
   let y = d[begin] * e[begin]
   for (let k = begin; k < end; k++) {
     let r = length(x, y)
-    let c = r === 0 ? 1 : x / r
-    let s = r === 0 ? 0 : y / r
     if (k > begin) e[k - 1] = r
-    x = c * d[k] + s * e[k]
+    if (r === 0) x = r = 1
+    let c = x / r
+    let s = y / r
+    right.list[toRight++] = c
+    right.list[toRight++] = s
+    const along = x * d[k] + y * e[k]
+    const across = y * d[k + 1]
+    const squares = along * along + across * across
     e[k] = c * e[k] - s * d[k]
-    y = s * d[k + 1]
     d[k + 1] *= c
-    right?.turn(c, s)
-    r = length(x, y)
+    x = along / r
+    y = across / r
+    // The length of (x, y), its root known as soon as that of the first.
+    r = isSafe(squares) ? Math.sqrt(squares) / r : length(x, y)
     c = r === 0 ? 1 : x / r
     s = r === 0 ? 0 : y / r
     d[k] = r
     const off = e[k]
     e[k] = c * off + s * d[k + 1]
     d[k + 1] = c * d[k + 1] - s * off
-    if (k < end - 1) {
-      x = e[k]
-      y = s * e[k + 1]
-      e[k + 1] *= c
-    }
-    left?.turn(c, s)
+    left.list[toLeft++] = c
+    left.list[toLeft++] = s
+    if (k === end - 1) break
+    x = e[k]
+    y = s * e[k + 1]
+    e[k + 1] *= c
   }
 }
 
@@ -84,7 +90,7 @@ const TALL = 1.6
 export function svdRoom(m: number, n: number): number {
   const [long, k] = [Math.max(m, n), Math.min(m, n)]
   const matrices = 2 * matrixRoom(long, k) + matrixRoom(k, long) + 2 * matrixRoom(k, k)
-  return matrices + qrRoom(long, k) + bidiagonalRoom(long, k) + reflectionsRoom(k) + 2 * sweepsRoom(k)
+  return matrices + qrRoom(long, k) + bidiagonalRoom(long, k) + reflectionsRoom(long, k) + 2 * sweepsRoom(k) + roomOf(k)
 }
 
 type Decompose = (
@@ -107,11 +113,12 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
   const tall = isTall
     ? { factor: createQr(tools, long, k), q: room.matrix(long, k), whole: room.matrix(long, k) }
     : null
-  const reduce = createBidiagonal(tools, rows, k)
   const left = room.matrix(k, rows)
   const right = room.matrix(k, k)
-  const reflections = createReflections(blas, room, k)
-  const sweeps = [createSweeps(blas, room, left, k, rows), createSweeps(blas, room, right, k, k)]
+  const reflections = createReflections(blas, room, rows, k)
+  const reduce = createBidiagonal(tools, reflections, rows, k)
+  const sweeps = [createSweeps(blas, room, left, k), createSweeps(blas, room, right, k)]
+  const order = room.take(k)
   return (given, s, u, vh, place) => {
     const scale = scaleOf(given)
     scaleDown(given, scale)
@@ -120,26 +127,29 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
     else copy(high, a, rows, k)
     const b = reduce(a)
     const { d, e } = b
-    for (const side of sweeps) side.clear()
+    sweeps[0].start(isWhole ? rows : 0)
+    sweeps[1].start(isWhole ? k : 0)
     if (isWhole) {
+      fill(left, k, rows, 1)
       fill(right, k, k, 1)
       reflections.basis(b.left.v, b.left.taus, k, turned(left), rows, k)
-      reflections.basis(from(b.right.v, 1, 0), b.right.taus, k - 1, turned(from(right, 1, 1)), k - 1, k - 1)
+      reflections.basis(b.right.v, b.right.taus, k - 1, turned(from(right, 1, 1)), k - 1, k - 1)
     }
-    diagonalise({ d, e, left: isWhole ? sweeps[0] : null, right: isWhole ? sweeps[1] : null }, place)
+    diagonalise({ d, e, left: sweeps[0], right: sweeps[1] }, place)
     for (const side of sweeps) side.flush()
     if (tall && isWhole) blas.gemm(long, k, k, 1, tall.q, turned(left), 0, tall.whole)
     const first = tall ? turned(tall.whole) : left
     const [x, y] = isWide ? [right, first] : [first, right]
-    const order = Array.from(d.keys()).sort((i, j) => Math.abs(d[j]) - Math.abs(d[i]))
-    order.forEach((at, to) => {
+    sortTo(order, (i, j) => Math.abs(d[i]) > Math.abs(d[j]))
+    for (let to = 0; to < k; to++) {
+      const at = order[to]
       const sign = d[at] < 0 ? -1 : 1
       s[to] = sign * d[at] * scale
-      if (!u || !vh) return
-      copy(turned(from(x, at, 0)), from(dense(u, k), 0, to), m, 1)
+      if (!u || !vh) continue
+      copy(from(x, at, 0), turned(from(dense(u, k), 0, to)), 1, m)
       if (sign < 0) for (let i = 0; i < m; i++) u[i * k + to] *= -1
       copy(from(y, at, 0), from(dense(vh, n), to, 0), 1, n)
-    })
+    }
   }
 }
 

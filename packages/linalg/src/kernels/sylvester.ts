@@ -1,7 +1,7 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { complexSchur, divide, pair, type Pair } from './complex.ts'
 import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
-import { EPSILON } from './rotation.ts'
+import { EPSILON, largest } from './rotation.ts'
 
 /** A B, or A^H B where `isAdjoint`, for complex [m, m] and [m, n]. */
 function times(a: Pair, b: Pair, m: number, n: number, isAdjoint: boolean): Pair {
@@ -44,8 +44,7 @@ export const sylvester: Kernel = ({ inputs: [x, y, z], outputs: [out] }) => {
     const f = adjoint(times(right.u, adjoint(half, m, n), n, m, true), n, m)
     const { t } = left
     const s = right.t
-    let most = 0
-    for (const part of [t.re, t.im, s.re, s.im]) for (const v of part) most = Math.max(most, Math.abs(v))
+    const most = Math.max(...[t.re, t.im, s.re, s.im].map(largest))
     for (let j = 0; j < n; j++) {
       for (let k = 0; k < j; k++) {
         const re = s.re[k * n + j]
@@ -67,7 +66,7 @@ export const sylvester: Kernel = ({ inputs: [x, y, z], outputs: [out] }) => {
           throw new LinalgError(
             'SINGULAR',
             `solveSylvester: no eigenvalue of A that is one of -B required, got one` +
-              `${ofMatrix(place.index, place.count)}; shift A or B`,
+              `${ofMatrix(place)}; shift A or B`,
           )
         divide(f, i * n + j, re, im)
       }

@@ -59,8 +59,7 @@ function divide(name: string, pivot: number, i: number, { data, at, row }: Matri
   if (pivot === 0)
     throw new LinalgError(
       'SINGULAR',
-      `${name}: an invertible matrix required, got 0 at pivot ${i}${ofMatrix(place.index, place.count)}; ` +
-        `use pinv or lstsq`,
+      `${name}: an invertible matrix required, got 0 at pivot ${i}${ofMatrix(place)}; ` + `use pinv or lstsq`,
     )
   const to = at + i * row
   for (let c = 0; c < m; c++) data[to + c] /= pivot

@@ -1,80 +1,85 @@
+import { condense, reflectTo, SMALL, WIDTH, type Side } from './condense.ts'
 import type { Tools } from './kernel.ts'
-import { copy, dense, fill, from, matrixRoom, roomOf, turned, type Matrix } from './matrix.ts'
-import { BLOCK } from './reflections.ts'
-import { dot, reflector } from './reflector.ts'
+import { copy, dense, from, matrixRoom, roomOf, turned, type Matrix } from './matrix.ts'
 
 /** A symmetric matrix as Q T Q^T. */
-export interface Tridiagonal {
+export interface Tridiagonal extends Side {
   /** The diagonal of T, and what is beside it. */
   readonly d: Float64Array
   readonly e: Float64Array
-  /** The reflections of Q: columns below the diagonal, 0 above. */
-  readonly v: Matrix
-  readonly taus: Float64Array
 }
-
-/** Sizes up to which the matrix is brought up to date at each column. */
-const SMALL = 24
-/** Columns of a reduction, after which the rest of the matrix is brought up to date. */
-export const reductionBlock = (n: number): number => (n > SMALL ? BLOCK : 1)
 
 /** What `createTridiagonal` takes. */
-export const tridiagonalRoom = (n: number): number => {
-  const width = 2 * reductionBlock(n)
-  return matrixRoom(n, n) + 2 * roomOf(n * width) + 5 * roomOf(n) + roomOf(width)
-}
+export const tridiagonalRoom = (n: number): number => 4 * roomOf(n) + 2 * matrixRoom(2 * WIDTH, n) + roomOf(2 * WIDTH)
 
-/** Gives reductions of symmetric matrices, which it uses up. Within a block of columns what reflections do is kept as
- * A - L R^T, for L = [V W] and R = [W V].
- * @see J. J. Dongarra, D. C. Sorensen, S. J. Hammarling, "Block reduction of matrices to condensed forms for eigenvalue
- * computations", 1989, https://doi.org/10.1016/0377-0427(89)90367-1 */
+/** Gives reductions of symmetric matrices, which hold their reflections afterwards: those of Q, from its second row on.
+ * Within a block of rows what reflections do is kept as A - L R^T, for L = [v w ...] and R = [w v ...]. */
 export function createTridiagonal({ blas, room }: Tools, n: number): (a: Matrix) => Tridiagonal {
-  const block = reductionBlock(n)
-  const width = 2 * block
-  const v = room.matrix(n, n)
-  const [d, e, taus, x, w] = Array.from({ length: 5 }, () => room.take(n))
-  const left = dense(room.take(n * width), width)
-  const right = dense(room.take(n * width), width)
-  const sums = dense(room.take(width), 1)
-  const vector = dense(x, 1)
-  const image = dense(w, 1)
-
-  /** Reflects column j: A v, less what the block has changed of it, is w but for a multiple of v. */
-  const column = (a: Matrix, j: number, begin: number): void => {
-    const own = from(a, j, j)
-    const i = j - begin
-    const count = n - j - 1
-    if (i > 0) blas.gemm(n - j, 1, width, -1, from(left, j, 0), turned(from(right, j, 0)), 1, own)
-    d[j] = a.data[own.at]
-    copy(from(own, 1, 0), vector, count, 1)
-    const [tau, beta] = reflector(x, 0, count)
-    taus[j] = tau
-    e[j] = beta
-    copy(vector, from(v, j + 1, j), count, 1)
-    blas.gemm(count, 1, count, tau, from(own, 1, 1), vector, 0, image)
-    if (i > 0) {
-      blas.gemm(width, 1, count, 1, turned(from(right, j + 1, 0)), vector, 0, sums)
-      blas.gemm(count, 1, width, -tau, from(left, j + 1, 0), sums, 1, image)
-    }
-    const half = (tau * dot(w, 0, x, 0, count)) / 2
-    for (let k = 0; k < count; k++) w[k] -= half * x[k]
-    copy(vector, from(left, j + 1, i), count, 1)
-    copy(image, from(left, j + 1, block + i), count, 1)
-    copy(image, from(right, j + 1, i), count, 1)
-    copy(vector, from(right, j + 1, block + i), count, 1)
-  }
+  const [d, e, taus, w] = Array.from({ length: 4 }, () => room.take(n))
+  const l = room.matrix(2 * WIDTH, n)
+  const r = room.matrix(2 * WIDTH, n)
+  const sums = dense(room.take(2 * WIDTH), 1)
 
   return (a) => {
-    fill(v, n, n, 0)
-    for (let begin = 0; begin < n - 1; begin += block) {
-      const end = Math.min(n - 1, begin + block)
-      left.data.fill(0)
-      right.data.fill(0)
-      for (let j = begin; j < end; j++) column(a, j, begin)
-      const rest = n - end
-      blas.gemm(rest, rest, width, -1, from(left, end, 0), turned(from(right, end, 0)), 1, from(a, end, end))
+    let done = 0
+    for (; n - done > SMALL; done += WIDTH) {
+      for (let i = 0; i < 2 * WIDTH; i += 2) {
+        const j = done + i / 2
+        const count = n - j - 1
+        const [v, image] = [from(l, i, j + 1), from(r, i, j + 1)]
+        d[j] = a.data[a.at + j * (a.row + 1)]
+        for (let k = 0; k < i; k++) d[j] -= l.data[l.at + k * l.row + j] * r.data[r.at + k * r.row + j]
+        condense(blas, turned(from(a, j, j + 1)), count, count, from(l, 0, j + 1), from(r, 0, j), i, sums, taus, e, j)
+        centre(taus[j], v.data, v.at, image.data, image.at, count)
+        copy(image, from(l, i + 1, j + 1), 1, count)
+        copy(v, from(r, i + 1, j + 1), 1, count)
+      }
+      const rest = n - done - WIDTH
+      const end = done + WIDTH
+      blas.gemm(rest, rest, 2 * WIDTH, -1, turned(from(l, 0, end)), from(r, 0, end), 1, from(a, end, end))
     }
-    if (n > 0) d[n - 1] = a.data[from(a, n - 1, n - 1).at]
-    return { d, e, v, taus }
+    for (let j = done; j < n; j++) {
+      const own = from(a, j, j)
+      const count = n - j - 1
+      d[j] = a.data[own.at]
+      if (count === 0) break
+      const tau = reflectTo(turned(from(own, 0, 1)), count, taus, e, j)
+      multiply(a.data, own.at + 1, a.row, count, tau, w)
+      centre(tau, a.data, own.at + 1, w, 0, count)
+      update(a.data, own.at + 1, a.row, count, w)
+    }
+    return { d, e, v: turned(from(a, 0, 1)), taus }
+  }
+}
+
+/** w, tau A v, less the multiple of v that makes A - v w^T - w v^T the matrix reflected from both sides. */
+function centre(tau: number, v: Float64Array, vAt: number, w: Float64Array, wAt: number, n: number): void {
+  let half = 0
+  for (let k = 0; k < n; k++) half += (tau / 2) * w[wAt + k] * v[vAt + k]
+  for (let k = 0; k < n; k++) w[wAt + k] -= half * v[vAt + k]
+}
+
+/** w = tau A v, for v from `at` on and A, of which the upper triangle counts, in the rows below it. */
+function multiply(a: Float64Array, at: number, row: number, n: number, tau: number, w: Float64Array): void {
+  for (let i = 0; i < n; i++) w[i] = 0
+  for (let i = 0; i < n; i++) {
+    const of = at + (i + 1) * row
+    const factor = tau * a[at + i]
+    let sum = a[of + i] * a[at + i]
+    for (let k = i + 1; k < n; k++) {
+      sum += a[of + k] * a[at + k]
+      w[k] += a[of + k] * factor
+    }
+    w[i] += tau * sum
+  }
+}
+
+/** A -= v w^T + w v^T. */
+function update(a: Float64Array, at: number, row: number, n: number, w: Float64Array): void {
+  for (let i = 0; i < n; i++) {
+    const to = at + (i + 1) * row
+    const x = a[at + i]
+    const y = w[i]
+    for (let k = i; k < n; k++) a[to + k] -= x * w[k] + y * a[at + k]
   }
 }
