@@ -48,14 +48,13 @@ function sweep(d: Float64Array, e: Float64Array, sweeps: Sweeps, begin: number, 
 
 /** What `createEigh` takes. */
 export const eighRoom = (n: number): number =>
-  2 * matrixRoom(n, n) + tridiagonalRoom(n) + reflectionsRoom(n, n) + sweepsRoom(n) + roomOf(n)
+  matrixRoom(n, n) + tridiagonalRoom(n) + reflectionsRoom(n, n) + sweepsRoom(n) + roomOf(n)
 
 type Decompose = (a: Float64Array, values: Float64Array, vectors: Float64Array | null, place: Place) => void
 
 /** Gives ascending eigenvalues of symmetric matrices, which it uses up, and eigenvectors as columns. */
 export function createEigh(tools: Tools, n: number, name: string): Decompose {
   const { blas, room } = tools
-  const a = room.matrix(n, n)
   // Rows of z are vectors.
   const z = room.matrix(n, n)
   const reduce = createTridiagonal(tools, n)
@@ -65,8 +64,7 @@ export function createEigh(tools: Tools, n: number, name: string): Decompose {
   return (given, values, vectors, place) => {
     const scale = scaleOf(given)
     scaleDown(given, scale)
-    copy(dense(given, n), a, n, n)
-    const { d, e, v, taus } = reduce(a)
+    const { d, e, v, taus } = reduce(dense(given, n))
     sweeps.start(vectors ? n : 0)
     if (vectors) {
       fill(z, n, n, 1)

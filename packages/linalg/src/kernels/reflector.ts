@@ -37,16 +37,26 @@ function squares(x: Float64Array, begin: number, end: number, step: number): num
   return sum
 }
 
-/** C -= tau v (v^T C) for C [m, n], v a column. */
+/** C -= tau v (v^T C) for C [m, n], v a column. Two columns at a time, as a sum waits for the one before; an odd last
+ * one is its own partner. */
 export function reflect(v: Matrix, tau: number, c: Matrix, m: number, n: number): void {
   const { data: x, at: first, row: step } = v
   const { data, at, row, column } = c
-  for (let j = 0; j < n; j++) {
-    let to = at + j * column
+  for (let j = 0; j < n; j += 2) {
+    const begin = at + j * column
+    const beside = j + 1 < n ? column : 0
     let sum = 0
-    for (let i = 0, of = first; i < m; i++, of += step, to += row) sum += x[of] * data[to]
+    let other = 0
+    for (let i = 0, of = first, to = begin; i < m; i++, of += step, to += row) {
+      sum += x[of] * data[to]
+      other += x[of] * data[to + beside]
+    }
     sum *= tau
-    to = at + j * column
-    for (let i = 0, of = first; i < m; i++, of += step, to += row) data[to] -= sum * x[of]
+    other *= tau
+    for (let i = 0, of = first, to = begin; i < m; i++, of += step, to += row) {
+      const held = data[to + beside] - other * x[of]
+      data[to] -= sum * x[of]
+      data[to + beside] = held
+    }
   }
 }

@@ -3,7 +3,7 @@ import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { copy, dense, fill, from, matrixRoom, roomOf, turned } from './matrix.ts'
 import { createQr, qrRoom } from './qr.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
-import { EPSILON, isSafe, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
+import { EPSILON, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
 import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
 
 /** An upper bidiagonal matrix, and what turns along with it: left and right vectors, a row each. */
@@ -59,18 +59,15 @@ function sweep({ d, e, left, right }: Turning, begin: number, end: number): void
     let s = y / r
     right.list[toRight++] = c
     right.list[toRight++] = s
+    // The next rotation is of what is r times as large, and need not wait for c and s.
     const along = x * d[k] + y * e[k]
     const across = y * d[k + 1]
-    const squares = along * along + across * across
+    const root = length(along, across)
     e[k] = c * e[k] - s * d[k]
     d[k + 1] *= c
-    x = along / r
-    y = across / r
-    // The length of (x, y), its root known as soon as that of the first.
-    r = isSafe(squares) ? Math.sqrt(squares) / r : length(x, y)
-    c = r === 0 ? 1 : x / r
-    s = r === 0 ? 0 : y / r
-    d[k] = r
+    d[k] = root / r
+    c = root === 0 ? 1 : along / root
+    s = root === 0 ? 0 : across / root
     const off = e[k]
     e[k] = c * off + s * d[k + 1]
     d[k + 1] = c * d[k + 1] - s * off
