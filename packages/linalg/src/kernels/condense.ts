@@ -5,7 +5,7 @@ import { reflector } from './reflector.ts'
 /** Sizes up to which a matrix is brought up to date at each reflection. */
 export const SMALL = 32
 /** Columns of a reduction, after which the rest of the matrix is brought up to date: no more than `SMALL`. */
-export const WIDTH = 16
+export const WIDTH = 8
 
 /** Reflections: columns of v from the diagonal on. */
 export interface Side {
