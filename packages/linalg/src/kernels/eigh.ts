@@ -1,9 +1,10 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
+import { createLookAhead, LONG_STEP, type Writing } from './lookAhead.ts'
 import { copy, dense, fill, from, matrixRoom, roomOf, turned } from './matrix.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
 import { isSafe, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
-import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
+import { createSweeps, sweepsRoom } from './sweeps.ts'
 import { createTridiagonal, tridiagonalRoom } from './tridiagonal.ts'
 
 /** How far a matrix may be from symmetric, relative to its largest element: rounding of what was computed so. */
@@ -12,10 +13,10 @@ const ASYMMETRY = { float64: 1e-8, float32: 1e-3 }
 /** An implicit QR step on rows `begin` to `end` of a tridiagonal matrix; rows of what `sweeps` turns go along. Products
  * of c and s are those of x and y over the sum of squares, known while its root is not.
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 8.3.3 */
-function sweep(d: Float64Array, e: Float64Array, sweeps: Sweeps, begin: number, end: number): void {
+function sweep(d: Float64Array, e: Float64Array, sweeps: Writing, begin: number, end: number, shift: number): void {
   const { list } = sweeps
   let to = sweeps.begin(begin, end - begin)
-  let x = d[begin] - wilkinson(d[end - 1], e[end - 1], d[end])
+  let x = d[begin] - shift
   let y = e[begin]
   for (let k = begin; k < end; k++) {
     let r = length(x, y)
@@ -46,6 +47,8 @@ function sweep(d: Float64Array, e: Float64Array, sweeps: Sweeps, begin: number, 
   }
 }
 
+const shiftOf = (d: Float64Array, e: Float64Array, end: number): number => wilkinson(d[end - 1], e[end - 1], d[end])
+
 /** What `createEigh` takes. */
 export const eighRoom = (n: number): number =>
   matrixRoom(n, n) + tridiagonalRoom(n) + reflectionsRoom(n, n) + sweepsRoom(n) + roomOf(n)
@@ -61,6 +64,7 @@ export function createEigh(tools: Tools, n: number, name: string): Decompose {
   const reflections = createReflections(blas, room, n, n)
   const sweeps = createSweeps(blas, room, z, n)
   const order = room.take(n)
+  const ahead = createLookAhead((d, e, nowhere, end) => sweep(d, e, nowhere, 0, end, shiftOf(d, e, end)))
   return (given, values, vectors, place) => {
     const scale = scaleOf(given)
     scaleDown(given, scale)
@@ -70,7 +74,9 @@ export function createEigh(tools: Tools, n: number, name: string): Decompose {
       fill(z, n, n, 1)
       reflections.basis(v, taus, n - 1, turned(from(z, 1, 1)), n - 1, n - 1)
     }
-    untilDiagonal(name, d, e, place, (begin, end) => sweep(d, e, sweeps, begin, end))
+    untilDiagonal(name, d, e, place, (begin, end) =>
+      sweep(d, e, sweeps, begin, end, end - begin > LONG_STEP ? ahead(d, e, end) : shiftOf(d, e, end)),
+    )
     sweeps.flush()
     sortTo(order, (i, j) => d[i] < d[j])
     for (let to = 0; to < n; to++) {

@@ -53,6 +53,22 @@ function radix2(n: number, sign: number): Transform {
   }
 }
 
+/** Number k of the second pair, times c + i s, to the first. */
+function times(
+  toRe: Float64Array,
+  toIm: Float64Array,
+  re: Float64Array,
+  im: Float64Array,
+  k: number,
+  c: number,
+  s: number,
+): void {
+  const x = re[k]
+  const y = im[k]
+  toRe[k] = x * c - y * s
+  toIm[k] = x * s + y * c
+}
+
 /** For any length, by a convolution of a power of two.
  * @see L. I. Bluestein, "A linear filtering approach to the computation of discrete Fourier transform", 1970 */
 function bluestein(n: number, sign: number): Transform {
@@ -77,25 +93,11 @@ function bluestein(n: number, sign: number): Transform {
   return (re, im) => {
     workRe.fill(0)
     workIm.fill(0)
-    for (let k = 0; k < n; k++) {
-      const c = cos[square[k]]
-      const s = sin[square[k]]
-      workRe[k] = re[k] * c - im[k] * s
-      workIm[k] = re[k] * s + im[k] * c
-    }
+    for (let k = 0; k < n; k++) times(workRe, workIm, re, im, k, cos[square[k]], sin[square[k]])
     forth(workRe, workIm)
-    for (let k = 0; k < size; k++) {
-      const x = workRe[k]
-      workRe[k] = (x * filterRe[k] - workIm[k] * filterIm[k]) / size
-      workIm[k] = (x * filterIm[k] + workIm[k] * filterRe[k]) / size
-    }
+    for (let k = 0; k < size; k++) times(workRe, workIm, workRe, workIm, k, filterRe[k] / size, filterIm[k] / size)
     back(workRe, workIm)
-    for (let k = 0; k < n; k++) {
-      const c = cos[square[k]]
-      const s = sin[square[k]]
-      re[k] = workRe[k] * c - workIm[k] * s
-      im[k] = workRe[k] * s + workIm[k] * c
-    }
+    for (let k = 0; k < n; k++) times(re, im, workRe, workIm, k, cos[square[k]], sin[square[k]])
   }
 }
 

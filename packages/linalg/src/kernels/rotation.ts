@@ -42,6 +42,10 @@ export function scaleDown(a: Float64Array, scale: number): void {
 export const MOST_SWEEPS = 60
 export const EPSILON: number = 2 ** -52
 
+/** Whether what is beside elements i - 1 and i of the diagonal counts. */
+export const isBeside = (d: Float64Array, e: Float64Array, i: number): boolean =>
+  Math.abs(e[i - 1]) > EPSILON * (Math.abs(d[i - 1]) + Math.abs(d[i]))
+
 /** Takes steps on rows `begin` to `end` of a matrix with d on its diagonal and e beside it, until all of e is 0.
  * @throws LinalgError where that does not come to pass */
 export function untilDiagonal(
@@ -55,7 +59,7 @@ export function untilDiagonal(
   let end = d.length - 1
   while (end > 0) {
     let begin = end
-    while (begin > 0 && Math.abs(e[begin - 1]) > EPSILON * (Math.abs(d[begin - 1]) + Math.abs(d[begin]))) begin--
+    while (begin > 0 && isBeside(d, e, begin)) begin--
     if (begin > 0) e[begin - 1] = 0
     if (begin === end) {
       end--

@@ -1,4 +1,5 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
+import { plainBlas } from './blas.ts'
 import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
 import { dense, from, turned } from './matrix.ts'
 import { reflect, reflector } from './reflector.ts'
@@ -72,12 +73,7 @@ function split(h: Float64Array, q: Float64Array, n: number, k: number): void {
   if (r === 0) return
   const c = root / r
   const s = h[at + n] / r
-  for (let j = k; j < n; j++) {
-    const x = h[k * n + j]
-    const y = h[k * n + n + j]
-    h[k * n + j] = c * x + s * y
-    h[k * n + n + j] = c * y - s * x
-  }
+  plainBlas.rotate(from(dense(h, n), k, k), n - k, Float64Array.of(0, 1, c, s), 4)
   for (const m of [h, q]) {
     for (let i = 0; i < (m === h ? k + 2 : n); i++) {
       const x = m[i * n + k]

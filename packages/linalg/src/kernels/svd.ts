@@ -1,56 +1,29 @@
 import { bidiagonalRoom, createBidiagonal } from './bidiagonal.ts'
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
+import { createLookAhead, LONG_STEP, type Writing } from './lookAhead.ts'
 import { copy, dense, fill, from, matrixRoom, roomOf, turned } from './matrix.ts'
 import { createQr, qrRoom } from './qr.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
 import { EPSILON, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
-import { createSweeps, sweepsRoom, type Sweeps } from './sweeps.ts'
+import { createSweeps, sweepsRoom } from './sweeps.ts'
 
-/** An upper bidiagonal matrix, and what turns along with it: left and right vectors, a row each. */
-interface Turning {
-  readonly d: Float64Array
-  readonly e: Float64Array
-  readonly left: Sweeps
-  readonly right: Sweeps
-}
-
-/** Makes the matrix diagonal by implicit QR steps.
- * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 8.6.2 */
-function diagonalise(b: Turning, place: Place): void {
-  const { d, e } = b
-  let norm = 0
-  for (let i = 0; i < d.length; i++) norm = Math.max(norm, Math.abs(d[i]) + Math.abs(e[i]))
-  untilDiagonal('svd', d, e, place, (begin, end) => {
-    let k = begin
-    while (k < end && Math.abs(d[k]) > EPSILON * norm) k++
-    if (k < end) dropRow(b, k, end)
-    else sweep(b, begin, end)
-  })
-}
-
-/** Where the diagonal is 0 in row k, takes what is beside it away. */
-function dropRow({ d, e, left }: Turning, k: number, end: number): void {
-  let off = e[k]
-  d[k] = 0
-  e[k] = 0
-  for (let j = k + 1; j <= end && off !== 0; j++) {
-    const r = length(d[j], off)
-    const c = d[j] / r
-    const s = off / r
-    d[j] = r
-    off = -s * e[j]
-    e[j] *= c
-    left.pair(k, j, c, -s)
-  }
-}
-
-function sweep({ d, e, left, right }: Turning, begin: number, end: number): void {
+/** An implicit QR step on rows `begin` to `end` of an upper bidiagonal matrix; rows of what `left` and `right` turn go
+ * along. Where a number on the diagonal is 0, a shift of 0 brings it to the end at once.
+ * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 8.6.2; J. Demmel, W. Kahan, "Accurate
+ * singular values of bidiagonal matrices", 1990, https://doi.org/10.1137/0911052 */
+function sweep(
+  d: Float64Array,
+  e: Float64Array,
+  left: Writing,
+  right: Writing,
+  begin: number,
+  end: number,
+  shift: number,
+): void {
   let toLeft = left.begin(begin, end - begin)
   let toRight = right.begin(begin, end - begin)
-  const beside = end - 1 > begin ? e[end - 2] : 0
-  const shift = wilkinson(d[end - 1] ** 2 + beside ** 2, d[end - 1] * e[end - 1], d[end] ** 2 + e[end - 1] ** 2)
-  let x = d[begin] * d[begin] - shift
-  let y = d[begin] * e[begin]
+  let x = d[begin] === 0 ? 0 : d[begin] - shift / d[begin]
+  let y = e[begin]
   for (let k = begin; k < end; k++) {
     let r = length(x, y)
     if (k > begin) e[k - 1] = r
@@ -78,6 +51,12 @@ function sweep({ d, e, left, right }: Turning, begin: number, end: number): void
     y = s * e[k + 1]
     e[k + 1] *= c
   }
+}
+
+/** The square of a value of the last two rows from `begin` on. */
+function shiftOf(d: Float64Array, e: Float64Array, begin: number, end: number): number {
+  const beside = end - 1 > begin ? e[end - 2] : 0
+  return wilkinson(d[end - 1] ** 2 + beside ** 2, d[end - 1] * e[end - 1], d[end] ** 2 + e[end - 1] ** 2)
 }
 
 /** Rows for a column from which a QR decomposition pays before the reduction. */
@@ -116,6 +95,7 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
   const reduce = createBidiagonal(tools, reflections, rows, k)
   const sweeps = [createSweeps(blas, room, left, k), createSweeps(blas, room, right, k)]
   const order = room.take(k)
+  const ahead = createLookAhead((d, e, nowhere, end) => sweep(d, e, nowhere, nowhere, 0, end, shiftOf(d, e, 0, end)))
   return (given, s, u, vh, place) => {
     const scale = scaleOf(given)
     scaleDown(given, scale)
@@ -132,7 +112,19 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
       reflections.basis(b.left.v, b.left.taus, k, turned(left), rows, k)
       reflections.basis(b.right.v, b.right.taus, k - 1, turned(from(right, 1, 1)), k - 1, k - 1)
     }
-    diagonalise({ d, e, left: sweeps[0], right: sweeps[1] }, place)
+    let least = 0
+    for (let i = 0; i < k; i++) least = Math.max(least, EPSILON * (Math.abs(d[i]) + Math.abs(e[i])))
+    untilDiagonal('svd', d, e, place, (begin, end) => {
+      let isSingular = false
+      for (let i = begin; i <= end; i++)
+        if (Math.abs(d[i]) <= least) {
+          d[i] = 0
+          isSingular = true
+        }
+      const isLong = end - begin > LONG_STEP
+      const shift = isSingular ? 0 : isLong ? ahead(d, e, end) ** 2 : shiftOf(d, e, begin, end)
+      sweep(d, e, sweeps[0], sweeps[1], begin, end, shift)
+    })
     for (const side of sweeps) side.flush()
     if (tall && isWhole) blas.gemm(long, k, k, 1, tall.q, turned(left), 0, tall.whole)
     const first = tall ? turned(tall.whole) : left

@@ -9,8 +9,6 @@ export interface Sweeps {
   start(columns: number): void
   /** @returns where c and s of `count` rotations are to be written down, of row `first` and the next, and so on */
   begin(first: number, count: number): number
-  /** Turns rows i and j > i at once: c x + s y and c y - s x. */
-  pair(i: number, j: number, c: number, s: number): void
   flush(): void
 }
 
@@ -44,11 +42,6 @@ export function createSweeps(blas: Blas, room: Room, x: Matrix, rows: number): S
       list[end + 1] = count
       end = at + 2 * count
       return at
-    },
-    pair: (i, j, c, s) => {
-      flush()
-      list.set([0, 1, c, s])
-      blas.rotate({ ...x, at: x.at + i * x.row, row: (j - i) * x.row }, columns, list, 4)
     },
   }
 }
