@@ -1,6 +1,6 @@
-import { complexSchur, divide, pair, type ComplexSchur, type Pair } from './complex.ts'
-import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
-import { EPSILON, largest, scaleDown, scaleOf } from './rotation.ts'
+import { complexSchur, divide, pair, type Pair } from './complex.ts'
+import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
+import { EPSILON, largest, scaleDown } from './rotation.ts'
 
 /** Scales rows and columns by powers of two until they weigh alike. @returns the scales
  * @see E. E. Osborne, "On pre-conditioning of matrices", 1960; B. N. Parlett, C. Reinsch, "Balancing a matrix for
@@ -72,24 +72,14 @@ function unit({ re, im }: Pair, y: Pair, n: number, k: number, scales: Float64Ar
   return v
 }
 
-/** Of a divided by `scale`, so that what is small beside its largest element is told from what is small. */
-interface Balanced extends ComplexSchur {
-  readonly scale: number
-  readonly scales: Float64Array
-}
-
-function decompose(a: Float64Array, n: number, place: Place): Balanced {
-  const scale = scaleOf(a)
-  scaleDown(a, scale)
-  const scales = balance(a, n)
-  return { ...complexSchur(a, n, 'eig', place), scale, scales }
-}
-
 /** Eigenvalues and unit eigenvectors, real and imaginary parts apart. */
 export const eig: Kernel = ({ inputs: [x], outputs }) => {
   const n = x.shape.at(-1)!
   eachMatrix('eig', stackSize(x.shape), [x], outputs, ([a], [wr, wi, vr, vi], place) => {
-    const { t, u, scale, scales } = decompose(a, n, place)
+    // So that what is small beside the largest element is told from what is small.
+    const scale = scaleDown(a)
+    const scales = balance(a, n)
+    const { t, u } = complexSchur(a, n, 'eig', place)
     const least = Math.max(EPSILON * largest(t.re), EPSILON * largest(t.im), Number.MIN_VALUE)
     for (let k = 0; k < n; k++) {
       wr[k] = scale * t.re[k * n + k]

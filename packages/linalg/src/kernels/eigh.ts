@@ -3,7 +3,7 @@ import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { createLookAhead, LONG_STEP, type Writing } from './lookAhead.ts'
 import { copy, dense, fill, from, matrixRoom, roomOf, turned } from './matrix.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
-import { isSafe, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
+import { isSafe, length, scaleDown, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
 import { createSweeps, sweepsRoom } from './sweeps.ts'
 import { createTridiagonal, tridiagonalRoom } from './tridiagonal.ts'
 
@@ -66,8 +66,7 @@ export function createEigh(tools: Tools, n: number, name: string): Decompose {
   const order = room.take(n)
   const ahead = createLookAhead((d, e, nowhere, end) => sweep(d, e, nowhere, 0, end, shiftOf(d, e, end)))
   return (given, values, vectors, place) => {
-    const scale = scaleOf(given)
-    scaleDown(given, scale)
+    const scale = scaleDown(given)
     const { d, e, v, taus } = reduce(dense(given, n))
     sweeps.start(vectors ? n : 0)
     if (vectors) {

@@ -25,17 +25,14 @@ export function largest(a: Float64Array): number {
   return most
 }
 
-/** A power of two near the largest magnitude, by which numbers are divided so that squares stay in range; 1 where they
- * are far from its ends. */
-export function scaleOf(a: Float64Array): number {
+/** Divides numbers by a power of two near the largest magnitude, so that squares stay in range, where that is near the
+ * ends of the range. @returns the power */
+export function scaleDown(a: Float64Array): number {
   const most = largest(a)
   if (most === 0 || (most > 1e-20 && most < 1e20)) return 1
-  return 2 ** Math.max(-1021, Math.floor(Math.log2(most)))
-}
-
-/** Divides by a power of two. */
-export function scaleDown(a: Float64Array, scale: number): void {
-  if (scale !== 1) for (let i = 0; i < a.length; i++) a[i] /= scale
+  const scale = 2 ** Math.max(-1021, Math.floor(Math.log2(most)))
+  for (let i = 0; i < a.length; i++) a[i] /= scale
+  return scale
 }
 
 /** Steps that every value may take before a decomposition gives up; two are usual. */

@@ -3,7 +3,7 @@ import { plainBlas } from './blas.ts'
 import { eachMatrix, stackSize, type Kernel, type Place } from './kernel.ts'
 import { dense, from, turned } from './matrix.ts'
 import { reflect, reflector } from './reflector.ts'
-import { EPSILON, MOST_SWEEPS, scaleDown, scaleOf } from './rotation.ts'
+import { EPSILON, MOST_SWEEPS, scaleDown } from './rotation.ts'
 
 /** Steps after which what is rounding of the whole matrix counts as 0, beside small elements too: where eigenvalues are
  * equal, steps turn rounding into rounding. */
@@ -87,8 +87,7 @@ function split(h: Float64Array, q: Float64Array, n: number, k: number): void {
 
 /** a as Q T Q^T: T in the place of a, upper triangular but for 2 x 2 blocks of conjugate eigenvalues. @returns Q */
 export function realSchur(a: Float64Array, n: number, name: string, place: Place): Float64Array {
-  const scale = scaleOf(a)
-  scaleDown(a, scale)
+  const scale = scaleDown(a)
   const q = hessenberg(a, n)
   const norm = Math.sqrt(a.reduce((sum, v) => sum + v * v, 0))
   let left = MOST_SWEEPS * n

@@ -4,7 +4,7 @@ import { createLookAhead, LONG_STEP, type Writing } from './lookAhead.ts'
 import { copy, dense, fill, from, matrixRoom, roomOf, turned } from './matrix.ts'
 import { createQr, qrRoom } from './qr.ts'
 import { createReflections, reflectionsRoom } from './reflections.ts'
-import { EPSILON, length, scaleDown, scaleOf, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
+import { EPSILON, length, scaleDown, sortTo, untilDiagonal, wilkinson } from './rotation.ts'
 import { createSweeps, sweepsRoom } from './sweeps.ts'
 
 /** An implicit QR step on rows `begin` to `end` of an upper bidiagonal matrix; rows of what `left` and `right` turn go
@@ -97,8 +97,7 @@ export function createSvd(tools: Tools, m: number, n: number, isWhole: boolean):
   const order = room.take(k)
   const ahead = createLookAhead((d, e, nowhere, end) => sweep(d, e, nowhere, nowhere, 0, end, shiftOf(d, e, 0, end)))
   return (given, s, u, vh, place) => {
-    const scale = scaleOf(given)
-    scaleDown(given, scale)
+    const scale = scaleDown(given)
     const high = isWide ? turned(dense(given, n)) : dense(given, n)
     if (tall) tall.factor(high, tall.q, a)
     else copy(high, a, rows, k)
