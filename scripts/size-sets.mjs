@@ -90,7 +90,6 @@ export const sets = [
     source: `export * from '@gradloom/backend-webgpu'`,
     own: ['backend-webgpu'],
     budgetKb: 35,
-    ceilingKb: 35.4,
   },
   {
     name: "a newcomer's MNIST trainer, in a page",

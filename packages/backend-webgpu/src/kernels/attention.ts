@@ -3,8 +3,7 @@ import type { Dispatch } from '../run/dispatch.ts'
 import { float } from '../wgsl/numbers.ts'
 import type { Shader } from '../wgsl/shader.ts'
 import type { Call, KernelContext, NamedKernel } from './context.ts'
-import { forEachIndex } from './simple.ts'
-import { each, loops, named, sum, times } from './text.ts'
+import { each, loops, named, sum, times } from '../wgsl/text.ts'
 
 interface AttentionAttrs {
   readonly causal: boolean
@@ -45,12 +44,7 @@ const leadOf = ({ shape }: KernelArgument, rank: number): number[] => {
   return [...Array.from({ length: rank - lead.length }, () => 1), ...lead]
 }
 
-function reads(
-  shader: Shader,
-  context: KernelContext,
-  { batch, features, scale }: Shapes,
-  mask: KernelArgument | undefined,
-): Reads {
+function reads(shader: Shader, { batch, features, scale }: Shapes, mask: KernelArgument | undefined): Reads {
   const c = named('c', batch.length)
   const at = (x: KernelArgument, row: string, column: string): string => {
     const lead = leadOf(x, batch.length)
@@ -58,7 +52,7 @@ function reads(
     const strides = contiguous([...lead, rows, columns])
     const place = lead.flatMap((n, d) => (n === 1 ? [] : times(c[d], strides[d])))
     const inner = [...(rows === 1 ? [] : times(row, columns)), ...(columns === 1 ? [] : [column])]
-    return shader.array(context.place(x.buffer), x.dtype).get(sum([...place, ...inner]))
+    return shader.of(x).get(sum([...place, ...inner]))
   }
   const row = (name: string, x: KernelArgument, index: string): string => {
     const columns = x.shape[x.shape.length - 1]
@@ -92,15 +86,15 @@ const product = (name: string, a: string, b: string, count: number): string =>
 /** Softmax of scores times values: sums are scaled as a larger score comes, so that scores are seen once.
  * @see T. Dao et al., "FlashAttention", 2022, https://arxiv.org/abs/2205.14135 */
 export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
-  const { label, inputs, outputs, attrs } = call
+  const { inputs, outputs, attrs } = call
   const [q, k, v, mask] = inputs
   const [y, logSum] = outputs
   const shapes = shapesOf(q, v, logSum, attrs)
   const { batch, queries, keys, valueFeatures } = shapes
   const shader = context.shader()
-  const { at, row: load, score } = reads(shader, context, shapes, mask)
-  const write = shader.array(context.place(y.buffer), y.dtype)
-  const writeSum = shader.array(context.place(logSum.buffer), logSum.dtype)
+  const { at, row: load, score } = reads(shader, shapes, mask)
+  const write = shader.of(y)
+  const writeSum = shader.of(logSum)
   const c = named('c', batch.length)
   const row = sum([
     ...contiguous([...batch, queries])
@@ -128,7 +122,7 @@ let row = ${row};
 if (f_isZero(total)) { total = f_nan(); }
 ${writeSum.set('row', 'top + f_log(total)')}
 ${along(valueFeatures, (of, f) => write.set(`row * ${valueFeatures} + ${f}`, `${of('y')} / total`))}`
-  return forEachIndex(context, shader, label, [...batch, queries], [...c, 'query'], body)
+  return shader.forEach([...batch, queries], [...c, 'query'], body)
 }
 
 /**
@@ -148,7 +142,7 @@ type Cotangent = 0 | 1 | 2
 
 /** Cotangents whose rows are the same invocation's. */
 function gradientOf(call: Call<AttentionAttrs>, which: readonly Cotangent[], context: KernelContext): Dispatch[] {
-  const { label, inputs, outputs, attrs } = call
+  const { inputs, outputs, attrs } = call
   const [q, k, v, logSum, g, shift, mask] = inputs
   const results = which.map((w) => outputs[w])
   const [out] = results
@@ -156,11 +150,11 @@ function gradientOf(call: Call<AttentionAttrs>, which: readonly Cotangent[], con
   const { batch, queries, keys, valueFeatures, scale } = shapes
   const rank = batch.length
   const shader = context.shader()
-  const { row: load, score } = reads(shader, context, shapes, mask)
+  const { row: load, score } = reads(shader, shapes, mask)
   const perRow = (x: KernelArgument): string => {
     const strides = contiguous([...batch, queries])
     const place = sum([...strides.slice(0, -1).flatMap((s, d) => times(c[d], s)), 'query'])
-    return shader.array(context.place(x.buffer), x.dtype).get(place)
+    return shader.of(x).get(place)
   }
   const c = named('c', rank)
   const lead = leadOf(out, rank)
@@ -207,13 +201,13 @@ ${loops(
 let row = ${place};
 ${which
   .map((w, i) => {
-    const write = shader.array(context.place(results[i].buffer), results[i].dtype)
+    const write = shader.of(results[i])
     const columns = columnsOf(results[i])
     return along(columns, (of, f) => write.set(`row * ${columns} + ${f}`, of(`sums${w}`)))
   })
   .join('\n')}`
   const sizes = [...batch.filter((_, d) => !shared.includes(d)), rows]
-  return forEachIndex(context, shader, label, sizes, [...alone, own], body)
+  return shader.forEach(sizes, [...alone, own], body)
 }
 
 /** What a pair of a query and a key adds to a cotangent: a number times a row. */

@@ -16,3 +16,8 @@ export const aroundAxis = (shape: readonly number[], axis: number): AroundAxis =
   size: shape[axis],
   after: sizeOf(shape.slice(axis + 1)),
 })
+
+/** The names of the indices around an axis, and the place of element `i` of its line. */
+export const LINE: readonly string[] = ['a', 'i', 'b']
+export const placeOn = ({ size, after }: Pick<AroundAxis, 'size' | 'after'>, i: string): string =>
+  `(a * ${size} + ${i}) * ${after} + b`

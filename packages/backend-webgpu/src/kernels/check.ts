@@ -2,8 +2,8 @@ import { IndexError, sizeOf, type KernelArgument } from '@gradloom/core'
 import { threadsOf } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import { FAULT } from '../run/fault.ts'
-import type { KernelContext, NamedKernel } from './context.ts'
-import { forEachIndex } from './simple.ts'
+import type { ArrayAccess } from '../wgsl/shader.ts'
+import { copied, type KernelContext, type NamedKernel } from './context.ts'
 
 const THREADS = 64
 /** Indices that one workgroup copies while it looks at them. */
@@ -26,8 +26,8 @@ export function checkRange(
       new IndexError(`${name}: an index in [${low}, ${high}) required, got ${value} at position ${position}`),
   )
   const shader = context.shader()
-  const read = shader.array(context.place(indices.buffer), indices.dtype)
-  const copy = copyTo ? shader.array(context.place(copyTo.buffer), copyTo.dtype).set('i32(i)', 'index') : ''
+  const read = shader.of(indices)
+  const copy = copyTo ? shader.of(copyTo).set('i32(i)', 'index') : ''
   const threads = threadsOf(context.limits, THREADS)
   const isBad = [
     `(i32(index) < ${low} || i32(index) >= ${high})`,
@@ -50,14 +50,13 @@ control[${FAULT.value}] = bitcast<u32>(i32(${read.get('i32(first)')}));
 control[${FAULT.position}] = first;
 }
 }`
-  const uniform = { label: name, declarations, body, threads, workgroups: 1, reports: true }
-  return [shader.finish(uniform)]
+  return [shader.finish({ declarations, body, threads, workgroups: 1, reports: true })]
 }
 
-/** The index as a position of an axis; negative ones count from the end. What is out of range is reported apart, and
- * kept within here. */
-export const position = (index: string, size: number): string =>
-  `clamp(select(${index}, ${index} + ${size}, ${index} < 0), 0, ${Math.max(0, size - 1)})`
+/** The row of an axis that the index at `place` means; negative ones count from the end. What is out of range is
+ * reported apart, and kept within here. */
+export const rowAt = (indices: ArrayAccess, place: string, size: number): string =>
+  `f_row(i32(${indices.get(place)}), ${size})`
 
 interface Checked {
   readonly size: number
@@ -68,15 +67,10 @@ interface Checked {
 
 /** The indices themselves, where each is in [0, size) or is the one to ignore. */
 export const checkIndices: NamedKernel<Checked> = (
-  { label, inputs: [indices], outputs: [out], attrs: { size, ignoreIndex, owner } },
+  { inputs: [indices], outputs: [out], attrs: { size, ignoreIndex, owner } },
   context,
 ) => {
-  if (sizeOf(out.shape) <= SHORT) return checkRange(owner, indices, [0, size], ignoreIndex, context, out)
-  const shader = context.shader()
-  const from = shader.array(context.place(indices.buffer), indices.dtype)
-  const to = shader.array(context.place(out.buffer), out.dtype)
-  return [
-    ...checkRange(owner, indices, [0, size], ignoreIndex, context),
-    ...forEachIndex(context, shader, label, [sizeOf(out.shape)], ['i'], to.set('i', from.get('i'))),
-  ]
+  const isShort = sizeOf(out.shape) <= SHORT
+  const check = checkRange(owner, indices, [0, size], ignoreIndex, context, isShort ? out : null)
+  return isShort ? check : [...check, ...copied(indices, out, context)]
 }

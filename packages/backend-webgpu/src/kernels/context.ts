@@ -1,4 +1,4 @@
-import type { KernelArgument, Step } from '@gradloom/core'
+import { sizeOf, type KernelArgument, type Step } from '@gradloom/core'
 import type { KernelLimits } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { Epilogue } from '../run/epilogues.ts'
@@ -22,8 +22,8 @@ export interface KernelContext {
   place(buffer: number): Place
   /** Memory for the time of the step. */
   scratch(byteLength: number): Place
-  /** A new shader, which does nothing where a guard of the step stops it. */
-  shader(): Shader
+  /** A new shader, which does nothing where a guard of the step stops it. `label`: the step's by default. */
+  shader(label?: string): Shader
   /** The number under which a step's failure is reported. */
   fault(describe: FaultOf): number
 }
@@ -39,6 +39,12 @@ export interface Call<A = unknown> {
   readonly attrs: A
   readonly inputs: readonly KernelArgument[]
   readonly outputs: readonly KernelArgument[]
+}
+
+/** A kernel that copies an array. */
+export function copied(from: KernelArgument, to: KernelArgument, context: KernelContext): Dispatch[] {
+  const shader = context.shader()
+  return shader.forEach([sizeOf(to.shape)], ['i'], shader.of(to).set('i', shader.of(from).get('i')))
 }
 
 export type KernelStep = Extract<Step, { type: 'kernel' }>

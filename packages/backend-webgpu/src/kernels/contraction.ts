@@ -1,13 +1,12 @@
 import { contiguous, sizeOf, type Contraction, type Operand, type StepInfo } from '@gradloom/core'
 import { threadsOf } from '../device/limits.ts'
-import { unravel } from '../loop/emit.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { Place } from '../run/place.ts'
 import { typeOf } from '../wgsl/numbers.ts'
 import type { ArrayAccess } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
 import { addParts, resultText, tileText, type Result, type ResultTile } from './result.ts'
-import { each, sum, times } from './text.ts'
+import { each, sum, times, unravel } from '../wgsl/text.ts'
 import { PART, tileOf, type Tile } from './tile.ts'
 
 /** Invocations of a workgroup. */
@@ -144,9 +143,8 @@ ${[left, right]
 ${sums}
 let to = ${outStart} + row * ${n} + column;
 ${partial ? tileText(shader.array(partial, dtype), results) : resultText(resultOf(step), shader, context, results)}`
-  const label = partial ? step.label : context.label
   const threads = threadsOf(context.limits, THREADS)
-  return [shader.finish({ label, body, threads, workgroups: Math.ceil(count / threads) })]
+  return [shader.finish({ body, threads, workgroups: Math.ceil(count / threads) })]
 }
 
 function readingOf(

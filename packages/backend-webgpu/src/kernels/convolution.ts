@@ -3,8 +3,7 @@ import type { Call, NamedKernel } from './context.ts'
 import { forTile, inputAt, neighbour, within, type ConvolutionAttrs } from './geometry.ts'
 import { poolingText, type Windows } from './pooling.ts'
 import { resultText } from './result.ts'
-import { forEachIndex } from './simple.ts'
-import { each, named, placeIn, sum } from './text.ts'
+import { each, named, placeIn, sum } from '../wgsl/text.ts'
 import { PART, sharesOf, wholeTileOf } from './tile.ts'
 
 /** Elements of a kernel's row that are written out instead of looped over. */
@@ -29,8 +28,8 @@ export const convolution: NamedKernel<ConvolutionAttrs> = ({ inputs: [x, w], out
   const shares = sharesOf(width, context.tuning).map((share) => Math.ceil(share / across) * across)
   const { rows, columns } = wholeTileOf(shape, context.tuning, shares)
   const shader = context.shader()
-  const read = shader.array(context.place(x.buffer), x.dtype)
-  const weight = shader.array(context.place(w.buffer), w.dtype)
+  const read = shader.of(x)
+  const weight = shader.of(w)
   const k = named('k', out.length)
   const p = named('p', last)
   const outer = named('s', last)
@@ -92,9 +91,9 @@ ${resultText(y, shader, context, {
   rows: { count: rows, stride: sizeOf(out), first: 'line', size: group },
   columns: { count: columns, stride: 1, first: 'start', size: width },
 })}
-${pool ? `}\n${poolingText(pool, context, shader, { rows, columns, group })}` : ''}`
+${pool ? `}\n${poolingText(pool, shader, { rows, columns, group })}` : ''}`
   const positions = pool ? [Math.ceil(out[0] / lines)] : out.slice(0, -1)
   const sizes = [images, groups, Math.ceil(group / rows), ...positions, Math.ceil(width / columns)]
   const names = ['image', 'cluster', 'tile', ...(pool ? ['strip'] : p), 'block']
-  return forEachIndex(context, shader, context.label, sizes, names, body)
+  return shader.forEach(sizes, names, body)
 }

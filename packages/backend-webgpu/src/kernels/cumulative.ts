@@ -1,94 +1,54 @@
-import type { KernelArgument } from '@gradloom/core'
-import type { Dispatch } from '../run/dispatch.ts'
-import { literal, typeOf } from '../wgsl/numbers.ts'
-import { aroundAxis, type AxisAttrs } from './axis.ts'
-import type { KernelContext, NamedKernel } from './context.ts'
-import { forEachIndex } from './simple.ts'
+import { accumulator, declared } from '../loop/accumulator.ts'
+import type { ArrayAccess } from '../wgsl/shader.ts'
+import { aroundAxis, placeOn, type AxisAttrs } from './axis.ts'
+import type { NamedKernel } from './context.ts'
 
 /** Lines up to here go to one invocation each. */
 const SHORT = 512
 
-/** A running result: variables, a statement that takes `x`, and what it is. */
-interface Running {
-  readonly start: (value: string) => string
-  readonly take: string
-  readonly result: string
-}
-
-/** Floats are summed with what rounding lost, so that the last of a long line is as exact as the first. */
-const sums = (isFloat: boolean, type: string): Running =>
-  isFloat
-    ? {
-        start: (value) => `var total = ${value}; var lost = 0.0;`,
-        take:
-          'let t = total + x; ' + 'lost += select((x - t) + total, (total - t) + x, abs(total) >= abs(x)); total = t;',
-        result: 'select(total, total + lost, f_isFinite(total))',
-      }
-    : { start: (value) => `var total: ${type} = ${value};`, take: 'total = total + x;', result: 'total' }
-const products = (type: string): Running => ({
-  start: (value) => `var total: ${type} = ${value};`,
-  take: 'total = total * x;',
-  result: 'total',
-})
-
-function scan(
-  label: string,
-  x: KernelArgument,
-  out: KernelArgument,
-  axis: number,
-  { start, take, result }: Running,
-  neutral: number,
-  context: KernelContext,
-): Dispatch[] {
-  const { before, size, after } = aroundAxis(x.shape, axis)
-  const none = literal(neutral, x.dtype)
-  const line = (i: string): string => `(a * ${size} + ${i}) * ${after} + b`
-  const running = (shader: ReturnType<KernelContext['shader']>, from: string, to: string, first: string): string => {
-    const read = shader.array(context.place(x.buffer), x.dtype)
-    const write = shader.array(context.place(out.buffer), out.dtype)
-    return `${start(first)}
-for (var i = ${from}; i < ${to}; i++) {
-let x = ${read.get(line('i'))};
-${take}
-${write.set(line('i'), result)}
+/** Running sums, in which floats keep what rounding lost, or products. Long lines go in pieces: what each comes to,
+ * what comes before each, and then all of them at once. */
+const cumulative =
+  (kind: 'sum' | 'prod'): NamedKernel<AxisAttrs> =>
+  ({ inputs: [x], outputs: [out], attrs }, context) => {
+    const line = aroundAxis(x.shape, attrs.axis)
+    const { before, size, after } = line
+    const { state, take, result } = accumulator(kind, x.dtype, 'total')
+    const length = Math.max(1, size <= SHORT ? size : Math.ceil(Math.sqrt(size)))
+    const pieces = Math.ceil(size / length)
+    const totals = pieces === 1 ? null : context.scratch(4 * before * pieces * after)
+    const sizes = [before, pieces, after]
+    const names = ['a', 'c', 'b']
+    const place = placeOn({ size: pieces, after }, 'c')
+    const piece = (read: ArrayAccess, then: string): string =>
+      `for (var i = c * ${length}; i < min((c + 1) * ${length}, ${size}); i++) {
+${take(read.get(placeOn(line, 'i')), '')}
+${then}
 }`
-  }
-  const whole = context.shader()
-  if (size <= SHORT)
-    return forEachIndex(context, whole, label, [before, after], ['a', 'b'], running(whole, '0', `${size}`, none))
-  // Long lines in pieces: what each comes to, what comes before each, and then all of them at once.
-  const length = Math.ceil(Math.sqrt(size))
-  const pieces = Math.ceil(size / length)
-  const totals = context.scratch(4 * before * pieces * after)
-  const place = (c: string): string => `(a * ${pieces} + ${c}) * ${after} + b`
-  const adding = context.shader()
-  const read = adding.array(context.place(x.buffer), x.dtype)
-  const total = adding.array(totals, x.dtype)
-  const add = `${start(none)}
-for (var i = c * ${length}; i < min(c * ${length} + ${length}, ${size}); i++) {
-let x = ${read.get(line('i'))};
-${take}
-}
-${total.set(place('c'), result)}`
-  const joining = context.shader()
-  const joined = joining.array(totals, x.dtype)
-  const join = `${start(none)}
+    const whole = context.shader()
+    const all = (start: string): string => `${declared(state)}
+${start}
+${piece(whole.of(x), whole.of(out).set(placeOn(line, 'i'), result))}`
+    if (!totals) return whole.forEach(sizes, names, all(''))
+    const adding = context.shader()
+    const add = `${declared(state)}
+${piece(adding.of(x), '')}
+${adding.array(totals, x.dtype).set(place, result)}`
+    const joining = context.shader()
+    const joined = joining.array(totals, x.dtype)
+    const join = `${declared(state)}
 for (var c = 0; c < ${pieces}; c++) {
-let x = ${joined.get(place('c'))};
-${joined.set(place('c'), result)}
-${take}
+let own = ${joined.get(place)};
+${joined.set(place, result)}
+${take('own', '')}
 }`
-  const before0 = whole.array(totals, x.dtype)
-  const rest = running(whole, `c * ${length}`, `min(c * ${length} + ${length}, ${size})`, before0.get(place('c')))
-  return [
-    ...forEachIndex(context, adding, label, [before, pieces, after], ['a', 'c', 'b'], add),
-    ...forEachIndex(context, joining, label, [before, after], ['a', 'b'], join),
-    ...forEachIndex(context, whole, label, [before, pieces, after], ['a', 'c', 'b'], rest),
-  ]
-}
+    return [
+      ...adding.forEach(sizes, names, add),
+      ...joining.forEach([before, after], ['a', 'b'], join),
+      ...whole.forEach(sizes, names, all(take(whole.array(totals, x.dtype).get(place), ''))),
+    ]
+  }
 
-export const cumsum: NamedKernel<AxisAttrs> = ({ label, inputs: [x], outputs: [out], attrs }, context) =>
-  scan(label, x, out, attrs.axis, sums(x.dtype === 'float32', typeOf(x.dtype)), 0, context)
+export const cumsum: NamedKernel<AxisAttrs> = /* @__PURE__ */ cumulative('sum')
 
-export const cumprod: NamedKernel<AxisAttrs> = ({ label, inputs: [x], outputs: [out], attrs }, context) =>
-  scan(label, x, out, attrs.axis, products(typeOf(x.dtype)), 1, context)
+export const cumprod: NamedKernel<AxisAttrs> = /* @__PURE__ */ cumulative('prod')

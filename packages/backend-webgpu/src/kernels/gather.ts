@@ -1,43 +1,26 @@
 import { sizeOf } from '@gradloom/core'
-import { aroundAxis, type AxisAttrs } from './axis.ts'
-import { checkRange, position } from './check.ts'
+import { aroundAxis, LINE, placeOn, type AxisAttrs } from './axis.ts'
+import { checkRange, rowAt } from './check.ts'
 import type { NamedKernel } from './context.ts'
-import { forEachIndex } from './simple.ts'
+
+/** @param isAlong whether each line has indices of its own */
+const gather =
+  (name: string, isAlong: boolean): NamedKernel<AxisAttrs> =>
+  ({ inputs: [x, indices], outputs: [out], attrs: { axis } }, context) => {
+    const { before, size, after } = aroundAxis(x.shape, axis)
+    const count = isAlong ? indices.shape[axis] : sizeOf(indices.shape)
+    const shader = context.shader()
+    const body = `let place = ${placeOn({ size: count, after }, 'i')};
+let row = ${rowAt(shader.of(indices), isAlong ? 'place' : 'i', size)};
+${shader.of(out).set('place', shader.of(x).get(placeOn({ size, after }, 'row')))}`
+    return [
+      ...checkRange(name, indices, [-size, size], null, context),
+      ...shader.forEach([before, count, after], LINE, body),
+    ]
+  }
 
 /** out[a, i, b] = x[a, indices[i], b]. */
-export const take: NamedKernel<AxisAttrs> = ({ label, inputs: [x, indices], outputs: [out], attrs }, context) => {
-  const { before, size, after } = aroundAxis(x.shape, attrs.axis)
-  const count = sizeOf(indices.shape)
-  const shader = context.shader()
-  const from = shader.array(context.place(x.buffer), x.dtype)
-  const at = shader.array(context.place(indices.buffer), indices.dtype)
-  const to = shader.array(context.place(out.buffer), out.dtype)
-  const body = `let index = i32(${at.get('i')});
-let row = ${position('index', size)};
-${to.set(`(a * ${count} + i) * ${after} + b`, from.get(`(a * ${size} + row) * ${after} + b`))}`
-  return [
-    ...checkRange('take', indices, [-size, size], null, context),
-    ...forEachIndex(context, shader, label, [before, count, after], ['a', 'i', 'b'], body),
-  ]
-}
+export const take: NamedKernel<AxisAttrs> = /* @__PURE__ */ gather('take', false)
 
 /** out[a, i, b] = x[a, indices[a, i, b], b]. */
-export const takeAlongAxis: NamedKernel<AxisAttrs> = (
-  { label, inputs: [x, indices], outputs: [out], attrs },
-  context,
-) => {
-  const { before, size, after } = aroundAxis(x.shape, attrs.axis)
-  const { size: count } = aroundAxis(indices.shape, attrs.axis)
-  const shader = context.shader()
-  const from = shader.array(context.place(x.buffer), x.dtype)
-  const at = shader.array(context.place(indices.buffer), indices.dtype)
-  const to = shader.array(context.place(out.buffer), out.dtype)
-  const body = `let place = (a * ${count} + i) * ${after} + b;
-let index = i32(${at.get('place')});
-let row = ${position('index', size)};
-${to.set('place', from.get(`(a * ${size} + row) * ${after} + b`))}`
-  return [
-    ...checkRange('takeAlongAxis', indices, [-size, size], null, context),
-    ...forEachIndex(context, shader, label, [before, count, after], ['a', 'i', 'b'], body),
-  ]
-}
+export const takeAlongAxis: NamedKernel<AxisAttrs> = /* @__PURE__ */ gather('takeAlongAxis', true)

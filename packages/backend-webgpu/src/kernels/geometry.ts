@@ -1,4 +1,4 @@
-import { each } from './text.ts'
+import { each } from '../wgsl/text.ts'
 
 /** One entry per spatial axis. */
 export interface ConvolutionAttrs {

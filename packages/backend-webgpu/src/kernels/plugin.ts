@@ -76,13 +76,13 @@ function dispatchesOf(label: string, given: WebgpuShader, call: Call, context: K
   const threads = size ?? threadsOf(context.limits, THREADS)
   const workgroups = groups ?? Math.ceil(invocations! / threads)
   if (!workgroups) return []
-  const shader = context.shader()
+  const shader = context.shader(label)
   // What the code does not name is not bound.
   const accessors = [...new Set(code.match(/\b(input|output|setOutput)\d+\b/g))].flatMap((name) => {
     const [, kind, k] = /(\D+)(.+)/.exec(name)!
     const argument = (kind === 'input' ? call.inputs : call.outputs)[Number(k)]
     if (!argument) return []
-    const array = shader.array(context.place(argument.buffer), argument.dtype)
+    const array = shader.of(argument)
     const type = typeOf(argument.dtype)
     return kind === 'setOutput'
       ? `fn ${name}(i: i32, value: ${type}) { ${array.set('i', 'value')} }`
@@ -93,5 +93,5 @@ function dispatchesOf(label: string, given: WebgpuShader, call: Call, context: K
       ? 'kernel(i32(group), i32(lane));'
       : `if (thread < ${invocations}u) { kernel(i32(thread)); }`
   const declarations = [...accessors, code].join('\n')
-  return [shader.finish({ label, declarations, body, threads, workgroups, source: code })]
+  return [shader.finish({ declarations, body, threads, workgroups, source: code })]
 }

@@ -5,8 +5,7 @@ import { typeOf } from '../wgsl/numbers.ts'
 import type { ArrayAccess, Shader } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
 import { epilogueText } from './epilogue.ts'
-import { forEachIndex } from './simple.ts'
-import { each } from './text.ts'
+import { each } from '../wgsl/text.ts'
 
 /** What a kernel computes. */
 export interface Result {
@@ -45,7 +44,7 @@ export const tileText = (array: ArrayAccess, { rows, columns }: ResultTile): str
 export function resultText(result: Result, shader: Shader, context: KernelContext, tile: ResultTile): string {
   const { epilogue } = context
   const { rows, columns } = tile
-  if (!epilogue) return tileText(shader.array(context.place(result.buffer), result.dtype), tile)
+  if (!epilogue) return tileText(shader.of(result), tile)
   const names = Array.from({ length: rows.count }, (_, i) =>
     Array.from({ length: columns.count }, (_, j) => `sum${i}_${j}`),
   ).flat()
@@ -56,23 +55,20 @@ for (var j = 0; j < ${columns.count}; j++) {
 ${inside.length ? `if (!(${inside.join(' && ')})) { continue; }` : ''}
 let element = to + i * ${rows.stride} + j * ${columns.stride};
 let value = results[i * ${columns.count} + j];
-${epilogueText(epilogue, result, shader, context)}
+${epilogueText(epilogue, result, shader)}
 }
 }`
 }
 
 /** Adds up what invocations made of parts of long sums, in their order: arrays of results one after another. */
 export function addParts(result: Result, context: KernelContext, partial: Place, parts: number): Dispatch[] {
-  const { epilogue, label } = context
-  const { dtype, buffer, shape } = result
-  const count = sizeOf(shape)
+  const { epilogue } = context
+  const count = sizeOf(result.shape)
   const shader = context.shader()
-  const from = shader.array(partial, dtype)
-  const write = epilogue
-    ? epilogueText(epilogue, result, shader, context)
-    : shader.array(context.place(buffer), dtype).set('element', 'value')
+  const from = shader.array(partial, result.dtype)
+  const write = epilogue ? epilogueText(epilogue, result, shader) : shader.of(result).set('element', 'value')
   const body = `var value = ${from.get('element')};
 for (var part = 1; part < ${parts}; part++) { value += ${from.get(`element + part * ${count}`)}; }
 { ${write} }`
-  return forEachIndex(context, shader, label, [count], ['element'], body)
+  return shader.forEach([count], ['element'], body)
 }

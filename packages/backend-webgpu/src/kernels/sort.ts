@@ -1,9 +1,9 @@
 import { sizeOf, type DType, type KernelArgument } from '@gradloom/core'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { Place } from '../run/place.ts'
-import { aroundAxis, type AroundAxis } from './axis.ts'
+import type { ArrayAccess } from '../wgsl/shader.ts'
+import { aroundAxis, LINE, placeOn, type AroundAxis } from './axis.ts'
 import type { KernelContext, NamedKernel } from './context.ts'
-import { forEachIndex } from './simple.ts'
 
 interface SortAttrs {
   readonly axis: number
@@ -19,18 +19,31 @@ const BLOCK = 32
 /** A whole number that orders as the value does: NaN above all numbers, -0 equal to 0. */
 function key(value: string, dtype: DType): string {
   if (dtype === 'float32') return `select(f_key(${value}), 2147483647, f_isNaN(${value}))`
-  if (dtype === 'bool') return `select(0, 1, ${value})`
+  if (dtype === 'bool') return `i32(${value})`
   return dtype === 'int32' ? value : `bitcast<i32>(${value} ^ 0x80000000u)`
 }
 
-/** How elements of lines [before, size, after] are compared, in a shader that reads them. */
-const LINE = ['a', 'i', 'b']
-const placeOf = ({ size, after }: AroundAxis, i: string): string => `(a * ${size} + ${i}) * ${after} + b`
+const goesBefore = (descending: boolean): string => (descending ? 'other > own' : 'other < own')
+
+/** Statements that give element i of a line a `rank`: `from`, and how many up to `to` go before it. */
+const ranked = (
+  read: ArrayAccess,
+  dtype: DType,
+  line: AroundAxis,
+  [from, to]: readonly [string, string],
+  descending: boolean,
+): string => `let mine = ${read.get(placeOn(line, 'i'))};
+let own = ${key('mine', dtype)};
+var rank = ${from};
+for (var j = ${from}; j < ${to}; j++) {
+let value = ${read.get(placeOn(line, 'j'))};
+let other = ${key('value', dtype)};
+if (${goesBefore(descending)} || (other == own && j < i)) { rank++; }
+}`
 
 /** The positions that sort each line, in scratch memory, by merging runs of twice the length in each pass: an element
  * finds its place by a search in the neighbouring run. Stable. */
 function mergeSort(
-  label: string,
   x: KernelArgument,
   line: AroundAxis,
   descending: boolean,
@@ -41,30 +54,18 @@ function mergeSort(
   let from = context.scratch(4 * total)
   let to = context.scratch(4 * total)
   const sizes = [before, size, after]
-  const goesBefore = (p: string, q: string): string => (descending ? `${p} > ${q}` : `${p} < ${q}`)
 
   const first = context.shader()
-  const value = first.array(context.place(x.buffer), x.dtype)
-  const ranks = first.array(from, 'int32')
-  const keyAt = (read: (index: string) => string, i: string): string => `let value = ${read(i)};`
-  const blocks = `${keyAt(value.get, placeOf(line, 'i'))}
-let own = ${key('value', x.dtype)};
-let start = i - i % ${BLOCK};
-var rank = start;
-for (var j = start; j < min(start + ${BLOCK}, ${size}); j++) {
-let value = ${value.get(placeOf(line, 'j'))};
-let other = ${key('value', x.dtype)};
-if (${goesBefore('other', 'own')} || (other == own && j < i)) { rank++; }
-}
-${ranks.set(placeOf(line, 'rank'), 'i')}`
-  const dispatches = forEachIndex(context, first, label, sizes, LINE, blocks)
+  const blocks = `let start = i - i % ${BLOCK};
+${ranked(first.of(x), x.dtype, line, ['start', `min(start + ${BLOCK}, ${size})`], descending)}
+${first.array(from, 'int32').set(placeOn(line, 'rank'), 'i')}`
+  const dispatches = first.forEach(sizes, LINE, blocks)
   for (let width = BLOCK; width < size; width *= 2) {
     const shader = context.shader()
-    const read = shader.array(context.place(x.buffer), x.dtype)
+    const read = shader.of(x)
     const order = shader.array(from, 'int32')
-    const merged = shader.array(to, 'int32')
-    const body = `let element = ${order.get(placeOf(line, 'i'))};
-var value = ${read.get(placeOf(line, 'element'))};
+    const body = `let element = ${order.get(placeOn(line, 'i'))};
+var value = ${read.get(placeOn(line, 'element'))};
 let own = ${key('value', x.dtype)};
 let run = i / ${width};
 let isLeft = run % 2 == 0;
@@ -73,14 +74,14 @@ var low = min(start, ${size});
 var high = min(start + ${width}, ${size});
 while (low < high) {
 let middle = (low + high) / 2;
-let there = ${order.get(placeOf(line, 'middle'))};
-value = ${read.get(placeOf(line, 'there'))};
+let there = ${order.get(placeOn(line, 'middle'))};
+value = ${read.get(placeOn(line, 'there'))};
 let other = ${key('value', x.dtype)};
-if (${goesBefore('other', 'own')} || (!isLeft && other == own)) { low = middle + 1; } else { high = middle; }
+if (${goesBefore(descending)} || (!isLeft && other == own)) { low = middle + 1; } else { high = middle; }
 }
 let rank = i - run * ${width} + low - min(start, ${size}) + (run / 2) * ${2 * width};
-${merged.set(placeOf(line, 'rank'), 'element')}`
-    dispatches.push(...forEachIndex(context, shader, label, sizes, LINE, body))
+${shader.array(to, 'int32').set(placeOn(line, 'rank'), 'element')}`
+    dispatches.push(...shader.forEach(sizes, LINE, body))
     ;[from, to] = [to, from]
   }
   return { dispatches, order: from }
@@ -88,7 +89,6 @@ ${merged.set(placeOf(line, 'rank'), 'element')}`
 
 /** Writes values and positions of the first `count` elements of sorted lines; either may be absent. */
 function sorted(
-  label: string,
   x: KernelArgument,
   { axis, descending = false }: SortAttrs,
   values: KernelArgument | null,
@@ -99,46 +99,33 @@ function sorted(
   const { before, size, after } = line
   if (sizeOf(x.shape) === 0) return []
   const { size: count } = aroundAxis((values ?? positions)!.shape, axis)
-  const write = (shader: ReturnType<KernelContext['shader']>, rank: string, element: string, value: string): string => {
-    const at = placeOf({ ...line, size: count }, rank)
-    return [
-      ...(values ? [shader.array(context.place(values.buffer), values.dtype).set(at, value)] : []),
-      ...(positions ? [shader.array(context.place(positions.buffer), positions.dtype).set(at, element)] : []),
-    ].join('\n')
-  }
   const shader = context.shader()
-  const read = shader.array(context.place(x.buffer), x.dtype)
-  if (size <= SHORT) {
-    const body = `let mine = ${read.get(placeOf(line, 'i'))};
-let own = ${key('mine', x.dtype)};
-var rank = 0;
-for (var j = 0; j < ${size}; j++) {
-let value = ${read.get(placeOf(line, 'j'))};
-let other = ${key('value', x.dtype)};
-if (${descending ? 'other > own' : 'other < own'} || (other == own && j < i)) { rank++; }
-}
-if (rank < ${count}) {
-${write(shader, 'rank', 'i', 'mine')}
-}`
-    return forEachIndex(context, shader, label, [before, size, after], LINE, body)
+  const write = (rank: string, element: string, value: string): string => {
+    const at = placeOn({ size: count, after }, rank)
+    return [values && shader.of(values).set(at, value), positions && shader.of(positions).set(at, element)].join('\n')
   }
-  const { dispatches, order } = mergeSort(label, x, line, descending, context)
-  const at = shader.array(order, 'int32')
-  const body = `let element = ${at.get(placeOf(line, 'i'))};
-${write(shader, 'i', 'element', read.get(placeOf(line, 'element')))}`
-  return [...dispatches, ...forEachIndex(context, shader, label, [before, count, after], LINE, body)]
+  const read = shader.of(x)
+  if (size <= SHORT) {
+    const body = `${ranked(read, x.dtype, line, ['0', `${size}`], descending)}
+if (rank < ${count}) {
+${write('rank', 'i', 'mine')}
+}`
+    return shader.forEach([before, size, after], LINE, body)
+  }
+  const { dispatches, order } = mergeSort(x, line, descending, context)
+  const body = `let element = ${shader.array(order, 'int32').get(placeOn(line, 'i'))};
+${write('i', 'element', read.get(placeOn(line, 'element')))}`
+  return [...dispatches, ...shader.forEach([before, count, after], LINE, body)]
 }
 
 /** Sorted along an axis, stable; NaN is greater than all numbers. */
-export const sort: NamedKernel<SortAttrs> = ({ label, inputs: [x], outputs: [out], attrs }, context) =>
-  sorted(label, x, attrs, out, null, context)
+export const sort: NamedKernel<SortAttrs> = ({ inputs: [x], outputs: [out], attrs }, context) =>
+  sorted(x, attrs, out, null, context)
 
 /** The positions along the axis that would sort. */
-export const argsort: NamedKernel<SortAttrs> = ({ label, inputs: [x], outputs: [out], attrs }, context) =>
-  sorted(label, x, attrs, null, out, context)
+export const argsort: NamedKernel<SortAttrs> = ({ inputs: [x], outputs: [out], attrs }, context) =>
+  sorted(x, attrs, null, out, context)
 
 /** The k largest along an axis, the largest (NaN before all) first, and their positions. */
-export const topK: NamedKernel<{ readonly axis: number }> = (
-  { label, inputs: [x], outputs: [values, positions], attrs },
-  context,
-) => sorted(label, x, { ...attrs, descending: true }, values, positions, context)
+export const topK: NamedKernel<SortAttrs> = ({ inputs: [x], outputs: [values, positions], attrs }, context) =>
+  sorted(x, { ...attrs, descending: true }, values, positions, context)

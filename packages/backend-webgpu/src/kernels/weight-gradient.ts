@@ -3,8 +3,7 @@ import type { Dispatch } from '../run/dispatch.ts'
 import type { NamedKernel } from './context.ts'
 import { forTile, inputAt, neighbour, within, type ConvolutionAttrs } from './geometry.ts'
 import { addParts, resultText, tileText, type ResultTile } from './result.ts'
-import { forEachIndex } from './simple.ts'
-import { each, named, placeIn, sum } from './text.ts'
+import { each, named, placeIn, sum } from '../wgsl/text.ts'
 import { PART } from './tile.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -49,7 +48,7 @@ function cutOf(group: number, others: number, taps: number, rowsOfTaps: number, 
  * output channels and of the kernel's elements, for one input channel. Images and lines are cut into parts where there
  * is too little to do otherwise, which a second kernel adds up in order. */
 export const convolutionWeightGradient: NamedKernel<ConvolutionAttrs> = (
-  { label, inputs: [x, g], outputs: [dw], attrs },
+  { inputs: [x, g], outputs: [dw], attrs },
   context,
 ): Dispatch[] => {
   const [images, channels, ...size] = x.shape
@@ -76,8 +75,8 @@ export const convolutionWeightGradient: NamedKernel<ConvolutionAttrs> = (
   const parts = Math.max(1, Math.ceil(lines / linesPerPart))
 
   const shader = context.shader()
-  const read = shader.array(context.place(x.buffer), x.dtype)
-  const cotangent = shader.array(context.place(g.buffer), g.dtype)
+  const read = shader.of(x)
+  const cotangent = shader.of(g)
   const p = named('p', last)
   const inputs = [images, channels, ...size]
   const offsetOf = (u: number, element: number): number => u * attrs.stride[last] + element * attrs.dilation[last]
@@ -151,11 +150,11 @@ ${forTile(rows, taps, (t) => `sum${t} += part${t};`)}
   const names = ['portion', 'cluster', 'tile', 'c', ...(isWhole ? [] : [...named('k', last), 'column'])]
   if (parts === 1) {
     const text = `let to = ${first};\n${resultText(dw, shader, context, tile)}`
-    return forEachIndex(context, shader, context.label, sizes, names, body + text)
+    return shader.forEach(sizes, names, body + text)
   }
   const partial = context.scratch(4 * results * parts)
   const text = `let to = portion * ${results} + ${first};\n${tileText(shader.array(partial, dw.dtype), tile)}`
-  return [...forEachIndex(context, shader, label, sizes, names, body + text), ...addParts(dw, context, partial, parts)]
+  return [...shader.forEach(sizes, names, body + text), ...addParts(dw, context, partial, parts)]
 }
 
 /** All indices of a shape, in order. */

@@ -1,16 +1,26 @@
 import type { DType, ReduceKind } from '@gradloom/core'
 import { literal, typeOf } from '../wgsl/numbers.ts'
 
+/** A variable of a shader. */
+export interface Variable {
+  readonly name: string
+  readonly type: string
+  readonly start: string
+}
+
 /** A running reduction in variables of a shader. */
 export interface Accumulator {
-  /** Its variables, with their types and first values. */
-  readonly state: readonly { readonly name: string; readonly type: string; readonly start: string }[]
+  readonly state: readonly Variable[]
   /** Takes one value. */
   take(value: string, position: string): string
   /** Takes what another one gathered behind it, by the same variables with `other` before their names. */
   combine(other: string): string
   readonly result: string
 }
+
+/** Statements that declare variables. */
+export const declared = (state: readonly Variable[]): string =>
+  state.map(({ name, type, start }) => `var ${name}: ${type} = ${start};`).join('\n')
 
 const LEAST: Readonly<Record<string, number>> = { float32: -Infinity, int32: -(2 ** 31), uint32: 0 }
 const MOST: Readonly<Record<string, number>> = { float32: Infinity, int32: 2 ** 31 - 1, uint32: 2 ** 32 - 1 }

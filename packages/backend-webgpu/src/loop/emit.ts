@@ -2,6 +2,7 @@ import type { Instruction } from '@gradloom/core'
 import { literal } from '../wgsl/numbers.ts'
 import { operation, type Value } from '../wgsl/operation.ts'
 import type { ArrayAccess } from '../wgsl/shader.ts'
+import { sum, times, unravel } from '../wgsl/text.ts'
 import { accumulator, type Accumulator } from './accumulator.ts'
 import type { Affine, Space, SpacePhase } from './space.ts'
 
@@ -26,20 +27,9 @@ export interface LoopText {
 const outerName = (d: number): string => `o${d}`
 export const innerName = (d: number): string => `n${d}`
 
-/** offset + sum of strides times indices, as terms; an empty list is 0. */
-function terms(strides: readonly number[], name: (d: number) => string): string[] {
-  return strides.flatMap((s, d) => (s === 0 ? [] : [s === 1 ? name(d) : `${name(d)} * ${s}`]))
-}
-
-/** Statements that cut a position, of type u32, into indices of `sizes`. */
-export function unravel(at: string, sizes: readonly number[], name: (d: number) => string): string {
-  const lines = [`var rest = ${at};`]
-  for (let d = sizes.length - 1; d > 0; d--) {
-    lines.push(`let ${name(d)} = i32(rest % ${sizes[d]}u);`, `rest = rest / ${sizes[d]}u;`)
-  }
-  if (sizes.length) lines.push(`let ${name(0)} = i32(rest);`)
-  return lines.join('\n')
-}
+/** The sum of strides times indices, as terms. */
+const terms = (strides: readonly number[], name: (d: number) => string): string[] =>
+  strides.flatMap((s, d) => times(name(d), s))
 
 export function loopText(space: Space, { reads, writes }: LoopArrays): LoopText {
   const { affines, phases, outer } = space
@@ -95,4 +85,4 @@ export function loopText(space: Space, { reads, writes }: LoopArrays): LoopText 
   }
 }
 
-const positionOf = ({ inner }: Affine): string => terms(inner, innerName).join(' + ') || '0'
+const positionOf = ({ inner }: Affine): string => sum(terms(inner, innerName))

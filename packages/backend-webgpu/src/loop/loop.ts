@@ -4,7 +4,9 @@ import type { Dispatch } from '../run/dispatch.ts'
 import type { Call, KernelContext } from '../kernels/context.ts'
 import { maxPoolGradientRead, type Windows } from '../kernels/pooling.ts'
 import type { Tuning } from '../kernels/tuning.ts'
-import { innerName, loopText, unravel, type LoopText } from './emit.ts'
+import { loops, unravel } from '../wgsl/text.ts'
+import { declared, type Variable } from './accumulator.ts'
+import { innerName, loopText, type LoopText } from './emit.ts'
 import { spaceOf, type Space } from './space.ts'
 
 /** Invocations of a workgroup where each has an outer index of its own. */
@@ -21,27 +23,24 @@ export function loopDispatches(kernel: LoopKernel & StepInfo, context: KernelCon
   const count = sizeOf(space.outer)
   if (count === 0) return []
   const shader = context.shader()
-  const accessOf = ({ buffer, dtype }: LoopKernel['reads'][number]) => shader.array(context.place(buffer), dtype)
   const before = context.prologue
-  const given = before && maxPoolGradientRead(before as Call<Windows>, context, shader)
-  const reads = kernel.reads.map((r) => (given && r.buffer === before!.outputs[0].buffer ? given.array : accessOf(r)))
-  const writes = kernel.phases.flatMap((p) => p.write.map(({ access }) => accessOf(access)))
+  const given = before && maxPoolGradientRead(before as Call<Windows>, shader)
+  const reads = kernel.reads.map((r) => (given && r.buffer === before!.outputs[0].buffer ? given.array : shader.of(r)))
+  const writes = kernel.phases.flatMap((p) => p.write.map(({ access }) => shader.of(access)))
   const text = loopText(space, { reads, writes })
-  const { label } = context
   const functions = given?.declarations ?? ''
   if (isShared(space, count, context.tuning)) {
-    const slots = space.phases.map((_, k) => text.accumulators(k).flatMap((a) => a.state).length)
+    const slots = space.phases.map((_, k) => states(text, k).length)
     const room = context.limits.maxComputeWorkgroupStorageSize / 4 / Math.max(1, ...slots)
     const length = sizeOf(space.inner)
     const threads = threadsOf(context.limits, Math.min(room, length >= 4 * SHARED ? SHARED : INDEPENDENT))
     const { declarations, body } = sharedBody(space, text, threads)
-    const all = `${declarations}\n${functions}`
-    return [shader.finish({ label, declarations: all, body, threads, workgroups: count })]
+    return [shader.finish({ declarations: `${declarations}\n${functions}`, body, threads, workgroups: count })]
   }
   const threads = threadsOf(context.limits, INDEPENDENT)
   const body = [`if (thread >= ${count}u) { return; }`, text.enter('thread'), ownBody(space, text)].join('\n')
   const workgroups = Math.ceil(count / threads)
-  return [shader.finish({ label, declarations: functions, body, threads, workgroups })]
+  return [shader.finish({ declarations: functions, body, threads, workgroups })]
 }
 
 /** Whether workgroups shall reduce together: where rows are long, and threads side by side would not read side by side
@@ -56,12 +55,7 @@ function isShared({ inner, phases, affines }: Space, count: number, { invocation
   return along > across
 }
 
-const states = (text: LoopText, k: number): ReturnType<LoopText['accumulators']>[number]['state'] =>
-  text.accumulators(k).flatMap((a) => a.state)
-const declared = (text: LoopText, k: number): string =>
-  states(text, k)
-    .map(({ name, type, start }) => `var ${name}: ${type} = ${start};`)
-    .join('\n')
+const states = (text: LoopText, k: number): readonly Variable[] => text.accumulators(k).flatMap((a) => a.state)
 
 /** Phases of one invocation. */
 function ownBody({ inner, phases }: Space, text: LoopText): string {
@@ -71,11 +65,12 @@ function ownBody({ inner, phases }: Space, text: LoopText): string {
       const nested =
         over === 'outer'
           ? `{ ${body} }`
-          : inner.reduceRight((inside, size, d) => {
-              const i = innerName(d)
-              return `for (var ${i} = 0; ${i} < ${size}; ${i}++) {\n${inside}\n}`
-            }, `{ ${body} }`)
-      return [declared(text, k), nested, text.results(k)].join('\n')
+          : loops(
+              inner,
+              inner.map((_, d) => innerName(d)),
+              `{ ${body} }`,
+            )
+      return [declared(states(text, k)), nested, text.results(k)].join('\n')
     })
     .join('\n')
 }
@@ -100,7 +95,7 @@ ${body}
       .map((a) => a.combine('x'))
       .join(' ')
     const broadcast = all.map(({ name }) => `${name} = w${name}[0];`).join(' ')
-    return `${declared(text, k)}
+    return `${declared(states(text, k))}
 ${loop}
 ${store}
 workgroupBarrier();

@@ -5,7 +5,6 @@ import { contractionDispatches } from '../kernels/contraction.ts'
 import type { FaultOf, KernelContext } from '../kernels/context.ts'
 import { builtIn } from '../kernels/index.ts'
 import { pluginKernel } from '../kernels/plugin.ts'
-import { forEachIndex } from '../kernels/simple.ts'
 import type { Tuning } from '../kernels/tuning.ts'
 import { loopDispatches } from '../loop/loop.ts'
 import type { Library } from '../wgsl/library.ts'
@@ -100,7 +99,8 @@ export function compilePlan(
       ...(pooling ? [pooling] : []),
     ]
     const writesInput = fails && whole.some((s) => writesInputs(s, places))
-    const own = writesInput ? [FAULT.number, ...guards] : guards
+    const stops = writesInput ? [FAULT.number, ...guards] : guards
+    const label = whole.map((s) => s.label).join('+')
     let used = 0
     const scratch = (byteLength: number): Place => {
       const byteOffset = scratchStart + used
@@ -111,20 +111,21 @@ export function compilePlan(
     const copies = new Map(
       inputsToCopy(whole, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]),
     )
+    const place = (buffer: number): Place => {
+      const own = places[buffer]
+      const copy = copies.get(own.root)
+      return copy ? { ...copy.to, base: own.base } : own
+    }
     const context: KernelContext = {
       limits,
       tuning,
       epilogue,
       prologue,
       pooling,
-      label: whole.map((s) => s.label).join('+'),
-      place: (buffer) => {
-        const place = places[buffer]
-        const copy = copies.get(place.root)
-        return copy ? { ...copy.to, base: place.base } : place
-      },
+      label,
+      place,
       scratch,
-      shader: () => createShader(limits, library, own),
+      shader: (own = label) => createShader(own, limits, library, stops, place),
       fault: (describe) => faults.push(describe),
     }
     const copying = [...copies.values()].flatMap(({ from, to }) => copyDispatches(from, to, context))
@@ -170,10 +171,9 @@ export function compilePlan(
   const compileCond = (step: Cond, places: Places, guards: Guards, depth: number): Item[] => {
     const first = controlWords
     controlWords += 2
-    const shader = createShader(limits, library, guards)
-    const predicate = shader.array(places[step.predicate], 'bool')
+    const shader = createShader('cond', limits, library, guards, (buffer) => places[buffer])
+    const predicate = shader.of({ buffer: step.predicate, dtype: 'bool' })
     const choose = shader.finish({
-      label: 'cond',
       body: `if (thread == 0u) {
 let taken = ${predicate.get('0')};
 control[${first}] = select(1u, 0u, taken);
@@ -218,7 +218,7 @@ function copyDispatches(from: Place, to: Place, context: KernelContext): Dispatc
   const shader = context.shader()
   const source = shader.array(from, 'uint32')
   const target = shader.array(to, 'uint32')
-  return forEachIndex(context, shader, 'copy', [from.byteLength / 4], ['i'], target.set('i', source.get('i')))
+  return shader.forEach([from.byteLength / 4], ['i'], target.set('i', source.get('i')))
 }
 
 /** Loops written out: what moves from one position to the next are the numbers of a uniform. */

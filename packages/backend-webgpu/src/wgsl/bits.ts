@@ -32,14 +32,7 @@ fn f_max(a: f32, b: f32) -> f32 {
   if (x == y) { return bitcast<f32>(bitcast<u32>(a) & bitcast<u32>(b)); }
   return select(b, a, x > y);
 }
-fn f_min(a: f32, b: f32) -> f32 {
-  if (f_isNaN(a)) { return a; }
-  if (f_isNaN(b)) { return b; }
-  let x = f_key(a);
-  let y = f_key(b);
-  if (x == y) { return bitcast<f32>(bitcast<u32>(a) | bitcast<u32>(b)); }
-  return select(b, a, x < y);
-}
+fn f_min(a: f32, b: f32) -> f32 { return f_neg(f_max(f_neg(a), f_neg(b))); }
 fn f_sign(x: f32) -> f32 {
   if (f_isNaN(x) || f_isZero(x)) { return x; }
   return select(1.0, -1.0, f_isNegative(x));
@@ -69,7 +62,8 @@ fn f_toUint(x: f32) -> u32 {
 }
 `
 
-/** Whole numbers: division by 0 gives 0, remainders have the divisor's sign, powers wrap. */
+/** Whole numbers: division by 0 gives 0, remainders have the divisor's sign, powers wrap. A row of `size` is
+ * counted from the end where it is negative. */
 export const integers = `
 fn f_divInt(a: i32, b: i32) -> i32 {
   if (b == 0) { return 0; }
@@ -106,6 +100,7 @@ fn f_powInt(a: i32, b: i32) -> i32 {
   }
   return bitcast<i32>(f_powUint(bitcast<u32>(a), bitcast<u32>(b)));
 }
+fn f_row(i: i32, size: i32) -> i32 { return max(min(select(i, i + size, i < 0), size - 1), 0); }
 fn f_mulHigh(a: u32, b: u32) -> u32 {
   let al = a & 0xffffu;
   let ah = a >> 16u;

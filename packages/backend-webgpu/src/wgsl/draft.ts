@@ -5,7 +5,6 @@ import type { Bound } from './accessors.ts'
 export type Guards = readonly number[]
 
 export interface ShaderParts {
-  readonly label: string
   readonly body: string
   readonly declarations?: string
   /** Invocations of a workgroup. */
@@ -19,6 +18,7 @@ export interface ShaderParts {
 
 /** All that a kernel's shader is made of. */
 export interface Draft extends ShaderParts {
+  readonly label: string
   /** Its arrays, numbered from 0. */
   readonly bound: readonly Bound[]
   readonly bases: readonly NonNullable<Place['base']>[]

@@ -1,5 +1,5 @@
-import type { DType } from '@gradloom/core'
-import type { KernelLimits } from '../device/limits.ts'
+import { sizeOf, type DType } from '@gradloom/core'
+import { threadsOf, type KernelLimits } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { Place } from '../run/place.ts'
 import type { Library } from './library.ts'
@@ -7,6 +7,7 @@ import { as, type Bound } from './accessors.ts'
 import { assembled } from './assemble.ts'
 import type { Guards, ShaderParts } from './draft.ts'
 import { literal, storedAs } from './numbers.ts'
+import { unravel } from './text.ts'
 
 /** Elements of a buffer, as expressions. */
 export interface ArrayAccess {
@@ -21,9 +22,22 @@ export interface ArrayAccess {
 export interface Shader {
   /** `isWide`: the array is float32, read alone, and mostly four neighbours at a time. */
   array(place: Place, dtype: DType, isWide?: boolean): ArrayAccess
-  /** @param body statements; `thread` counts invocations, `group` workgroups and `lane` invocations within one */
+  /** The array of a buffer of the plan. */
+  of(argument: BufferOf): ArrayAccess
+  /** @param parts in its body `thread` counts invocations, `group` workgroups and `lane` invocations within one */
   finish(parts: ShaderParts): Dispatch
+  /** Does `body` for each index of `sizes`, whose parts are `names`, independently. Nothing where there is none. */
+  forEach(sizes: readonly number[], names: readonly string[], body: string): Dispatch[]
 }
+
+/** A buffer of the plan, by its number. */
+export interface BufferOf {
+  readonly buffer: number
+  readonly dtype: DType
+}
+
+/** Invocations of a workgroup where each has an index of its own. */
+const THREADS = 64
 
 /** What code is given for an array without elements, which it never reads or writes. */
 const nothing = (dtype: DType): ArrayAccess => ({
@@ -32,7 +46,13 @@ const nothing = (dtype: DType): ArrayAccess => ({
   set: () => '',
 })
 
-export function createShader(limits: KernelLimits, library: Library, guards: Guards): Shader {
+export function createShader(
+  label: string,
+  limits: KernelLimits,
+  library: Library,
+  guards: Guards,
+  placeOf: (buffer: number) => Place,
+): Shader {
   const bound = new Map<string, Bound>()
   const bases: NonNullable<Place['base']>[] = []
 
@@ -56,25 +76,36 @@ export function createShader(limits: KernelLimits, library: Library, guards: Gua
     return ` + i32(bases[${at >> 2}][${at & 3}])`
   }
 
+  const array: Shader['array'] = (place, dtype, isWide = false) => {
+    if (place.isEmpty) return nothing(dtype)
+    const b = bind(place, dtype, isWide)
+    const base = baseOf(place)
+    const type = storedAs(dtype)
+    return {
+      get: (index) => {
+        const word = as(type, b.type, `get${b.number}(${index}${base})`)
+        return dtype === 'bool' ? `(${word} != 0u)` : word
+      },
+      wide: (index) => `wide${b.number}(${index}${base})`,
+      set: (index, value) => {
+        b.isWritten = true
+        const word = dtype === 'bool' ? `select(0u, 1u, ${value})` : value
+        return `set${b.number}(${index}${base}, ${as(b.type, type, word)});`
+      },
+    }
+  }
+  const finish: Shader['finish'] = (parts) =>
+    assembled([{ label, ...parts, bound: [...bound.values()], bases, guards }], limits, library)!
   return {
-    array(place, dtype, isWide = false) {
-      if (place.isEmpty) return nothing(dtype)
-      const b = bind(place, dtype, isWide)
-      const base = baseOf(place)
-      const type = storedAs(dtype)
-      return {
-        get: (index) => {
-          const word = as(type, b.type, `get${b.number}(${index}${base})`)
-          return dtype === 'bool' ? `(${word} != 0u)` : word
-        },
-        wide: (index) => `wide${b.number}(${index}${base})`,
-        set: (index, value) => {
-          b.isWritten = true
-          const word = dtype === 'bool' ? `select(0u, 1u, ${value})` : value
-          return `set${b.number}(${index}${base}, ${as(b.type, type, word)});`
-        },
-      }
+    array,
+    of: ({ buffer, dtype }) => array(placeOf(buffer), dtype),
+    finish,
+    forEach(sizes, names, body) {
+      const count = sizeOf(sizes)
+      if (count === 0) return []
+      const threads = threadsOf(limits, THREADS)
+      const text = `if (thread >= ${count}u) { return; }\n${unravel('thread', sizes, (d) => names[d])}\n${body}`
+      return [finish({ body: text, threads, workgroups: Math.ceil(count / threads) })]
     },
-    finish: (parts) => assembled([{ ...parts, bound: [...bound.values()], bases, guards }], limits, library)!,
   }
 }

@@ -23,3 +23,13 @@ export const loops = (sizes: readonly number[], names: readonly string[], body: 
 
 /** Names with a number behind. */
 export const named = (name: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${name}${i}`)
+
+/** Statements that cut a position, of type u32, into indices of `sizes`. */
+export function unravel(at: string, sizes: readonly number[], name: (d: number) => string): string {
+  const lines = [`var rest = ${at};`]
+  for (let d = sizes.length - 1; d > 0; d--) {
+    lines.push(`let ${name(d)} = i32(rest % ${sizes[d]}u);`, `rest = rest / ${sizes[d]}u;`)
+  }
+  if (sizes.length) lines.push(`let ${name(0)} = i32(rest);`)
+  return lines.join('\n')
+}
