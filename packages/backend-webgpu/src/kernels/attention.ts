@@ -3,6 +3,7 @@ import type { Dispatch } from '../run/dispatch.ts'
 import { float } from '../wgsl/numbers.ts'
 import type { Shader } from '../wgsl/shader.ts'
 import type { Call, KernelContext, NamedKernel } from './context.ts'
+import { resultAt } from './epilogue.ts'
 import { each, loops, named, sum, times } from '../wgsl/text.ts'
 
 interface AttentionAttrs {
@@ -93,8 +94,6 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
   const { batch, queries, keys, valueFeatures } = shapes
   const shader = context.shader()
   const { at, row: load, score } = reads(shader, shapes, mask)
-  const write = shader.of(y)
-  const writeSum = shader.of(logSum)
   const c = named('c', batch.length)
   const row = sum([
     ...contiguous([...batch, queries])
@@ -102,6 +101,14 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
       .flatMap((s, d) => times(c[d], s)),
     'query',
   ])
+  const element = (f: string): string => `row * ${valueFeatures} + ${f}`
+  const all = valueFeatures > WRITTEN ? 'y' : `array<f32, ${valueFeatures}>(${named('y_', valueFeatures).join(', ')})`
+  const resultRow = context.epilogues.length
+    ? `var results = ${all};
+for (var f = 0; f < ${valueFeatures}; f++) {
+${resultAt(y, shader, context.epilogues, element('f'), 'results[f] / total')}
+}`
+    : along(valueFeatures, (of, f) => shader.of(y).set(element(f), `${of('y')} / total`))
   // A score of -infinity weighs nothing, also where there is no other yet.
   const body = `var top = -f_inf();
 var total = 0.0;
@@ -120,8 +127,8 @@ top = next;
 }
 let row = ${row};
 if (f_isZero(total)) { total = f_nan(); }
-${writeSum.set('row', 'top + f_log(total)')}
-${along(valueFeatures, (of, f) => write.set(`row * ${valueFeatures} + ${f}`, `${of('y')} / total`))}`
+${shader.of(logSum).set('row', 'top + f_log(total)')}
+${resultRow}`
   return shader.forEach([...batch, queries], [...c, 'query'], body)
 }
 

@@ -10,8 +10,8 @@ import type { Tuning } from './tuning.ts'
 export interface KernelContext {
   readonly limits: KernelLimits
   readonly tuning: Tuning
-  /** The loop that a kernel does on its results, where it is one of those that can. */
-  readonly epilogue: Epilogue | null
+  /** The loops that a kernel does on its results, where it is one of those that can. */
+  readonly epilogues: readonly Epilogue[]
   /** The pooling's gradient that a loop computes where it reads it. */
   readonly prologue: KernelStep | null
   /** The pooling that a convolution does on what it wrote. */

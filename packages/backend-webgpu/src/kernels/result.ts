@@ -4,7 +4,7 @@ import type { Place } from '../run/place.ts'
 import { typeOf } from '../wgsl/numbers.ts'
 import type { ArrayAccess, Shader } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
-import { epilogueText } from './epilogue.ts'
+import { resultAt } from './epilogue.ts'
 import { each } from '../wgsl/text.ts'
 
 /** What a kernel computes. */
@@ -40,35 +40,31 @@ export const tileText = (array: ArrayAccess, { rows, columns }: ResultTile): str
     }),
   )
 
-/** Statements that write a tile, or do what the loop behind the kernel does on its results. */
-export function resultText(result: Result, shader: Shader, context: KernelContext, tile: ResultTile): string {
-  const { epilogue } = context
+/** Statements that write a tile, or do what the loops behind the kernel do on its results. */
+export function resultText(result: Result, shader: Shader, { epilogues }: KernelContext, tile: ResultTile): string {
   const { rows, columns } = tile
-  if (!epilogue) return tileText(shader.of(result), tile)
-  const names = Array.from({ length: rows.count }, (_, i) =>
-    Array.from({ length: columns.count }, (_, j) => `sum${i}_${j}`),
-  ).flat()
+  if (!epilogues.length) return tileText(shader.of(result), tile)
+  const names = Array.from({ length: rows.count * columns.count }, (_, t) => {
+    return `sum${Math.floor(t / columns.count)}_${t % columns.count}`
+  })
   const inside = [...guard(rows, 'i'), ...guard(columns, 'j')]
+  const place = `to + i * ${rows.stride} + j * ${columns.stride}`
   return `var results = array<${typeOf(result.dtype)}, ${names.length}>(${names.join(', ')});
 for (var i = 0; i < ${rows.count}; i++) {
 for (var j = 0; j < ${columns.count}; j++) {
 ${inside.length ? `if (!(${inside.join(' && ')})) { continue; }` : ''}
-let element = to + i * ${rows.stride} + j * ${columns.stride};
-let value = results[i * ${columns.count} + j];
-${epilogueText(epilogue, result, shader)}
+${resultAt(result, shader, epilogues, place, `results[i * ${columns.count} + j]`)}
 }
 }`
 }
 
 /** Adds up what invocations made of parts of long sums, in their order: arrays of results one after another. */
 export function addParts(result: Result, context: KernelContext, partial: Place, parts: number): Dispatch[] {
-  const { epilogue } = context
   const count = sizeOf(result.shape)
   const shader = context.shader()
   const from = shader.array(partial, result.dtype)
-  const write = epilogue ? epilogueText(epilogue, result, shader) : shader.of(result).set('element', 'value')
-  const body = `var value = ${from.get('element')};
-for (var part = 1; part < ${parts}; part++) { value += ${from.get(`element + part * ${count}`)}; }
-{ ${write} }`
-  return shader.forEach([count], ['element'], body)
+  const body = `var total = ${from.get('at')};
+for (var part = 1; part < ${parts}; part++) { total += ${from.get(`at + part * ${count}`)}; }
+{ ${resultAt(result, shader, context.epilogues, 'at', 'total')} }`
+  return shader.forEach([count], ['at'], body)
 }

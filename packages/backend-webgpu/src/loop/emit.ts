@@ -14,8 +14,9 @@ export interface LoopArrays {
 
 /** The text of a loop kernel's parts. */
 export interface LoopText {
-  /** Statements that find the outer indices from `at`, an expression of type u32. */
-  enter(at: string): string
+  /** Statements that find the outer indices from `at`, an expression of type u32. `order`: that in which they count,
+   * where it is not their own. */
+  enter(at: string, order?: readonly number[]): string
   /** A phase's accumulators; those of the kernel are numbered through all phases. */
   accumulators(phase: number): readonly Accumulator[]
   /** What a phase does at one point, whose inner indices are variables. */
@@ -63,9 +64,13 @@ export function loopText(space: Space, { reads, writes }: LoopArrays): LoopText 
     p.reduce.map(({ kind, value }, i) => accumulator(kind, p.code[value].dtype, `s${firsts[k] + i}`)),
   )
   return {
-    enter: (at) =>
+    enter: (at, order = outer.map((_, d) => d)) =>
       [
-        unravel(at, outer, outerName),
+        unravel(
+          at,
+          order.map((d) => outer[d]),
+          (d) => outerName(order[d]),
+        ),
         ...[...used].map((a) => {
           const { offset, outer: strides } = affines[a]
           return `let a${a} = ${[`${offset}`, ...terms(strides, outerName)].join(' + ')};`

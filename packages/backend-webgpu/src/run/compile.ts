@@ -82,7 +82,7 @@ export function compilePlan(
 
   /** Adds what a step does, by the places of its plan's buffers. */
   const compile = (
-    { step, epilogue, prologue, pooling }: Joined,
+    { step, epilogues, prologue, pooling }: Joined,
     places: Places,
     guards: Guards,
     depth: number,
@@ -95,7 +95,7 @@ export function compilePlan(
     const whole: Step[] = [
       ...(prologue ? [prologue] : []),
       step,
-      ...(epilogue ? [{ type: 'loop' as const, ...epilogue.loop }] : []),
+      ...epilogues.map(({ loop }) => ({ type: 'loop' as const, ...loop })),
       ...(pooling ? [pooling] : []),
     ]
     const writesInput = fails && whole.some((s) => writesInputs(s, places))
@@ -119,7 +119,7 @@ export function compilePlan(
     const context: KernelContext = {
       limits,
       tuning,
-      epilogue,
+      epilogues,
       prologue,
       pooling,
       label,
@@ -129,7 +129,7 @@ export function compilePlan(
       fault: (describe) => faults.push(describe),
     }
     const copying = [...copies.values()].flatMap(({ from, to }) => copyDispatches(from, to, context))
-    const done = [step, prologue, epilogue?.loop, pooling].flatMap((s) => numbers.get(s as Step) ?? [])
+    const done = [step, prologue, ...epilogues.map((e) => e.loop), pooling].flatMap((s) => numbers.get(s as Step) ?? [])
     return [...copying, ...dispatchesOf(step, context)].map((dispatch) => doing(dispatch, done))
   }
   const dispatchesOf = (step: Exclude<Step, Scan | Cond>, context: KernelContext): Dispatch[] => {

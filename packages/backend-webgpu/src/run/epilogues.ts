@@ -1,14 +1,16 @@
 import { contiguous, sizeOf, type Access, type LoopKernel, type Plan, type Step, type StepInfo } from '@gradloom/core'
 import { accessOf } from '@gradloom/core/extend'
 import type { KernelStep } from '../kernels/context.ts'
+import type { BufferOf } from '../wgsl/shader.ts'
 import { isSideBySide, type Windows } from '../kernels/pooling.ts'
 import { overlaps } from '../wgsl/assemble.ts'
 import type { Places } from './place.ts'
 
-/** A step, with the loop kernel that it does on its results before they are written. */
+/** A step, with the loop kernels that it does on its results before they are written. */
 export interface Joined {
   readonly step: Step
-  readonly epilogue: Epilogue | null
+  /** Each on what the one before writes. */
+  readonly epilogues: readonly Epilogue[]
   /** A kernel whose results a loop computes where it reads them. */
   readonly prologue: KernelStep | null
   /** Pooling of a convolution's results by windows side by side. */
@@ -16,12 +18,14 @@ export interface Joined {
 }
 export interface Epilogue {
   readonly loop: LoopKernel & StepInfo
-  /** Whether anything else reads the results. */
+  /** The results that it takes. */
+  readonly of: BufferOf
+  /** Whether anything else reads them. */
   readonly isRead: boolean
 }
 
 /** Named kernels that do a loop on their results. */
-const ABLE = ['convolution', 'convolutionWeightGradient']
+const ABLE = ['convolution', 'convolutionWeightGradient', 'attention']
 /** The named kernel that loops do where they read its results. */
 const BEFORE = 'maxPoolGradient'
 
@@ -29,19 +33,18 @@ interface Touched {
   readonly reads: readonly number[]
   readonly writes: readonly number[]
 }
-const touched = (joined: Joined): Touched => {
-  const { pooling, step, epilogue, prologue } = joined
-  if (pooling) {
-    const [own, its] = [touched({ ...joined, pooling: null }), accessOf({ ...pooling, type: 'kernel' })]
-    return { reads: [...own.reads, ...its.reads], writes: [...own.writes, ...its.writes] }
+const touched = ({ step, epilogues, prologue, pooling }: Joined): Touched => {
+  const all = [
+    accessOf(step),
+    ...epilogues.map(({ loop }) => accessOf({ type: 'loop', ...loop })),
+    ...(pooling ? [accessOf({ ...pooling, type: 'kernel' })] : []),
+  ]
+  // What stays in registers is nobody's.
+  const isInMemory = (buffer: number): boolean => epilogues.every((e) => e.isRead || e.of.buffer !== buffer)
+  return {
+    reads: [...all.flatMap((x) => x.reads), ...(prologue?.inputs.map((x) => x.buffer) ?? [])].filter(isInMemory),
+    writes: all.flatMap((x) => x.writes).filter(isInMemory),
   }
-  if (prologue) {
-    const { reads, writes } = accessOf(step)
-    return { reads: [...reads, ...prologue.inputs.map((x) => x.buffer)], writes }
-  }
-  if (!epilogue) return accessOf(step)
-  const [own, its] = [accessOf(step), accessOf({ type: 'loop', ...epilogue.loop })]
-  return { reads: [...own.reads, ...its.reads], writes: [...own.writes, ...its.writes] }
 }
 
 const touch = (some: readonly number[], others: readonly number[], places: Places): boolean =>
@@ -58,19 +61,36 @@ function inTurn({ outer, inner }: LoopKernel, { offset, strides }: Access): bool
   return offset === 0 && strides.every((s, d) => sizes[d] === 1 || s === wanted[d])
 }
 
-/** Whether a loop takes elements of `buffer` in turn, and nothing else of it. */
-function takesInTurn(loop: LoopKernel, buffer: number): boolean {
-  const own = loop.reads.filter((r) => r.buffer === buffer)
-  const isPlain = sizeOf(loop.inner) === 1 && loop.phases.every((p) => p.reduce.length === 0)
-  return own.length > 0 && isPlain && own.every((a) => inTurn(loop, a))
+/** Whether an access of a loop is to each element of an array once, in whatever order of axes. */
+function toEach({ outer, inner }: LoopKernel, { offset, strides }: Access): boolean {
+  const axes = [...outer, ...inner].flatMap((size, d) => (size === 1 ? [] : [{ size, stride: strides[d] }]))
+  const sorted = axes.sort((x, y) => y.stride - x.stride)
+  const wanted = contiguous(sorted.map((x) => x.size))
+  return offset === 0 && sorted.every(({ stride }, d) => stride === wanted[d])
 }
 
-/** The buffer of a step's results and how many there are, where it can do a loop on them. */
-function resultOf(step: Step, plugins: Plugins): { readonly out: number; readonly size: number } | null {
-  if (step.type === 'contraction') return { out: step.out, size: sizeOf(step.batch) * step.m * step.n }
+/** How a loop takes elements of `buffer`, where it takes each once, and nothing else of it. */
+function takenBy(loop: LoopKernel, buffer: number): Access | null {
+  const [first, ...others] = loop.reads.filter((r) => r.buffer === buffer)
+  const isPlain = sizeOf(loop.inner) === 1 && loop.phases.every((p) => p.reduce.length === 0)
+  const isAlike = others.every(({ offset, strides }) => offset === 0 && strides.join() === first.strides.join())
+  return first && isPlain && isAlike && toEach(loop, first) ? first : null
+}
+
+/** The results of a step, where it can do a loop on them. */
+function resultOf({ step, epilogues }: Joined, plugins: Plugins): (BufferOf & { readonly size: number }) | null {
+  const last = epilogues.at(-1)
+  if (last) {
+    const [write, ...more] = last.loop.phases.flatMap((p) => p.write)
+    return more.length === 0 && toEach(last.loop, write.access)
+      ? { ...write.access, size: sizeOf(last.loop.outer) }
+      : null
+  }
+  if (step.type === 'contraction')
+    return { buffer: step.out, dtype: step.dtype, size: sizeOf(step.batch) * step.m * step.n }
   if (step.type !== 'kernel' || !ABLE.includes(step.name) || plugins.has(step.name)) return null
-  const [{ buffer, shape }] = step.outputs
-  return { out: buffer, size: sizeOf(shape) }
+  const [{ buffer, dtype, shape }] = step.outputs
+  return { buffer, dtype, size: sizeOf(shape) }
 }
 
 /** Kernels by op name that are not the backend's: they do nothing but their own. */
@@ -87,31 +107,30 @@ export function joinEpilogues(
   minds: (before: Step, loop: Step) => boolean,
   plugins: Plugins,
 ): Joined[] {
-  const list: Joined[] = steps.map((step) => ({ step, epilogue: null, prologue: null, pooling: null }))
+  const list: Joined[] = steps.map((step) => ({ step, epilogues: [], prologue: null, pooling: null }))
   const access = list.map(touched)
   const lasts = (out: number): boolean => buffers[out].kind === 'input' || outputs.some((o) => o.buffer === out)
   for (let i = 0; i < list.length; i++) {
-    const { step, epilogue } = list[i]
-    const result = epilogue ? null : resultOf(step, plugins)
+    const result = resultOf(list[i], plugins)
     if (!result) continue
-    const { out, size } = result
-    const j = loopOf(list, access, i, out, size, places)
+    const { buffer, dtype, size } = result
+    const j = loopOf(list, access, i, buffer, size, places)
     if (j < 0) continue
     const loop = list[j].step as LoopKernel & StepInfo & { readonly type: 'loop' }
     const between = list.slice(i + 1, j).map((_, k) => i + 1 + k)
     const isUp = between.every((k) => !conflict(access[k], access[j], places) && !minds(list[k].step, loop))
     const isDown = !isUp && between.every((k) => !conflict(access[i], access[k], places))
     if (!isUp && !isDown) continue
-    const isRead = lasts(out) || list.some((_, k) => k > i && k !== j && access[k].reads.includes(out))
-    const joined: Joined = { step, epilogue: { loop, isRead }, prologue: null, pooling: null }
+    const isRead = lasts(buffer) || list.some((_, k) => k > i && k !== j && access[k].reads.includes(buffer))
+    const joined = { ...list[i], epilogues: [...list[i].epilogues, { loop, of: { buffer, dtype }, isRead }] }
     const to = isUp ? i : j
     const gone = isUp ? j : i
     list[to] = joined
     access[to] = touched(joined)
     list.splice(gone, 1)
     access.splice(gone, 1)
-    // What has come to this position is next.
-    if (isDown) i--
+    // What is at this position now is next.
+    i--
   }
   for (let i = 0; i < list.length; i++) {
     const j = poolingOf(list, access, i, places, plugins)
@@ -143,12 +162,13 @@ function poolingOf(
   places: Places,
   plugins: Plugins,
 ): number {
-  const { step, epilogue } = list[i]
+  const { step, epilogues } = list[i]
   if (plugins.has('convolution') || plugins.has('maxPool')) return -1
   if (step.type !== 'kernel' || step.name !== 'convolution' || step.outputs[0].shape.length !== 4) return -1
-  const writes = epilogue?.loop.phases.flatMap((p) => p.write) ?? []
-  const isInTurn = writes.every(({ access: a }) => inTurn(epilogue!.loop, a))
-  const result = epilogue ? (writes.length === 1 && isInTurn ? writes[0].access.buffer : -1) : step.outputs[0].buffer
+  const last = epilogues.at(-1)?.loop
+  const writes = last?.phases.flatMap((p) => p.write) ?? []
+  const isInTurn = writes.every(({ access: a }) => inTurn(last!, a))
+  const result = last ? (writes.length === 1 && isInTurn ? writes[0].access.buffer : -1) : step.outputs[0].buffer
   const j = list.findIndex((_, k) => k > i && access[k].reads.includes(result))
   const pool = list[j]?.step
   if (pool?.type !== 'kernel' || pool.name !== 'maxPool' || !isSideBySide(pool.attrs as Windows)) return -1
@@ -196,13 +216,14 @@ function loopOf(
       if (touch(writes, [out], places)) return -1
       continue
     }
-    const { step, epilogue } = list[j]
-    if (epilogue || step.type !== 'loop') return -1
-    const isAlong = sizeOf(step.outer) === size && takesInTurn(step, out)
+    const { step } = list[j]
+    const taken = step.type === 'loop' && sizeOf(step.outer) === size ? takenBy(step, out) : null
+    if (!taken) return -1
     // What it reads beside the results must not lie where they are written.
     const others = reads.filter((b) => b !== out)
     const isApart = !touch(writes, access[i].reads, places) && !touch(others, [out], places)
-    return isAlong && isApart ? j : -1
+    const isOnItself = !inTurn(step as LoopKernel, taken) && touch(writes, [out, ...access[i].writes], places)
+    return isApart && !isOnItself ? j : -1
   }
   return -1
 }
