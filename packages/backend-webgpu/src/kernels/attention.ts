@@ -1,10 +1,12 @@
-import { contiguous, type KernelArgument } from '@gradloom/core'
+import { sizeOf, type KernelArgument } from '@gradloom/core'
 import type { Dispatch } from '../run/dispatch.ts'
 import { float } from '../wgsl/numbers.ts'
 import type { Shader } from '../wgsl/shader.ts'
 import type { Call, KernelContext, NamedKernel } from './context.ts'
 import { resultAt } from './epilogue.ts'
-import { each, loops, named, sum, times } from '../wgsl/text.ts'
+import { within } from './geometry.ts'
+import type { Tuning } from './tuning.ts'
+import { each, loops, named, placeIn, sum } from '../wgsl/text.ts'
 
 interface AttentionAttrs {
   readonly causal: boolean
@@ -18,8 +20,8 @@ interface Reads {
   at(x: KernelArgument, row: string, column: string): string
   /** Statements that load a row of an operand to an array of the invocation. */
   row(name: string, x: KernelArgument, row: string): string
-  /** Statements that give the score of `query` and `key`, whose rows are `q` and `k`, as `score`. */
-  readonly score: string
+  /** Statements that give the score of a query and a key, by their rows and their numbers, as `score`. */
+  score(q: string, query: string, k: string, key: string): string
 }
 
 interface Shapes {
@@ -47,26 +49,34 @@ const leadOf = ({ shape }: KernelArgument, rank: number): number[] => {
 
 function reads(shader: Shader, { batch, features, scale }: Shapes, mask: KernelArgument | undefined): Reads {
   const c = named('c', batch.length)
-  const at = (x: KernelArgument, row: string, column: string): string => {
-    const lead = leadOf(x, batch.length)
-    const [rows, columns] = x.shape.slice(-2)
-    const strides = contiguous([...lead, rows, columns])
-    const place = lead.flatMap((n, d) => (n === 1 ? [] : times(c[d], strides[d])))
-    const inner = [...(rows === 1 ? [] : times(row, columns)), ...(columns === 1 ? [] : [column])]
-    return shader.of(x).get(sum([...place, ...inner]))
-  }
+  const placeOf = (x: KernelArgument, row: string, column: string): string =>
+    placeIn([...leadOf(x, batch.length), ...x.shape.slice(-2)], [...c, row, column])
+  const at = (x: KernelArgument, row: string, column: string): string => shader.of(x).get(placeOf(x, row, column))
   const row = (name: string, x: KernelArgument, index: string): string => {
     const columns = x.shape[x.shape.length - 1]
+    if (columns <= WRITTEN && columns % WIDE === 0) {
+      const { wide } = shader.rows(x)
+      return each(
+        columns / WIDE,
+        (f) => `let ${name}q${f} = ${wide(placeOf(x, index, `${f * WIDE}`))};
+${each(WIDE, (i) => `let ${name}_${f * WIDE + i} = ${name}q${f}[${i}];`)}`,
+      )
+    }
     if (columns <= WRITTEN) return each(columns, (f) => `let ${name}_${f} = ${at(x, index, `${f}`)};`)
     return `${zeros(name, columns)}\n${along(columns, (of, f) => `${of(name)} = ${at(x, index, f)};`)}`
   }
-  const score = `${product('dot', 'q', 'k', features)}
-let score = dot * ${float(scale)}${mask ? ` + ${at(mask, 'query', 'key')}` : ''};`
+  const score = (q: string, query: string, k: string, key: string): string => `${product('dot', q, k, features)}
+let score = dot * ${float(scale)}${mask ? ` + ${at(mask, query, key)}` : ''};`
   return { at, row, score }
 }
 
+/** Elements of a vector. */
+const WIDE = 4
 /** Elements of a row up to which each is a variable: in registers, where an array has a place in memory. */
 const WRITTEN = 64
+/** Rows of an invocation, and elements of all of them. */
+const BLOCKS = [8, 4, 2]
+const REGISTERS = 512
 
 /** Statements that make a row of zeros. */
 const zeros = (name: string, count: number): string =>
@@ -84,6 +94,13 @@ const product = (name: string, a: string, b: string, count: number): string =>
     ? `var ${name} = 0.0;\n${along(count, (of) => `${name} += ${of(a)} * ${of(b)};`)}`
     : `let ${name} = ${sum(Array.from({ length: count }, (_, f) => `${a}_${f} * ${b}_${f}`))};`
 
+/** Rows of an invocation, of which each shares what is loaded for the others: as few as keep the adapter busy. */
+function blockOf(batch: readonly number[], rows: number, widths: readonly number[], { invocations }: Tuning): number {
+  const fits = (count: number): boolean =>
+    count * widths.reduce((a, b) => a + b) <= REGISTERS && sizeOf(batch) * Math.ceil(rows / count) >= invocations
+  return BLOCKS.find((count) => Math.max(...widths) <= WRITTEN && fits(count)) ?? 1
+}
+
 /** Softmax of scores times values: sums are scaled as a larger score comes, so that scores are seen once.
  * @see T. Dao et al., "FlashAttention", 2022, https://arxiv.org/abs/2205.14135 */
 export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
@@ -91,45 +108,60 @@ export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
   const [q, k, v, mask] = inputs
   const [y, logSum] = outputs
   const shapes = shapesOf(q, v, logSum, attrs)
-  const { batch, queries, keys, valueFeatures } = shapes
+  const { batch, queries, keys, features, valueFeatures } = shapes
   const shader = context.shader()
   const { at, row: load, score } = reads(shader, shapes, mask)
   const c = named('c', batch.length)
-  const row = sum([
-    ...contiguous([...batch, queries])
-      .slice(0, -1)
-      .flatMap((s, d) => times(c[d], s)),
-    'query',
-  ])
+  const count = blockOf(batch, queries, [features, valueFeatures], context.tuning)
+  const isWritten = valueFeatures <= WRITTEN
   const element = (f: string): string => `row * ${valueFeatures} + ${f}`
-  const all = valueFeatures > WRITTEN ? 'y' : `array<f32, ${valueFeatures}>(${named('y_', valueFeatures).join(', ')})`
-  const resultRow = context.epilogues.length
-    ? `var results = ${all};
+  const resultRow = (name: string, total: string): string => {
+    const all = isWritten ? `array<f32, ${valueFeatures}>(${named(`${name}_`, valueFeatures).join(', ')})` : name
+    return context.epilogues.length
+      ? `var results = ${all};
 for (var f = 0; f < ${valueFeatures}; f++) {
-${resultAt(y, shader, context.epilogues, element('f'), 'results[f] / total')}
+${resultAt(y, shader, context.epilogues, element('f'), `results[f] / ${total}`)}
 }`
-    : along(valueFeatures, (of, f) => shader.of(y).set(element(f), `${of('y')} / total`))
+      : along(valueFeatures, (of, f) => shader.of(y).set(element(f), `${of(name)} / ${total}`))
+  }
+  const value = (of: (name: string) => string, f: string): string => (isWritten ? of('v') : at(v, 'key', f))
+  const end = attrs.causal ? `min(query${count - 1} + 1, ${keys})` : `${keys}`
   // A score of -infinity weighs nothing, also where there is no other yet.
-  const body = `var top = -f_inf();
-var total = 0.0;
-${zeros('y', valueFeatures)}
-${load('q', q, 'query')}
-for (var key = 0; key < ${attrs.causal ? `min(query + 1, ${keys})` : keys}; key++) {
+  const body = `let first = block * ${count};
+${each(
+  count,
+  (i) => `let query${i} = ${within('first', i, queries, count)};
+var top${i} = -f_inf();
+var total${i} = 0.0;
+${zeros(`y${i}`, valueFeatures)}
+${load(`q${i}`, q, `query${i}`)}`,
+)}
+for (var key = 0; key < ${end}; key++) {
 ${load('k', k, 'key')}
-${score}
-if (bitcast<u32>(score) == 0xff800000u) { continue; }
-let next = f_max(top, score);
-let shrink = f_exp(top - next);
+${isWritten ? load('v', v, 'key') : ''}
+${each(
+  count,
+  (i) => `{ ${score(`q${i}`, `query${i}`, 'k', 'key')}
+if (${attrs.causal ? `key <= query${i} && ` : ''}bitcast<u32>(score) != 0xff800000u) {
+let next = f_max(top${i}, score);
+let shrink = f_exp(top${i} - next);
 let weight = f_exp(score - next);
-total = total * shrink + weight;
-${along(valueFeatures, (of, f) => `${of('y')} = ${of('y')} * shrink + weight * ${at(v, 'key', f)};`)}
-top = next;
+total${i} = total${i} * shrink + weight;
+${along(valueFeatures, (of, f) => `${of(`y${i}`)} = ${of(`y${i}`)} * shrink + weight * ${value(of, f)};`)}
+top${i} = next;
+} }`,
+)}
 }
-let row = ${row};
-if (f_isZero(total)) { total = f_nan(); }
-${shader.of(logSum).set('row', 'top + f_log(total)')}
-${resultRow}`
-  return shader.forEach([...batch, queries], [...c, 'query'], body)
+${each(
+  count,
+  (i) => `if (first + ${i} < ${queries}) {
+let row = ${placeIn([...batch, queries], [...c, `query${i}`])};
+if (f_isZero(total${i})) { total${i} = f_nan(); }
+${shader.of(logSum).set('row', `top${i} + f_log(total${i})`)}
+${resultRow(`y${i}`, `total${i}`)}
+}`,
+)}`
+  return shader.forEach([...batch, Math.ceil(queries / count)], [...c, 'block'], body)
 }
 
 /**
@@ -154,67 +186,78 @@ function gradientOf(call: Call<AttentionAttrs>, which: readonly Cotangent[], con
   const results = which.map((w) => outputs[w])
   const [out] = results
   const shapes = shapesOf(q, v, logSum, attrs)
-  const { batch, queries, keys, valueFeatures, scale } = shapes
-  const rank = batch.length
+  const { batch, queries, keys, features, valueFeatures, scale } = shapes
   const shader = context.shader()
   const { row: load, score } = reads(shader, shapes, mask)
-  const perRow = (x: KernelArgument): string => {
-    const strides = contiguous([...batch, queries])
-    const place = sum([...strides.slice(0, -1).flatMap((s, d) => times(c[d], s)), 'query'])
-    return shader.of(x).get(place)
-  }
-  const c = named('c', rank)
-  const lead = leadOf(out, rank)
-  const ofQueries = which[0] === 0
-  const rows = ofQueries ? queries : keys
-  const [own, other] = ofQueries ? ['query', 'key'] : ['key', 'query']
-  const [from, to] = ofQueries
-    ? ['0', attrs.causal ? `min(query + 1, ${keys})` : `${keys}`]
-    : [attrs.causal ? 'key' : '0', `${queries}`]
+  const c = named('c', batch.length)
+  const lead = leadOf(out, batch.length)
+  const shared = batch.flatMap((n, d) => (lead[d] === 1 && n > 1 ? [d] : []))
   const usesScores = which.some((w) => w < 2)
-  const ofQuery = `${load('q', q, 'query')}\n${load('g', g, 'query')}`
-  const ofKey = `${load('k', k, 'key')}\n${usesScores ? load('v', v, 'key') : ''}`
-  const cotangent = usesScores
-    ? `${product('cotangent', 'g', 'v', valueFeatures)}
-let d = p * (cotangent - ${perRow(shift)}) * ${float(scale)};`
-    : ''
+  const isOfQueries = which[0] === 0
+  const rows = isOfQueries ? queries : keys
+  const [own, other] = isOfQueries ? ['query', 'key'] : ['key', 'query']
+  const count = blockOf(lead, rows, [2 * features, 2 * valueFeatures], context.tuning)
+  const last = own + (count - 1)
+  const [from, to] = isOfQueries
+    ? ['0', attrs.causal ? `min(${last} + 1, ${keys})` : `${keys}`]
+    : [attrs.causal ? 'key0' : '0', `${queries}`]
+  const perQuery = (x: KernelArgument, query: string): string =>
+    shader.of(x).get(placeIn([...batch, queries], [...c, query]))
+  /** Statements that load what is known of a query or a key, by names with a tag behind. */
+  const known = (side: string, tag: string): string =>
+    side === 'query'
+      ? `${load(`q${tag}`, q, side + tag)}
+${load(`g${tag}`, g, side + tag)}
+let logSum${tag} = ${perQuery(logSum, side + tag)};
+${usesScores ? `let shift${tag} = ${perQuery(shift, side + tag)};` : ''}`
+      : `${load(`k${tag}`, k, side + tag)}\n${usesScores ? load(`v${tag}`, v, side + tag) : ''}`
   const columnsOf = (x: KernelArgument): number => x.shape[x.shape.length - 1]
-  const terms = which.map((w, i) =>
-    along(columnsOf(results[i]), (of) => `${of(`sums${w}`)} += ${TERM[w][0]} * ${of(TERM[w][1])};`),
-  )
-  const pairs = `for (var ${other} = ${from}; ${other} < ${to}; ${other}++) {
-${ofQueries ? ofKey : ofQuery}
-${score}
-let p = f_exp(score - ${perRow(logSum)});
-${cotangent}
+  const pair = (i: number): string => {
+    const [query, key] = isOfQueries ? [i, ''] : ['', i]
+    const cotangent = `${product('cotangent', `g${query}`, `v${key}`, valueFeatures)}
+let d = p * (cotangent - shift${query}) * ${float(scale)};`
+    const terms = which.map((w, r) =>
+      along(columnsOf(results[r]), (of) => `${of(`sums${w}${i}`)} += ${TERM[w][0]} * ${of(TERM[w][1])};`),
+    )
+    return `${attrs.causal ? `if (key${key} <= query${query}) {` : '{'}
+${score(`q${query}`, `query${query}`, `k${key}`, `key${key}`)}
+let p = f_exp(score - logSum${query});
+${usesScores ? cotangent : ''}
 ${terms.join('\n')}
 }`
-  const shared = batch.flatMap((n, d) => (lead[d] === 1 && n > 1 ? [d] : []))
+  }
+  const pairs = `for (var ${other} = ${from}; ${other} < ${to}; ${other}++) {
+${known(other, '')}
+${each(count, pair)}
+}`
   const alone = c.filter((_, d) => !shared.includes(d))
-  const place = sum([
-    ...contiguous([...lead, rows])
-      .slice(0, -1)
-      .flatMap((s, d) => (lead[d] === 1 ? [] : times(c[d], s))),
-    own,
-  ])
   // Batches that share a row of the result may differ in what stands beside it.
-  const mine = ofQueries ? ofQuery : ofKey
-  const body = `${which.map((w, i) => zeros(`sums${w}`, columnsOf(results[i]))).join('\n')}
+  const body = `let first = block * ${count};
+${each(
+  count,
+  (i) => `let ${own}${i} = ${within('first', i, rows, count)};
+${which.map((w, r) => zeros(`sums${w}${i}`, columnsOf(results[r]))).join('\n')}`,
+)}
 ${loops(
   shared.map((d) => batch[d]),
   shared.map((d) => c[d]),
-  `${mine}\n${pairs}`,
+  `${each(count, (i) => known(own, `${i}`))}\n${pairs}`,
 )}
-let row = ${place};
+${each(
+  count,
+  (i) => `if (first + ${i} < ${rows}) {
+let row = ${placeIn([...lead, rows], [...c, `${own}${i}`])};
 ${which
-  .map((w, i) => {
-    const write = shader.of(results[i])
-    const columns = columnsOf(results[i])
-    return along(columns, (of, f) => write.set(`row * ${columns} + ${f}`, of(`sums${w}`)))
+  .map((w, r) => {
+    const columns = columnsOf(results[r])
+    const write = shader.of(results[r])
+    return along(columns, (of, f) => write.set(`row * ${columns} + ${f}`, of(`sums${w}${i}`)))
   })
-  .join('\n')}`
-  const sizes = [...batch.filter((_, d) => !shared.includes(d)), rows]
-  return shader.forEach(sizes, [...alone, own], body)
+  .join('\n')}
+}`,
+)}`
+  const sizes = [...batch.filter((_, d) => !shared.includes(d)), Math.ceil(rows / count)]
+  return shader.forEach(sizes, [...alone, 'block'], body)
 }
 
 /** What a pair of a query and a key adds to a cotangent: a number times a row. */

@@ -29,16 +29,13 @@ export function checkRange(
   const read = shader.of(indices)
   const copy = copyTo ? shader.of(copyTo).set('i32(i)', 'index') : ''
   const threads = threadsOf(context.limits, THREADS)
-  const isBad = [
-    `(i32(index) < ${low} || i32(index) >= ${high})`,
-    ...(ignored === null ? [] : [`i32(index) != ${ignored}`]),
-  ]
+  const isMeant = ignored === null ? '' : ` && i32(index) != ${ignored}`
   const declarations = `var<workgroup> firsts: array<u32, ${threads}>;`
   const body = `var first = ${count}u;
 for (var i = lane; i < ${count}u; i += ${threads}u) {
 let index = ${read.get('i32(i)')};
 ${copy}
-if (${isBad.join(' && ')}) { first = min(first, i); }
+if ((i32(index) < ${low} || i32(index) >= ${high})${isMeant}) { first = min(first, i); }
 }
 firsts[lane] = first;
 workgroupBarrier();

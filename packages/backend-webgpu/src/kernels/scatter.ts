@@ -53,7 +53,7 @@ export const scatterAddAlongAxis: NamedKernel<AxisAttrs> = (
   context,
 ) => {
   const { before, size, after } = aroundAxis(x.shape, attrs.axis)
-  const { size: count } = aroundAxis(indices.shape, attrs.axis)
+  const count = indices.shape[attrs.axis]
   const shader = context.shader()
   const to = shader.of(out)
   const body = `for (var i = 0; i < ${count}; i++) {

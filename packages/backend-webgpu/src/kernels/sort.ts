@@ -98,7 +98,7 @@ function sorted(
   const line = aroundAxis(x.shape, axis)
   const { before, size, after } = line
   if (sizeOf(x.shape) === 0) return []
-  const { size: count } = aroundAxis((values ?? positions)!.shape, axis)
+  const count = (values ?? positions)!.shape[axis]
   const shader = context.shader()
   const write = (rank: string, element: string, value: string): string => {
     const at = placeOn({ size: count, after }, rank)

@@ -18,7 +18,8 @@ export interface ProductShape {
 /** Terms of a partial sum: rounding errors of a long sum grow with the number of terms, those of parts do not. */
 export const PART = 128
 const SIDES = [1, 2, 4, 8, 16]
-const PARTS = [1, 2, 4, 8, 16, 32, 64]
+/** Beyond, adding the parts up costs more than it saves. */
+export const PARTS: readonly number[] = [1, 2, 4, 8, 16, 32, 64]
 
 /**
  * The tile of least cost. An invocation with a tile of r x c results loads r + c numbers for r c multiplications, so
@@ -34,24 +35,22 @@ export function tileOf(
   { invocations, load, dispatch, side }: Tuning,
   across: readonly number[] = sidesFor(n, side),
 ): Tile {
-  let best: Tile = { rows: 1, columns: 1, terms: k }
-  let least = Infinity
-  for (const count of PARTS) {
-    const terms = count === 1 ? k : Math.ceil(k / count / PART) * PART
-    const parts = Math.ceil(k / Math.max(1, terms))
-    if (count > 1 && parts < 2) break
-    const second = count === 1 ? 0 : Math.max(batch * m * n, invocations) * (parts + 1) * load + dispatch
-    for (const rows of sidesFor(m, side)) {
-      for (const columns of across) {
-        const tiles = batch * Math.ceil(m / rows) * Math.ceil(n / columns) * Math.max(1, parts)
-        const cost = Math.max(tiles, invocations) * (rows * columns + load * (rows + columns)) * terms + second
-        if (cost >= least) continue
-        least = cost
-        best = { rows, columns, terms }
-      }
-    }
-  }
-  return best
+  const tiles = PARTS.flatMap((parts) => {
+    const terms = parts === 1 ? k : Math.ceil(k / parts / PART) * PART
+    return sidesFor(m, side).flatMap((rows) => across.map((columns): Tile => ({ rows, columns, terms })))
+  })
+  return cheapest(tiles, ({ rows, columns, terms }) => {
+    const parts = Math.max(1, Math.ceil(k / Math.max(1, terms)))
+    const second = parts === 1 ? 0 : Math.max(batch * m * n, invocations) * (parts + 1) * load + dispatch
+    const count = batch * Math.ceil(m / rows) * Math.ceil(n / columns) * parts
+    return Math.max(count, invocations) * (rows * columns + load * (rows + columns)) * terms + second
+  })
+}
+
+/** The first of those that cost least. */
+export function cheapest<T>(list: readonly T[], costOf: (one: T) => number): T {
+  const costs = list.map(costOf)
+  return list[costs.indexOf(Math.min(...costs))]
 }
 
 /** The tile of least cost where the sum stays whole. @param across sides along the columns */
@@ -65,5 +64,5 @@ export function sharesOf(size: number, { side }: Tuning): number[] {
 }
 
 /** Sides of a tile that `size` lines fill. */
-const sidesFor = (size: number, most: number): number[] =>
+export const sidesFor = (size: number, most: number): number[] =>
   SIDES.filter((side) => side <= Math.min(most, Math.max(1, size)))

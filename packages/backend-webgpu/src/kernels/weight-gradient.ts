@@ -4,15 +4,12 @@ import type { NamedKernel } from './context.ts'
 import { forTile, inputAt, neighbour, within, type ConvolutionAttrs } from './geometry.ts'
 import { addParts, resultText, tileText, type ResultTile } from './result.ts'
 import { each, named, placeIn, sum } from '../wgsl/text.ts'
-import { PART } from './tile.ts'
+import { cheapest, PART, PARTS, sidesFor } from './tile.ts'
 import type { Tuning } from './tuning.ts'
 
 /** Elements of a kernel up to which one invocation takes them all, and of a row of larger ones. */
 const TAPS = 16
 const ROW = 5
-/** Beyond, adding the parts up costs more than it saves. */
-const PARTS = [1, 2, 4, 8, 16, 32, 64]
-const ROWS = [1, 2, 4, 8, 16]
 /** Neighbours along a line that are loaded together. */
 const NEIGHBOURS = [8, 7, 6, 5, 4]
 
@@ -28,20 +25,14 @@ interface Cut {
  */
 function cutOf(group: number, others: number, taps: number, rowsOfTaps: number, lines: number, tuning: Tuning): Cut {
   const { invocations, load, dispatch, side } = tuning
-  let best: Cut = { rows: 1, parts: 1 }
-  let least = Infinity
-  for (const rows of ROWS.filter((r) => r <= Math.min(side, Math.max(1, group)))) {
-    for (const parts of PARTS.filter((count) => count <= Math.max(1, lines))) {
-      const tiles = others * Math.ceil(group / rows)
-      const second = parts === 1 ? 0 : Math.max(others * taps * group, invocations) * (parts + 1) * load + dispatch
-      const work = (rows * taps + load * (rows + 2 * rowsOfTaps)) * Math.ceil(lines / parts)
-      const cost = Math.max(tiles * parts, invocations) * work + second
-      if (cost >= least) continue
-      least = cost
-      best = { rows, parts }
-    }
-  }
-  return best
+  const most = PARTS.filter((count) => count <= Math.max(1, lines))
+  const cuts = sidesFor(group, side).flatMap((rows) => most.map((parts): Cut => ({ rows, parts })))
+  return cheapest(cuts, ({ rows, parts }) => {
+    const tiles = others * Math.ceil(group / rows)
+    const second = parts === 1 ? 0 : Math.max(others * taps * group, invocations) * (parts + 1) * load + dispatch
+    const work = (rows * taps + load * (rows + 2 * rowsOfTaps)) * Math.ceil(lines / parts)
+    return Math.max(tiles * parts, invocations) * work + second
+  })
 }
 
 /** dw[o, c, k] = sum over n, p of g[n, o, p] x[n, c, p stride + k dilation - before]. An invocation computes a tile of

@@ -42,7 +42,7 @@ export interface Owner {
   open(): void
 }
 
-/** Where a result goes in the staging block, and what is made of it. */
+/** Where a result goes in the staging block. */
 interface Landing {
   readonly from: Pick<Block, 'gpu'>
   readonly fromOffset: number
@@ -126,9 +126,12 @@ export function createExecutable(
   const start = async (given: Bindings, keep: readonly boolean[], clock?: Clock): ReturnType<Executable['run']> => {
     owner.open()
     if (disposed) throw disposedError('executable')
-    const bound = given.map((value) => (ArrayBuffer.isView(value) ? null : liveBuffer(value, identity)))
+    const bound = given.map((value, i) => {
+      const buffer = ArrayBuffer.isView(value) ? null : liveBuffer(value, identity)
+      checkSize(plan, i, value)
+      return buffer
+    })
     const roots = bound.map((b) => b?.block ?? null)
-    given.forEach((value, i) => checkSize(plan, i, value))
     const inputs = turns.isFree ? given : given.map((value) => (ArrayBuffer.isView(value) ? value.slice() : value))
     return turns.take(() => runNow(inputs, bound, roots, keep, clock))
   }
@@ -152,9 +155,6 @@ export function createExecutable(
       return offset
     }
     const mirrors: { buffer: GpuBuffer; offset: number }[] = []
-    const mirror = (buffer: GpuBuffer): void => {
-      mirrors.push({ buffer, offset: land(buffer.block, 0, wordBytes(buffer.size, buffer.dtype)) })
-    }
     /** The data of a result that is a feed, which need not go to the device and back. */
     const given = (i: number): TypedArray | null => {
       const b = plan.buffers[plan.outputs[i].buffer]
@@ -187,12 +187,11 @@ export function createExecutable(
       })
       if (control && faults.length) faultAt = land(control, 0, 16)
       if (clock) timesAt = land(clock, 0, clock.byteLength)
-      const changed = written.map((i) => bound[i]!).filter((b) => !b.disposed)
-      const lasting = [...changed, ...kept.filter((b) => b !== null && b !== undefined)]
       const keptBytes = bytesOf(plan.outputs.flatMap(({ buffer }, i) => (keep[i] ? [buffer] : [])))
       const keepsCopy = writtenBytes + keptBytes <= mirrorBytes
-      for (const buffer of lasting) {
-        if (keepsCopy) mirror(buffer)
+      for (const buffer of [...written.map((i) => bound[i]), ...kept]) {
+        if (!buffer || buffer.disposed) continue
+        if (keepsCopy) mirrors.push({ buffer, offset: land(buffer.block, 0, wordBytes(buffer.size, buffer.dtype)) })
         else buffer.mirror = null
       }
       if (bytes) {

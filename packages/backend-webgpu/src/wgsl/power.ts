@@ -59,10 +59,9 @@ fn f_pow(x: f32, y: f32) -> f32 {
   let a = f_abs(x);
   let odd = f_isOdd(y);
   let down = f_isNegative(y);
-  if (f_isInf(y)) {
+  if (f_isInf(y) || f_abs(y) > 4294967296.0) {
     if (a == 1.0) { return 1.0; }
-    if ((a > 1.0) != down) { return f_inf(); }
-    return 0.0;
+    return select(0.0, f_inf(), (a > 1.0) != down);
   }
   if (f_isZero(x) || f_isInf(x)) {
     let large = f_isInf(x) != down;
@@ -71,10 +70,6 @@ fn f_pow(x: f32, y: f32) -> f32 {
     return size;
   }
   if (f_isNegative(x) && !f_isWhole(y)) { return f_nan(); }
-  if (f_abs(y) > 4294967296.0) {
-    if (a == 1.0) { return 1.0; }
-    return select(0.0, f_inf(), (a > 1.0) != down);
-  }
   let size = f_powPositive(a, y);
   if (odd && f_isNegative(x)) { return -size; }
   return size;
