@@ -1,4 +1,4 @@
-import type { DType, TypedArray } from '@gradloom/core'
+import { allocate, type DType, type TypedArray } from '@gradloom/core'
 import { explained, lostError } from '../errors.ts'
 import type { Tuning } from '../kernels/tuning.ts'
 import { createLibrary, type Library } from '../wgsl/library.ts'
@@ -125,7 +125,7 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
       device.queue.writeBuffer(block.gpu, 0, words)
     },
     async read(block, size, dtype) {
-      if (size === 0) return readWords(new ArrayBuffer(0), 0, 0, dtype)
+      if (size === 0) return allocate(dtype, 0)
       const bytes = wordBytes(size, dtype)
       const to = staging.take(bytes, 'download')
       try {

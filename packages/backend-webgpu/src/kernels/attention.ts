@@ -62,7 +62,6 @@ function reads(shader: Shader, { batch, features, scale }: Shapes, mask: KernelA
 ${each(WIDE, (i) => `let ${name}_${f * WIDE + i} = ${name}q${f}[${i}];`)}`,
       )
     }
-    if (columns <= WRITTEN) return each(columns, (f) => `let ${name}_${f} = ${at(x, index, `${f}`)};`)
     return `${zeros(name, columns)}\n${along(columns, (of, f) => `${of(name)} = ${at(x, index, f)};`)}`
   }
   const score = (q: string, query: string, k: string, key: string): string => `${product('dot', q, k, features)}
@@ -74,7 +73,7 @@ let score = dot * ${float(scale)}${mask ? ` + ${at(mask, query, key)}` : ''};`
 const WIDE = 4
 /** Elements of a row up to which each is a variable: in registers, where an array has a place in memory. */
 const WRITTEN = 64
-/** Rows of an invocation, and elements of all of them. */
+/** How many rows an invocation may take, and elements of all of them. */
 const BLOCKS = [8, 4, 2]
 const REGISTERS = 512
 
@@ -94,7 +93,8 @@ const product = (name: string, a: string, b: string, count: number): string =>
     ? `var ${name} = 0.0;\n${along(count, (of) => `${name} += ${of(a)} * ${of(b)};`)}`
     : `let ${name} = ${sum(Array.from({ length: count }, (_, f) => `${a}_${f} * ${b}_${f}`))};`
 
-/** Rows of an invocation, of which each shares what is loaded for the others: as few as keep the adapter busy. */
+/** How many rows an invocation takes, for which it loads each row of the other side once: as many as leave the adapter
+ * enough to do. */
 function blockOf(batch: readonly number[], rows: number, widths: readonly number[], { invocations }: Tuning): number {
   const fits = (count: number): boolean =>
     count * widths.reduce((a, b) => a + b) <= REGISTERS && sizeOf(batch) * Math.ceil(rows / count) >= invocations

@@ -5,7 +5,7 @@ import { typeOf } from '../wgsl/numbers.ts'
 import type { ArrayAccess, Shader } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
 import { resultAt } from './epilogue.ts'
-import { each } from '../wgsl/text.ts'
+import { each, named } from '../wgsl/text.ts'
 
 /** What a kernel computes. */
 export interface Result {
@@ -44,9 +44,7 @@ export const tileText = (array: ArrayAccess, { rows, columns }: ResultTile): str
 export function resultText(result: Result, shader: Shader, { epilogues }: KernelContext, tile: ResultTile): string {
   const { rows, columns } = tile
   if (!epilogues.length) return tileText(shader.of(result), tile)
-  const names = Array.from({ length: rows.count * columns.count }, (_, t) => {
-    return `sum${Math.floor(t / columns.count)}_${t % columns.count}`
-  })
+  const names = named('sum', rows.count).flatMap((row) => named(`${row}_`, columns.count))
   const inside = [...guard(rows, 'i'), ...guard(columns, 'j')]
   const place = `to + i * ${rows.stride} + j * ${columns.stride}`
   return `var results = array<${typeOf(result.dtype)}, ${names.length}>(${names.join(', ')});
