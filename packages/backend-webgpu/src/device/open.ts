@@ -31,7 +31,7 @@ async function gpuOf({ gpu }: WebgpuOptions): Promise<GPU> {
   if (found) throw new BackendError('webgpu: a gpu with requestAdapter required, got another object from the function')
   throw new BackendError(
     `webgpu: navigator.gpu required, which is not there: the browser has no WebGPU or the page is not secure ` +
-      `(https), or this is Node: webgpu({ gpu: nodeGpu }), of @gradloom/backend-webgpu/node; or ${next}`,
+      `(https), or this is Node, where the npm package webgpu has it: webgpu({ gpu: nodeGpu }); or ${next}`,
   )
 }
 
