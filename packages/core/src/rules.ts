@@ -33,7 +33,7 @@ function testOf(alternative: string): Test {
       (low === '[' ? x >= least : x > least) &&
       (high === ']' ? x <= most : x < most)
   }
-  if (alternative.startsWith("'")) return (value) => alternative === `'${String(value)}'` && typeof value === 'string'
+  if (alternative.startsWith("'")) return (value) => typeof value === 'string' && alternative === `'${value}'`
   const [type, methods = ''] = alternative.split(' with ')
   const names = methods.match(/\w+/g) ?? []
   return (value) =>

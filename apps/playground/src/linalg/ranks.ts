@@ -1,4 +1,18 @@
-import { cast, hostArray, less, matmul, mul, square, sub, sum, div, sqrt, where, type Runtime } from '@gradloom/core'
+import {
+  cast,
+  hostArray,
+  less,
+  matmul,
+  maximum,
+  mul,
+  square,
+  sub,
+  sum,
+  div,
+  sqrt,
+  where,
+  type Runtime,
+} from '@gradloom/core'
 import { iota } from '@gradloom/core/extend'
 import { svd } from '@gradloom/linalg'
 import type { Picture } from './messages.ts'
@@ -21,7 +35,9 @@ export async function ranksOf(runtime: Runtime, { width, height, values }: Pictu
     const weights = ctx.variable('s')
     const isKept = less(cast(iota([count]), 'float32'), rank)
     const kept = where(isKept, weights, 0)
-    const rest = div(sum(square(sub(weights, kept))), sum(square(weights)))
+    // Of nothing, nothing is missing.
+    const whole = maximum(sum(square(weights)), 1e-30)
+    const rest = div(sum(square(sub(weights, kept))), whole)
     return { picture: matmul(mul(ctx.variable('u'), kept), ctx.variable('vh')), off: sqrt(rest) }
   })
   return {

@@ -81,4 +81,6 @@ export type FromSession =
   | { readonly type: 'prediction'; readonly run: number; readonly step: number; readonly scores: Float32Array }
   | { readonly type: 'saved'; readonly run: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'loaded'; readonly run: number; readonly step: number }
+  /** A file of weights that does not fit; the run stays as it is. */
+  | { readonly type: 'refused'; readonly run: number; readonly message: string }
   | { readonly type: 'failed'; readonly run: number; readonly step: number; readonly failure: Failure }

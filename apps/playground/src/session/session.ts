@@ -1,4 +1,5 @@
 // The worker that trains: it holds the runtime, the data and the loop. The page only draws what it tells.
+import { failureOf } from './failure.ts'
 import { between, finish, oneStep, pause, start } from './loop.ts'
 import type { ToSession } from './messages.ts'
 import { now, openedRun, session } from './opened.ts'
@@ -12,6 +13,7 @@ let isPredicting = false
 
 async function open(id: number, settings: TrainSettings): Promise<void> {
   newest = id
+  isPredicting = false
   session.isRunning = false
   session.opened?.run.close()
   session.opened = null
@@ -63,7 +65,7 @@ const handlers: { readonly [T in ToSession['type']]: (message: Extract<ToSession
   seen: ({ seq }) => noteSeen(seq),
   draw: ({ image }) => {
     session.image = image
-    if (isPredicting) return
+    if (isPredicting || !session.opened) return
     isPredicting = true
     between(async (current) => {
       isPredicting = false
@@ -82,7 +84,11 @@ const handlers: { readonly [T in ToSession['type']]: (message: Extract<ToSession
     }),
   load: ({ bytes }) =>
     between(async (current) => {
-      await current.run.load(bytes)
+      try {
+        await current.run.load(bytes)
+      } catch (error) {
+        return post({ type: 'refused', run: current.id, message: failureOf(error).message })
+      }
       await standing(current)
       post({ type: 'loaded', run: current.id, step: current.step })
     }),

@@ -26,7 +26,7 @@ async function load({ key, load: fetchPage }: PageEntry): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve))
     if (route.value.page === key) loaded.value = { key, Page }
   } catch (error) {
-    loadFailure.value = (error as Error).message
+    if (route.value.page === key) loadFailure.value = (error as Error).message
   }
 }
 
@@ -89,8 +89,8 @@ function PageLinks() {
   return (
     <>
       {pages.map(({ key, name, icon }) => (
-        <a key={key} href={addressOf(key)} aria-current={route.value.page === key ? 'page' : undefined}>
-          <Icon name={icon} /> {name}
+        <a key={key} href={addressOf(key)} title={name} aria-current={route.value.page === key ? 'page' : undefined}>
+          <Icon name={icon} /> <span>{name}</span>
         </a>
       ))}
     </>

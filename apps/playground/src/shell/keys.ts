@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals'
+import { keep, kept } from './kept.ts'
 
 const KEY = 'gradloom keys'
 /** Whether single keys do something: who dictates to the browser switches them off. */
-export const areKeysOn = signal(localStorage.getItem(KEY) !== 'off')
+export const areKeysOn = signal(kept(KEY) !== 'off')
 export function setKeys(on: boolean): void {
   areKeysOn.value = on
-  localStorage.setItem(KEY, on ? 'on' : 'off')
+  keep(KEY, on ? 'on' : 'off')
 }
 
 export interface Shortcut {

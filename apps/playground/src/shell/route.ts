@@ -9,9 +9,14 @@ export interface Route {
 export const START = 'train'
 const SETTLE_MS = 300
 
+/** The settings that pages have. */
+const noted = new Map<string, string>()
+
+/** An address without settings leads back to those that its page has. */
 function read(): Route {
-  const [, page = START, query = ''] = /^#\/([a-z]*)(?:\?(.*))?$/.exec(location.hash) ?? []
-  return { page: page || START, params: new URLSearchParams(query) }
+  const [, name, given] = /^#\/([a-z]*)(?:\?(.*))?$/.exec(location.hash) ?? []
+  const page = name || START
+  return { page, params: new URLSearchParams(given ?? noted.get(page) ?? '') }
 }
 
 /** Changes where a link was followed, not where a page writes its settings into the address. */
@@ -33,6 +38,7 @@ export function go(page: string, query = ''): void {
 /** Puts settings into the address, once they have settled; no entry of the history for each. */
 export function note(page: string, query: string): void {
   clearTimeout(pending)
+  noted.set(page, query)
   pending = setTimeout(() => {
     if (read().page === page) history.replaceState(null, '', addressOf(page, query))
   }, SETTLE_MS)

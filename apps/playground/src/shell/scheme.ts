@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals'
+import { keep, kept } from './kept.ts'
 
 export type Scheme = 'system' | 'light' | 'dark'
 const KEY = 'gradloom scheme'
 const SCHEMES: readonly Scheme[] = ['system', 'light', 'dark']
 
 const remembered = (): Scheme => {
-  const value = localStorage.getItem(KEY)
+  const value = kept(KEY)
   return SCHEMES.find((scheme) => scheme === value) ?? 'system'
 }
 export const scheme = signal<Scheme>(remembered())
@@ -23,7 +24,7 @@ export function apply(): void {
 
 export function setScheme(next: Scheme): void {
   scheme.value = next
-  localStorage.setItem(KEY, next)
+  keep(KEY, next)
   apply()
 }
 

@@ -58,4 +58,6 @@ export type FromWriter =
   | { readonly type: 'attention'; readonly run: number; readonly attention: Attention }
   | { readonly type: 'saved'; readonly run: number; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly type: 'loaded'; readonly run: number }
+  /** A file of weights that does not fit; the run stays as it is. */
+  | { readonly type: 'refused'; readonly run: number; readonly message: string }
   | { readonly type: 'failed'; readonly run: number; readonly step: number; readonly failure: Failure }

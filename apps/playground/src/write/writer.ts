@@ -254,7 +254,11 @@ const handlers: { readonly [T in ToWriter['type']]: (message: Extract<ToWriter, 
     }),
   load: ({ bytes }) =>
     between(async (run) => {
-      await run.writer.load(bytes)
+      try {
+        await run.writer.load(bytes)
+      } catch (error) {
+        return post({ type: 'refused', run: run.id, message: failureOf(error).message })
+      }
       post({ type: 'loaded', run: run.id })
       await show(run)
       telemetry(run, true)

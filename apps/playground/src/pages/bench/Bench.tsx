@@ -10,6 +10,8 @@ import './bench.css'
 
 export default function Bench() {
   useEffect(() => store.open(), [route.value])
+  // Other pages compute as they are opened.
+  useEffect(() => store.stop, [])
   const { value: phase } = store.phase
   const isRunning = phase === 'running'
   const columns = store.columns()

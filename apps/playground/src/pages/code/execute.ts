@@ -41,12 +41,24 @@ async function required(code: string, offered: Packages): Promise<(name: string)
   const names = [...code.matchAll(/\brequire\('([^']+)'\)/g)].map(([, name]) => name)
   const loaded = new Map<string, object>()
   for (const name of new Set(names)) {
-    if (!Object.hasOwn(offered, name))
-      throw new TypeError(`'${name}' is not offered here; there are ${Object.keys(offered).join(', ')}`)
-    loaded.set(name, await offered[name]())
+    if (Object.hasOwn(offered, name)) loaded.set(name, exportsOf(name, await offered[name]()))
   }
-  return (name) => loaded.get(name) ?? {}
+  return (name) => {
+    const found = loaded.get(name)
+    if (!found) throw new TypeError(`'${name}' is not offered here; there are ${Object.keys(offered).join(', ')}`)
+    return found
+  }
 }
+
+/** A package that says what it does not export; of marks between bundlers it has none. */
+const exportsOf = (name: string, found: object): object =>
+  new Proxy(found, {
+    get(target, key) {
+      if (typeof key === 'string' && key !== '__esModule' && !(key in target))
+        throw new TypeError(`'${name}' exports no ${key}`)
+      return Reflect.get(target, key) as unknown
+    },
+  })
 
 /** Reads a program of TypeScript and runs it, top-level await included; gives what it exports. `onRead` is called
  * before its first line runs. */

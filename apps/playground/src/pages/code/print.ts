@@ -1,8 +1,11 @@
 import { hostArray, isHostArray, Tensor, type HostArray } from '@gradloom/core'
 import type { Part, Printed, Stats } from './protocol.ts'
 
-/** More elements are told by their statistics alone. */
+/** More elements are told by their statistics alone, of one value and of all of a program. */
 const MOST_ELEMENTS = 1_000_000
+let elementsLeft = 4 * MOST_ELEMENTS
+/** Characters of a text. */
+const LONGEST = 100_000
 /** Lists of numbers from this length on are shown as tensors are. */
 const LIST_LENGTH = 8
 
@@ -16,8 +19,11 @@ export function partOf(value: unknown): Part {
   if (ArrayBuffer.isView(value) && !(value instanceof DataView))
     return { ...listed(value as never), dtype: nameOf(value) }
   if (isNumbers(value)) return listed(value)
-  return { kind: 'text', text: textOf(value, 0) }
+  return { kind: 'text', text: cut(textOf(value, 0)) }
 }
+
+const cut = (text: string): string =>
+  text.length > LONGEST ? `${text.slice(0, LONGEST)} … ${text.length - LONGEST} characters more` : text
 
 const nameOf = (value: object): string => value.constructor.name
 const listed = (values: ArrayLike<number>): Printed => {
@@ -28,12 +34,14 @@ const listed = (values: ArrayLike<number>): Printed => {
 function printed(value: HostArray): Printed {
   const count = value.data.length
   const numbers = Float64Array.from(halved(value))
+  const isShown = count <= Math.min(MOST_ELEMENTS, elementsLeft)
+  if (isShown) elementsLeft -= count
   return {
     kind: 'tensor',
     shape: value.shape,
     dtype: value.dtype,
     text: String(value),
-    values: count <= MOST_ELEMENTS ? numbers : null,
+    values: isShown ? numbers : null,
     stats: statsOf(numbers),
   }
 }

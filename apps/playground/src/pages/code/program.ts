@@ -7,16 +7,20 @@ import { partOf } from './print.ts'
 import type { FromProgram, Part } from './protocol.ts'
 
 const MOST_LINES = 2000
+/** Characters of all lines. */
+const MOST_TEXT = 1_000_000
 /** How often the number of lines that were left out is told. */
 const SKIPPED_MS = 200
 
 const post = (message: FromProgram): void => (globalThis as unknown as Worker).postMessage(message)
 
 let lines = 0
+let written = 0
 let skipped = 0
 let toldAt = 0
 function write(level: 'log' | 'warn' | 'error', parts: readonly Part[]): void {
-  if (lines++ < MOST_LINES) return post({ type: 'line', level, parts })
+  for (const part of parts) written += part.text.length
+  if (lines++ < MOST_LINES && written <= MOST_TEXT) return post({ type: 'line', level, parts })
   skipped++
   const now = performance.now()
   if (now - toldAt < SKIPPED_MS) return

@@ -1,4 +1,5 @@
 import { batch, signal } from '@preact/signals'
+import { keep as store, kept } from '../../shell/kept.ts'
 import { announce } from '../../shell/announce.ts'
 import { choice, parseLink, words, type Schema } from '../../shell/link.ts'
 import { note, route } from '../../shell/route.ts'
@@ -41,6 +42,8 @@ let worker: Worker | null = null
 let buffered: OutputLine[] = []
 let flushing: ReturnType<typeof setTimeout> | undefined
 let key = 0
+/** Whether what is in the editor is no visitor's yet. */
+let isFirst = true
 
 function flush(): void {
   flushing = undefined
@@ -74,7 +77,7 @@ function end(how: CodePhase, message?: { readonly ms: number; readonly failure?:
 export function run(): void {
   // What is under way ends, and what it still has to say is dropped.
   worker?.terminate()
-  localStorage.setItem(KEY, text.value)
+  store(KEY, text.value)
   batch(() => {
     buffered = []
     lines.value = []
@@ -86,7 +89,7 @@ export function run(): void {
   const fresh = new Worker(new URL('./program.ts', import.meta.url), { type: 'module', name: 'program' })
   worker = fresh
   fresh.addEventListener('message', ({ data }: MessageEvent<FromProgram>) => {
-    if (fresh === worker) take(data)
+    if (fresh === worker && data?.type) take(data)
   })
   fresh.addEventListener('error', (event) => {
     event.preventDefault()
@@ -118,7 +121,7 @@ async function keep(next: string): Promise<void> {
   const code = await packed(next)
   if (next !== text.value) return
   isLong.value = code.length > LONGEST_LINK
-  if (isLong.value) localStorage.setItem(KEY, next)
+  store(KEY, next)
   note('code', isLong.value ? '' : `?v=1&code=${code}`)
 }
 
@@ -151,6 +154,7 @@ export async function open(): Promise<void> {
     if (values.example !== example.value || text.value !== textOf(values.example)) choose(values.example)
     return
   }
-  const before = localStorage.getItem(KEY)
+  const before = isFirst ? kept(KEY) : null
+  isFirst = false
   if (before !== null && before !== text.value && lines.value.length === 0) show(before)
 }

@@ -124,8 +124,11 @@ export function change(changes: Partial<MemorySettings>): void {
     (name) => changes[name] !== undefined && changes[name] !== settings.value[name],
   )
   settings.value = { ...settings.value, select: -1, ...changes }
-  if (isOther) points.value = []
-  if (isOther) impossible.value = []
+  if (isOther) {
+    stop()
+    points.value = []
+    impossible.value = []
+  }
   // The share of a budget is one of the plan that keeps everything: that comes first.
   if (isOther && settings.value.policy === 'budget') settings.value = { ...settings.value, policy: 'none' }
   clearTimeout(waiting)
@@ -147,8 +150,9 @@ export function measure(): void {
     state.value = 'measuring'
   })
   meter = start((message) => {
+    if (message.id !== id) return
     if (message.type === 'point') takePoint(message.point)
-    else if (message.id === id) {
+    else {
       meter?.terminate()
       meter = null
       state.value = message.type === 'refused' ? 'refused' : 'ready'
@@ -172,9 +176,10 @@ export function open(): () => void {
   const { values, repairs: wrong } = parseLink(schema, route.value.params)
   const isNew =
     timeline.value === null ||
-    (['model', 'policy', 'backend'] as const).some((name) => values[name] !== settings.value[name])
+    (['model', 'policy', 'backend', 'budget'] as const).some((name) => values[name] !== settings.value[name])
   // Without the plan that keeps everything there is no budget yet.
-  const first = timeline.value === null && values.policy === 'budget'
+  const isOther = timeline.value === null || values.model !== settings.value.model
+  const first = isOther && values.policy === 'budget'
   batch(() => {
     settings.value = first ? { ...values, policy: 'none' } : values
     repairs.value = wrong

@@ -43,6 +43,8 @@ export const leftMs = signal<number | null>(null)
 export const memory = signal<Memory | null>(null)
 export const loading = signal<{ readonly done: number; readonly total: number } | null>(null)
 export const failure = signal<Failure | null>(null)
+/** Why a file of weights was not loaded. */
+export const refused = signal<string | null>(null)
 export const plane = signal<Plane | null>(null)
 export const prediction = signal<Float32Array | null>(null)
 export const runs = signal<readonly PastRun[]>([])
@@ -127,6 +129,7 @@ function take(event: FromSession): void {
   } else if (event.type === 'prediction') prediction.value = event.scores
   else if (event.type === 'saved') void save(event.bytes)
   else if (event.type === 'loaded') announce('The weights are loaded.')
+  else if (event.type === 'refused') refused.value = event.message
   else failed(event.failure)
 }
 
@@ -162,7 +165,7 @@ function takeTelemetry(event: Extract<FromSession, { type: 'telemetry' }>): void
   if (losses.length) {
     lastLoss.value = losses[losses.length - 1]
     stepMs.value = ms / losses.length
-    samplesPerSecond.value = (losses.length * settingsOpen().batch * 1000) / Math.max(wallMs, ms)
+    samplesPerSecond.value = (losses.length * rowsOfStep() * 1000) / Math.max(wallMs, ms)
     leftMs.value = ((stopAt.value - event.step) * Math.max(wallMs, ms)) / losses.length
   }
   if (measured) {
@@ -176,6 +179,8 @@ function takeTelemetry(event: Extract<FromSession, { type: 'telemetry' }>): void
   else answer()
 }
 
+/** Of a batch that is larger than its data there is no more than these. */
+const rowsOfStep = (): number => Math.min(settingsOpen().batch, plane.value?.testFrom ?? Infinity)
 const settingsOpen = (): TrainSettings => opened.value ?? settings.value
 
 /** Puts the run that is open on the list of runs, where it got anywhere. */
@@ -251,6 +256,7 @@ export function draw(image: Float32Array): void {
 }
 export const saveWeights = (): void => send({ type: 'save' })
 export async function loadWeights(file: File): Promise<void> {
+  refused.value = null
   const bytes = new Uint8Array(await file.arrayBuffer())
   send({ type: 'load', bytes }, [bytes.buffer])
 }
