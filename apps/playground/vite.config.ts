@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig, type Plugin } from 'vite'
 import { makeData } from './build/data.mjs'
 import { inlineExecutor } from './build/inline-executor.mjs'
@@ -5,7 +6,8 @@ import { lightPlot } from './build/light-plot.mjs'
 import { withoutPlugins } from './build/without-plugins.mjs'
 import { workerSource } from './build/worker-source.mjs'
 
-/** Puts the names of all files into the service worker, so that it changes whenever one of them does. */
+/** Puts the names of all files into the service worker, so that it changes whenever one of them does, and the page's
+ * policy. */
 const offline: Plugin = {
   name: 'offline',
   generateBundle(_, bundle) {
@@ -14,10 +16,23 @@ const offline: Plugin = {
     // The page itself is written after this; it changes only where its scripts do.
     const others = Object.keys(bundle).filter((name) => !['index.html', 'sw.js'].includes(name))
     const files = ['index.html', ...others]
-    const listed = worker.code.replace(/(['"`])__FILES__\1/, () => JSON.stringify(files.sort().join('\n')))
-    if (listed === worker.code) throw new Error('offline: the place for the list of files required in sw.js')
-    worker.code = listed
+    worker.code = filled(filled(worker.code, 'FILES', files.sort().join('\n')), 'POLICY', policyOfPage())
   },
+}
+
+/** @param code of the service worker @param place a name between underscores, as a text of its own */
+function filled(code: string, place: string, text: string): string {
+  const whole = code.replace(new RegExp(`(['"\`])__${place}__\\1`), () => JSON.stringify(text))
+  if (whole === code) throw new Error(`offline: the place for ${place} required in sw.js`)
+  return whole
+}
+
+/** What the page allows its scripts; workers do not inherit it. */
+function policyOfPage(): string {
+  const page = readFileSync(new URL('index.html', import.meta.url), 'utf8')
+  const [, policy] = /"Content-Security-Policy"\s+content="([^"]+)"/.exec(page) ?? []
+  if (!policy) throw new Error('offline: a policy required in index.html')
+  return policy
 }
 
 /** Hints for bundlers are of no use to browsers. */

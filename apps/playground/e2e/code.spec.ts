@@ -67,6 +67,9 @@ test.describe('code', () => {
     await expect(page.getByRole('region', { name: 'Failed' })).toContainText(
       "'node:fs' is not offered here; there are gradloom",
     )
+    await write(page, "// require('fs')\nimport { tensr } from 'gradloom'\n\ntensr([1])\n")
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await expect(page.getByRole('region', { name: 'Failed' })).toContainText(/line 4.*'gradloom' exports no tensr/)
   })
 
   test('an endless loop is stopped, and another program runs after it', async ({ page, site }) => {

@@ -52,6 +52,36 @@ test.describe('first load', () => {
   })
 })
 
+test.describe('the way between pages', () => {
+  test('a page that is left keeps its settings, and its text', async ({ page, site }) => {
+    const go = (name: string): Promise<void> => page.getByRole('link', { name, exact: true }).first().click()
+    await open(page, site, '#/train?v=1&seed=7&stop=20&speed=full')
+    await expect(phase(page)).toHaveText('finished')
+    await go('Code')
+    const program = page.getByRole('textbox', { name: 'Program' })
+    await program.fill('const mine = 1')
+    await go('Train')
+    await expect(page.getByRole('textbox', { name: 'Seed' })).toHaveValue('7')
+    await expect(phase(page)).toHaveText('finished')
+    await go('Code')
+    await expect(program).toHaveText('const mine = 1')
+  })
+
+  for (const width of [768, 1024])
+    test(`nothing in the header lies on another, ${width} pixels wide`, async ({ page, site }) => {
+      await page.setViewportSize({ width, height: 800 })
+      await open(page, site)
+      const boxes = await page
+        .locator('.top h1, .top nav a, .top > button')
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON() as DOMRect))
+      expect(boxes.length).toBeGreaterThan(9)
+      boxes.forEach(({ left, right }, i) => {
+        expect(left).toBeGreaterThanOrEqual(i ? boxes[i - 1].right : 0)
+        expect(right).toBeLessThanOrEqual(width)
+      })
+    })
+})
+
 test.describe('links', () => {
   test('a damaged link is put right, and says how', async ({ page, site }) => {
     await open(page, site, '#/train?v=1&stop=0&rate=fast&optimizer=magic&widths=9999&colour=red')
@@ -110,7 +140,17 @@ test.describe('isolation and offline', () => {
     expect(loads).toBe(2)
     await page.getByRole('button', { name: /This machine/ }).click()
     await expect(page.getByText('ready: the page works without a network')).toBeVisible({ timeout: 60_000 })
+    await page.keyboard.press('Escape')
+    // Workers are held to the page's policy.
+    await page.goto(`${site.url}#/code`)
+    await page.getByRole('textbox', { name: 'Program' }).fill(`
+addEventListener('securitypolicyviolation', ({ violatedDirective }) => console.log('refused by', violatedDirective))
+await fetch('http://127.0.0.1:9/').catch(() => undefined)
+await new Promise((resolve) => setTimeout(resolve, 500))`)
+    await page.getByRole('button', { name: 'Run', exact: true }).click()
+    await expect(page.getByText('refused by connect-src')).toBeVisible()
     await site.close()
+    await page.goto(`${site.url}#/train?v=1&stop=50&speed=full`)
     await page.reload()
     await expect(phase(page)).toHaveText('finished')
     await page.goto(`${site.url}#/train?v=1&data=mnist&stop=20`)

@@ -200,6 +200,12 @@ test.describe('train', () => {
       .setInputFiles({ name: 'w.safetensors', mimeType: '', buffer: readFileSync(weights.path) })
     await expect(page.getByRole('status').filter({ hasText: 'The weights are loaded.' })).toHaveCount(1)
     await expect(page.locator('[data-name=accuracy]')).toHaveText(before!)
+    await page
+      .getByLabel('File of weights')
+      .setInputFiles({ name: 'w', mimeType: '', buffer: Buffer.from('no weights') })
+    await expect(page.getByRole('region', { name: 'Notice' })).toContainText('The weights were not loaded')
+    await expect(phase(page)).toHaveText('idle')
+    await page.getByRole('button', { name: 'Understood' }).click()
     await page.getByText('Table').first().click()
     await expect(page.getByRole('region', { name: 'Loss as a table' }).getByRole('row').first()).toBeVisible()
   })

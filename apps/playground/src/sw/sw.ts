@@ -1,5 +1,5 @@
 // Keeps every file of the site for offline use, and adds the headers by which threads may share memory, for hosts that
-// cannot. It answers for its own folder alone.
+// cannot, and by which workers are held to the page's policy. It answers for its own folder alone.
 
 /** What a service worker has beside the names of a page. */
 interface ServiceScope {
@@ -15,6 +15,7 @@ interface LifeEvent {
 }
 const worker = globalThis as unknown as ServiceScope
 const files = '__FILES__'.split('\n')
+const policy = '__POLICY__'
 const home = worker.registration.scope
 /** Named by the folder too: neighbours of the same origin keep theirs. */
 const family = `gradloom ${home} `
@@ -37,6 +38,7 @@ function isolated(response: Response): Response {
   const headers = new Headers(response.headers)
   headers.set('Cross-Origin-Opener-Policy', 'same-origin')
   headers.set('Cross-Origin-Embedder-Policy', 'require-corp')
+  headers.append('Content-Security-Policy', policy)
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
 }
 

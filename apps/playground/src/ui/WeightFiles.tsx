@@ -1,6 +1,4 @@
 import { useRef } from 'preact/hooks'
-import type { Signal } from '@preact/signals'
-import { Button, Trouble } from './controls.tsx'
 
 /** Trained variables as a file, and back. */
 export function WeightFiles({
@@ -36,11 +34,3 @@ export function WeightFiles({
     </>
   )
 }
-
-/** Why a file was not loaded, until that is understood. */
-export const Refused = ({ why }: { readonly why: Signal<string | null> }) =>
-  why.value && (
-    <Trouble kind="warn" actions={<Button onClick={() => (why.value = null)}>Understood</Button>}>
-      The weights were not loaded, and all is as it was: {why.value}
-    </Trouble>
-  )

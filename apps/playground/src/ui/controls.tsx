@@ -190,12 +190,17 @@ export function Trouble({
   )
 }
 
-/** What was wrong with the link of a page, until it is understood. */
-export function Repairs({ list }: { readonly list: Signal<readonly string[]> }) {
+interface RepairsProps {
+  readonly list: Signal<readonly string[]>
+  readonly what?: string
+}
+
+/** What was wrong, with the link of a page where nothing else is said, until it is understood. */
+export function Repairs({ list, what = 'The link was put right.' }: RepairsProps) {
   if (list.value.length === 0) return null
   return (
     <Trouble kind="warn" actions={<Button onClick={() => (list.value = [])}>Understood</Button>}>
-      The link was put right. {list.value.join(' ')}
+      {what} {list.value.join(' ')}
     </Trouble>
   )
 }

@@ -13,7 +13,6 @@ import { Boundary } from './Boundary.tsx'
 import { Controls } from './Controls.tsx'
 import { Status } from './Status.tsx'
 import { Tiles } from './Tiles.tsx'
-import { Refused } from '../../ui/WeightFiles.tsx'
 import * as store from './store.ts'
 
 const earlier = (which: 'loss' | 'accuracies'): Line[] =>
@@ -61,7 +60,7 @@ export default function Train() {
         </section>
         <section class="second stack" aria-label="Pictures">
           <Notices />
-          <Refused why={store.refused} />
+          <Repairs list={store.refused} what="The weights were not loaded." />
           {isPlane(store.settings.value.data) ? <Boundary /> : <Digits />}
           <Tiles />
         </section>

@@ -44,7 +44,7 @@ export const memory = signal<Memory | null>(null)
 export const loading = signal<{ readonly done: number; readonly total: number } | null>(null)
 export const failure = signal<Failure | null>(null)
 /** Why a file of weights was not loaded. */
-export const refused = signal<string | null>(null)
+export const refused = signal<readonly string[]>([])
 export const plane = signal<Plane | null>(null)
 export const prediction = signal<Float32Array | null>(null)
 export const runs = signal<readonly PastRun[]>([])
@@ -129,7 +129,7 @@ function take(event: FromSession): void {
   } else if (event.type === 'prediction') prediction.value = event.scores
   else if (event.type === 'saved') void save(event.bytes)
   else if (event.type === 'loaded') announce('The weights are loaded.')
-  else if (event.type === 'refused') refused.value = event.message
+  else if (event.type === 'refused') refused.value = [event.message]
   else failed(event.failure)
 }
 
@@ -256,7 +256,7 @@ export function draw(image: Float32Array): void {
 }
 export const saveWeights = (): void => send({ type: 'save' })
 export async function loadWeights(file: File): Promise<void> {
-  refused.value = null
+  refused.value = []
   const bytes = new Uint8Array(await file.arrayBuffer())
   send({ type: 'load', bytes }, [bytes.buffer])
 }

@@ -7,7 +7,7 @@ import { pageShortcuts } from '../../shell/keys.ts'
 import { longestTaskMs } from '../../shell/observers.ts'
 import { route } from '../../shell/route.ts'
 import { Button, Figure, NumberBox, Repairs, Select, Trouble } from '../../ui/controls.tsx'
-import { Refused, WeightFiles } from '../../ui/WeightFiles.tsx'
+import { WeightFiles } from '../../ui/WeightFiles.tsx'
 import { Attention } from './Attention.tsx'
 import { Samples } from './Samples.tsx'
 import * as store from './store.ts'
@@ -102,7 +102,7 @@ export default function Write() {
           {failure && (
             <Trouble actions={<Button onClick={() => store.reset(true)}>Start anew</Button>}>{failure.message}</Trouble>
           )}
-          <Refused why={store.refused} />
+          <Repairs list={store.refused} what="The weights were not loaded." />
           <Samples />
           <div class="card">
             <div class="row spread">

@@ -61,7 +61,7 @@ export const leftMs = signal<number | null>(null)
 export const memory = signal<Memory | null>(null)
 export const failure = signal<Failure | null>(null)
 /** Why a file of weights was not loaded. */
-export const refused = signal<string | null>(null)
+export const refused = signal<readonly string[]>([])
 export const samples = signal<readonly Sample[]>([])
 export const attention = signal<Attention | null>(null)
 export const chosen = signal<{ readonly block: number; readonly head: number }>({ block: 0, head: 0 })
@@ -131,7 +131,7 @@ function take(event: FromWriter): void {
     if (row.value !== null && row.value >= event.attention.letters.length) row.value = null
   } else if (event.type === 'saved') saveBlob('weights.safetensors', new Blob([event.bytes]))
   else if (event.type === 'loaded') announce('The weights are loaded.')
-  else if (event.type === 'refused') refused.value = event.message
+  else if (event.type === 'refused') refused.value = [event.message]
   else failed(event.failure)
 }
 
@@ -213,7 +213,7 @@ export function write(): void {
 }
 export const saveWeights = (): void => send({ type: 'save' })
 export async function loadWeights(file: File): Promise<void> {
-  refused.value = null
+  refused.value = []
   send({ type: 'load', bytes: new Uint8Array(await file.arrayBuffer()) })
 }
 export function change(changes: Partial<Shown>): void {
