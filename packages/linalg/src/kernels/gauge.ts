@@ -1,23 +1,32 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
+import { NEAR } from '../spectral/degenerate.ts'
 import type { GaugeAttrs } from '../spectral/gauge.ts'
 import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
 import { largest } from './rotation.ts'
 
 /** What is left where things cancel, of their size, that counts as nothing. */
 const REST = { float64: 1e-8, float32: 1e-3 }
+const ROUNDING = { float64: 2 ** -52, float32: 2 ** -23 }
 
-/** Passes what turns vectors into one another on where it is 0 between equal values. */
+/** Passes what turns vectors into one another on where it is 0 between equal values. Between near ones its rounding
+ * becomes 0 too: divided by their gap it could be anything. */
 export const gaugeCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { name, tolerance } }) => {
   const [turning] = inputs
   const k = turning.shape.at(-1)!
-  const rest = REST[turning.dtype as 'float64']
+  const dtype = turning.dtype as 'float64'
+  const rest = REST[dtype]
   eachMatrix(name, stackSize(turning.shape), inputs, [y], ([t, share, values, weights], [out], place) => {
-    const least = tolerance * largest(values)
+    const most = largest(values)
+    const near = NEAR[dtype] * most
+    const least = tolerance * most
     const counts = rest * largest(share)
+    const rounding = 8 * k * ROUNDING[dtype] * largest(share)
     const weighty = rest * largest(weights)
+    out.set(t)
     for (let i = 0; i < k; i++) {
       for (let j = 0; j < i; j++) {
         const gap = Math.abs(values[i] - values[j])
+        if (gap <= near && Math.abs(t[i * k + j]) <= rounding) out[i * k + j] = out[j * k + i] = 0
         if (gap > least) continue
         const isRead =
           Math.max(
@@ -39,7 +48,6 @@ export const gaugeCheck: Kernel<GaugeAttrs> = ({ inputs, outputs: [y], attrs: { 
         )
       }
     }
-    out.set(t)
   })
 }
 

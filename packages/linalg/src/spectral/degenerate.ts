@@ -39,7 +39,7 @@ export const gapTolerance = (dtype: string): number => (dtype === 'float64' ? 1e
 /** The width of `lorentzian`, relative to the largest value. */
 const WIDTH = { float64: 1e-8, float32: 1e-4 }
 /** Gaps below which `mask` and `taylor` take over, relative to the larger of two values. */
-const NEAR = { float64: 1e-8, float32: 1e-3 }
+export const NEAR = { float64: 1e-8, float32: 1e-3 }
 /** Of W. Wang et al. */
 const TERMS = 9
 

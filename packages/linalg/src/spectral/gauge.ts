@@ -8,7 +8,8 @@ export interface GaugeAttrs {
 }
 
 /**
- * The first input as it is, once it is known that the loss does not depend on how vectors of equal values were chosen.
+ * The first input but for its rounding, once it is known that the loss does not depend on how vectors of equal values
+ * were chosen.
  * Inputs: what turns such vectors into one another (antisymmetric, [..., k, k]), the share of the vectors in the loss
  * (as large as what cancels in it, [..., k, k]), values [..., k], and their cotangents [..., k].
  *
