@@ -17,7 +17,7 @@ export function createRemote(options: RemoteOptions): Remote {
     async prepare(plan, kernels) {
       const plugged = kernelsOf(plan).filter((name) => kernels.has(name))
       const executable = createRemoteExecutable(++executables, plan, plugged, line, values)
-      await line.enqueue(async () => {}, executable)
+      await line.enqueue(async () => {}, { ready: executable.ready })
       return executable
     },
     async upload(data, dtype) {
