@@ -1,6 +1,7 @@
 import { session, now, type Opened } from './opened.ts'
 import { fail, measure, phase, pictures, standing, telemetry } from './report.ts'
 import { isPlane } from './settings.ts'
+import { takeStep } from './step.ts'
 import { createTurns } from './turns.ts'
 import { createYield } from './yield.ts'
 
@@ -14,7 +15,7 @@ const SLICE_MS = 10
 const WATCH_RATE = 200
 
 const yieldNow = createYield()
-const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 const turns = createTurns<Opened>({
   current: () => session.opened,
@@ -24,15 +25,8 @@ const turns = createTurns<Opened>({
 export const { between } = turns
 
 export async function oneStep(current: Opened): Promise<void> {
-  const start = now()
-  const loss = await current.run.step()
-  const ms = now() - start
-  current.step++
-  current.losses.push(loss)
-  current.stepMs += ms
-  current.workMs += ms
-  if (!Number.isNaN(loss)) return
-  const error = new RangeError(`the loss became NaN at step ${current.step}; a lower rate may help`)
+  const error = await takeStep(current, () => current.run.step())
+  if (!error) return
   telemetry(current, true)
   fail(current.id, current.step, error)
 }
@@ -51,19 +45,14 @@ async function look(current: Opened): Promise<void> {
 const reached = ({ settings: { goal }, test }: Opened): boolean =>
   goal > 0 && test !== null && test.accuracy >= goal / 100
 
-export async function finish(current: Opened): Promise<void> {
+/** What has finished is tested whole. */
+export async function rest(current: Opened, to: 'paused' | 'finished'): Promise<void> {
+  const { quickTest, test } = current.problem
   session.isRunning = false
   // Before the tests, whose time is not that of steps.
   telemetry(current, true)
-  await standing(current, current.problem.test.rowCount)
-  phase('finished')
-}
-
-export async function pause(current: Opened): Promise<void> {
-  session.isRunning = false
-  telemetry(current, true)
-  await standing(current)
-  phase('paused')
+  await standing(current, to === 'finished' ? test.rowCount : quickTest)
+  phase(to)
 }
 
 export function start(): void {
@@ -85,12 +74,12 @@ async function loop(current: Opened): Promise<void> {
       if (!session.isRunning) break
       await look(current)
       if (current.step >= current.stop || reached(current)) {
-        await finish(current)
+        await rest(current, 'finished')
         break
       }
       if (now() - current.since >= TELEMETRY_MS) telemetry(current)
       const early = isHeld ? begun + ((current.step - first) * 1000) / WATCH_RATE - now() : 0
-      if (early > 4) await rest(early)
+      if (early > 4) await sleep(early)
       else if (now() > sliceEnd) await yieldNow()
       else continue
       sliceEnd = now() + SLICE_MS

@@ -2,21 +2,23 @@ import type { Test } from './messages.ts'
 import type { Problem } from './problem.ts'
 import type { Run } from './run.ts'
 import type { TrainSettings } from './settings.ts'
+import type { Counts } from './step.ts'
 
 /** A run that is open, and what of it was not told yet. */
-export interface Opened {
+export interface Opened extends Counts {
   readonly id: number
   readonly settings: TrainSettings
   readonly problem: Problem
   readonly run: Run
-  step: number
+  /** The step at which it ends. */
   stop: number
-  losses: number[]
+  /** The last one, until it is told. */
   test: Test | null
-  stepMs: number
+  /** When the page was told last. */
   since: number
+  /** When pictures were made last. */
   picturesAt: number
-  workMs: number
+  /** The time of all pictures and tests while it trained. */
   pictureMs: number
 }
 

@@ -1,6 +1,6 @@
 // The worker that trains: it holds the runtime, the data and the loop. The page only draws what it tells.
 import { failureOf } from './failure.ts'
-import { between, finish, oneStep, pause, start } from './loop.ts'
+import { between, oneStep, rest, start } from './loop.ts'
 import type { ToSession } from './messages.ts'
 import { now, openedRun, session } from './opened.ts'
 import { openProblem } from './problem.ts'
@@ -45,7 +45,7 @@ const handlers: { readonly [T in ToSession['type']]: (message: Extract<ToSession
   open: ({ run, settings }) => void open(run, settings),
   run: start,
   pause: () => {
-    if (session.isRunning) between(pause)
+    if (session.isRunning) between((current) => rest(current, 'paused'))
   },
   step: () => {
     if (session.isRunning) return
@@ -53,8 +53,7 @@ const handlers: { readonly [T in ToSession['type']]: (message: Extract<ToSession
       current.since = now()
       await oneStep(current)
       if (Number.isNaN(current.losses.at(-1) ?? 0)) return
-      if (current.step >= current.stop) await finish(current)
-      else await pause(current)
+      await rest(current, current.step >= current.stop ? 'finished' : 'paused')
     })
   },
   extend: ({ steps }) => {

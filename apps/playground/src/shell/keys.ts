@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals'
-import { keep, kept } from './kept.ts'
+import { recall, remember } from './memory.ts'
 
 const KEY = 'gradloom keys'
 /** Whether single keys do something: who dictates to the browser switches them off. */
-export const areKeysOn = signal(kept(KEY) !== 'off')
+export const areKeysOn = signal(recall(KEY) !== 'off')
 export function setKeys(on: boolean): void {
   areKeysOn.value = on
-  keep(KEY, on ? 'on' : 'off')
+  remember(KEY, on ? 'on' : 'off')
 }
 
 export interface Shortcut {

@@ -1,12 +1,12 @@
 import { signal } from '@preact/signals'
-import { keep, kept } from './kept.ts'
+import { recall, remember } from './memory.ts'
 
 export type Scheme = 'system' | 'light' | 'dark'
 const KEY = 'gradloom scheme'
 const SCHEMES: readonly Scheme[] = ['system', 'light', 'dark']
 
 const remembered = (): Scheme => {
-  const value = kept(KEY)
+  const value = recall(KEY)
   return SCHEMES.find((scheme) => scheme === value) ?? 'system'
 }
 export const scheme = signal<Scheme>(remembered())
@@ -24,7 +24,7 @@ export function apply(): void {
 
 export function setScheme(next: Scheme): void {
   scheme.value = next
-  keep(KEY, next)
+  remember(KEY, next)
   apply()
 }
 

@@ -1,6 +1,7 @@
 // The worker of Write: it trains, writes as it learns, and tells whom the characters of a sentence look at.
 import { failureOf } from '../session/failure.ts'
 import type { Phase } from '../session/messages.ts'
+import { takeStep, type Counts } from '../session/step.ts'
 import { createTurns } from '../session/turns.ts'
 import { createYield } from '../session/yield.ts'
 import { loadText, type Text } from './text.ts'
@@ -26,17 +27,19 @@ const post = (message: FromWriter, transfer: readonly ArrayBuffer[] = []): void 
 const now = (): number => performance.now()
 const yieldNow = createYield()
 
-interface Open {
+/** A run that is open, and what of it was not told yet. */
+interface Open extends Counts {
   readonly id: number
   readonly writer: Writer
+  /** The step at which it ends. */
   stop: number
-  step: number
-  losses: number[]
+  /** The last one, until it is told. */
   test: { step: number; loss: number } | null
-  stepMs: number
+  /** When the page was told last. */
   since: number
-  workMs: number
+  /** The time of all samples. */
   sampleMs: number
+  /** When the last one was made. */
   sampledAt: number
 }
 let text: Promise<Text> | undefined
@@ -166,16 +169,10 @@ function telemetry(run: Open, isUrgent = false): void {
 }
 
 async function oneStep(run: Open): Promise<void> {
-  const start = now()
-  const loss = await run.writer.step()
-  const ms = now() - start
-  run.step++
-  run.losses.push(loss)
-  run.stepMs += ms
-  run.workMs += ms
-  if (!Number.isNaN(loss)) return
+  const error = await takeStep(run, () => run.writer.step())
+  if (!error) return
   telemetry(run, true)
-  fail(run.id, run.step, new RangeError(`the loss became NaN at step ${run.step}; a lower rate may help`))
+  fail(run.id, run.step, error)
 }
 
 async function rest(run: Open, to: Phase): Promise<void> {

@@ -1,5 +1,5 @@
 import { batch, signal } from '@preact/signals'
-import { keep as store, kept } from '../../shell/kept.ts'
+import { recall, remember } from '../../shell/memory.ts'
 import { announce } from '../../shell/announce.ts'
 import { choice, parseLink, words, type Schema } from '../../shell/link.ts'
 import { note, route } from '../../shell/route.ts'
@@ -42,8 +42,8 @@ let worker: Worker | null = null
 let buffered: OutputLine[] = []
 let flushing: ReturnType<typeof setTimeout> | undefined
 let key = 0
-/** Whether what is in the editor is no visitor's yet. */
-let isFirst = true
+/** Whether the page was opened before: then the text is the visitor's. */
+let wasOpened = false
 
 function flush(): void {
   flushing = undefined
@@ -77,7 +77,7 @@ function end(how: CodePhase, message?: { readonly ms: number; readonly failure?:
 export function run(): void {
   // What is under way ends, and what it still has to say is dropped.
   worker?.terminate()
-  store(KEY, text.value)
+  remember(KEY, text.value)
   batch(() => {
     buffered = []
     lines.value = []
@@ -89,6 +89,7 @@ export function run(): void {
   const fresh = new Worker(new URL('./program.ts', import.meta.url), { type: 'module', name: 'program' })
   worker = fresh
   fresh.addEventListener('message', ({ data }: MessageEvent<FromProgram>) => {
+    // Programs may post what they like.
     if (fresh === worker && data?.type) take(data)
   })
   fresh.addEventListener('error', (event) => {
@@ -121,7 +122,7 @@ async function keep(next: string): Promise<void> {
   const code = await packed(next)
   if (next !== text.value) return
   isLong.value = code.length > LONGEST_LINK
-  store(KEY, next)
+  remember(KEY, next)
   note('code', isLong.value ? '' : `?v=1&code=${code}`)
 }
 
@@ -142,6 +143,8 @@ export function choose(name: ExampleName): void {
 
 /** Opens what a link asks for. It never runs by itself. */
 export async function open(): Promise<void> {
+  const isAgain = wasOpened
+  wasOpened = true
   const { values, repairs: wrong } = parseLink(schema, route.value.params)
   repairs.value = wrong
   if (values.code) {
@@ -154,7 +157,6 @@ export async function open(): Promise<void> {
     if (values.example !== example.value || text.value !== textOf(values.example)) choose(values.example)
     return
   }
-  const before = isFirst ? kept(KEY) : null
-  isFirst = false
-  if (before !== null && before !== text.value && lines.value.length === 0) show(before)
+  const before = isAgain ? null : recall(KEY)
+  if (before !== null && before !== text.value) show(before)
 }
