@@ -97,8 +97,8 @@ function resultOf({ step, epilogues }: Joined, plugins: Plugins): (BufferOf & { 
 type Plugins = ReadonlyMap<string, unknown>
 
 /**
- * Joins contractions and convolutions with a loop that goes over their results, so that those are in registers for it:
- * the loop is moved up, or the step down, where nothing in between minds.
+ * Joins contractions, convolutions and attention with the loops that go over their results, so that those are in
+ * registers for them: a loop is moved up, or the step down, where nothing in between minds.
  * @param minds whether a step that can fail stands before a loop that writes variables, which must wait for it
  */
 export function joinEpilogues(
