@@ -1,6 +1,7 @@
 // Counts of the last test run, from the reports of vitest and Playwright.
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { root } from './run.mjs'
 
 export const reportFile = path.join(root, '.vitest-report.json')
@@ -38,6 +39,41 @@ export function readPageReport(status) {
   const silent = failed === 0 && (status !== 0 || expected === 0) ? 1 : 0
   return { passed: expected, failed: failed + silent, skipped }
 }
+
+/**
+ * The failed tests of both reports by file and name, with the first line of what was wrong: a log that is cut keeps its
+ * end.
+ * @returns {string[]}
+ */
+export function failures() {
+  const failed = []
+  for (const file of existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')).testResults : []) {
+    const name = path.relative(root, file.name)
+    const tests = file.assertionResults.filter((/** @type {{ status: string }} */ test) => test.status === 'failed')
+    for (const test of tests) failed.push(told(name, test.fullName, test.failureMessages[0]))
+    if (file.status === 'failed' && tests.length === 0) failed.push(told(name, 'cannot be loaded', file.message))
+  }
+  const page = existsSync(pageReportFile) ? JSON.parse(readFileSync(pageReportFile, 'utf8')) : { suites: [] }
+  for (const spec of page.suites.flatMap(specsOf)) {
+    for (const { status, results } of spec.tests) {
+      if (status !== 'unexpected' && status !== 'flaky') continue
+      failed.push(told(spec.file, `${spec.title} (${status})`, results[0]?.error?.message))
+    }
+  }
+  return failed
+}
+
+/** @param {string} file @param {string} test @param {string | undefined} message */
+const told = (file, test, message = '') =>
+  `${file} > ${test}: ${stripVTControlCharacters(message).split('\n')[0]?.slice(0, 300)}`
+
+/**
+ * @typedef {{ title: string, file: string, tests: { status: string, results: { error?: { message: string } }[] }[] }}
+ *   Spec
+ * @param {{ specs?: Spec[], suites?: object[] }} suite
+ * @returns {Spec[]}
+ */
+const specsOf = ({ specs = [], suites = [] }) => [...specs, ...suites.flatMap(specsOf)]
 
 /** @param {Counts} a @param {Counts} b @returns {Counts} */
 export const together = (a, b) => ({
