@@ -45,6 +45,11 @@ function around<T extends object>(
   const value = (...args: unknown[]): unknown => by((...a) => method.apply(target, a), args)
   Object.defineProperty(target, name, { value, configurable: true })
 }
+/** Leaves a pass's kernels empty; its other calls are not watched, so that they are timed alone. */
+function emptied(pass: GPUComputePassEncoder): void {
+  const dispatch = pass.dispatchWorkgroups.bind(pass, 0, 1, 1)
+  Object.defineProperty(pass, 'dispatchWorkgroups', { value: () => dispatch(), configurable: true })
+}
 /** Milliseconds that the process's threads have worked, but for the calling one, which may spin while it waits. */
 function worked(): number {
   const all = process.cpuUsage()
@@ -62,6 +67,7 @@ export function createMeter(real: GPU): Meter {
   let device: GPUDevice | null = null
 
   const watchPass = (pass: GPUComputePassEncoder): void => {
+    if (isEmpty) return emptied(pass)
     let pipeline: GPUComputePipeline | null = null
     const groups: [GPUBindGroup, readonly number[]][] = []
     around(pass, 'setPipeline', (own, args) => {
@@ -75,8 +81,7 @@ export function createMeter(real: GPU): Meter {
     })
     around(pass, 'dispatchWorkgroups', (own, args) => {
       calls.push({ pipeline: pipeline!, groups: [...groups] })
-      if (isEmpty) own(0, 1, 1)
-      else own(...args)
+      own(...args)
     })
   }
   const watchDevice = (made: GPUDevice): GPUDevice => {

@@ -77,10 +77,12 @@ export function cpu(given: CpuOptions = {}): Backend {
 
 type Parts = Omit<Backend, 'name' | 'capabilities'>
 /** Each is loaded where it is used alone: a page need not fetch the executor twice. */
-const load = async (inline: boolean, options: RemoteOptions): Promise<Parts> =>
-  inline
-    ? (await import('./inline.ts')).createInline(options)
-    : (await import('./worker/remote.ts')).createRemote(options)
+async function load(inline: boolean, options: RemoteOptions): Promise<Parts> {
+  if (!inline) return (await import('./worker/remote.ts')).createRemote(options)
+  const { createInline, reuseFreed } = await import('./inline.ts')
+  reuseFreed()
+  return createInline(options)
+}
 
 /** Threads share one memory, which pages may have only when they are isolated from others. */
 function threadsOf(threads: 'auto' | number): 'auto' | number {

@@ -20,7 +20,6 @@ import { splitLong, type SplitKernel } from './loop/split.ts'
 import { createArena } from './memory/arena.ts'
 import { createBuffer, type CpuBuffer } from './memory/cpu-buffer.ts'
 import { createDeviceMemory, type DeviceMemory } from './memory/device-memory.ts'
-import { reuseFreed } from './memory/host-memory.ts'
 import { contractionLoop, gemmStep } from './run/contraction.ts'
 import { deviceStep } from './run/device-step.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
@@ -31,6 +30,8 @@ import { condStep, scanStep } from './run/nested-step.ts'
 import type { ReadyStep } from './run/step.ts'
 import { workspaceStep } from './run/workspace-step.ts'
 import { createTeam } from './threads/team.ts'
+
+export { reuseFreed } from './memory/host-memory.ts'
 
 /** What a backend does once it has started and until it is closed, and the memory that it works on. */
 export interface InlineBackend extends Omit<Backend, 'name' | 'capabilities'> {
@@ -103,7 +104,6 @@ export function createInline({ threads: wanted = 'auto', memoryLimit = FOUR_GIB 
     device,
     async start() {
       if (!hasSimd()) throw new BackendError('cpu: WebAssembly SIMD required, which this engine lacks; update it')
-      reuseFreed()
       await team.start()
       gemm ??= await createGemm(team)
     },

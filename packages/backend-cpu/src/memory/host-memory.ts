@@ -9,6 +9,9 @@ let isAsked = false
  * longer than copying them. The threshold follows the largest block that was freed, and twice that is what may stay
  * free (mallopt(3), M_MMAP_THRESHOLD); so one is allocated, of which no page is touched, and freed. A second one would
  * be cleared. Where memory is managed otherwise, or too little, nothing changes.
+ *
+ * Not for workers: each thread has memory of its own to take from, and what is free there stays when the thread has
+ * ended. Of 48 workers one after another that was 570 MB, without it 325.
  */
 export function reuseFreed(): void {
   if (isAsked) return
