@@ -105,6 +105,10 @@ export function hostArray(
   return new Host(dtype === 'bool' && own.some((v) => v > 1) ? own.map((v) => v && 1) : own, shape, dtype)
 }
 
+/** An array of what is known to be elements of its dtype, and as many as its shape says. */
+export const wrapped = (data: TypedArray, shape: readonly number[], dtype: DType): HostArray =>
+  new Host(data, shape, dtype)
+
 /** The same values in memory of their own. */
 export const copyOf = ({ data, shape, dtype }: HostArray): HostArray => new Host(duplicate(data, dtype), shape, dtype)
 

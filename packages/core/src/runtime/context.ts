@@ -1,6 +1,6 @@
 import { checkDType, type DType } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
-import { hostArray, type HostArray } from '../host.ts'
+import type { HostArray } from '../host.ts'
 import { placeholderOp, RESERVED, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
@@ -13,7 +13,7 @@ import { checkShape, type Shape } from '../shape.ts'
 import { demand, settings } from '../settings.ts'
 import type { Program } from '../compile/program.ts'
 import type { Engine } from './engine.ts'
-import { checkFeed, type Feed, type Feeds } from './feeds.ts'
+import { checkFeed, feedsOf, type Feed, type Feeds } from './feeds.ts'
 import { listed } from './listed.ts'
 
 /** Several results of one run; random ops draw afresh on each. Feeds are checked for name, shape and dtype when they
@@ -73,7 +73,7 @@ export function bindFeeds(
   given: Iterable<readonly [string, Feed]>,
   run: number,
 ): Feeds {
-  const feeds = new Map<string, HostArray | Tensor>([[RUN_COUNTER, hostArray(Uint32Array.of(run), [])]])
+  const feeds = feedsOf(run)
   for (const [name, value] of given) {
     const p = placeholders.get(name)
     if (!p) throw new FeedError(`${name}: no placeholder of this name; there are ${listed(placeholders)}`)

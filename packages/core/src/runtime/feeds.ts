@@ -1,18 +1,24 @@
-import { allocate, type DType } from '../dtype.ts'
+import { allocate, isStorage, type DType } from '../dtype.ts'
 import { DisposedError, FeedError } from '../errors.ts'
-import { copyOf, hostArray, isHostArray, toHostArray, type ArrayLike, type HostArray } from '../host.ts'
+import { copyOf, isHostArray, toHostArray, wrapped, type ArrayLike, type HostArray } from '../host.ts'
 import { describe } from '../graph/meta.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { RUN_COUNTER, valueOp, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
-import { agree, filled, show } from '../shape.ts'
+import { agree, filled, show, type Shape } from '../shape.ts'
 
 /** What a placeholder is fed: host data, or a tensor whose value is there, as `{ keep: true }` gives. */
 export type Feed = ArrayLike | Tensor
 /** Values of placeholders by name; a tensor is one that a device keeps. */
 export type Feeds = ReadonlyMap<string, HostArray | Tensor>
 
+const SCALAR: Shape = Object.freeze([])
+
+/** The feeds of a run: its number, which random ops draw by, and what is added. */
+export const feedsOf = (run: number): Map<string, HostArray | Tensor> =>
+  new Map([[RUN_COUNTER, wrapped(Uint32Array.of(run), SCALAR, 'uint32')]])
+
 /** The feeds of a run that is the first of its kind. */
-export const FIRST_RUN: Feeds = new Map([[RUN_COUNTER, hostArray(new Uint32Array(1), [])]])
+export const FIRST_RUN: Feeds = feedsOf(0)
 
 /** Feeds that do not change when the caller's arrays do. */
 export const copyFeeds = (feeds: Feeds): Feeds =>
@@ -62,15 +68,13 @@ function checkHost({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): Ho
     host =
       fed.dtype === dtype || widens(fed.dtype, dtype) ? toHostArray(fed, dtype) : refuse(describe(fed), 'convert it')
   else if (ArrayBuffer.isView(fed)) {
-    const kind = Object.prototype.toString.call(fed).slice(8, -1)
-    if (!EXACT[dtype].test(kind)) refuse(`a ${kind}`, `convert it to ${allocate(dtype, 0).constructor.name}`)
-    const flat = toHostArray(fed, dtype)
-    host = hostArray(
-      flat.data,
-      (shape.indexOf(-1) === shape.lastIndexOf(-1) && filled(shape, flat.data.length)) ||
-        refuse(`${flat.data.length} elements`),
-      dtype,
-    )
+    if (!isStorage(fed, dtype)) {
+      const kind = Object.prototype.toString.call(fed).slice(8, -1)
+      if (!EXACT[dtype].test(kind)) refuse(`a ${kind}`, `convert it to ${allocate(dtype, 0).constructor.name}`)
+    }
+    const { data } = toHostArray(fed, dtype)
+    const full = shape.indexOf(-1) === shape.lastIndexOf(-1) && filled(shape, data.length)
+    host = wrapped(data, full || refuse(`${data.length} elements`), dtype)
   } else {
     try {
       host = toHostArray(fed, dtype)
@@ -79,7 +83,7 @@ function checkHost({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): Ho
     }
   }
   // One element fits a scalar in whatever brackets it comes.
-  if (!shape.length && host.data.length === 1) return hostArray(host.data, [], dtype)
+  if (!shape.length && host.data.length === 1) return wrapped(host.data, SCALAR, dtype)
   if (!agree(shape, host.shape)) refuse(describe(host))
   return host
 }

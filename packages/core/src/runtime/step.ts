@@ -74,10 +74,9 @@ export function createStep<R extends Results>(
   const bound = (given: Fed = {}): [program: Program, feeds: Feeds] => {
     demandRecord('step', given)
     const feeds = bindFeeds(context.placeholders, Object.entries(given), runs)
-    const key = [...feeds]
-      .map(([n, f]) => `${JSON.stringify(n)}[${f.shape}]`)
-      .sort()
-      .join()
+    // Placeholders keep their order, so that shapes alone tell; of what is not fed there is none.
+    let key = ''
+    for (const name of context.placeholders.keys()) key += `${feeds.get(name)?.shape};`
     if (programs.size > MAX_PREPARED) programs.clear()
     return [getOrInsert(programs, key, () => programOf(tensors, updates, feeds, rematerialise)), feeds]
   }

@@ -19,15 +19,16 @@ export interface Watched {
 /** The engine, with hooks of tensors served. */
 export function watching(engine: Engine): Engine {
   const { plans, run, runSync } = engine
+  const runServed: Engine['run'] = async (program, feeds, keep) => {
+    const { program: more, tell } = served(program)
+    const values = await run(more, feeds, keep)
+    const rest = values.splice(program.outputs.length)
+    if (rest.length) tell(await Promise.all(rest.map(toHost)))
+    return values
+  }
   return Object.assign(engine, {
     plans: (program) => plans(served(program).program),
-    async run(program, feeds, keep) {
-      const { program: more, tell } = served(program)
-      const values = await run(more, feeds, keep)
-      const rest = values.splice(program.outputs.length)
-      if (rest.length) tell(await Promise.all(rest.map(toHost)))
-      return values
-    },
+    run: (program, feeds, keep) => (ambient.hooks ? runServed : run)(program, feeds, keep),
     runSync(program, feeds) {
       const { program: more, tell } = served(program)
       const values = runSync(more, feeds)
