@@ -25,13 +25,18 @@ const isLeaf = (x: Tree): x is Leaf => x instanceof Tensor || isLiteral(x) || Ar
 
 /** The leaves in order, each with its path, such as `carry.h`.
  * @throws DTypeError for what is neither a leaf nor a structure */
-export function leavesOf(tree: Tree, path: string, depth = 0): [path: string, leaf: Leaf][] {
-  if (isLeaf(tree)) return [[path, tree]]
-  if (depth > MAX_DEPTH) throw new DTypeError(`${path.slice(0, 40)}...: a structure that ends required`)
-  if (typeof (tree ?? {}) !== 'object')
-    throw new DTypeError(`${path}: tensors in lists and records required, got a ${typeof tree}`)
-  if (Array.isArray(tree)) return (tree as readonly Tree[]).flatMap((x, i) => leavesOf(x, `${path}[${i}]`, depth + 1))
-  return Object.entries(tree ?? {}).flatMap(([name, x]) => leavesOf(x as Tree, `${path}.${name}`, depth + 1))
+export function leavesOf(tree: Tree, path: string): [path: string, leaf: Leaf][] {
+  const leaves: [string, Leaf][] = []
+  const enter = (at: Tree, name: string, depth: number): void => {
+    if (isLeaf(at)) return void leaves.push([name, at])
+    if (depth > MAX_DEPTH) throw new DTypeError(`${name.slice(0, 40)}...: a structure that ends required`)
+    if (typeof (at ?? {}) !== 'object')
+      throw new DTypeError(`${name}: tensors in lists and records required, got a ${typeof at}`)
+    if (Array.isArray(at)) at.forEach((x: Tree, i) => enter(x, `${name}[${i}]`, depth + 1))
+    else for (const key of Object.keys(at ?? {})) enter((at as never)[key], `${name}.${key}`, depth + 1)
+  }
+  enter(tree, path, 0)
+  return leaves
 }
 
 /** The paths of leaves, for messages. */

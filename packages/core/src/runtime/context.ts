@@ -1,7 +1,7 @@
 import { checkDType, type DType } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
 import type { HostArray } from '../host.ts'
-import { placeholderOp, RESERVED, RUN_COUNTER, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { placeholderOp, RESERVED, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
 import { apply, demandTensors } from '../graph/apply.ts'
@@ -92,7 +92,7 @@ export const programOf = (
   outputs,
   updates,
   policy,
-  shapes: new Map([...feeds].filter(([n]) => n !== RUN_COUNTER).map(([n, f]) => [n, f.shape])),
+  shapes: new Map([...feeds].map(([name, { shape }]) => [name, shape])),
   isKnown: knownValues([...outputs, ...updates.map((u) => u.value)]),
 })
 

@@ -115,9 +115,13 @@ const periodOf = (age: number): number => Math.floor(age / KEPT_AGE)
  * way. */
 function forgetBefore(late: readonly Node[]): void {
   const oldest = late.reduce((least, { age }) => Math.min(least, age), Infinity) - KEPT_AGE
-  for (const n of topological(late.flatMap((node) => node.outputs))) {
-    if (n.age > 0 && n.age <= oldest && isWork(n)) forget(n)
-  }
+  const isOld = (n: Node): boolean => n.age > 0 && n.age <= oldest
+  // What is behind an old one goes with it.
+  const reached = topological(
+    late.flatMap((node) => node.outputs),
+    isOld,
+  )
+  for (const n of reached) if (isOld(n) && isWork(n)) forget(n)
 }
 
 /** Makes a computed node a leaf of its value, of the same age. */
