@@ -79,8 +79,8 @@ type Parts = Omit<Backend, 'name' | 'capabilities'>
 /** Each is loaded where it is used alone: a page need not fetch the executor twice. */
 async function load(inline: boolean, options: RemoteOptions): Promise<Parts> {
   if (!inline) return (await import('./worker/remote.ts')).createRemote(options)
-  const { createInline, reuseFreed } = await import('./inline.ts')
-  reuseFreed()
+  const { createInline } = await import('./inline.ts')
+  if (nodeThreads()?.isMainThread) (await import('./memory/host-memory.ts')).reuseFreed()
   return createInline(options)
 }
 

@@ -31,8 +31,6 @@ import type { ReadyStep } from './run/step.ts'
 import { workspaceStep } from './run/workspace-step.ts'
 import { createTeam } from './threads/team.ts'
 
-export { reuseFreed } from './memory/host-memory.ts'
-
 /** What a backend does once it has started and until it is closed, and the memory that it works on. */
 export interface InlineBackend extends Omit<Backend, 'name' | 'capabilities'> {
   readonly prepareSync: NonNullable<Backend['prepareSync']>
