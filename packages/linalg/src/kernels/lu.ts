@@ -1,11 +1,14 @@
 import type { LuSolveAttrs } from '../ops/solve.ts'
 import type { Blas } from './blas.ts'
+import { divideBelow, subtractColumns } from './column.ts'
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { copy, dense, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
 import { solveTriangle } from './triangular.ts'
 
 /** Columns that are eliminated one by one. */
 const NARROW = 8
+/** Rows from which they are copied to where they lie apart. */
+const LONG = 256
 
 const lower = { lower: true, transpose: false, unitDiagonal: true }
 const upper = { lower: false, transpose: false, unitDiagonal: false }
@@ -36,7 +39,9 @@ function factorColumns(
 ): number {
   if (end - begin <= NARROW) {
     let sign = 1
+    const factors = new Float64Array(NARROW)
     for (let j = begin; j < end; j++) {
+      reduceColumn(a, m, begin, j, factors)
       const at = largestBelow(a, m, j)
       if (at !== j) {
         exchange(a, n, j, at)
@@ -45,7 +50,8 @@ function factorColumns(
         order[at] = held
         sign = -sign
       }
-      eliminate(a, m, j, end)
+      const pivot = a.data[a.at + j * (a.row + 1)]
+      if (pivot !== 0) divideBelow(a, m, j, pivot)
     }
     return sign
   }
@@ -87,28 +93,29 @@ function exchange({ data, at, row }: Matrix, n: number, i: number, j: number): v
   }
 }
 
-/** Takes row j from the rows below it, up to column `end`. */
-function eliminate({ data, at, row }: Matrix, m: number, j: number, end: number): void {
-  const of = at + j * row
-  const pivot = data[of + j]
-  if (pivot === 0) return
-  for (let i = j + 1; i < m; i++) {
-    const to = at + i * row
-    const factor = data[to + j] / pivot
-    data[to + j] = factor
-    for (let k = j + 1; k < end; k++) data[to + k] -= factor * data[of + k]
+/** Column j less what columns from `begin` on take of it: of U down to row j, then what is to be divided by the pivot. */
+function reduceColumn(a: Matrix, m: number, begin: number, j: number, factors: Float64Array): void {
+  const { data, at, row } = a
+  for (let k = begin; k < j; k++) {
+    const factor = (factors[k - begin] = data[at + k * row + j])
+    for (let i = k + 1; i < j; i++) data[at + i * row + j] -= data[at + i * row + k] * factor
   }
+  subtractColumns(a, m, begin, j, factors)
 }
 
 /** L and U in one matrix, and the order of the rows. */
 export const luFactor: Kernel = /* @__PURE__ */ stackKernel(
   'lu',
-  () => 0,
-  ({ inputs: [{ shape }] }, { blas }) => {
+  ({ inputs: [{ shape }] }) => (shape.at(-1)! < LONG ? 0 : matrixRoom(shape.at(-2)!, shape.at(-1)!)),
+  ({ inputs: [{ shape }] }, { blas, room }) => {
     const [m, n] = shape.slice(-2)
+    const apart = n < LONG ? null : room.matrix(m, n)
     return ([a], [lu, rows]) => {
-      lu.set(a)
-      factorLu(blas, dense(lu, n), m, n, rows)
+      const to = dense(lu, n)
+      const work = apart ?? to
+      copy(dense(a, n), work, m, n)
+      factorLu(blas, work, m, n, rows)
+      if (apart) copy(apart, to, m, n)
     }
   },
 )

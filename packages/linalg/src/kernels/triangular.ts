@@ -9,8 +9,9 @@ export interface TriangularAttrs {
   readonly unitDiagonal: boolean
 }
 
-/** Rows that are solved before they are subtracted from the others. */
-const BLOCK = 16
+/** Rows that are solved before they are subtracted from the others: few columns are the sooner done without a
+ * product. */
+const blockFor = (columns: number): number => (columns < 8 ? 32 : 8)
 
 /** Solves A X = B, or with A transposed, in the place of B [n, m], whose rows are dense. */
 export function solveTriangle(
@@ -25,8 +26,9 @@ export function solveTriangle(
 ): void {
   const matrix = transpose ? turned(a) : a
   const isForward = lower !== transpose
-  for (let done = 0; done < n; done += BLOCK) {
-    const size = Math.min(BLOCK, n - done)
+  const block = blockFor(m)
+  for (let done = 0; done < n; done += block) {
+    const size = Math.min(block, n - done)
     const begin = isForward ? done : n - done - size
     const known = isForward ? 0 : begin + size
     if (done) blas.gemm(size, m, done, -1, from(matrix, begin, known), from(b, known, 0), 1, from(b, begin, 0))
@@ -38,20 +40,22 @@ export function solveTriangle(
   }
 }
 
-/** Row i less what `count` rows from `first` on take of it. */
-function subtractRows(
-  { data, at, row, column }: Matrix,
-  i: number,
-  first: number,
-  count: number,
-  b: Matrix,
-  m: number,
-): void {
-  const to = b.at + i * b.row
-  for (let k = first; k < first + count; k++) {
-    const factor = data[at + i * row + k * column]
-    const of = b.at + k * b.row
-    for (let c = 0; c < m; c++) b.data[to + c] -= factor * b.data[of + c]
+/** Row i less what `count` rows from `first` on take of it, two at a time. */
+function subtractRows(a: Matrix, i: number, first: number, count: number, { data, at, row }: Matrix, m: number): void {
+  const to = at + i * row
+  let of = a.at + i * a.row + first * a.column
+  let x = at + first * row
+  if (count & 1) {
+    const factor = a.data[of]
+    for (let c = 0; c < m; c++) data[to + c] -= factor * data[x + c]
+    of += a.column
+    x += row
+  }
+  for (const end = x + (count & ~1) * row; x < end; x += 2 * row, of += 2 * a.column) {
+    const one = a.data[of]
+    const two = a.data[of + a.column]
+    const y = x + row
+    for (let c = 0; c < m; c++) data[to + c] -= one * data[x + c] + two * data[y + c]
   }
 }
 
