@@ -93,7 +93,7 @@ function exchange({ data, at, row }: Matrix, n: number, i: number, j: number): v
   }
 }
 
-/** Column j less what columns from `begin` on take of it: of U down to row j, then what is to be divided by the pivot. */
+/** Column j less what columns from `begin` on take of it: of U down to row j, then what the pivot is to divide. */
 function reduceColumn(a: Matrix, m: number, begin: number, j: number, factors: Float64Array): void {
   const { data, at, row } = a
   for (let k = begin; k < j; k++) {
