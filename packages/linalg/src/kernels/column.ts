@@ -1,7 +1,7 @@
 import type { Matrix } from './matrix.ts'
 
-/** Takes columns from `begin` to j, each times its factor, from column j, in rows from j to m; four rows at a time, whose
- * sums do not wait for one another. */
+/** Takes columns from `begin` to j, each times its factor, from column j, in rows from j to m; four rows at a time,
+ * whose sums do not wait for one another. */
 export function subtractColumns(
   { data, at, row }: Matrix,
   m: number,
