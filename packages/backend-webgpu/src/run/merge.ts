@@ -7,6 +7,10 @@ import type { Dispatch } from './dispatch.ts'
 
 /** Characters of a shader up to which others are added to it: adapters compile each by itself, and side by side. */
 const LONGEST = 50_000
+/** What the workgroups of a shader may step over of each other's kernels, all together: an adapter in software masks what
+ * a workgroup does not do, and takes a nanosecond for each of its characters and for some thousand more. */
+const MOST_SKIPPED = 5.4e6
+const SKIPPED = 3000
 
 /** Whether a kernel must stay behind another. */
 function follows(later: Draft, earlier: Draft): boolean {
@@ -45,6 +49,9 @@ function beside(a: Dispatch, b: Dispatch, limits: KernelLimits, library: Library
   const isAlike = drafts.every((d) => d.threads === drafts[0].threads)
   const isOwn = drafts.every((d) => d.source === undefined)
   if (isMoving || !isAlike || !isOwn || a.code.length + b.code.length > LONGEST) return null
+  const workgroups = a.workgroups + b.workgroups
+  const skipped = drafts.reduce((sum, d) => sum + (SKIPPED + d.body.length) * (workgroups - d.workgroups), 0)
+  if (skipped > MOST_SKIPPED) return null
   const words = drafts.reduce((sum, d) => sum + (d.declarations?.match(/var<workgroup>/g)?.length ?? 0), 0)
   if (4 * words * drafts[0].threads > limits.maxComputeWorkgroupStorageSize) return null
   return assembled(drafts, limits, library)
