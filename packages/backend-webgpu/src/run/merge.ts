@@ -7,8 +7,8 @@ import type { Dispatch } from './dispatch.ts'
 
 /** Characters of a shader up to which others are added to it: adapters compile each by itself, and side by side. */
 const LONGEST = 50_000
-/** What the workgroups of a shader may step over of each other's kernels, all together: an adapter in software masks what
- * a workgroup does not do, and takes a nanosecond for each of its characters and for some thousand more. */
+/** What the workgroups of a shader may step over of each other's kernels, all together: an adapter in software masks
+ * what a workgroup does not do, and takes a nanosecond for each of its characters and for some thousand more. */
 const MOST_SKIPPED = 5.4e6
 const SKIPPED = 3000
 
