@@ -3,8 +3,9 @@ import type { Program } from './compile.ts'
 
 /**
  * When the steps of a plan ran, by timestamps in nanoseconds: two for each command, before and after a kernel. A kernel
- * takes what passed since the one before; of steps that share one, each has its share of the workgroups, and what is
- * done in registers on another's results has no time of its own. Values that are moved take what lies between kernels.
+ * takes what passed since the one before; of steps that share one, each has its share of what workgroups go through,
+ * and what is done in registers on another's results has no time of its own. Values that are moved take what lies
+ * between kernels.
  */
 export function spansOf(
   times: BigUint64Array,
@@ -30,10 +31,12 @@ export function spansOf(
     for (const step of moved) add(step, each)
     moved = []
     const ms = Math.max(at, msAt(2 * i + 1)) - at
-    const { drafts, workgroups } = dispatches[command.dispatch]
-    for (const draft of drafts) {
+    const { drafts } = dispatches[command.dispatch]
+    const work = drafts.map((d) => d.workgroups * d.body.length)
+    const all = work.reduce((a, b) => a + b)
+    for (const [k, draft] of drafts.entries()) {
       const [own, ...joined] = stepsOf.get(draft)!
-      add(own, (ms * draft.workgroups) / workgroups)
+      add(own, (ms * work[k]) / all)
       for (const step of joined) add(step, 0)
     }
   })
