@@ -2,6 +2,7 @@
 // run plans themselves, from their start: one script is smaller than two, and comes sooner.
 
 const ON_DEMAND = "(await import('./inline.ts')).createInline(options)"
+const IN_NODE = "if (inline && nodeThreads()?.isMainThread) (await import('./memory/host-memory.ts')).reuseFreed()"
 
 /** @returns {import('vite').Plugin} */
 export const inlineExecutor = () => ({
@@ -9,7 +10,9 @@ export const inlineExecutor = () => ({
   enforce: 'pre',
   transform(code, id) {
     if (!id.endsWith('/backend-cpu/src/cpu.ts')) return null
-    if (!code.includes(ON_DEMAND)) throw new Error(`inline-executor: \`${ON_DEMAND}\` required in ${id}: read its load`)
-    return `import { createInline } from './inline.ts'\n${code.replace(ON_DEMAND, 'createInline(options)')}`
+    for (const text of [ON_DEMAND, IN_NODE])
+      if (!code.includes(text)) throw new Error(`inline-executor: \`${text}\` required in ${id}: read how it starts`)
+    const own = code.replace(ON_DEMAND, 'createInline(options)').replace(IN_NODE, '')
+    return `import { createInline } from './inline.ts'\n${own}`
   },
 })

@@ -36,6 +36,7 @@ export function cpu(given: CpuOptions = {}): Backend {
   }
   const start = async (): Promise<void> => {
     try {
+      if (inline && nodeThreads()?.isMainThread) (await import('./memory/host-memory.ts')).reuseFreed()
       parts = await load(inline, { ...options, threads: threadsOf(options.threads) })
       open()
       await parts.start()
@@ -77,12 +78,10 @@ export function cpu(given: CpuOptions = {}): Backend {
 
 type Parts = Omit<Backend, 'name' | 'capabilities'>
 /** Each is loaded where it is used alone: a page need not fetch the executor twice. */
-async function load(inline: boolean, options: RemoteOptions): Promise<Parts> {
-  if (!inline) return (await import('./worker/remote.ts')).createRemote(options)
-  const { createInline } = await import('./inline.ts')
-  if (nodeThreads()?.isMainThread) (await import('./memory/host-memory.ts')).reuseFreed()
-  return createInline(options)
-}
+const load = async (inline: boolean, options: RemoteOptions): Promise<Parts> =>
+  inline
+    ? (await import('./inline.ts')).createInline(options)
+    : (await import('./worker/remote.ts')).createRemote(options)
 
 /** Threads share one memory, which pages may have only when they are isolated from others. */
 function threadsOf(threads: 'auto' | number): 'auto' | number {
