@@ -17,7 +17,7 @@ const exact = computed(() => {
   const { arena, buffers, reserved } = value
   return `${whole(arena)} B arena + ${whole(buffers)} B variables; ${whole(reserved)} B taken from the system`
 })
-const left = computed(() => padded(store.phase.value === 'running' ? `≈ ${duration(store.leftMs.value)}` : '–', 13))
+const left = computed(() => padded(store.phase.value === 'running' ? `≈ ${duration(store.leftMs.value)}` : '–', 14))
 const longest = computed(() =>
   padded(longestTaskMs.value === null ? 'not measured' : `${longestTaskMs.value.toFixed(0)}\u2009ms`, 6),
 )

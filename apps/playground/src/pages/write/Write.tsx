@@ -25,7 +25,7 @@ const stepTime = computed(() => padded(duration(store.stepMs.value), 8))
 const held = computed(() =>
   padded(bytes(store.memory.value && store.memory.value.arena + store.memory.value.buffers), 9),
 )
-const left = computed(() => padded(store.phase.value === 'running' ? `≈ ${duration(store.leftMs.value)}` : '–', 13))
+const left = computed(() => padded(store.phase.value === 'running' ? `≈ ${duration(store.leftMs.value)}` : '–', 14))
 const longest = computed(() =>
   padded(longestTaskMs.value === null ? 'not measured' : `${longestTaskMs.value.toFixed(0)}\u2009ms`, 6),
 )
