@@ -32,13 +32,15 @@ export const percent = (share: number | null): string =>
 const three = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2)
 
-/** 412 µs, 3.82 ms, 12.1 s, 2 min 05 s. */
+/** 412 µs, 3.82 ms, 12.1 s, 2 min 05 s, 1 h 40 min. */
 export function duration(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms)) return UNKNOWN
   if (ms < 0.9995) return `${three(ms * 1000)}${THIN}µs`
   if (ms < 999.5) return `${three(ms)}${THIN}ms`
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)}${THIN}s`
   const seconds = Math.round(ms / 1000)
+  const minutes = Math.round(seconds / 60)
+  if (seconds >= 3600) return `${Math.floor(minutes / 60)}${THIN}h ${String(minutes % 60).padStart(2, '0')}${THIN}min`
   return `${Math.floor(seconds / 60)}${THIN}min ${String(seconds % 60).padStart(2, '0')}${THIN}s`
 }
 

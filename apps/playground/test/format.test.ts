@@ -16,13 +16,20 @@ describe('numbers in words', () => {
   })
 
   it('times have the unit that leaves three digits', () => {
-    expect([0.000412, 0.412, 3.821, 999.4, 12_345, 125_000, null].map((ms) => plain(duration(ms)))).toEqual([
+    expect(
+      [0.000412, 0.412, 3.821, 999.4, 12_345, 125_000, 3_599_000, 3_600_000, 45_240_000, null].map((ms) =>
+        plain(duration(ms)),
+      ),
+    ).toEqual([
       '0.41 µs',
       '412 µs',
       '3.82 ms',
       '999 ms',
       '12.3 s',
       '2 min 05 s',
+      '59 min 59 s',
+      '1 h 00 min',
+      '12 h 34 min',
       '–',
     ])
   })

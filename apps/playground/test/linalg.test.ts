@@ -27,9 +27,13 @@ describe('a degenerate gradient', () => {
 
   test('of the span of both is exact at every gap, and strict does not throw', async () => {
     const rows = await gapRows(runtime, 'span')
-    for (const { exponent, outcomes } of rows)
+    for (const { exponent, outcomes } of rows) {
+      // What rounding of the vectors, at most 20 n eps, comes to over the gap, and of near values less.
+      const rounding = 20 * 3 * Number.EPSILON * 10 ** exponent
+      const most = Number.isFinite(exponent) ? Math.min(1e-7, Math.max(1e-9, rounding)) : 1e-9
       for (const [i, { off }] of outcomes.entries())
-        expect([exponent, POLICIES[i], off! < 1e-7]).toEqual([exponent, POLICIES[i], true])
+        expect([exponent, POLICIES[i], off! < most]).toEqual([exponent, POLICIES[i], true])
+    }
     expect(rows.at(-1)!.outcomes[0].off!).toBeLessThan(1e-9)
   })
 })

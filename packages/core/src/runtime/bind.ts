@@ -3,7 +3,7 @@ import type { PlanOutput } from '../plan/plan.ts'
 import type { Evaluates } from '../graph/ambient.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from '../compile/missingFeed.ts'
-import { wrapped, type HostArray } from '../host.ts'
+import { hostArray, type HostArray } from '../host.ts'
 import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
 import type { Bind, Given } from './execute.ts'
 import { checkFeed, type Feeds } from './feeds.ts'
@@ -66,5 +66,5 @@ export function markWritten({ leaves }: Structure, { plan, slots, backend }: Pre
 /** What a run gives for an output: a host array, or a tensor of a value that stays on its device. */
 export const resultOf = (given: Given, output: PlanOutput, backend: Backend, owner: Evaluates): HostArray | Tensor =>
   ArrayBuffer.isView(given)
-    ? wrapped(given, output.shape, output.dtype)
+    ? hostArray(given, output.shape, output.dtype)
     : deviceValue(given as DeviceBuffer, output, owner, backend)

@@ -7,7 +7,7 @@ import { solveTriangle } from './triangular.ts'
 
 /** Columns that are eliminated one by one. */
 const NARROW = 8
-/** Rows from which they are copied to where they lie apart. */
+/** Numbers in a row from which rows are copied to where they lie apart. */
 const LONG = 256
 
 const lower = { lower: true, transpose: false, unitDiagonal: true }
