@@ -13,6 +13,7 @@ import { kernelNames } from './kernels/index.ts'
 import { checkedOptions, type WebgpuOptions } from './options.ts'
 import { compilePlan } from './run/compile.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
+import type { FeedMemory } from './run/feed-room.ts'
 
 const DTYPES: readonly DType[] = ['float32', 'float16', 'int32', 'uint32', 'bool']
 /** Storage buffers of a shader on every adapter. */
@@ -29,6 +30,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
   let session: Session | null = null
   let arena: Arena | null = null
   let host: Arena | null = null
+  let feeds: FeedMemory | null = null
   const turns = createTurns()
   let starting: Promise<void> | null = null
   let isClosed = false
@@ -67,6 +69,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
     session = made
     arena = createArena(made.values, 'the arena of a plan')
     host = createArena(made.host, 'values on the host')
+    feeds = { device: made.device, arena: createArena(made.values, 'feeds'), words: new ArrayBuffer(0) }
   }
   return {
     name: 'webgpu',
@@ -107,6 +110,7 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
         session: current,
         arena: arena!,
         host: host!,
+        feeds: feeds!,
         turns,
         mirrorBytes,
         keep,

@@ -10,6 +10,9 @@ export interface Arena {
   readonly byteLength: number
 }
 
+/** How much larger a block is than the one before at least: sizes that grow little by little do not each take one. */
+const GROWTH = 9 / 8
+
 /** @param what its blocks are, for messages */
 export function createArena(pool: Pool, what: string): Arena {
   const claims = new Map<object, number>()
@@ -18,10 +21,11 @@ export function createArena(pool: Pool, what: string): Arena {
   return {
     claim(owner, bytes) {
       if (bytes > byteLength) {
-        const larger = pool.take(bytes, what)
+        const wanted = Math.max(bytes, Math.min(pool.most, block ? Math.ceil(byteLength * GROWTH) : 0))
+        const larger = pool.take(wanted, what)
         if (block) pool.give(block)
         block = larger
-        byteLength = bytes
+        byteLength = wanted
       }
       claims.set(owner, bytes)
     },

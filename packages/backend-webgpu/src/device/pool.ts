@@ -17,6 +17,8 @@ export interface Pool {
   has(block: Block): boolean
   /** Lets go of the buffers of a range of ids: the device had no memory for them. */
   discard(from: number, to: number): void
+  /** Bytes that a buffer may have. */
+  readonly most: number
   /** Bytes of all of its buffers, lent or not. */
   readonly byteLength: number
   destroy(): void
@@ -82,6 +84,7 @@ export function createPool(device: GPUDevice, usage: number, most: number, mint:
         destroy(block)
       }
     },
+    most,
     get byteLength() {
       return bytes
     },

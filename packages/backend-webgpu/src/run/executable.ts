@@ -19,7 +19,7 @@ import { createBindGroups } from './bind-groups.ts'
 import type { Program } from './compile.ts'
 import { FAULT } from './fault.ts'
 import { createClock, TIMES, type Clock } from './clock.ts'
-import { createFeedRoom } from './feed-room.ts'
+import { createFeedRoom, type FeedMemory } from './feed-room.ts'
 import { folded } from './fold.ts'
 import { toHost, type Move } from './moves.ts'
 import { ARENA } from './place.ts'
@@ -34,6 +34,7 @@ export interface Owner {
   readonly arena: Arena
   /** Values that are on the host for a while: one block for all plans too. */
   readonly host: Arena
+  readonly feeds: FeedMemory
   readonly turns: Turns
   /** Runs that write more bytes keep no copy of them on the host. */
   readonly mirrorBytes: number
@@ -74,7 +75,7 @@ export function createExecutable(
   const control = controlWords ? values.take(4 * controlWords, 'control words') : null
   const moving = blocks.length ? createMoving(session, blocks) : null
   const groups = createBindGroups(session, dispatches, pipelines, control)
-  const feeds = createFeedRoom(plan, session)
+  const feeds = createFeedRoom(plan, owner.feeds)
   const written = plan.inputs.flatMap(({ written: is }, i) => (is ? [i] : []))
   const bytesOf = (buffers: readonly number[]): number =>
     buffers.reduce((sum, b) => sum + wordBytes(plan.buffers[b].size, plan.buffers[b].dtype), 0)
