@@ -52,8 +52,11 @@ export function checkedOptions(given: WebgpuOptions): WebgpuOptions & { readonly
   const isCount = (value: unknown): string | undefined =>
     value === undefined || (Number.isInteger(value) && (value as number) > 0) ? undefined : 'a whole number above 0'
   const limits = settings<Partial<KernelLimits>>('webgpu: limits', options.limits ?? {}, absent(LIMIT_NAMES), isCount)
-  const isAmount = (value: unknown): string | undefined =>
-    value === undefined || (Number.isFinite(value) && (value as number) >= 0) ? undefined : 'a number from 0 on'
+  const isAmount = (value: unknown, _: unknown, name: string): string | undefined => {
+    const least = name === 'side' ? 1 : 0
+    const isOne = value === undefined || (Number.isFinite(value) && (value as number) >= least)
+    return isOne ? undefined : `a number from ${least} on`
+  }
   const tuning = settings<Partial<Tuning>>(
     'webgpu: tuning',
     options.tuning ?? {},

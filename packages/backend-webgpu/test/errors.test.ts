@@ -72,6 +72,18 @@ describe('webgpu: what is not there', () => {
     )
   })
 
+  it.each([
+    ['a package that is not installed', { gpu: () => Promise.reject(new Error('no such package')) }, /no such package/],
+    ['an adapter that throws', { gpu: { requestAdapter: () => Promise.reject(new Error('gone')) } }, /gone/],
+    ['what is no adapter', { gpu: { requestAdapter: async () => ({}) } }, /an adapter required/],
+  ])('%s: a BackendError, and the next backend takes over', async (_, options, words) => {
+    await expect(start(options as never)).rejects.toMatchObject(refusal('BackendError', 'BACKEND', words, /cpu\(\)/))
+    const rt = createRuntime({ backends: [webgpu(options as never), cpu()] })
+    const [total] = await rt.evaluate([sum(tensor([1, 2]))])
+    expect(total.item()).toBe(3)
+    await rt.close()
+  })
+
   it('limits: those that the adapter has not are named', async () => {
     const limits = { maxStorageBuffersPerShaderStage: 10_000 }
     await expect(start({ gpu: nodeGpu, limits })).rejects.toMatchObject(
@@ -93,10 +105,20 @@ describe('webgpu: what is not there', () => {
     expect(() => webgpu({ limits: { maxBufferSize: 0 } })).toThrow(/maxBufferSize/)
     expect(() => webgpu({ limits: { maxTextures: 1 } as never })).toThrow(/no setting maxTextures/)
     expect(() => webgpu({ mirrorBytes: -1 })).toThrow(/mirrorBytes/)
+    expect(() => webgpu({ tuning: { side: 0 } })).toThrow(/side/)
   })
 })
 
 describe('webgpu: what a device refuses', () => {
+  it('more elements than it counts: a KernelError with their number', async () => {
+    const rt = createRuntime({ backends: [webgpu({ gpu: nodeGpu })] })
+    const [a, b] = [ones([46_342, 1]), ones([1, 46_342])]
+    await expect(rt.evaluate([sum(mul(a.mul(tensor(1)), b))])).rejects.toMatchObject(
+      refusal('KernelError', 'KERNEL', /at most 2147483647 elements/, /2147580964/, /cpu\(\)/),
+    )
+    await rt.close()
+  })
+
   it('memory beyond its largest buffer: an OutOfMemoryError, after which the runtime is usable', async () => {
     const rt = createRuntime({ backends: [webgpu({ gpu: nodeGpu, limits: { maxBufferSize: 2 ** 20 } })] })
     const large = sum(matmul(ones([1024, 8]), ones([8, 1024])))

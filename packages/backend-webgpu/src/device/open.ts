@@ -25,8 +25,19 @@ const RAISED: readonly (keyof KernelLimits)[] = [
 
 const next = 'put cpu() behind it in the list of backends, or use cpu() alone'
 
+/** What a function of the platform's, or of the user's, gives. @throws BackendError where it fails */
+async function asked<T>(name: string, call: () => T | Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (cause) {
+    if (cause instanceof BackendError) throw cause
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new BackendError(`webgpu: WebGPU required, ${name} failed: ${message}; mend that, or ${next}`, { cause })
+  }
+}
+
 async function gpuOf({ gpu }: WebgpuOptions): Promise<GPU> {
-  const found = typeof gpu === 'function' ? await gpu() : (gpu ?? globalThis.navigator?.gpu)
+  const found = typeof gpu === 'function' ? await asked('gpu()', gpu) : (gpu ?? globalThis.navigator?.gpu)
   if (typeof found?.requestAdapter === 'function') return found
   if (found) throw new BackendError('webgpu: a gpu with requestAdapter required, got another object from the function')
   throw new BackendError(
@@ -38,8 +49,8 @@ async function gpuOf({ gpu }: WebgpuOptions): Promise<GPU> {
 async function adapterOf(options: WebgpuOptions, gpu: GPU | null): Promise<GPUAdapter> {
   if (!gpu) return options.adapter!
   const { powerPreference } = options
-  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {})
-  if (adapter) return adapter
+  const adapter = await asked('requestAdapter()', () => gpu.requestAdapter(powerPreference ? { powerPreference } : {}))
+  if (typeof adapter?.requestDevice === 'function' && adapter.limits) return adapter
   throw new BackendError(`webgpu: an adapter required, WebGPU offers none on this machine; ${next}`)
 }
 
