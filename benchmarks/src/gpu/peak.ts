@@ -6,7 +6,7 @@ export interface Peak {
 
 const THREADS = 64
 const CHAINS = 8
-const TURNS = 256
+const TURNS = 1024
 
 /** Independent chains of fused multiplications and additions in registers. */
 const multiplying = `@group(0) @binding(0) var<storage, read_write> to: array<f32>;
@@ -28,6 +28,8 @@ const copying = `@group(0) @binding(0) var<storage, read_write> to: array<vec4<f
 }`
 
 const STORAGE = 0x80
+/** The first ready the kernel, and the clocks of a card that was idle. */
+const WARM = 20
 const REPEATS = 5
 
 /** @param groups workgroups of the kernel that multiplies; @param bytes of the array that is copied */
@@ -42,7 +44,7 @@ export async function measurePeak(device: GPUDevice, groups: number, bytes: numb
     const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }))
     const group = device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries })
     const times: number[] = []
-    for (let i = 0; i <= REPEATS; i++) {
+    for (let i = 0; i < WARM + REPEATS; i++) {
       const encoder = device.createCommandEncoder()
       const pass = encoder.beginComputePass()
       pass.setPipeline(pipeline)
@@ -52,8 +54,7 @@ export async function measurePeak(device: GPUDevice, groups: number, bytes: numb
       const begin = performance.now()
       device.queue.submit([encoder.finish()])
       await device.queue.onSubmittedWorkDone()
-      // The first readies the kernel.
-      if (i) times.push(performance.now() - begin)
+      if (i >= WARM) times.push(performance.now() - begin)
     }
     for (const buffer of buffers) buffer.destroy()
     return Math.min(...times)

@@ -23,7 +23,7 @@ const kernels = (small: boolean): Kernel[] => [
     body: (a, b) => matmul(a, b),
     flops: 2 * n ** 3,
   })),
-  ...(small ? [[64, 256]] : [[4096, 4096]]).flatMap(([rows, columns]): Kernel[] => [
+  ...(small ? [[64, 256]] : [[16_384, 4096]]).flatMap(([rows, columns]): Kernel[] => [
     {
       id: `softmax ${rows} x ${columns}`,
       shapes: [[rows, columns]],
@@ -49,8 +49,6 @@ const large: Workload = {
   tolerance: 1e-3,
 }
 const steps = ['mlp step, batch 512, adam', 'cnn step, batch 32, sgd', 'gpt step, batch 8, adam']
-
-const IN_A_ROW = 10
 
 const row = (workload: string, adapter: string, ms: number, more: Partial<Row>): Row => ({
   suite: 'gpu',
@@ -80,10 +78,10 @@ async function kernelRows(filter: string, count: number, small: boolean): Promis
     const { vendor, architecture, description } = device.adapterInfo
     const adapter = [vendor, architecture, description].filter(Boolean).join(' ')
     console.log(`adapter: ${adapter}`)
-    const peak: Peak = small ? await measurePeak(device, 64, 2 ** 22) : await measurePeak(device, 2 ** 16, 2 ** 29)
+    const peak: Peak = small ? await measurePeak(device, 64, 2 ** 22) : await measurePeak(device, 2 ** 15, 2 ** 29)
     console.log(`peak: ${digits(peak.gflops)} GFLOPS in float32, ${digits(peak.gigabytesPerSecond)} GB/s copied`)
     for (const kernel of chosen) {
-      const ms = await timeOf(runtime, meter, kernel, count, IN_A_ROW)
+      const ms = await timeOf(runtime, kernel, count)
       const gflops = kernel.flops ? kernel.flops / ms / 1e6 : null
       const gigabytesPerSecond = kernel.bytes ? kernel.bytes / ms / 1e6 : null
       const share = gflops === null ? gigabytesPerSecond! / peak.gigabytesPerSecond : gflops / peak.gflops

@@ -11,8 +11,10 @@ import { duration } from '../report/table.ts'
 const candidates: readonly (readonly [name: keyof Tuning, values: readonly number[]])[] = [
   ['load', [1, 2, 4, 8, 16]],
   ['invocations', [64, 512, 4096, 16_384, 65_536]],
+  ['waiting', [64, 4096, 65_536, 262_144]],
   ['dispatch', [1e4, 1e6, 1e8]],
   ['alone', [64, 4096, 2 ** 31]],
+  ['workgroups', [0, 64, 256, 1024]],
   ['side', [4, 8, 16]],
 ]
 
@@ -33,8 +35,15 @@ const rows = (count: number, length: number): Kernel => ({
 /** A large product, a layer's, one with a long sum of few results, and rows. */
 const kernels = (small: boolean): Kernel[] =>
   small
-    ? [product(64, 64, 64), product(8, 8, 2048), rows(128, 256)]
-    : [product(2048, 2048, 2048), product(512, 768, 768), product(64, 64, 65_536), rows(4096, 1024), rows(16_384, 256)]
+    ? [product(64, 64, 64), product(8, 8, 2048), rows(128, 256), rows(1, 2 ** 16)]
+    : [
+        product(2048, 2048, 2048),
+        product(512, 768, 768),
+        product(64, 64, 65_536),
+        rows(4096, 1024),
+        rows(16_384, 256),
+        rows(1, 2 ** 24),
+      ]
 
 /** Measures what kernels are chosen by on the adapter at hand, and writes it as `webgpu({ tuning })` takes it. */
 export async function tune({ small, json, rounds }: Flags): Promise<void> {
@@ -69,7 +78,7 @@ async function costOf(meter: Meter, tuning: Partial<Tuning>, small: boolean, rou
   try {
     const all = kernels(small)
     let total = 0
-    for (const kernel of all) total += Math.log(await timeOf(runtime, meter, kernel, rounds, small ? 1 : 10))
+    for (const kernel of all) total += Math.log(await timeOf(runtime, kernel, rounds))
     return total / all.length
   } finally {
     await runtime.close()
