@@ -11,6 +11,7 @@ import {
   isNaN,
   maximum,
   minimum,
+  sum,
   tensor,
   type BinaryOp,
   type DType,
@@ -150,6 +151,29 @@ describe('functions of float32, at zeros, infinities, NaN, and between', () => {
     const { got } = await both(unary('sin'), [large])
     const want = hostArray(Float32Array.from(large, Math.sin), [large.length])
     expect(off(got, want, [large], 3)).toEqual([])
+  })
+})
+
+describe('what compilers could do without', () => {
+  const x = Float32Array.of(NaN, Infinity, -Infinity, 1, 2.7, 0)
+  it.each([
+    ['zero times', (t: Tensor) => t.mul(0)],
+    ['zero by', (t: Tensor) => tensor(0).div(t)],
+    ['times zeros', (t: Tensor) => t.mul(tensor(new Float32Array(6)))],
+    ['up and down again', (t: Tensor) => t.add(12_582_912).sub(12_582_912)],
+    ['down and up again', (t: Tensor) => tensor(1e8).sub(tensor(1e8).sub(t))],
+    ['times its inverse', (t: Tensor) => t.mul(tensor(1).div(t))],
+    ['is what it is finite', (t: Tensor) => isFinite(sum(t.mul(0)))],
+  ] as const)('%s', async (_, fn) => {
+    const { got, want } = await both(fn, [x])
+    expect([...got.data]).toEqual([...want.data])
+  })
+
+  it('a sum keeps what rounding loses of it', async () => {
+    const long = Float32Array.from({ length: 40_000 }, (_, i) => (i % 2 ? 1e-3 : 1) * (1 + (i % 7)))
+    const exact = long.reduce((a, b) => a + b, 0)
+    const { got } = await both((t) => sum(t), [long])
+    expect(Math.abs(got.data[0] - exact) / exact).toBeLessThan(2 ** -23)
   })
 })
 

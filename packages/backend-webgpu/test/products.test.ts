@@ -28,6 +28,10 @@ const cases: readonly Case[] = [
   { batch: 1, m: 12, n: 8, k: 900, isTurned: true, bias: false },
   { batch: 2, m: 5, n: 3, k: 517, isTurned: false, bias: true },
   { batch: 1, m: 1, n: 1, k: 4096, isTurned: false, bias: true },
+  // What workgroups take together: whole tiles, and lines and terms that fill none, read one by one.
+  { batch: 2, m: 64, n: 64, k: 32, isTurned: true, bias: false },
+  { batch: 1, m: 67, n: 101, k: 151, isTurned: false, bias: true },
+  { batch: 1, m: 36, n: 68, k: 300, isTurned: true, bias: true },
 ]
 
 async function results(runtime: Runtime, { batch, m, n, k, isTurned, bias }: Case): Promise<HostArray[]> {
@@ -48,6 +52,8 @@ const tunings: readonly Required<WebgpuOptions>['tuning'][] = [
   { invocations: 1e6, dispatch: 0 },
   { invocations: 1, load: 1e3 },
   { invocations: 1, load: 0, dispatch: 0 },
+  { invocations: 1e6, load: 1e6, workgroups: 1 },
+  { invocations: 1e6, load: 1e6, dispatch: 0, workgroups: 100 },
 ]
 
 describe('webgpu: products, whatever an adapter is tuned to', () => {

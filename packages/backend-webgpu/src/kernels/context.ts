@@ -20,8 +20,8 @@ export interface KernelContext {
   readonly label: string
   /** Where a buffer of the plan lies. */
   place(buffer: number): Place
-  /** Memory for the time of the step. */
-  scratch(byteLength: number): Place
+  /** Memory for the time of the step, as the number of a buffer. */
+  scratch(byteLength: number): number
   /** A new shader, which does nothing where a guard of the step stops it. `label`: the step's by default. */
   shader(label?: string): Shader
   /** The number under which a step's failure is reported. */

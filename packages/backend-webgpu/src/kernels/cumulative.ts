@@ -16,7 +16,7 @@ const cumulative =
     const { state, take, result } = accumulator(kind, x.dtype, 'total')
     const length = Math.max(1, size <= SHORT ? size : Math.ceil(Math.sqrt(size)))
     const pieces = Math.ceil(size / length)
-    const totals = pieces === 1 ? null : context.scratch(4 * before * pieces * after)
+    const totals = pieces === 1 ? null : { buffer: context.scratch(4 * before * pieces * after), dtype: x.dtype }
     const sizes = [before, pieces, after]
     const names = ['a', 'c', 'b']
     const place = placeOn({ size: pieces, after }, 'c')
@@ -33,9 +33,9 @@ ${piece(whole.of(x), whole.of(out).set(placeOn(line, 'i'), result))}`
     const adding = context.shader()
     const add = `${declared(state)}
 ${piece(adding.of(x), '')}
-${adding.array(totals, x.dtype).set(place, result)}`
+${adding.of(totals).set(place, result)}`
     const joining = context.shader()
-    const joined = joining.array(totals, x.dtype)
+    const joined = joining.of(totals)
     const join = `${declared(state)}
 for (var c = 0; c < ${pieces}; c++) {
 let own = ${joined.get(place)};
@@ -45,7 +45,7 @@ ${take('own', '')}
     return [
       ...adding.forEach(sizes, names, add),
       ...joining.forEach([before, after], ['a', 'b'], join),
-      ...whole.forEach(sizes, names, all(take(whole.array(totals, x.dtype).get(place), ''))),
+      ...whole.forEach(sizes, names, all(take(whole.of(totals).get(place), ''))),
     ]
   }
 

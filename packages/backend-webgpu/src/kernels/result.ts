@@ -1,8 +1,7 @@
 import { sizeOf, type DType } from '@gradloom/core'
 import type { Dispatch } from '../run/dispatch.ts'
-import type { Place } from '../run/place.ts'
 import { typeOf } from '../wgsl/numbers.ts'
-import type { ArrayAccess, Shader } from '../wgsl/shader.ts'
+import type { ArrayAccess, BufferOf, Shader } from '../wgsl/shader.ts'
 import type { KernelContext } from './context.ts'
 import { resultAt } from './epilogue.ts'
 import { each, named } from '../wgsl/text.ts'
@@ -56,13 +55,20 @@ ${resultAt(result, shader, epilogues, place, `results[i * ${columns.count} + j]`
 }`
 }
 
-/** Adds up what invocations made of parts of long sums, in their order: arrays of results one after another. */
-export function addParts(result: Result, context: KernelContext, partial: Place, parts: number): Dispatch[] {
+/** Adds up what invocations made of parts of long sums, in their order: arrays of results one after another.
+ * @param begin the place of the first result in its array */
+export function addParts(
+  begin: number,
+  result: Result,
+  context: KernelContext,
+  partial: BufferOf,
+  parts: number,
+): Dispatch[] {
   const count = sizeOf(result.shape)
   const shader = context.shader()
-  const from = shader.array(partial, result.dtype)
+  const from = shader.of(partial)
   const body = `var total = ${from.get('at')};
 for (var part = 1; part < ${parts}; part++) { total += ${from.get(`at + part * ${count}`)}; }
-{ ${resultAt(result, shader, context.epilogues, 'at', 'total')} }`
+{ ${resultAt(result, shader, context.epilogues, begin ? `at + ${begin}` : 'at', 'total')} }`
   return shader.forEach([count], ['at'], body)
 }

@@ -22,10 +22,10 @@ var next = i + 1;
 while (next < ${count} && ${rowOf('next')} != row) { next++; }
 var before = 0;
 while (before < i && ${rowOf('before')} != row) { before++; }
-${linking.array(links, 'int32').set('i', 'select(-1 - next, next, before == i)')}`
+${linking.of({ buffer: links, dtype: 'int32' }).set('i', 'select(-1 - next, next, before == i)')}`
 
   const adding = context.shader()
-  const linked = adding.array(links, 'int32')
+  const linked = adding.of({ buffer: links, dtype: 'int32' })
   const added = adding.of(updates)
   const to = adding.of(out)
   const from = { size: count, after }

@@ -1,6 +1,6 @@
 import { sizeOf, type DType, type KernelArgument } from '@gradloom/core'
 import type { Dispatch } from '../run/dispatch.ts'
-import type { Place } from '../run/place.ts'
+import type { BufferOf } from '../wgsl/shader.ts'
 import type { ArrayAccess } from '../wgsl/shader.ts'
 import { aroundAxis, LINE, placeOn, type AroundAxis } from './axis.ts'
 import type { KernelContext, NamedKernel } from './context.ts'
@@ -48,22 +48,22 @@ function mergeSort(
   line: AroundAxis,
   descending: boolean,
   context: KernelContext,
-): { readonly dispatches: Dispatch[]; readonly order: Place } {
+): { readonly dispatches: Dispatch[]; readonly order: BufferOf } {
   const { before, size, after } = line
   const total = before * size * after
-  let from = context.scratch(4 * total)
-  let to = context.scratch(4 * total)
+  let from: BufferOf = { buffer: context.scratch(4 * total), dtype: 'int32' }
+  let to: BufferOf = { buffer: context.scratch(4 * total), dtype: 'int32' }
   const sizes = [before, size, after]
 
   const first = context.shader()
   const blocks = `let start = i - i % ${BLOCK};
 ${ranked(first.of(x), x.dtype, line, ['start', `min(start + ${BLOCK}, ${size})`], descending)}
-${first.array(from, 'int32').set(placeOn(line, 'rank'), 'i')}`
+${first.of(from).set(placeOn(line, 'rank'), 'i')}`
   const dispatches = first.forEach(sizes, LINE, blocks)
   for (let width = BLOCK; width < size; width *= 2) {
     const shader = context.shader()
     const read = shader.of(x)
-    const order = shader.array(from, 'int32')
+    const order = shader.of(from)
     const body = `let element = ${order.get(placeOn(line, 'i'))};
 var value = ${read.get(placeOn(line, 'element'))};
 let own = ${key('value', x.dtype)};
@@ -80,7 +80,7 @@ let other = ${key('value', x.dtype)};
 if (${goesBefore(descending)} || (!isLeft && other == own)) { low = middle + 1; } else { high = middle; }
 }
 let rank = i - run * ${width} + low - min(start, ${size}) + (run / 2) * ${2 * width};
-${shader.array(to, 'int32').set(placeOn(line, 'rank'), 'element')}`
+${shader.of(to).set(placeOn(line, 'rank'), 'element')}`
     dispatches.push(...shader.forEach(sizes, LINE, body))
     ;[from, to] = [to, from]
   }
@@ -113,7 +113,7 @@ ${write('rank', 'i', 'mine')}
     return shader.forEach([before, size, after], LINE, body)
   }
   const { dispatches, order } = mergeSort(x, line, descending, context)
-  const body = `let element = ${shader.array(order, 'int32').get(placeOn(line, 'i'))};
+  const body = `let element = ${shader.of(order).get(placeOn(line, 'i'))};
 ${write('i', 'element', read.get(placeOn(line, 'element')))}`
   return [...dispatches, ...shader.forEach([before, count, after], LINE, body)]
 }

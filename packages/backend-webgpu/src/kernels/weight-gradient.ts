@@ -143,9 +143,9 @@ ${forTile(rows, taps, (t) => `sum${t} += part${t};`)}
     const text = `let to = ${first};\n${resultText(dw, shader, context, tile)}`
     return shader.forEach(sizes, names, body + text)
   }
-  const partial = context.scratch(4 * results * parts)
-  const text = `let to = portion * ${results} + ${first};\n${tileText(shader.array(partial, dw.dtype), tile)}`
-  return [...shader.forEach(sizes, names, body + text), ...addParts(dw, context, partial, parts)]
+  const partial = { buffer: context.scratch(4 * results * parts), dtype: dw.dtype }
+  const text = `let to = portion * ${results} + ${first};\n${tileText(shader.of(partial), tile)}`
+  return [...shader.forEach(sizes, names, body + text), ...addParts(0, dw, context, partial, parts)]
 }
 
 /** All indices of a shape, in order. */

@@ -30,7 +30,7 @@ const MOST: Readonly<Record<string, number>> = { float32: Infinity, int32: 2 ** 
 function compensated(name: string): Accumulator {
   const lost = `${name}lost`
   const take = (value: string): string =>
-    `{ let x = ${value}; let t = ${name} + x; ` +
+    `{ let x = ${value}; let t = f_fixed(${name} + x); ` +
     `${lost} += select((x - t) + ${name}, (${name} - t) + x, abs(${name}) >= abs(x)); ${name} = t; }`
   return {
     state: [

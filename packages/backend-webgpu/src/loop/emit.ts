@@ -1,5 +1,5 @@
-import type { Instruction } from '@gradloom/core'
-import { literal } from '../wgsl/numbers.ts'
+import { isFloat, roundTo, type DType, type Instruction } from '@gradloom/core'
+import { given, literal } from '../wgsl/numbers.ts'
 import { operation, type Value } from '../wgsl/operation.ts'
 import type { ArrayAccess } from '../wgsl/shader.ts'
 import { sum, times, unravel } from '../wgsl/text.ts'
@@ -28,6 +28,9 @@ export interface LoopText {
 const outerName = (d: number): string => `o${d}`
 export const innerName = (d: number): string => `n${d}`
 
+const constant = (value: number, dtype: DType): string =>
+  isFloat(dtype) ? given(roundTo(value, dtype)) : literal(value, dtype)
+
 /** The sum of strides times indices, as terms. */
 const terms = (strides: readonly number[], name: (d: number) => string): string[] =>
   strides.flatMap((s, d) => times(name(d), s))
@@ -50,7 +53,7 @@ export function loopText(space: Space, { reads, writes }: LoopArrays): LoopText 
       case 'index':
         return `(${place(phase.affine[at])})`
       case 'const':
-        return literal((i as { readonly value: number }).value, i.dtype)
+        return constant((i as { readonly value: number }).value, i.dtype)
       case 'reduced':
         return `r${(i as { readonly value: number }).value}`
       default: {

@@ -4,10 +4,14 @@ import type { Dispatch } from '../run/dispatch.ts'
 import type { Call, KernelContext } from '../kernels/context.ts'
 import { maxPoolGradientRead, type Windows } from '../kernels/pooling.ts'
 import type { Tuning } from '../kernels/tuning.ts'
+import type { ShaderParts } from '../wgsl/draft.ts'
+import type { Shader } from '../wgsl/shader.ts'
 import { loops, unravel } from '../wgsl/text.ts'
 import { declared, type Variable } from './accumulator.ts'
 import { innerName, loopText, type LoopText } from './emit.ts'
+import { canBeCut, inParts, partsOf } from './parts.ts'
 import { spaceOf, type Space } from './space.ts'
+import { treeOf } from './tree.ts'
 
 /** Invocations of a workgroup where each has an outer index of its own. */
 const INDEPENDENT = 64
@@ -22,20 +26,31 @@ export function loopDispatches(kernel: LoopKernel & StepInfo, context: KernelCon
   const space = spaceOf(kernel)
   const count = sizeOf(space.outer)
   if (count === 0) return []
-  const shader = context.shader()
   const before = context.prologue
+  const textOf = (shader: Shader, given: ReturnType<typeof maxPoolGradientRead> | null = null): LoopText => {
+    const isGiven = (buffer: number): boolean => given !== null && buffer === before!.outputs[0].buffer
+    const reads = kernel.reads.map((r) => (isGiven(r.buffer) ? given!.array : shader.of(r)))
+    const writes = kernel.phases.flatMap((p) => p.write.map(({ access }) => shader.of(access)))
+    return loopText(space, { reads, writes })
+  }
+  const length = sizeOf(space.inner)
+  const shader = context.shader()
   const given = before && maxPoolGradientRead(before as Call<Windows>, shader)
-  const reads = kernel.reads.map((r) => (given && r.buffer === before!.outputs[0].buffer ? given.array : shader.of(r)))
-  const writes = kernel.phases.flatMap((p) => p.write.map(({ access }) => shader.of(access)))
-  const text = loopText(space, { reads, writes })
   const functions = given?.declarations ?? ''
-  if (isShared(space, count, context.tuning)) {
-    const slots = space.phases.map((_, k) => states(text, k).length)
-    const room = context.limits.maxComputeWorkgroupStorageSize / 4 / Math.max(1, ...slots)
-    const length = sizeOf(space.inner)
-    const threads = threadsOf(context.limits, Math.min(room, length >= 4 * SHARED ? SHARED : INDEPENDENT))
-    const { declarations, body } = sharedBody(space, text, threads)
-    return [shader.finish({ declarations: `${declarations}\n${functions}`, body, threads, workgroups: count })]
+  const text = textOf(shader, given)
+  const slots = space.phases.map((_, k) => states(text, k).length)
+  const room = context.limits.maxComputeWorkgroupStorageSize / 4 / Math.max(1, ...slots)
+  const together = threadsOf(context.limits, Math.min(room, length >= 4 * SHARED ? SHARED : INDEPENDENT))
+  const isTogether = isShared(space, count, context.tuning)
+  if (!before && canBeCut(space)) {
+    const lanes = isTogether && !(count >= together && isReadAcross(space)) ? together : 1
+    const parts = partsOf(count, length, lanes, context.tuning)
+    if (parts > 1) return inParts(space, textOf, context, parts, lanes)
+  }
+  if (isTogether) {
+    const { declarations, ...shared } = sharedBody(space, text, together)
+    const all = `${declarations}\n${functions}`
+    return [shader.finish({ ...shared, declarations: all, threads: together, workgroups: count })]
   }
   const threads = threadsOf(context.limits, INDEPENDENT)
   const body = [`if (thread >= ${count}u) { return; }`, text.enter('thread'), ownBody(space, text)].join('\n')
@@ -43,16 +58,23 @@ export function loopDispatches(kernel: LoopKernel & StepInfo, context: KernelCon
   return [shader.finish({ declarations: functions, body, threads, workgroups })]
 }
 
+/** Whether more reads have neighbours along outer indices than along inner ones. */
+const isReadAcross = (space: Space): boolean => readsAlong(space, 'outer') > readsAlong(space, 'inner')
+
+/** Reads that have neighbours along the last of some indices. */
+function readsAlong({ phases, affines }: Space, indices: 'outer' | 'inner'): number {
+  const steps = phases.flatMap((p) => p.code.flatMap((i, k) => (i.op === 'read' ? [affines[p.affine[k]]] : [])))
+  return steps.filter((a) => Math.abs(a[indices].at(-1) ?? 0) === 1).length
+}
+
 /** Whether workgroups shall reduce together: where rows are long, and threads side by side would not read side by side
  * with enough of them to go around. */
-function isShared({ inner, phases, affines }: Space, count: number, { invocations, alone }: Tuning): boolean {
+function isShared(space: Space, count: number, { invocations, alone }: Tuning): boolean {
+  const { inner, phases } = space
   const reduces = phases.some((p) => p.reduce.length > 0)
   if (!reduces || sizeOf(inner) < LONG) return false
   if (count < invocations || count >= alone) return count < invocations
-  const steps = phases.flatMap((p) => p.code.flatMap((i, k) => (i.op === 'read' ? [affines[p.affine[k]]] : [])))
-  const along = steps.filter((a) => Math.abs(a.inner.at(-1) ?? 0) === 1).length
-  const across = steps.filter((a) => Math.abs(a.outer.at(-1) ?? 0) === 1).length
-  return along > across
+  return readsAlong(space, 'inner') > readsAlong(space, 'outer')
 }
 
 const states = (text: LoopText, k: number): readonly Variable[] => text.accumulators(k).flatMap((a) => a.state)
@@ -76,7 +98,11 @@ function ownBody({ inner, phases }: Space, text: LoopText): string {
 }
 
 /** Phases of a workgroup. Reductions meet in its memory, as a tree whose shape depends on nothing but sizes. */
-function sharedBody({ inner, phases }: Space, text: LoopText, threads: number): { declarations: string; body: string } {
+function sharedBody(
+  { inner, phases }: Space,
+  text: LoopText,
+  threads: number,
+): Pick<ShaderParts, 'body' | 'memory'> & { readonly declarations: string } {
   const declarations: string[] = []
   const parts = phases.map(({ over, reduce }, k) => {
     const body = text.body(k)
@@ -86,26 +112,14 @@ ${unravel('at', inner, innerName)}
 ${body}
 }`
     if (!reduce.length) return `${loop}\nstorageBarrier();`
-    const all = states(text, k)
-    for (const { name, type } of all) declarations.push(`var<workgroup> w${name}: array<${type}, ${threads}>;`)
-    const store = all.map(({ name }) => `w${name}[lane] = ${name};`).join(' ')
-    const fetch = all.map(({ name }) => `let x${name} = w${name}[lane + step];`).join(' ')
-    const combine = text
-      .accumulators(k)
-      .map((a) => a.combine('x'))
-      .join(' ')
-    const broadcast = all.map(({ name }) => `${name} = w${name}[0];`).join(' ')
+    const tree = treeOf(text.accumulators(k), threads)
+    declarations.push(...tree.declarations)
     return `${declared(states(text, k))}
 ${loop}
-${store}
-workgroupBarrier();
-for (var step = ${threads / 2}u; step > 0u; step = step >> 1u) {
-if (lane < step) { ${fetch} ${combine} ${store} }
-workgroupBarrier();
-}
-${broadcast}
+${tree.text}
 ${text.results(k)}
 storageBarrier();`
   })
-  return { declarations: declarations.join('\n'), body: [text.enter('group'), ...parts].join('\n') }
+  const body = [text.enter('group'), ...parts].join('\n')
+  return { declarations: declarations.join('\n'), body, memory: 4 * threads * declarations.length }
 }

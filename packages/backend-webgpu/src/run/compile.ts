@@ -1,4 +1,4 @@
-import { KernelError, type Cond, type Plan, type Scan, type Step } from '@gradloom/core'
+import { KernelError, sizeOf, type Cond, type Plan, type Scan, type Step } from '@gradloom/core'
 import { accessOf, nestedOf } from '@gradloom/core/extend'
 import { ALIGNMENT, aligned, threadsOf, type KernelLimits } from '../device/limits.ts'
 import { contractionDispatches } from '../kernels/contraction.ts'
@@ -98,21 +98,25 @@ export function compilePlan(
       ...epilogues.map(({ loop }) => ({ type: 'loop' as const, ...loop })),
       ...(pooling ? [pooling] : []),
     ]
+    checkCounts(whole)
     const writesInput = fails && whole.some((s) => writesInputs(s, places))
     const stops = writesInput ? [FAULT.number, ...guards] : guards
     const label = whole.map((s) => s.label).join('+')
     let used = 0
-    const scratch = (byteLength: number): Place => {
+    const all = [...places]
+    const scratch = (byteLength: number): number => {
       const byteOffset = scratchStart + used
       used += aligned(byteLength)
       scratchBytes = Math.max(scratchBytes, used)
-      return { root: ARENA, byteOffset, byteLength: Math.max(4, byteLength), base: null, isWritable: true }
+      return (
+        all.push({ root: ARENA, byteOffset, byteLength: Math.max(4, byteLength), base: null, isWritable: true }) - 1
+      )
     }
     const copies = new Map(
-      inputsToCopy(whole, places, limits).map((p) => [p.root, { from: p, to: scratch(p.byteLength) }]),
+      inputsToCopy(whole, places, limits).map((p) => [p.root, { from: p, to: all[scratch(p.byteLength)] }]),
     )
     const place = (buffer: number): Place => {
-      const own = places[buffer]
+      const own = all[buffer]
       const copy = copies.get(own.root)
       return copy ? { ...copy.to, base: own.base } : own
     }
@@ -210,6 +214,29 @@ control[${first + 1}] = select(0u, 1u, taken);
     controlWords: fails || controlWords > FAULT_WORDS ? controlWords : 0,
     faults,
     stepsOf,
+  }
+}
+
+/** Positions are counted as int32. */
+const MOST = 2 ** 31 - 1
+
+/** @throws KernelError for a step that goes over more elements than can be counted */
+function checkCounts(steps: readonly Step[]): void {
+  for (const step of steps) {
+    const shapes =
+      step.type === 'loop'
+        ? [[...step.outer, ...step.inner]]
+        : step.type === 'contraction'
+          ? [[...step.batch, step.m, step.n]]
+          : step.type === 'kernel'
+            ? [...step.inputs, ...step.outputs].map((x) => x.shape)
+            : []
+    const count = Math.max(0, ...shapes.map(sizeOf))
+    if (count > MOST)
+      throw new KernelError(
+        `${step.label}: at most ${MOST} elements required, which is what webgpu counts to, got ${count}; ` +
+          `take fewer at a time, or use cpu() for this`,
+      )
   }
 }
 

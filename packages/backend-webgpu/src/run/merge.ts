@@ -52,7 +52,7 @@ function beside(a: Dispatch, b: Dispatch, limits: KernelLimits, library: Library
   const workgroups = a.workgroups + b.workgroups
   const skipped = drafts.reduce((sum, d) => sum + (SKIPPED + d.body.length) * (workgroups - d.workgroups), 0)
   if (skipped > MOST_SKIPPED) return null
-  const words = drafts.reduce((sum, d) => sum + (d.declarations?.match(/var<workgroup>/g)?.length ?? 0), 0)
-  if (4 * words * drafts[0].threads > limits.maxComputeWorkgroupStorageSize) return null
+  const memory = drafts.reduce((sum, d) => sum + (d.memory ?? 0), 0)
+  if (memory > limits.maxComputeWorkgroupStorageSize) return null
   return assembled(drafts, limits, library)
 }

@@ -25,7 +25,7 @@ export function assembled(drafts: readonly Draft[], limits: KernelLimits, librar
   if (pieces > room)
     throw new KernelError(
       `${label}: ${pieces} storage buffers required, the device binds ${room} at a time, of at most ${most} ` +
-        `bytes; take smaller arrays, or add a backend such as cpu()`,
+        `bytes; take smaller arrays, ask for larger limits, or use cpu() for this`,
     )
   const bindings: Binding[] = []
   const declared: string[] = []
@@ -56,14 +56,21 @@ export function assembled(drafts: readonly Draft[], limits: KernelLimits, librar
   const workgroups = drafts.reduce((sum, d) => sum + d.workgroups, 0)
   const [{ threads }] = drafts
   const parts = isAlone ? drafts.map(textOf) : drafts.map((d, k) => renamed(d, k, bound))
-  const main = `${parts.map((p) => p.declarations).join('\n')}
-${isAlone ? '' : parts.map((p, k) => `fn part${k}(${PARAMETERS}) {\n${p.body}\n}`).join('\n')}
+  const declarations = `${parts.map((p) => p.declarations).join('\n')}
+${isAlone ? '' : parts.map((p, k) => `fn part${k}(${PARAMETERS}) {\n${p.body}\n}`).join('\n')}`
+  const body = isAlone ? `let thread = group * ${threads}u + lane;\n${parts[0].body}` : chosen(drafts)
+  // 0, of which a compiler does not know.
+  const none = library(`${declarations}\n${body}`).includes('p_none')
+    ? `p_none = (group * ${threads}u + lane) >> 31u;`
+    : ''
+  const main = `${declarations}
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(num_workgroups) n: vec3<u32>,
   @builtin(local_invocation_index) lane: u32) {
 let group = (w.z * n.y + w.y) * n.x + w.x;
 if (group >= ${workgroups}u) { return; }
-${isAlone ? `let thread = group * ${threads}u + lane;\n${parts[0].body}` : chosen(drafts)}
+${none}
+${body}
 }`
   const nameOf = (accessor: string): string => `${/fn (\w+)/.exec(accessor)![1]}(`
   const isUsed = (accessor: string): boolean => main.includes(nameOf(accessor))

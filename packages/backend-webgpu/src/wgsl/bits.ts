@@ -1,7 +1,17 @@
 /** What is decided on the bits of a float32: WGSL lets compilers assume that there is no NaN and no infinity, so that
- * `x != x` may become false, and `min`, `max` and comparisons of NaN give anything. */
+ * `x != x` may become false, and `min`, `max` and comparisons of NaN give anything. It lets them reassociate too, so
+ * that `(a - (a + b)) + b`, what rounding lost of a sum, becomes 0 on some: `f_fixed` is its argument and `f_given` a
+ * number by its bits, of which compilers do not know that they are, since `p_none` is 0 only when the kernel runs. So
+ * what is 0 times NaN is NaN. Quotients lose nothing where 1 / y would be below the least normal number. */
 export const bits = `
 var<private> p_nan: u32 = 0x7fc00000u;
+var<private> p_none: u32;
+fn f_given(b: u32) -> f32 { return bitcast<f32>(b ^ p_none); }
+fn f_fixed(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ p_none); }
+fn f_div(x: f32, y: f32) -> f32 {
+  let scale = select(1.0, 0.25, f_abs(y) > 8.5e37);
+  return (x * scale) / (y * scale);
+}
 var<private> p_inf: u32 = 0x7f800000u;
 fn f_nan() -> f32 { return bitcast<f32>(p_nan); }
 fn f_inf() -> f32 { return bitcast<f32>(p_inf); }

@@ -136,7 +136,7 @@ fn f_atan2(y: f32, x: f32) -> f32 {
     return f_copySign(select(0.0, 3.1415927, left), y);
   }
   if (f_isInf(y)) { return f_copySign(1.57079633, y); }
-  let t = f_atanPositive(f_abs(y) / f_abs(x));
+  let t = f_atanPositive(f_div(f_abs(y), f_abs(x)));
   return f_copySign(select(t, 3.1415927 - (t + 8.742278e-8), left), y);
 }
 `

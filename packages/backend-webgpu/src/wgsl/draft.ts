@@ -10,6 +10,8 @@ export interface ShaderParts {
   /** Invocations of a workgroup. */
   readonly threads: number
   readonly workgroups: number
+  /** Bytes of memory of a workgroup; 0 where absent. */
+  readonly memory?: number
   /** The shader writes to the control words. */
   readonly reports?: boolean
   /** A plugin's part of the declarations: alone in its shader, since what it declares has names of its own. */

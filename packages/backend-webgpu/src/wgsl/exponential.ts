@@ -75,7 +75,7 @@ fn f_log1p(x: f32) -> f32 {
   }
   if (f_isInf(x)) { return x; }
   if (x > -0.29 && x < 0.41) { return f_log1pSmall(x); }
-  let u = 1.0 + x;
+  let u = f_fixed(1.0 + x);
   let lost = select(1.0 - (u - x), x - (u - 1.0), x < 1.0);
   return f_log(u) + lost / u;
 }

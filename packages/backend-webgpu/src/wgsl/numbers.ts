@@ -28,6 +28,10 @@ export function float(value: number): string {
   return single < 0 ? `(${text}f)` : `${text}f`
 }
 
+/** A float32 as an expression that compilers do not know, and so do not fold: x * 0 is NaN where x is. */
+export const given = (value: number): string =>
+  Number.isFinite(Math.fround(value)) ? `f_given(${bitsOf(value)})` : float(value)
+
 /** A number of a dtype as an expression. */
 export function literal(value: number, dtype: DType): string {
   if (isFloat(dtype)) return float(roundTo(value, dtype))

@@ -10,7 +10,7 @@ export interface Value {
 type Operators = Readonly<Record<string, string>>
 
 /** WGSL's own operators on floats; what else there is on them are functions of the library by their names. */
-const ARITHMETIC: Operators = { add: '+', sub: '-', mul: '*', div: '/' }
+const ARITHMETIC: Operators = { add: '+', sub: '-', mul: '*' }
 /** Those on whole numbers. */
 const INFIX: Operators = { add: '+', sub: '-', mul: '*', eq: '==', ne: '!=', lt: '<', le: '<=' }
 /** Those on bools, which order as false < true. */

@@ -39,7 +39,7 @@ fn f_powPositive(x: f32, y: f32) -> f32 {
   let inverseLow = 0.0003122284;
   let l = high * inverseHigh;
   let rest = low * 1.442695 + high * inverseLow;
-  let sum = split.k + l;
+  let sum = f_fixed(split.k + l);
   let lost = (split.k - sum) + l;
   let logHigh = f_high(sum + (lost + rest));
   let logLow = (sum - logHigh) + (lost + rest);
@@ -114,7 +114,7 @@ fn f_hypot(x: f32, y: f32) -> f32 {
   let a = max(f_abs(x), f_abs(y));
   let b = min(f_abs(x), f_abs(y));
   if (f_isZero(a)) { return 0.0; }
-  let r = b / a;
+  let r = f_div(b, a);
   return a * sqrt(1.0 + r * r);
 }
 `
