@@ -5,6 +5,7 @@ import { eig } from './kernels/eig.ts'
 import { eigh } from './kernels/eigh.ts'
 import { dft } from './kernels/fft.ts'
 import { gaugeCheck, nullCheck } from './kernels/gauge.ts'
+import { independent } from './kernels/independent.ts'
 import { onReference, type Kernel } from './kernels/kernel.ts'
 import { krylov } from './kernels/krylov.ts'
 import { det, luFactor, luSolve, slogdet } from './kernels/lu.ts'
@@ -22,7 +23,7 @@ import { eighOp, eigvalshOp } from './ops/eigh.ts'
 import { dftOp } from './ops/fft.ts'
 import { krylovOp } from './ops/iterative.ts'
 import { matrixExpOp } from './ops/matrixExp.ts'
-import { qrOp } from './ops/qr.ts'
+import { independentOp, qrOp } from './ops/qr.ts'
 import { schurOp } from './ops/schur.ts'
 import { luFactorOp, luSolveOp } from './ops/solve.ts'
 import { svdOp, svdvalsOp } from './ops/svd.ts'
@@ -64,6 +65,7 @@ const allKernels = (): WithKernels[] => [
   pair(cofactorOp, cofactor),
   pair(cofactorDerivativeOp, cofactorDerivative),
   pair(qrOp, qr),
+  pair(independentOp, independent),
   pair(gaugeCheckOp, gaugeCheck),
   pair(nullCheckOp, nullCheck),
   pair(spectrumOp, spectrum),

@@ -192,6 +192,17 @@ describe('functions of singular values at gaps between them', () => {
   })
 })
 
+it.each<[string, (x: Tensor) => Tensor, readonly number[]]>([
+  ['the vectors of svd', (x) => svd(x).vh, [0, 3]],
+  ['the vectors of svd, tall and in a stack', (x) => svd(x, { degenerate: 'mask' }).u, [2, 3, 0]],
+  ['the vectors of eigh', (x) => eigh(x).vectors, [0, 0]],
+  ['the nuclear norm', (x) => norm(x, { ord: 'nuc' }), [2, 0]],
+  ['pinv', (x) => pinv(x), [0, 3]],
+])('%s: an empty gradient without values', async (_, f, shape) => {
+  const x = zeros(shape, { dtype: 'float64' })
+  expect((await valueOf(grad([sum(f(x))], [x])[0])).shape).toEqual(shape)
+})
+
 describe('raw vectors', () => {
   const f = (x: Tensor, degenerate: Degenerate): Tensor => {
     const { values, vectors } = eigh(symmetric(x), { degenerate })

@@ -33,6 +33,35 @@ describe.each([
     expect([...converged.data].every(Boolean)).toBe(true)
   })
 
+  it.each<['float32' | 'float64', number, number]>([
+    ['float64', 1, 1e-200],
+    ['float64', 1, 1e200],
+    ['float64', 1e-200, 1e-220],
+    ['float64', 1e200, 1e-20],
+    ['float64', 1e300, 1e300],
+    ['float64', 1, 5e-324],
+    ['float32', 1, 1e-30],
+    ['float32', 1, 1e30],
+  ])('solves in %s for a matrix of size %d and a right-hand side of size %d', async (dtype, size, length) => {
+    const matrix = tensor(
+      [
+        [4, 1],
+        [1, 3],
+      ],
+      { dtype },
+    )
+    const right = mul(tensor([1, 2], { dtype }), length)
+    const s = solver(mul(matrix, size), right, { tolerance: 1e-12 })
+    const [got, iterations, converged] = await values(s.x, s.iterations, s.converged)
+    const digits = dtype === 'float32' ? 1e-6 : 1e-10
+    const rounding = 5e-324
+    ;[1 / 11, 7 / 11].forEach((v, i) => {
+      const want = (v * length) / size
+      expect(Math.abs(got.data[i] - want)).toBeLessThanOrEqual(digits * want + rounding)
+    })
+    expect([iterations.item(), converged.item()]).toEqual([2, 1])
+  })
+
   it('says that it did not converge', async () => {
     const s = solver(a, b, { tolerance: 1e-12, maxIterations: 1 })
     const [iterations, residual, converged] = await values(s.iterations, s.residual, s.converged)

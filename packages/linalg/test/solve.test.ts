@@ -1,4 +1,4 @@
-import { matmul, sub, tensor, zeros } from '@gradloom/core'
+import { grad, matmul, mul, sub, sum, tensor, zeros, type HostArray, type Tensor } from '@gradloom/core'
 import { checkGrads, eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import { det, inv, lu, qr, slogdet, solve } from '../src/index.ts'
@@ -52,17 +52,29 @@ describe('qr', () => {
     await onCpu.run(() => checkGrads((x) => [qr(x).q, qr(x).r], [random([2, m, n], 4)]))
   })
 
-  it('says in the gradient that columns depend on one another', async () => {
-    const a = tensor(
-      [
-        [1, 2],
-        [2, 4],
-        [3, 6],
-      ],
-      { dtype: 'float64', requiresGrad: true },
-    )
-    const gradient = async () => onCpu.run(async () => checkGrads((x) => qr(x).q, [a], { order: 1 }))
-    await expect(gradient()).rejects.toMatchObject({ name: expect.stringMatching(/LinalgError|GradError/) })
+  const gradientOf = async (a: Tensor): Promise<HostArray> => valueOf(grad([sum(qr(a).q)], [a])[0])
+  const outer = (column: number[], row: number[], dtype: 'float32' | 'float64' = 'float64'): Tensor =>
+    mul(tensor(column, { dtype }).expandDims(-1), tensor(row, { dtype }))
+  it.each<[string, Tensor, number]>([
+    ['to the digit', outer([1, 1, 1], [1, 1]), 1],
+    ['to rounding', outer([1, 2, 3], [1, 2]), 1],
+    ['to rounding, in float32', outer([1, 2, 3], [1, 0.1], 'float32'), 1],
+    ['the longer one on the shorter', outer([1, 2, 3], [1, 2e20]), 1],
+    ['in a wide matrix', outer([1, 2], [1, 3, 5]), 1],
+    ['of many', matmul(random([12, 7], 5), random([7, 12], 6)), 7],
+    ['of which one is 0', outer([1, 2], [0, 1]), 0],
+  ])('says in the gradient that columns depend on one another: %s', async (_, a, column) => {
+    await expect(gradientOf(a)).rejects.toMatchObject({
+      name: 'LinalgError',
+      code: 'SINGULAR',
+      message: expect.stringMatching(new RegExp(`^qr: .* column ${column} .*; .*pinv`)),
+    })
+  })
+
+  it('has a gradient where columns are of very different lengths', async () => {
+    const lengths = tensor([1, 1e-20, 1e20], { dtype: 'float64' })
+    const a = random([4, 3], 7)
+    await onCpu.run(() => checkGrads((x) => qr(mul(x, lengths)).q, [a]))
   })
 })
 

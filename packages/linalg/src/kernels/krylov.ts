@@ -1,5 +1,5 @@
 import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
-import { EPSILON } from './rotation.ts'
+import { EPSILON, scaleDown } from './rotation.ts'
 
 export type Method = 'conjugateGradient' | 'bicgstab' | 'gmres'
 
@@ -167,8 +167,11 @@ export const krylov: Kernel<KrylovAttrs> = ({ inputs: [m, right], outputs, attrs
         y[i] = sum
       }
     }
+    // Products of numbers around 1: those of A and b can vanish or overflow.
+    const scaleA = scaleDown(a)
     for (let c = 0; c < width; c++) {
       const b = Float64Array.from({ length: n }, (_, i) => bs[i * width + c])
+      const scaleB = scaleDown(b)
       const x = new Float64Array(n)
       const size = norm(b)
       const system = { apply, b, x, least: tolerance * size, most }
@@ -182,7 +185,7 @@ export const krylov: Kernel<KrylovAttrs> = ({ inputs: [m, right], outputs, attrs
       apply(x, rest)
       axpy(rest, -1, b)
       residuals[c] = size === 0 ? 0 : norm(rest) / size
-      for (let i = 0; i < n; i++) xs[i * width + c] = x[i]
+      for (let i = 0; i < n; i++) xs[i * width + c] = x[i] * (scaleB / scaleA)
     }
   })
 }

@@ -13,21 +13,22 @@ export const matrixExpOp: Op = defineOp({
     squareSize('matrixExp', a)
     return a
   },
-  // The derivative at A^T in the direction g is the upper right block of exp of [[A^T, g], [0, A^T]].
+  // The derivative at A^T in the direction g is that at A in g^T, transposed: the upper right block of exp of
+  // [[A, g^T], [0, A]].
   vjp: ({ inputs: [a], cotangents: [g] }) => {
     const n = a.shape.at(-1)!
-    const t = swap(a)
-    const whole = apply(matrixExpOp, [blocks(t, g, zerosLike(t), t)])
-    return [columnsOf(rowsOf(whole, 0, n), n, 2 * n)]
+    const whole = apply(matrixExpOp, [blocks(a, swap(g), zerosLike(a), a)])
+    return [swap(columnsOf(rowsOf(whole, 0, n), n, 2 * n))]
   },
 })
 
 /** The exponential of square matrices: `[..., n, n] -> [..., n, n]`, with derivatives of any order, whatever the
- * eigenvalues are.
- * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite
- * @see N. J. Higham, "The scaling and squaring method for the matrix exponential revisited", 2005; R. Mathias, "A chain
- * rule for matrix functions and applications", 1996, https://doi.org/10.1137/S0895479895283409; A. H. Al-Mohy,
- * N. J. Higham, "Computing the Frechet derivative of the matrix exponential", 2009, https://doi.org/10.1137/080716426
+ * eigenvalues are. It scales by how powers of A grow, so that elements far larger than eigenvalues cost few digits.
+ * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, or too large
+ * @see A. H. Al-Mohy, N. J. Higham, "A new scaling and squaring algorithm for the matrix exponential", 2009,
+ * https://doi.org/10.1137/09074721X; R. Mathias, "A chain rule for matrix functions and applications", 1996,
+ * https://doi.org/10.1137/S0895479895283409; A. H. Al-Mohy, N. J. Higham, "Computing the Frechet derivative of the
+ * matrix exponential", 2009, https://doi.org/10.1137/080716426
  * @example const e = matrixExp([[0, 1], [-1, 0]]) */
 export const matrixExp = (a: TensorLike): Tensor => apply(matrixExpOp, asFloats(a))
 

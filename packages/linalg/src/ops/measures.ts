@@ -1,5 +1,4 @@
 import {
-  abs,
   any,
   apply,
   div,
@@ -113,7 +112,6 @@ const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly toleranc
     const s = svdvals(a)
     const [m, n] = a.shape.slice(-2)
     const least = Number.isNaN(tolerance) ? rankTolerance(a.dtype, m, n) : tolerance
-    if (Math.min(m, n) === 0) return sum(abs(s), { axis: -1 }).cast('int32')
     return sum(greater(s, mul(largestOf(s), least)).cast('int32'), { axis: -1 })
   },
 )

@@ -119,7 +119,8 @@ const isMatrixOrd = (ord: unknown): boolean =>
  * vector's: (sum |x|^ord)^(1/ord), Infinity the largest magnitude, -Infinity the least, 0 how many are not 0. Over
  * two, a matrix's: 'fro', 'nuc' (sum of singular values), 2 and -2 (largest and least singular value), 1 and -1 (sums
  * of columns), Infinity and -Infinity (sums of rows). At 0 and at equal magnitudes or singular values the gradient is
- * the subgradient that treats all alike.
+ * the subgradient that treats all alike. At 0 that is 0, by convention, and derivatives of higher order are those of
+ * the convention: `square(norm(x))` has second derivative 0 at 0, where 2 would be right; `sum(square(x))` has 2.
  * @throws ShapeError, DTypeError, SettingError
  * @see G. A. Watson, "Characterization of the subdifferential of some matrix norms", 1992
  * @example const n = norm([[3, 4], [0, 0]], { ord: 'nuc' }) */

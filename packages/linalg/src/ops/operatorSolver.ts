@@ -4,7 +4,6 @@ import {
   defineOp,
   mul,
   neg,
-  ones,
   reshape,
   sub,
   zerosLike,
@@ -69,7 +68,7 @@ export const operatorSolverOp: Op<OperatorAttrs> = defineOp<OperatorAttrs>({
   decompose: ([b, ...captured], attrs) => {
     const operator = expanded(attrs.operator, [b, ...captured])
     const given = reshape(b, [-1])
-    const scale = b.shape.includes(0) ? ones([1], b) : largestOf(given)
+    const scale = largestOf(given)
     // Products of numbers around 1: those of b can vanish or overflow.
     const flat = ratio(given, scale)
     const apply = (x: Tensor): Tensor => reshape(called(operator, [reshape(x, b.shape), ...captured])[0], flat.shape)

@@ -38,7 +38,6 @@ const pinvOp: Op<PinvAttrs> = defineOp<PinvAttrs>({
   decompose: ([a], { tolerance }) => {
     const [m, n] = a.shape.slice(-2)
     const [u, s, vh] = applyAll(svdOp, [a], { degenerate: 'strict' })
-    if (Math.min(m, n) === 0) return matmul(swap(vh), swap(u))
     const least = Number.isNaN(tolerance) ? rankTolerance(a.dtype, m, n) : tolerance
     const isIn = greater(s, mul(largestOf(s), least))
     return matmul(columnsTimes(swap(vh), where(isIn, reciprocal(where(isIn, s, 1)), 0)), swap(u))

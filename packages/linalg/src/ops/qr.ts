@@ -11,8 +11,22 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { tril } from '@gradloom/ops'
+import { rankTolerance } from './pinv.ts'
 import { asFloats, columnsOf, matrixSize, swap } from './shape.ts'
 import { triangularSolveOp } from './triangularSolve.ts'
+
+export interface IndependentAttrs {
+  /** Relative to the length of a column. */
+  readonly tolerance: number
+}
+
+/** Upper triangles [..., k, k] as they are, once it is known that no column depends on those before it. */
+export const independentOp: Op<IndependentAttrs> = defineOp<IndependentAttrs>({
+  name: 'linalg/independent',
+  risk: () => 'any',
+  infer: ([r]) => r,
+  vjp: ({ cotangents: [g] }) => [g],
+})
 
 /** A' = (Q' + Q copyltu(M)) R^-T, M = R R'^T - Q'^T Q, where R is square; copyltu is symmetric and has the lower
  * triangle of its argument. */
@@ -36,16 +50,19 @@ export const qrOp: Op = defineOp({
   },
   vjp: ({ inputs: [a], outputs: [q, r], cotangents: [gq, gr] }) => {
     const [m, n] = a.shape.slice(-2)
-    if (m >= n) return [tall(q, r, gq, gr)]
+    const first = columnsOf(r, 0, Math.min(m, n))
+    const triangle = apply(independentOp, [first], { tolerance: rankTolerance(r.dtype, m, n) })
+    if (m >= n) return [tall(q, triangle, gq, gr)]
     // The columns after the first m are Q times theirs of R.
     const rest = columnsOf(gr, m, n)
     const gradQ = add(gq, matmul(columnsOf(a, m, n), swap(rest)))
-    return [concat([tall(q, columnsOf(r, 0, m), gradQ, columnsOf(gr, 0, m)), matmul(q, rest)], -1)]
+    return [concat([tall(q, triangle, gradQ, columnsOf(gr, 0, m)), matmul(q, rest)], -1)]
   },
 })
 
 /** A = Q R, Q `[..., m, k]` of orthonormal columns, R `[..., k, n]` upper triangular with no negative number on its
- * diagonal, k = min(m, n). The gradient needs the first k columns of A independent.
+ * diagonal, k = min(m, n). The gradient needs the first k columns of A independent: what each has beside those
+ * before it must be more than max(m, n) times the rounding of the dtype, relative to its length.
  * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and in the gradient for dependent
  * columns
  * @see S. F. Walter, L. Lehmann, "Algorithmic differentiation of linear algebra functions", 2010,

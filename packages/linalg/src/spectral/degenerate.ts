@@ -11,6 +11,7 @@ import {
   square,
   sub,
   where,
+  zeros,
   type Tensor,
 } from '@gradloom/core'
 import { demand } from '@gradloom/core/extend'
@@ -79,5 +80,8 @@ const inverse = (x: Tensor, isZero: Tensor): Tensor => unless(isZero, x, 0, reci
 /** 1 / x, 0 where x is at most `tolerance`. */
 export const inverseOf = (x: Tensor, tolerance: Tensor): Tensor => inverse(x, lessEqual(abs(x), tolerance))
 
-/** The largest magnitude of values [..., k], as [..., 1]. */
-export const largestOf = (values: Tensor): Tensor => max(abs(values), { axis: -1, keepDims: true })
+/** The largest magnitude of values [..., k], as [..., 1]: 0 of none. */
+export const largestOf = (values: Tensor): Tensor =>
+  values.shape.at(-1) === 0
+    ? zeros([...values.shape.slice(0, -1), 1], values)
+    : max(abs(values), { axis: -1, keepDims: true })
