@@ -163,6 +163,54 @@ describe('fft', () => {
     expect(apart(Float64Array.from(again.data), Float64Array.from(x.data))).toBeLessThan(1e-13)
   })
 
+  it('takes axes of a size that is known when it runs, with gradients', async () => {
+    const x = random([2, 5, 6], 11)
+    const all = (t: Tensor): Record<string, Tensor> => {
+      const parts = {
+        turned: fft(t, { axis: 1 }).im,
+        back: ifft({ re: t, im: mul(t, t) }).re,
+        half: rfft(t).im,
+        odd: rfft(t, { axis: -2 }).re,
+        cut: fft(t, { n: 2 }).re,
+        filled: rfft(t, { n: 9, axis: 1 }).im,
+        whole: irfft({ re: t, im: t }),
+        cutWhole: irfft({ re: t, im: t }, { n: 3 }),
+        filledWhole: irfft({ re: t, im: t }, { n: 15, axis: 1 }),
+        both: fft2(t).im,
+      }
+      return {
+        ...parts,
+        slope: grad(
+          [
+            Object.values(parts)
+              .map((y) => sum(square(y)))
+              .reduce(add),
+          ],
+          [t],
+        )[0],
+      }
+    }
+    const step = onCpu.variables().compile((ctx) => all(ctx.placeholder('x', [-1, -1, -1], 'float64')))
+    const got = await step({ x: (await valueOf(x)).array() })
+    for (const [name, t] of Object.entries(all(x))) {
+      const want = await valueOf(t)
+      expect(got[name].shape, name).toEqual(want.shape)
+      expect([...got[name].data], name).toEqual([...want.data])
+    }
+    const lone = onCpu.variables().compile((ctx) => ({ y: irfft({ re: ctx.placeholder('x', [-1]) }) }))
+    await expect(lone({ x: [1] })).rejects.toMatchObject({ name: 'SettingError' })
+  })
+
+  it('says at once that parts differ in shape, or are no floats', () => {
+    const half = zeros([4], { dtype: 'float16' })
+    for (const f of [fft, ifft, rfft, fft2, irfft] as ((x: unknown) => unknown)[])
+      expect(() => f(f === irfft ? { re: half } : half)).toThrow(expect.objectContaining({ name: 'DTypeError' }))
+    for (const f of [fft, ifft, irfft])
+      expect(() => f({ re: zeros([1]), im: zeros([3]) }, { n: 4 })).toThrow(
+        expect.objectContaining({ name: 'ShapeError' }),
+      )
+  })
+
   it('takes an axis, a size, and two axes', async () => {
     const x = random([3, 5, 4], 8)
     const [one, cut, filled, both, rows] = await values(
