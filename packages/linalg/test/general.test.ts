@@ -28,6 +28,28 @@ describe('schur', () => {
     }
   })
 
+  it('stays orthogonal where rounding of a matrix of rank 1 shrinks to nothing', () => {
+    for (const [n, c] of [
+      [27, 0.1],
+      [36, 1],
+      [38, 1],
+    ]) {
+      const q = realSchur(new Float64Array(n * n).fill(c), n, 'schur', { index: 0, count: 1 })
+      const unit = fill(n, n, (i, j) => (i === j ? 1 : 0))
+      expect(apart(times(turned(q, n, n), q, n, n, n), unit)).toBeLessThanOrEqual(20 * n * EPS)
+    }
+  })
+
+  it('finds eigenvalues of blocks whose squares are out of range', () => {
+    for (const size of [1e-190, 1e-150]) {
+      const t = Float64Array.of(3 * size, size, 0, 2 * size, 4 * size, 0, 0, 0, 1)
+      realSchur(t, 3, 'schur', { index: 0, count: 1 })
+      const found = [t[0], t[4]].map((v) => v / size).sort((x, y) => x - y)
+      expect(Math.abs(found[0] - 2)).toBeLessThan(1e-14)
+      expect(Math.abs(found[1] - 5)).toBeLessThan(1e-14)
+    }
+  })
+
   it('gives blocks of conjugate eigenvalues alone below the diagonal', async () => {
     const [t] = await values(
       schur([
@@ -131,6 +153,16 @@ describe('solveSylvester and solveLyapunov', () => {
     const q = random([m, m], 5)
     const y = solveLyapunov(a, q)
     expect(largest(await valueOf(sub(add(matmul(a, y), matmul(y, swap(a))), q)))).toBeLessThan(1e-10)
+  })
+
+  it('solve where A has rank 1', async () => {
+    const a = tensor(
+      Array.from({ length: 38 }, () => new Array<number>(38).fill(1)),
+      { dtype: 'float64' },
+    )
+    const c = random([38, 1], 12)
+    const x = solveSylvester(a, tensor([[50]], { dtype: 'float64' }), c)
+    expect(largest(await valueOf(sub(add(matmul(a, x), mul(x, 50)), c)))).toBeLessThan(1e-13)
   })
 
   it('says where there is no one solution', async () => {
