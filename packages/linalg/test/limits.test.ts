@@ -1,6 +1,7 @@
-import { matmul, mul, sub, tensor, type Tensor } from '@gradloom/core'
+import { add, matmul, mul, sub, tensor, type Tensor } from '@gradloom/core'
+import { eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
-import { eigh, eigvalsh, matrixLog, matrixSqrt, qr } from '../src/index.ts'
+import { eigh, eigvalsh, matrixLog, matrixSqrt, qr, solveSylvester } from '../src/index.ts'
 import { swap } from '../src/ops/shape.ts'
 import { closeAll, largest, random, valueOf } from './support.ts'
 
@@ -48,5 +49,17 @@ describe('matrices that are symmetric to rounding', () => {
       ],
     ])
       await expect(valueOf(eigvalsh(f64(a)))).rejects.toMatchObject({ code: 'NOT_SYMMETRIC' })
+  })
+})
+
+describe('matrices of any scale', () => {
+  it.each([1e-300, 1e-200, 1e-150, 1e160, 1e200, 1e290])('solveSylvester solves: %d', async (scale) => {
+    const [a, b, c] = [
+      random([3, 3], 2),
+      add(random([2, 2], 3), mul(eye(2, { dtype: 'float64' }), 5)),
+      random([3, 2], 4),
+    ]
+    const x = mul(solveSylvester(mul(a, scale), mul(b, scale), c), scale)
+    expect(largest(await valueOf(sub(add(matmul(a, x), matmul(x, b)), c)))).toBeLessThan(1e-14)
   })
 })
