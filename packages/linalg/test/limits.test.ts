@@ -1,13 +1,29 @@
-import { add, matmul, mul, sub, tensor, type Tensor } from '@gradloom/core'
+import {
+  add,
+  grad,
+  matmul,
+  mul,
+  square,
+  sub,
+  sum,
+  tensor,
+  type HostArray,
+  type Tensor,
+  type TensorLike,
+} from '@gradloom/core'
 import { eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
-import { eigh, eigvalsh, matrixLog, matrixSqrt, qr, solveSylvester } from '../src/index.ts'
+import { eig, eigh, eigvalsh, matrixLog, matrixSqrt, pinv, polar, qr, solveSylvester } from '../src/index.ts'
 import { swap } from '../src/ops/shape.ts'
 import { closeAll, largest, random, valueOf } from './support.ts'
 
 afterAll(closeAll)
 
-const f64 = (rows: number[][]): Tensor => tensor(rows, { dtype: 'float64' })
+const matrix = (rows: number[][]): Tensor => tensor(rows, { dtype: 'float64' })
+
+/** The largest magnitude of a difference. */
+const apart = (a: HostArray, b: HostArray): number =>
+  Math.max(...Array.from(a.data, (v, i) => Math.abs(v - Number(b.data[i]))))
 
 describe('matrices that are symmetric to rounding', () => {
   it('are taken where all but the diagonal is rounding', async () => {
@@ -23,7 +39,7 @@ describe('matrices that are symmetric to rounding', () => {
     for (const f of [eigvalsh, (x: Tensor) => eigh(x).values, matrixSqrt, matrixLog])
       for (const x of [
         a,
-        f64([
+        matrix([
           [1, 1e-17],
           [0, 1],
         ]),
@@ -48,7 +64,7 @@ describe('matrices that are symmetric to rounding', () => {
         [0, 0],
       ],
     ])
-      await expect(valueOf(eigvalsh(f64(a)))).rejects.toMatchObject({ code: 'NOT_SYMMETRIC' })
+      await expect(valueOf(eigvalsh(matrix(a)))).rejects.toMatchObject({ code: 'NOT_SYMMETRIC' })
   })
 })
 
@@ -61,5 +77,43 @@ describe('matrices of any scale', () => {
     ]
     const x = mul(solveSylvester(mul(a, scale), mul(b, scale), c), scale)
     expect(largest(await valueOf(sub(add(matmul(a, x), matmul(x, b)), c)))).toBeLessThan(1e-14)
+  })
+
+  const tall = random([3, 2], 5)
+  const square2 = random([2, 2], 6)
+  const positive = add(matmul(square2, swap(square2)), eye(2, { dtype: 'float64' }))
+  const [wide, small] = [random([3, 2], 7), random([2, 2], 8)]
+  const slope = (f: (x: Tensor) => Tensor, x: Tensor, direction: TensorLike): Tensor =>
+    grad([sum(mul(direction, f(x)))], [x])[0]
+  /** Of degree -1 in their input, at 1 / scale of it. */
+  const gradients: readonly [string, Tensor, (x: Tensor, scale: number) => Tensor][] = [
+    ['eig, vectors', square2, (x) => slope((a) => square(eig(a).vectors.re), x, small)],
+    [
+      'eig, of complex values',
+      matrix([
+        [1, 2],
+        [-3, 1.5],
+      ]),
+      (x) => slope((a) => square(eig(a).vectors.im), x, small),
+    ],
+    ['pinv', tall, (x, scale) => slope((a) => swap(pinv(a)), x, mul(wide, scale))],
+    ['pinv of a wide matrix', swap(tall), (x, scale) => slope(pinv, x, mul(wide, scale))],
+    ['polar, second', tall, (x, s) => slope((a) => slope((b) => polar(b).u, a, wide), x, mul(wide, s))],
+    ['matrixLog, second', positive, (x, s) => slope((a) => slope(matrixLog, a, small), x, mul(small, s))],
+  ]
+  it.each(gradients)('the gradient of %s', async (_, x, of) => {
+    const want = await valueOf(of(x, 1))
+    for (const scale of [2 ** -900, 2 ** -520, 2 ** 515, 2 ** 900]) {
+      const got = await valueOf(mul(of(mul(x, scale), scale), scale))
+      expect(apart(got, want), `${scale}`).toBeLessThan(1e-11 * largest(want))
+    }
+  })
+
+  it('the gradient of eig, in float32', async () => {
+    const of = (x: Tensor): Tensor => slope((a) => square(eig(a).vectors.re), x, small.cast('float32'))
+    const x = square2.cast('float32')
+    const want = await valueOf(of(x))
+    for (const scale of [2 ** -100, 2 ** -70, 2 ** 66, 2 ** 100])
+      expect(apart(await valueOf(mul(of(mul(x, scale)), scale)), want)).toBeLessThan(1e-4 * largest(want))
   })
 })

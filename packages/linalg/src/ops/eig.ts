@@ -1,15 +1,21 @@
 import {
+  abs,
   add,
   applyAll,
   concat,
   defineOp,
+  div,
+  equal,
   expandDims,
   matmul,
+  maximum,
   mul,
   neg,
   square,
+  stopGradient,
   sub,
   sum,
+  where,
   type Op,
   type TensorLike,
 } from '@gradloom/core'
@@ -34,12 +40,17 @@ function complexSolved(a: Complex, b: Complex): Complex {
   return { re: rowsOf(x, 0, n), im: rowsOf(x, n, 2 * n) }
 }
 
-/** 1 / conj(w_j - w_i) beside the diagonal, 0 on it and where values are equal. */
+/** 1 / conj(w_j - w_i) beside the diagonal, 0 on it and where values are equal. Parts are divided by the larger one, a
+ * constant to gradients as the result does not depend on it: squares stay in range. */
 function inverseGaps({ re, im }: Complex): Complex {
   const gapRe = sub(expandDims(re, -2), expandDims(re, -1))
   const gapIm = sub(expandDims(im, -2), expandDims(im, -1))
-  const inverse = inverseOrZero(add(square(gapRe), square(gapIm)))
-  return { re: mul(gapRe, inverse), im: mul(gapIm, inverse) }
+  const larger = maximum(abs(gapRe), abs(gapIm))
+  const scale = stopGradient(where(equal(larger, 0), 1, larger))
+  const x = div(gapRe, scale)
+  const y = div(gapIm, scale)
+  const inverse = inverseOrZero(add(square(x), square(y)))
+  return { re: div(mul(x, inverse), scale), im: div(mul(y, inverse), scale) }
 }
 
 export const eigOp: Op = defineOp({

@@ -32,7 +32,7 @@ import { asFloats, columnsOf, matrixSize, rowsOf, swap } from '../ops/shape.ts'
 import { svdOp } from '../ops/svd.ts'
 import { gapTolerance, largestOf } from './degenerate.ts'
 import { inverseOrZero } from './differences.ts'
-import { secondDerivative } from './spectralFunction.ts'
+import { overLargest, secondDerivative } from './spectralFunction.ts'
 import { spectrumOp } from './spectrum.ts'
 
 /** g of singular values in U diag(g(s)) V^T: 1 (`polar`), 1 where s is not 0 (`nuclear`), s of the `rank` first ones
@@ -104,18 +104,19 @@ const secondOp: Op<SingularAttrs> = defineOp<SingularAttrs>({
   infer: ([a]) => a,
   decompose: ([a, e, g], attrs) => {
     const [m, n] = a.shape.slice(-2)
-    const cut = singularOf(a, attrs).cut
     const doubled = (x: Tensor): Tensor => {
       const block = (rows: number): Tensor => zeros([...x.shape.slice(0, -2), rows, rows], { dtype: x.dtype })
       return concat([concat([block(m), x], -1), concat([swap(x), block(n)], -1)], -2)
     }
-    const isIn = (x: Tensor): Tensor =>
-      greaterEqual(abs(x), cut.reshape([...cut.shape, ...Array(x.rank - cut.rank).fill(1)]))
     const isLinear = attrs.kind === 'lowRank'
-    const f = (x: Tensor): Tensor => where(isIn(x), isLinear ? x : sign(x), 0)
-    const df = (x: Tensor): Tensor => (isLinear ? where(isIn(x), 1, zerosLike(x)) : zerosLike(x))
-    const eigen = applyAll(eighOp, [doubled(a)], { degenerate: 'strict' })
-    const whole = secondDerivative([eigen[0], eigen[1]], f, df, zerosLike, doubled(e), doubled(g))
+    const [w, v] = applyAll(eighOp, [doubled(a)], { degenerate: 'strict' })
+    const parts = [singularOf(a, attrs).cut.expandDims(-1), doubled(e), doubled(g)]
+    const [eigen, cut, x, y] = isLinear ? [[w, v] as const, ...parts] : overLargest([w, v], ...parts)
+    const isIn = (s: Tensor): Tensor =>
+      greaterEqual(abs(s), cut.reshape([...cut.shape, ...Array(s.rank - cut.rank).fill(1)]))
+    const f = (s: Tensor): Tensor => where(isIn(s), isLinear ? s : sign(s), 0)
+    const df = (s: Tensor): Tensor => (isLinear ? where(isIn(s), 1, zerosLike(s)) : zerosLike(s))
+    const whole = secondDerivative(eigen, f, df, zerosLike, x, y)
     return columnsOf(rowsOf(whole, 0, m), m, m + n)
   },
 })
