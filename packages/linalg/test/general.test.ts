@@ -126,6 +126,27 @@ describe('eig', () => {
     expect([...v.data].every(Number.isFinite)).toBe(true)
   })
 
+  it.each<[string, (i: number, j: number) => number]>([
+    ['of ones', (i, j) => (j >= i ? 1 : 0)],
+    ['that shifts', (i, j) => (j === i + 1 ? 1 : 0)],
+    [
+      'with blocks of conjugate values',
+      (i, j) => (i >> 1 === j >> 1 ? [3, 4, -4, 3][2 * (i & 1) + (j & 1)] : +(j > i)),
+    ],
+  ])('takes defective matrices of any size: a triangle %s', async (_, at) => {
+    for (const n of [20, 22, 64]) {
+      const a = tensor(fill(n, n, at), { dtype: 'float64' }).reshape([n, n])
+      const { values: w, vectors: v } = eig(a)
+      const [wre, wim] = [w.re.expandDims(-2), w.im.expandDims(-2)]
+      const [re, im, length] = await values(
+        sub(matmul(a, v.re), sub(mul(v.re, wre), mul(v.im, wim))),
+        sub(matmul(a, v.im), add(mul(v.re, wim), mul(v.im, wre))),
+        sub(sum(add(square(v.re), square(v.im)), { axis: -2 }), 1),
+      )
+      for (const e of [re, im, length]) expect(largest(e)).toBeLessThan(1e-12)
+    }
+  })
+
   it('has gradients to second order, of what does not depend on phases', async () => {
     const a = random([4, 4], 33)
     const parts = (x: Tensor): Tensor[] => {
