@@ -13,7 +13,7 @@ import {
 } from '@gradloom/core'
 import { eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
-import { eig, eigh, eigvalsh, matrixLog, matrixSqrt, pinv, polar, qr, solveSylvester } from '../src/index.ts'
+import { det, eig, eigh, eigvalsh, matrixLog, matrixSqrt, pinv, polar, qr, solveSylvester } from '../src/index.ts'
 import { swap } from '../src/ops/shape.ts'
 import { closeAll, largest, random, valueOf } from './support.ts'
 
@@ -115,5 +115,28 @@ describe('matrices of any scale', () => {
     const want = await valueOf(of(x))
     for (const scale of [2 ** -100, 2 ** -70, 2 ** 66, 2 ** 100])
       expect(apart(await valueOf(mul(of(mul(x, scale)), scale)), want)).toBeLessThan(1e-4 * largest(want))
+  })
+
+  it.each([
+    [[1e-200, 1e-200, 1e200, 1e200], 1],
+    [[1e200, -1e200, 1e-200, 1e-200], -1],
+    [[1e-300, 1e-20, 3e300, 1e20], 3],
+    [[5e-324, 2 ** 1000, 2 ** 80], 2 ** 6],
+    [[1e-200, 0, 1e200], 0],
+    [[1e-200, 1e-200, 2], 0],
+    [[1e200, 1e200, -2], -Infinity],
+  ])('det of a diagonal of %j', async (diagonal, want) => {
+    const a = mul(eye(diagonal.length, { dtype: 'float64' }), tensor(diagonal, { dtype: 'float64' }))
+    const got = Number((await valueOf(det(a))).item())
+    expect(got === want || Math.abs(got / want - 1) < 1e-14).toBe(true)
+  })
+
+  it('det and its gradient, where products of half the values are out of range', async () => {
+    const n = 140
+    const values = Array.from({ length: n }, (_, i) => (i % 2 ? 1e5 : 1e-5))
+    const a = mul(eye(n, { dtype: 'float64' }), tensor(values, { dtype: 'float64' }))
+    expect(Number((await valueOf(det(a))).item())).toBeCloseTo(1, 12)
+    const g = await valueOf(slope(det, a, 1))
+    values.forEach((v, i) => expect(Number(g.data[(n + 1) * i]) * v).toBeCloseTo(1, 12))
   })
 })
