@@ -13,9 +13,21 @@ import {
 } from '@gradloom/core'
 import { eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
-import { det, eig, eigh, eigvalsh, matrixLog, matrixSqrt, pinv, polar, qr, solveSylvester } from '../src/index.ts'
+import {
+  cholesky,
+  det,
+  eig,
+  eigh,
+  eigvalsh,
+  matrixLog,
+  matrixSqrt,
+  pinv,
+  polar,
+  qr,
+  solveSylvester,
+} from '../src/index.ts'
 import { swap } from '../src/ops/shape.ts'
-import { closeAll, largest, random, valueOf } from './support.ts'
+import { closeAll, largest, random, valueOf, values } from './support.ts'
 
 afterAll(closeAll)
 
@@ -131,12 +143,32 @@ describe('matrices of any scale', () => {
     expect(got === want || Math.abs(got / want - 1) < 1e-14).toBe(true)
   })
 
+  it.each([5e-324, 1e-300, 1.7e308])('cholesky of elements of size %d', async (scale) => {
+    const root = Math.sqrt(scale)
+    const [lone, wide] = await values(
+      cholesky(
+        matrix([
+          [scale, 0],
+          [0, scale],
+        ]),
+      ),
+      cholesky(
+        matrix([
+          [scale, 0.9 * scale],
+          [0.9 * scale, scale],
+        ]),
+      ),
+    )
+    expect([...lone.data]).toEqual([root, 0, 0, root])
+    if (scale > 1e-320) expect(Number(wide.data[3]) / root).toBeCloseTo(Math.sqrt(0.19), 12)
+  })
+
   it('det and its gradient, where products of half the values are out of range', async () => {
     const n = 140
-    const values = Array.from({ length: n }, (_, i) => (i % 2 ? 1e5 : 1e-5))
-    const a = mul(eye(n, { dtype: 'float64' }), tensor(values, { dtype: 'float64' }))
+    const diagonal = Array.from({ length: n }, (_, i) => (i % 2 ? 1e5 : 1e-5))
+    const a = mul(eye(n, { dtype: 'float64' }), tensor(diagonal, { dtype: 'float64' }))
     expect(Number((await valueOf(det(a))).item())).toBeCloseTo(1, 12)
     const g = await valueOf(slope(det, a, 1))
-    values.forEach((v, i) => expect(Number(g.data[(n + 1) * i]) * v).toBeCloseTo(1, 12))
+    diagonal.forEach((v, i) => expect(Number(g.data[(n + 1) * i]) * v).toBeCloseTo(1, 12))
   })
 })
