@@ -26,7 +26,7 @@ import {
   qr,
   solveSylvester,
 } from '../src/index.ts'
-import { swap } from '../src/ops/shape.ts'
+import { swap, symmetric } from '../src/ops/shape.ts'
 import { closeAll, largest, random, valueOf, values } from './support.ts'
 
 afterAll(closeAll)
@@ -36,6 +36,9 @@ const matrix = (rows: number[][]): Tensor => tensor(rows, { dtype: 'float64' })
 /** The largest magnitude of a difference. */
 const apart = (a: HostArray, b: HostArray): number =>
   Math.max(...Array.from(a.data, (v, i) => Math.abs(v - Number(b.data[i]))))
+
+const slope = (f: (x: Tensor) => Tensor, x: Tensor, direction: TensorLike): Tensor =>
+  grad([sum(mul(direction, f(x)))], [x])[0]
 
 describe('matrices that are symmetric to rounding', () => {
   it('are taken where all but the diagonal is rounding', async () => {
@@ -95,8 +98,6 @@ describe('matrices of any scale', () => {
   const square2 = random([2, 2], 6)
   const positive = add(matmul(square2, swap(square2)), eye(2, { dtype: 'float64' }))
   const [wide, small] = [random([3, 2], 7), random([2, 2], 8)]
-  const slope = (f: (x: Tensor) => Tensor, x: Tensor, direction: TensorLike): Tensor =>
-    grad([sum(mul(direction, f(x)))], [x])[0]
   /** Of degree -1 in their input, at 1 / scale of it. */
   const gradients: readonly [string, Tensor, (x: Tensor, scale: number) => Tensor][] = [
     ['eig, vectors', square2, (x) => slope((a) => square(eig(a).vectors.re), x, small)],
@@ -170,5 +171,37 @@ describe('matrices of any scale', () => {
     expect(Number((await valueOf(det(a))).item())).toBeCloseTo(1, 12)
     const g = await valueOf(slope(det, a, 1))
     diagonal.forEach((v, i) => expect(Number(g.data[(n + 1) * i]) * v).toBeCloseTo(1, 12))
+  })
+})
+
+describe('positive definite and of full rank', () => {
+  const turn = qr(random([2, 2], 9)).q
+  const of = (least: number, dtype: 'float32' | 'float64'): Tensor =>
+    symmetric(matmul(mul(turn, tensor([1, least], { dtype: 'float64' })), swap(turn))).cast(dtype)
+
+  it.each([
+    ['float64', 1e-13, 2e-2],
+    ['float64', 1e-15, 0.5],
+    ['float32', 1e-6, 0.2],
+  ] as const)('is what has values above n eps of the largest: %s, %d', async (dtype, least, error) => {
+    const a = of(least, dtype)
+    const [log, u, slopes] = await values(
+      eigvalsh(matrixLog(a)),
+      sub(matmul(polar(a).u, swap(polar(a).u)), eye(2, { dtype })),
+      slope(matrixLog, a, eye(2, { dtype })),
+    )
+    expect(Math.abs(Number(log.data[0]) / Math.log(least) - 1)).toBeLessThan(error)
+    expect(largest(u)).toBeLessThan(1e-6)
+    expect([...slopes.data].every(Number.isFinite)).toBe(true)
+  })
+
+  it.each([
+    ['float64', 1e-16],
+    ['float32', 1e-7],
+    ['float64', 0],
+  ] as const)('is no other: %s, %d', async (dtype, least) => {
+    const a = mul(eye(2, { dtype }), tensor([1, least], { dtype }))
+    for (const f of [matrixLog, (x: Tensor) => polar(x).u])
+      await expect(valueOf(f(a))).rejects.toMatchObject({ code: 'SINGULAR' })
   })
 })

@@ -28,6 +28,7 @@ import {
 import { demand, iota, isCount } from '@gradloom/core/extend'
 
 import { columnsTimes, eighOp, rowsTimes } from '../ops/eigh.ts'
+import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, columnsOf, matrixSize, rowsOf, swap } from '../ops/shape.ts'
 import { svdOp } from '../ops/svd.ts'
 import { gapTolerance, largestOf } from './degenerate.ts'
@@ -62,7 +63,8 @@ function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
     return { u, s, vh, isIn: greater(s, cut).cast(s.dtype), cut }
   }
   if (kind === 'polar') {
-    const checked = apply(spectrumOp, [s], { name: 'polar', must: 'be positive' })
+    const tolerance = rankTolerance(s.dtype, ...(a.shape.slice(-2) as [number, number]))
+    const checked = apply(spectrumOp, [s], { name: 'polar', must: 'be positive', tolerance })
     return {
       u,
       s: checked,
@@ -77,7 +79,11 @@ function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
   const isWhole = lessEqual(at(rank - 1), mul(at(0), gapTolerance(s.dtype)))
   const apart = where(isWhole, 1, div(sub(at(rank - 1), at(rank)), where(equal(at(0), 0), 1, at(0))))
   const beside = concat([apart, add(zerosLike(apart), 1)], -1)
-  const checked = apply(spectrumOp, [beside], { name: 'lowRank: gaps after what stays', must: 'be positive' })
+  const checked = apply(spectrumOp, [beside], {
+    name: 'lowRank: gaps after what stays',
+    must: 'be positive',
+    tolerance: gapTolerance(s.dtype),
+  })
   // What reads the values that stay reads that they are told apart.
   const one = columnsOf(checked, 1, 2)
   const cut = stopGradient(mul(add(at(rank - 1), at(rank)), 0.5))
@@ -160,7 +166,8 @@ export const singularOp: Op<SingularAttrs> = defineOp<SingularAttrs>({
 
 /** A = U P: U `[..., m, n]` the nearest matrix of orthonormal columns (rows where m < n), P `[..., n, n]` symmetric
  * without negative eigenvalues. The gradient is exact at repeated singular values.
- * @throws ShapeError, DTypeError; while running, LinalgError where A has no full rank, or is not finite
+ * @throws ShapeError, DTypeError; while running, LinalgError where A has no full rank (as `pinv` counts it), or is
+ * not finite
  * @see N. J. Higham, "Functions of Matrices", 2008, chapter 8
  * @example const { u, p } = polar([[3, 1], [0, 2]]) */
 export function polar(a: TensorLike): { u: Tensor; p: Tensor } {

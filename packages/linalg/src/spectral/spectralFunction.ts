@@ -20,8 +20,9 @@ import {
 } from '@gradloom/core'
 import { reverse } from '@gradloom/core/extend'
 import { columnsTimes, eighOp } from '../ops/eigh.ts'
+import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, squareSize, swap, symmetric } from '../ops/shape.ts'
-import { largestOf } from './degenerate.ts'
+import { gapTolerance, largestOf } from './degenerate.ts'
 import { firstDifference, secondDifference, type Elementwise } from './differences.ts'
 import { spectrumOp, type SpectrumAttrs } from './spectrum.ts'
 
@@ -80,7 +81,9 @@ export function secondDerivative(
 function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttrs['must'], isFree = false): Op {
   const decomposed: Decomposed = (a) => {
     const [w, v] = applyAll(eighOp, [a], { degenerate: 'strict' })
-    return [must ? apply(spectrumOp, [w], { name, must }) : w, v]
+    if (!must) return [w, v]
+    const tolerance = must === 'be positive' ? rankTolerance(w.dtype, w.shape.at(-1)!, 1) : gapTolerance(w.dtype)
+    return [apply(spectrumOp, [w], { name, must, tolerance }), v]
   }
   const second: Op = defineOp({
     name: `${name} second derivative`,
@@ -142,7 +145,8 @@ const logOp: Op = /* @__PURE__ */ opOf('matrixLog', log, reciprocal, 'be positiv
  * @example const root = matrixSqrt([[2, 1], [1, 2]]) */
 export const matrixSqrt = (a: TensorLike): Tensor => apply(sqrtOp, asFloats(a))
 
-/** The symmetric logarithm of symmetric matrices with positive eigenvalues.
+/** The symmetric logarithm of symmetric matrices with positive eigenvalues: all of n are more than n eps times the
+ * largest, eps the rounding of the dtype.
  * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and for an eigenvalue that is not positive
  * @see N. J. Higham, "Functions of Matrices", 2008, chapter 11
  * @example const l = matrixLog([[2, 1], [1, 2]]) */
