@@ -147,6 +147,120 @@ describe('eig', () => {
     }
   })
 
+  it.each<[string, number[][]]>([
+    [
+      '2 rows',
+      [
+        [2, 1],
+        [0, 2],
+      ],
+    ],
+    [
+      '2 rows, far from 0',
+      [
+        [2e6, 1],
+        [0, 2e6],
+      ],
+    ],
+    [
+      '0',
+      [
+        [0, 1e-30],
+        [0, 0],
+      ],
+    ],
+    [
+      '3 rows',
+      [
+        [2, 1, 0],
+        [0, 2, 1],
+        [0, 0, 2],
+      ],
+    ],
+    [
+      '2 rows, beside another value',
+      [
+        [2, 1, 0],
+        [0, 2, 0],
+        [0, 0, 3],
+      ],
+    ],
+    [
+      '2 rows, turned',
+      [
+        [3, 1],
+        [-1, 1],
+      ],
+    ],
+    [
+      '3 rows, turned',
+      [
+        [1, 1, 0],
+        [-1, 2, 1],
+        [-1, 0, 3],
+      ],
+    ],
+    [
+      'complex values',
+      [
+        [0, 1, 1, 0],
+        [-1, 0, 0, 1],
+        [0, 0, 0, 1],
+        [0, 0, -1, 0],
+      ],
+    ],
+    [
+      'one vector that is the sum of two',
+      [
+        [1, 0, 1],
+        [0, 1, 1],
+        [0, 0, 1],
+      ],
+    ],
+  ])('says in the gradient that vectors depend on one another: a Jordan block of %s', async (_, rows) => {
+    for (const dtype of ['float64', 'float32'] as const) {
+      const a = tensor(rows, { dtype })
+      const { values: w, vectors: v } = eig(a)
+      for (const y of [w.re, square(v.re)])
+        await expect(valueOf(grad([sum(y)], [a])[0])).rejects.toMatchObject({ name: 'LinalgError', code: 'SINGULAR' })
+    }
+  })
+
+  it('has gradients where equal values have vectors of their own, and where other vectors nearly meet', async () => {
+    const slopeOf = async (rows: number[][]): Promise<number[]> => {
+      const a = tensor(rows, { dtype: 'float64' })
+      return [...(await valueOf(grad([sum(square(eig(a).values.re))], [a])[0])).data]
+    }
+    expect(
+      await slopeOf([
+        [2, 0],
+        [0, 2],
+      ]),
+    ).toEqual([4, 0, 0, 4])
+    const near = [
+      [2, 1],
+      [0, 2 + 2 ** -20],
+    ]
+    const scaled = [
+      [1, 1e17],
+      [1e-17, 1],
+    ]
+    // The sum of squares of the values is the trace of A^2.
+    for (const rows of [
+      near,
+      scaled,
+      [
+        [2, -3, 3],
+        [0, -4, 6],
+        [0, -9, 11],
+      ],
+    ]) {
+      const got = await slopeOf(rows)
+      const want = rows.flatMap((row, i) => row.map((_, j) => 2 * rows[j][i]))
+      want.forEach((v, i) => expect(Math.abs(got[i] - v)).toBeLessThan(1e-8 * Math.max(1, Math.abs(v))))
+    }
+  })
+
   it('has gradients to second order, of what does not depend on phases', async () => {
     const a = random([4, 4], 33)
     const parts = (x: Tensor): Tensor[] => {
