@@ -78,6 +78,6 @@ export const sylvester: Kernel = ({ inputs: [x, y, z], outputs: [out] }) => {
     // U Y W^H
     const back = times(left.u, f, m, n, false)
     const turned = adjoint(times(right.u, adjoint(back, m, n), n, m, false), n, m)
-    for (let i = 0; i < result.length; i++) result[i] = turned.re[i] / scale
+    result.set(scale === 1 ? turned.re : turned.re.map((v) => v / scale))
   })
 }
