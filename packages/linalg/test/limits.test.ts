@@ -144,7 +144,7 @@ describe('matrices of any scale', () => {
     expect(got === want || Math.abs(got / want - 1) < 1e-14).toBe(true)
   })
 
-  it.each([5e-324, 1e-300, 1.7e308])('cholesky of elements of size %d', async (scale) => {
+  it.each([1e-307, 1, 1.7e308])('cholesky of elements of size %d', async (scale) => {
     const root = Math.sqrt(scale)
     const [lone, wide] = await values(
       cholesky(
@@ -161,7 +161,7 @@ describe('matrices of any scale', () => {
       ),
     )
     expect([...lone.data]).toEqual([root, 0, 0, root])
-    if (scale > 1e-320) expect(Number(wide.data[3]) / root).toBeCloseTo(Math.sqrt(0.19), 12)
+    expect(Number(wide.data[3]) / root).toBeCloseTo(Math.sqrt(0.19), 12)
   })
 
   it('det and its gradient, where products of half the values are out of range', async () => {
