@@ -1,12 +1,12 @@
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { eye } from '@gradloom/ops'
-import { add, createRuntime, matmul, mul, sub, tensor, zeros } from '@gradloom/core'
+import { add, createRuntime, grad, matmul, mul, sub, sum, tensor, where, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cholesky, choleskyPlugin, choleskySolve, linalg, triangularSolve } from '../src/index.ts'
 import { swap } from '../src/ops/shape.ts'
-import { closeAll, EPS, largest, onCpu, onReference, random, valueOf } from './support.ts'
+import { closeAll, EPS, largest, onCpu, onReference, random, valueOf, values } from './support.ts'
 
 afterAll(closeAll)
 
@@ -99,6 +99,46 @@ describe('triangularSolve', () => {
   ])('%o', async (options, want) => {
     expect([...(await valueOf(triangularSolve(a, b, options))).data]).toEqual(want)
     await onCpu.run(() => checkGrads((x, y) => triangularSolve(x, y, options), [a, b]))
+  })
+
+  it.each([1, 5, 70])('takes anything in what it does not read, and its gradient too: %i rows', async (n) => {
+    const whole = add(random([n, n], 8), mul(eye(n, { dtype: 'float64' }), 3 * n))
+    const right = random([n, 9], 9)
+    for (const lower of [true, false])
+      for (const transpose of [true, false])
+        for (const unitDiagonal of [true, false]) {
+          const k = unitDiagonal ? 1 : 0
+          const rows = Array.from({ length: n }, (_, i) => n * i)
+          const isRead = rows.map((_, i) => rows.map((_, j) => (lower ? i - j : j - i) >= k))
+          const of = (a: Tensor): Tensor[] => {
+            const x = triangularSolve(a, right, { lower, transpose, unitDiagonal })
+            return [x, ...grad([sum(mul(x, right))], [a])]
+          }
+          const [x, gx] = await values(...of(where(isRead, whole, NaN)))
+          const [y, gy] = await values(...of(where(isRead, whole, 0)))
+          expect([...x.data]).toEqual([...y.data])
+          expect([...gx.data]).toEqual([...gy.data])
+        }
+  })
+
+  it('refuses NaN in what it reads', async () => {
+    for (const [a, options] of [
+      [
+        [
+          [1, NaN],
+          [0, 1],
+        ],
+        {},
+      ],
+      [
+        [
+          [1, 0],
+          [0, NaN],
+        ],
+        { lower: true },
+      ],
+    ] as const)
+      await expect(valueOf(triangularSolve(a, b, options))).rejects.toMatchObject({ code: 'NOT_FINITE' })
   })
 
   it('refuses a zero on the diagonal, and rows that do not meet', async () => {

@@ -1,7 +1,7 @@
 import { add, grad, matmul, mul, square, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads, eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
-import { eig, fft, fft2, ifft, irfft, rfft, schur, solveLyapunov, solveSylvester } from '../src/index.ts'
+import { eig, schur, solveLyapunov, solveSylvester } from '../src/index.ts'
 import { swap } from '../src/ops/shape.ts'
 import { realSchur } from '../src/kernels/schur.ts'
 import { apart, fill, gallery, size, times, turned } from './gallery.ts'
@@ -25,6 +25,28 @@ describe('schur', () => {
         ),
       ).toBeLessThanOrEqual(20 * n * EPS)
       expect(t.every((v, p) => Math.floor(p / n) <= (p % n) + 1 || v === 0)).toBe(true)
+    }
+  })
+
+  it('stays orthogonal where rounding of a matrix of rank 1 shrinks to nothing', () => {
+    for (const [n, c] of [
+      [27, 0.1],
+      [36, 1],
+      [38, 1],
+    ]) {
+      const q = realSchur(new Float64Array(n * n).fill(c), n, 'schur', { index: 0, count: 1 })
+      const unit = fill(n, n, (i, j) => (i === j ? 1 : 0))
+      expect(apart(times(turned(q, n, n), q, n, n, n), unit)).toBeLessThanOrEqual(20 * n * EPS)
+    }
+  })
+
+  it('finds eigenvalues of blocks whose squares are out of range', () => {
+    for (const size of [1e-190, 1e-150]) {
+      const t = Float64Array.of(3 * size, size, 0, 2 * size, 4 * size, 0, 0, 0, 1)
+      realSchur(t, 3, 'schur', { index: 0, count: 1 })
+      const found = [t[0], t[4]].map((v) => v / size).sort((x, y) => x - y)
+      expect(Math.abs(found[0] - 2)).toBeLessThan(1e-14)
+      expect(Math.abs(found[1] - 5)).toBeLessThan(1e-14)
     }
   })
 
@@ -104,6 +126,141 @@ describe('eig', () => {
     expect([...v.data].every(Number.isFinite)).toBe(true)
   })
 
+  it.each<[string, (i: number, j: number) => number]>([
+    ['of ones', (i, j) => (j >= i ? 1 : 0)],
+    ['that shifts', (i, j) => (j === i + 1 ? 1 : 0)],
+    [
+      'with blocks of conjugate values',
+      (i, j) => (i >> 1 === j >> 1 ? [3, 4, -4, 3][2 * (i & 1) + (j & 1)] : +(j > i)),
+    ],
+  ])('takes defective matrices of any size: a triangle %s', async (_, at) => {
+    for (const n of [20, 22, 64]) {
+      const a = tensor(fill(n, n, at), { dtype: 'float64' }).reshape([n, n])
+      const { values: w, vectors: v } = eig(a)
+      const [wre, wim] = [w.re.expandDims(-2), w.im.expandDims(-2)]
+      const [re, im, length] = await values(
+        sub(matmul(a, v.re), sub(mul(v.re, wre), mul(v.im, wim))),
+        sub(matmul(a, v.im), add(mul(v.re, wim), mul(v.im, wre))),
+        sub(sum(add(square(v.re), square(v.im)), { axis: -2 }), 1),
+      )
+      for (const e of [re, im, length]) expect(largest(e)).toBeLessThan(1e-12)
+    }
+  })
+
+  it.each<[string, number[][]]>([
+    [
+      '2 rows',
+      [
+        [2, 1],
+        [0, 2],
+      ],
+    ],
+    [
+      '2 rows, far from 0',
+      [
+        [2e6, 1],
+        [0, 2e6],
+      ],
+    ],
+    [
+      '0',
+      [
+        [0, 1e-30],
+        [0, 0],
+      ],
+    ],
+    [
+      '3 rows',
+      [
+        [2, 1, 0],
+        [0, 2, 1],
+        [0, 0, 2],
+      ],
+    ],
+    [
+      '2 rows, beside another value',
+      [
+        [2, 1, 0],
+        [0, 2, 0],
+        [0, 0, 3],
+      ],
+    ],
+    [
+      '2 rows, turned',
+      [
+        [3, 1],
+        [-1, 1],
+      ],
+    ],
+    [
+      '3 rows, turned',
+      [
+        [1, 1, 0],
+        [-1, 2, 1],
+        [-1, 0, 3],
+      ],
+    ],
+    [
+      'complex values',
+      [
+        [0, 1, 1, 0],
+        [-1, 0, 0, 1],
+        [0, 0, 0, 1],
+        [0, 0, -1, 0],
+      ],
+    ],
+    [
+      'one vector that is the sum of two',
+      [
+        [1, 0, 1],
+        [0, 1, 1],
+        [0, 0, 1],
+      ],
+    ],
+  ])('says in the gradient that vectors depend on one another: a Jordan block of %s', async (_, rows) => {
+    for (const dtype of ['float64', 'float32'] as const) {
+      const a = tensor(rows, { dtype })
+      const { values: w, vectors: v } = eig(a)
+      for (const y of [w.re, square(v.re)])
+        await expect(valueOf(grad([sum(y)], [a])[0])).rejects.toMatchObject({ name: 'LinalgError', code: 'SINGULAR' })
+    }
+  })
+
+  it('has gradients where equal values have vectors of their own, and where other vectors nearly meet', async () => {
+    const slopeOf = async (rows: number[][]): Promise<number[]> => {
+      const a = tensor(rows, { dtype: 'float64' })
+      return [...(await valueOf(grad([sum(square(eig(a).values.re))], [a])[0])).data]
+    }
+    expect(
+      await slopeOf([
+        [2, 0],
+        [0, 2],
+      ]),
+    ).toEqual([4, 0, 0, 4])
+    const near = [
+      [2, 1],
+      [0, 2 + 2 ** -20],
+    ]
+    const scaled = [
+      [1, 1e17],
+      [1e-17, 1],
+    ]
+    // The sum of squares of the values is the trace of A^2.
+    for (const rows of [
+      near,
+      scaled,
+      [
+        [2, -3, 3],
+        [0, -4, 6],
+        [0, -9, 11],
+      ],
+    ]) {
+      const got = await slopeOf(rows)
+      const want = rows.flatMap((row, i) => row.map((_, j) => 2 * rows[j][i]))
+      want.forEach((v, i) => expect(Math.abs(got[i] - v)).toBeLessThan(1e-8 * Math.max(1, Math.abs(v))))
+    }
+  })
+
   it('has gradients to second order, of what does not depend on phases', async () => {
     const a = random([4, 4], 33)
     const parts = (x: Tensor): Tensor[] => {
@@ -133,59 +290,18 @@ describe('solveSylvester and solveLyapunov', () => {
     expect(largest(await valueOf(sub(add(matmul(a, y), matmul(y, swap(a))), q)))).toBeLessThan(1e-10)
   })
 
+  it('solve where A has rank 1', async () => {
+    const a = tensor(
+      Array.from({ length: 38 }, () => new Array<number>(38).fill(1)),
+      { dtype: 'float64' },
+    )
+    const c = random([38, 1], 12)
+    const x = solveSylvester(a, tensor([[50]], { dtype: 'float64' }), c)
+    expect(largest(await valueOf(sub(add(matmul(a, x), mul(x, 50)), c)))).toBeLessThan(1e-13)
+  })
+
   it('says where there is no one solution', async () => {
     await expect(valueOf(solveSylvester([[1]], [[-1]], [[1]]))).rejects.toMatchObject({ code: 'SINGULAR' })
     expect(() => solveSylvester(zeros([2, 2]), zeros([3, 3]), zeros([3, 2]))).toThrow(/\[m, m\]/)
-  })
-})
-
-describe('fft', () => {
-  const naive = (x: readonly number[], y: readonly number[], sign: number): [number[], number[]] => {
-    const n = x.length
-    const part = (f: (re: number, im: number, angle: number) => number) =>
-      x.map((_, j) => x.reduce((total, re, k) => total + f(re, y[k]!, (sign * 2 * Math.PI * ((j * k) % n)) / n), 0))
-    return [
-      part((re, im, t) => re * Math.cos(t) - im * Math.sin(t)),
-      part((re, im, t) => re * Math.sin(t) + im * Math.cos(t)),
-    ]
-  }
-  it.each([1, 2, 3, 4, 5, 7, 8, 12, 16, 97, 100, 128])('is the sum that defines it: %i', async (n) => {
-    const [re, im] = [random([n], 6), random([n], 7)]
-    const [x, y] = await values(re, im)
-    const f = fft({ re, im })
-    const [u, v, back, imBack] = await values(f.re, f.im, ifft(f).re, ifft(f).im)
-    const [p, q] = naive([...x.data], [...y.data], -1)
-    expect(apart(Float64Array.from(u.data), Float64Array.from(p))).toBeLessThan(1e-11)
-    expect(apart(Float64Array.from(v.data), Float64Array.from(q))).toBeLessThan(1e-11)
-    expect(apart(Float64Array.from(back.data), Float64Array.from(x.data))).toBeLessThan(1e-13)
-    expect(apart(Float64Array.from(imBack.data), Float64Array.from(y.data))).toBeLessThan(1e-13)
-    const again = await valueOf(irfft(rfft(re), { n }))
-    expect(apart(Float64Array.from(again.data), Float64Array.from(x.data))).toBeLessThan(1e-13)
-  })
-
-  it('takes an axis, a size, and two axes', async () => {
-    const x = random([3, 5, 4], 8)
-    const [one, cut, filled, both, rows] = await values(
-      fft(x, { axis: 1 }).re,
-      fft(x, { n: 2 }).re,
-      rfft(x, { n: 9, axis: 0 }).im,
-      fft2(x).re,
-      fft(fft(x), { axis: 1 }).re,
-    )
-    expect([one.shape, cut.shape, filled.shape]).toEqual([
-      [3, 5, 4],
-      [3, 5, 2],
-      [5, 5, 4],
-    ])
-    expect([...both.data]).toEqual([...rows.data])
-    expect(() => fft(x, { n: 0 })).toThrow(expect.objectContaining({ name: 'SettingError' }))
-  })
-
-  it('has gradients to second order', async () => {
-    const x = random([2, 3, 5], 9)
-    const squared = ({ re, im }: { re: Tensor; im: Tensor }): Tensor => add(square(re), mul(im, re))
-    await onCpu.run(() => checkGrads((y) => squared(fft({ re: y, im: mul(y, y) }, { axis: 1 })), [x]))
-    await onCpu.run(() => checkGrads((y) => [squared(rfft(y)), irfft({ re: y, im: y })], [x]))
-    await onCpu.run(() => checkGrads((y) => squared(fft2(y)), [x]))
   })
 })

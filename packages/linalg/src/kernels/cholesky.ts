@@ -44,7 +44,10 @@ export const cholesky: Kernel = /* @__PURE__ */ stackKernel(
   ({ inputs: [{ shape }] }, { blas }) => {
     const n = shape.at(-1)!
     return ([a], [l], place) => {
-      for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) l[i * n + j] = 0.5 * (a[i * n + j] + a[j * n + i])
+      for (let i = 0; i < n; i++) {
+        for (let j = 0; j < i; j++) l[i * n + j] = 0.5 * a[i * n + j] + 0.5 * a[j * n + i]
+        l[i * n + i] = a[i * n + i]
+      }
       factor(blas, dense(l, n), n, place)
       for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++) l[i * n + j] = 0
     }

@@ -1,5 +1,5 @@
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
-import { createPivots, determinant, pivotsRoom } from './lu.ts'
+import { createPivots, pivotsRoom, productOf } from './lu.ts'
 import { dense, roomOf, turned, type Matrix } from './matrix.ts'
 import { createSvd, svdRoom } from './svd.ts'
 
@@ -14,7 +14,7 @@ export const cofactor: Kernel = /* @__PURE__ */ stackKernel(
     return ([a], [out], place) => {
       const { u, vh, s, sign } = decompose(a, place)
       for (let k = 0; k < n; k++) {
-        const others = sign * productWithout(s, k, -1)
+        const others = sign * productOf(s, k)
         for (let j = 0; j < n; j++) weighed.data[k * n + j] = others * vh.data[k * n + j]
       }
       tools.blas.gemm(n, n, n, 1, u, weighed, 0, dense(out, n))
@@ -41,7 +41,7 @@ export const cofactorDerivative: Kernel = /* @__PURE__ */ stackKernel(
       for (let i = 0; i < n; i++)
         for (let j = 0; j < n; j++) {
           if (i === j) continue
-          const rest = sign * productWithout(s, i, j)
+          const rest = sign * productOf(s, i, j)
           inner.data[i * n + i] += rest * bases.data[j * n + j]
           inner.data[i * n + j] = -rest * bases.data[j * n + i]
         }
@@ -71,9 +71,6 @@ function createSigned(tools: Tools, n: number): (a: Float64Array, place: Place) 
   const vh = dense(tools.room.take(n * n), n)
   return (a, place) => {
     svd(a, s, u.data, vh.data, place)
-    return { u, s, vh, sign: Math.sign(determinant(pivotsOf(u)) * determinant(pivotsOf(vh))) || 1 }
+    return { u, s, vh, sign: Math.sign(productOf(pivotsOf(u)) * productOf(pivotsOf(vh))) || 1 }
   }
 }
-
-const productWithout = (s: Float64Array, i: number, j: number): number =>
-  s.reduce((result, v, k) => (k === i || k === j ? result : result * v), 1)

@@ -1,5 +1,5 @@
 import type { Place } from './kernel.ts'
-import { realSchur } from './schur.ts'
+import { centred, realSchur } from './schur.ts'
 
 /** Complex numbers, their parts apart. */
 export interface Pair {
@@ -22,16 +22,13 @@ export function complexSchur(a: Float64Array, n: number, name: string, place: Pl
   const u = { re: realSchur(t.re, n, name, place), im: new Float64Array(n * n) }
   for (let k = 0; k < n - 1; k++) {
     const at = k * n + k
-    const below = t.re[at + n]
-    if (below === 0) continue
+    if (t.re[at + n] === 0) continue
     // The block's eigenvalue of positive imaginary part, less its last element: an eigenvector is (mu, below). What an
     // earlier block left in it are reals, since blocks do not meet.
-    const half = (t.re[at] - t.re[at + n + 1]) / 2
-    const inner = half * half + t.re[at + 1] * below
-    const re = half
+    const [half, below, inner] = centred(t.re, n, k)
     const im = Math.sqrt(Math.max(0, -inner))
-    const r = Math.hypot(re, im, below)
-    turn(t, u, n, k, re / r, im / r, below / r)
+    const r = Math.hypot(half, im, below)
+    turn(t, u, n, k, half / r, im / r, below / r)
     t.re[at + n] = 0
     t.im[at + n] = 0
   }

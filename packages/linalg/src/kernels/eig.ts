@@ -31,7 +31,11 @@ function balance(a: Float64Array, n: number): Float64Array {
   return scales
 }
 
-/** The eigenvector of T for its k-th diagonal element. */
+/** Where a vector is made smaller: an element is at most n / eps times what it is made of.
+ * @see LAPACK, xTREVC */
+const LARGE = 2 ** 200
+
+/** The eigenvector of T for its k-th diagonal element, of any length. */
 function eigenvector({ re, im }: Pair, n: number, k: number, least: number): Pair {
   const y = pair(n)
   y.re[k] = 1
@@ -45,8 +49,13 @@ function eigenvector({ re, im }: Pair, n: number, k: number, least: number): Pai
     const gapIm = im[i * n + i] - im[k * n + k]
     if (Math.hypot(gapRe, gapIm) < least) divide(y, i, least, 0)
     else divide(y, i, gapRe, gapIm)
+    if (Math.max(Math.abs(y.re[i]), Math.abs(y.im[i])) > LARGE) for (const x of [y.re, y.im]) shrink(x, i, k)
   }
   return y
+}
+
+function shrink(x: Float64Array, first: number, last: number): void {
+  for (let i = first; i <= last; i++) x[i] /= LARGE
 }
 
 /** U y, over the scales of `balance`, of length 1. */

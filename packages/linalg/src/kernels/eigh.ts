@@ -90,7 +90,8 @@ export function createEigh(tools: Tools, n: number, name: string): Decompose {
 function symmetrise(a: Float64Array, n: number, tolerance: number, name: string, place: Place): void {
   let most = 0
   let apart = 0
-  for (let i = 0; i < n; i++)
+  for (let i = 0; i < n; i++) {
+    most = Math.max(most, Math.abs(a[i * n + i]))
     for (let j = 0; j < i; j++) {
       const x = a[i * n + j]
       const y = a[j * n + i]
@@ -99,6 +100,7 @@ function symmetrise(a: Float64Array, n: number, tolerance: number, name: string,
       a[i * n + j] = 0.5 * x + 0.5 * y
       a[j * n + i] = a[i * n + j]
     }
+  }
   if (apart > tolerance * most)
     throw new LinalgError(
       'NOT_SYMMETRIC',

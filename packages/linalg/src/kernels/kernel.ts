@@ -51,11 +51,14 @@ export interface Place {
   readonly count: number
 }
 
-const copyIn = (name: string, { data }: KernelArray, to: Float64Array, place: Place): void => {
+/** Whether a kernel reads an element of a matrix. */
+type Reads = (element: number) => boolean
+
+const copyIn = (name: string, { data }: KernelArray, to: Float64Array, place: Place, isRead?: Reads): void => {
   const from = place.index * to.length
   for (let i = 0; i < to.length; i++) {
     const v = Number(data[from + i])
-    if (v - v !== 0)
+    if (v - v !== 0 && (!isRead || isRead(i)))
       throw new LinalgError(
         'NOT_FINITE',
         `${name}: finite numbers required, got ${v} at element ${i}${ofMatrix(place)}; ` +
@@ -86,6 +89,8 @@ interface Each {
   readonly from: readonly Float64Array[]
   readonly to: readonly Float64Array[]
   readonly work: Work
+  /** Of the first input. */
+  readonly isRead?: Reads | undefined
 }
 
 function forEach(
@@ -93,11 +98,11 @@ function forEach(
   count: number,
   inputs: readonly KernelArray[],
   outputs: readonly KernelArray[],
-  { from, to, work }: Each,
+  { from, to, work, isRead }: Each,
 ): void {
   for (let index = 0; index < count; index++) {
     const place = { index, count }
-    for (let i = 0; i < from.length; i++) copyIn(name, inputs[i], from[i], place)
+    for (let i = 0; i < from.length; i++) copyIn(name, inputs[i], from[i], place, i === 0 ? isRead : undefined)
     work(from as never, to as never, place)
     for (let i = 0; i < to.length; i++) copyOut(name, to[i], outputs[i], place)
   }
@@ -128,12 +133,14 @@ export interface Tools {
 }
 
 /** A kernel for the matrices of a stack. `used`: the inputs that it reads, the first of which says how large the stack
- * is. `room`: numbers that the work takes from its tools. `work`: for a call, what to do for each matrix. */
+ * is. `room`: numbers that the work takes from its tools. `work`: for a call, what to do for each matrix. `reads`: for
+ * a call, which elements of the first input must be finite; all by default. */
 export function stackKernel<A = never>(
   name: string,
   room: (call: ShapedCall<A>) => number,
   work: (call: ShapedCall<A>, tools: Tools) => Work,
   used: <T>(inputs: readonly T[]) => readonly T[] = (inputs) => inputs,
+  reads?: (call: ShapedCall<A>) => Reads,
 ): WorkspaceKernel<A> {
   return {
     prepare: (call) => {
@@ -148,7 +155,7 @@ export function stackKernel<A = never>(
         const own = createRoom(workspace.scratch)
         const take = (meta: Meta): Float64Array => own.take(numbers(meta))
         const tools = { blas: workspace.blas, room: own }
-        each = { from: inputs.map(take), to: call.outputs.map(take), work: work(call, tools) }
+        each = { from: inputs.map(take), to: call.outputs.map(take), work: work(call, tools), isRead: reads?.(call) }
         known = workspace
       }
       return {

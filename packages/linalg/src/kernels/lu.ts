@@ -3,6 +3,7 @@ import type { Blas } from './blas.ts'
 import { divideBelow, subtractColumns } from './column.ts'
 import { stackKernel, type Kernel, type Place, type Tools } from './kernel.ts'
 import { copy, dense, from, matrixRoom, roomOf, type Matrix } from './matrix.ts'
+import { isSafe } from './rotation.ts'
 import { solveTriangle } from './triangular.ts'
 
 /** Columns that are eliminated one by one. */
@@ -173,8 +174,30 @@ export function createPivots({ blas, room }: Tools, n: number): (a: Matrix) => F
   }
 }
 
-/** Of what `createPivots` gives. */
-export const determinant = (pivots: Float64Array): number => pivots.reduce((product, pivot) => product * pivot, 1)
+const exponentOf = (x: number): number => Math.max(-1021, Math.floor(Math.log2(Math.abs(x))))
+
+/** The product of numbers but for those at two places, in range where it is itself, whatever it passes through: its
+ * exponent is kept apart where it is large.
+ * @see LINPACK, xGEDI */
+export function productOf(numbers: Float64Array, without = -1, nor = -1): number {
+  let product = 1
+  let exponent = 0
+  for (let i = 0; i < numbers.length; i++) {
+    if (i === without || i === nor) continue
+    const x = numbers[i]
+    const next = product * x
+    if (isSafe(next * next)) {
+      product = next
+      continue
+    }
+    if (x === 0) return 0
+    const [a, b] = [exponentOf(product), exponentOf(x)]
+    product = (product / 2 ** a) * (x / 2 ** b)
+    exponent += a + b
+  }
+  const half = Math.trunc(exponent / 2)
+  return product * 2 ** half * 2 ** (exponent - half)
+}
 
 /** A kernel of what is known by pivots. */
 const ofPivots = (name: string, write: (pivots: Float64Array, outputs: readonly Float64Array[]) => void): Kernel =>
@@ -189,7 +212,7 @@ const ofPivots = (name: string, write: (pivots: Float64Array, outputs: readonly 
   )
 
 export const det: Kernel = /* @__PURE__ */ ofPivots('det', (pivots, [y]) => {
-  y[0] = determinant(pivots)
+  y[0] = productOf(pivots)
 })
 
 export const slogdet: Kernel = /* @__PURE__ */ ofPivots('slogdet', (pivots, [sign, log]) => {

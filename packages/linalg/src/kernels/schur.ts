@@ -8,6 +8,9 @@ import { EPSILON, MOST_SWEEPS, scaleDown } from './rotation.ts'
 /** Steps after which what is rounding of the whole matrix counts as 0, beside small elements too: where eigenvalues are
  * equal, steps turn rounding into rounding. */
 const PATIENCE = 12
+/** What counts as 0 beside anything: numbers that rotations are made of keep all their digits.
+ * @see LAPACK, xLAHQR */
+const TINY = 2 ** -1022 / EPSILON
 
 /** a as Q H Q^T, H without elements below those beside the diagonal; H in the place of a, and Q.
  * @see G. H. Golub, C. F. Van Loan, "Matrix Computations", 4th ed., section 7.4.3 */
@@ -60,19 +63,26 @@ function francis(
   }
 }
 
-/** Turns rows and columns k and k + 1 so that a block with real eigenvalues becomes upper triangular. */
-function split(h: Float64Array, q: Float64Array, n: number, k: number): void {
+/** Of a 2 x 2 block over its largest part, so that squares stay in range: half the difference of its diagonal, what it
+ * has below that, and the square of what its eigenvalues lie from their mean.
+ * @see LAPACK, xLANV2 */
+export function centred(h: Float64Array, n: number, k: number): readonly [half: number, below: number, inner: number] {
   const at = k * n + k
   const half = (h[at] - h[at + n + 1]) / 2
-  const product = h[at + 1] * h[at + n]
-  const inner = half * half + product
+  const scale = Math.max(Math.abs(half), Math.abs(h[at + 1]), Math.abs(h[at + n]))
+  const below = h[at + n] / scale
+  return [half / scale, below, (half / scale) ** 2 + (h[at + 1] / scale) * below]
+}
+
+/** Turns rows and columns k and k + 1 so that a block with real eigenvalues becomes upper triangular. */
+function split(h: Float64Array, q: Float64Array, n: number, k: number): void {
+  const [half, below, inner] = centred(h, n, k)
   if (inner < 0) return
   // An eigenvector of the block: (x, below).
   const root = half < 0 ? half - Math.sqrt(inner) : half + Math.sqrt(inner)
-  const r = Math.hypot(root, h[at + n])
-  if (r === 0) return
+  const r = Math.hypot(root, below)
   const c = root / r
-  const s = h[at + n] / r
+  const s = below / r
   plainBlas.rotate(from(dense(h, n), k, k), n - k, Float64Array.of(0, 1, c, s), 4)
   for (const m of [h, q]) {
     for (let i = 0; i < (m === h ? k + 2 : n); i++) {
@@ -82,7 +92,7 @@ function split(h: Float64Array, q: Float64Array, n: number, k: number): void {
       m[i * n + k + 1] = c * y - s * x
     }
   }
-  h[at + n] = 0
+  h[(k + 1) * n + k] = 0
 }
 
 /** a as Q T Q^T: T in the place of a, upper triangular but for 2 x 2 blocks of conjugate eigenvalues. @returns Q */
@@ -97,7 +107,7 @@ export function realSchur(a: Float64Array, n: number, name: string, place: Place
     let begin = end
     for (; begin > 0; begin--) {
       const around = Math.abs(a[(begin - 1) * n + begin - 1]) + Math.abs(a[begin * n + begin])
-      const least = tries < PATIENCE ? EPSILON * around : 4 * EPSILON * norm
+      const least = Math.max(n * TINY, tries < PATIENCE ? EPSILON * around : 4 * EPSILON * norm)
       if (Math.abs(a[begin * n + begin - 1]) <= least) break
     }
     if (begin > 0) a[begin * n + begin - 1] = 0

@@ -4,13 +4,9 @@ import type { SpectrumAttrs } from '../spectral/spectrum.ts'
 import { eachMatrix, type Kernel } from './kernel.ts'
 import { largest } from './rotation.ts'
 
-/** Rounding of a decomposition, relative to the largest value. */
-const ROUNDING = { float64: 1e-13, float32: 1e-6 }
-
-export const spectrum: Kernel<SpectrumAttrs> = ({ inputs: [x], outputs: [y], attrs: { name, must } }) => {
-  const rounding = ROUNDING[x.dtype as 'float64']
+export const spectrum: Kernel<SpectrumAttrs> = ({ inputs: [x], outputs: [y], attrs: { name, must, tolerance } }) => {
   eachMatrix(name, sizeOf(x.shape.slice(0, -1)), [x], [y], ([values], [out], place) => {
-    const least = rounding * largest(values)
+    const least = tolerance * largest(values)
     values.forEach((v, i) => {
       const isRight = must === 'be positive' ? v > least : v >= -least
       if (!isRight)

@@ -1,7 +1,7 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { complexSchur, divide, pair, type Pair } from './complex.ts'
 import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
-import { EPSILON, largest } from './rotation.ts'
+import { EPSILON, largest, scaleDown } from './rotation.ts'
 
 /** A B, or A^H B where `isAdjoint`, for complex [m, m] and [m, n]. */
 function times(a: Pair, b: Pair, m: number, n: number, isAdjoint: boolean): Pair {
@@ -36,9 +36,13 @@ const adjoint = (a: Pair, m: number, n: number): Pair => {
 export const sylvester: Kernel = ({ inputs: [x, y, z], outputs: [out] }) => {
   const m = x.shape.at(-1)!
   const n = y.shape.at(-1)!
+  const coefficients = new Float64Array(m * m + n * n)
   eachMatrix('solveSylvester', stackSize(x.shape), [x, y, z], [out], ([a, b, c], [result], place) => {
-    const left = complexSchur(a, m, 'solveSylvester', place)
-    const right = complexSchur(b, n, 'solveSylvester', place)
+    coefficients.set(a)
+    coefficients.set(b, m * m)
+    const scale = scaleDown(coefficients)
+    const left = complexSchur(coefficients.subarray(0, m * m), m, 'solveSylvester', place)
+    const right = complexSchur(coefficients.subarray(m * m), n, 'solveSylvester', place)
     // U^H C W
     const half = times(left.u, { re: c, im: new Float64Array(m * n) }, m, n, true)
     const f = adjoint(times(right.u, adjoint(half, m, n), n, m, true), n, m)
@@ -74,6 +78,6 @@ export const sylvester: Kernel = ({ inputs: [x, y, z], outputs: [out] }) => {
     // U Y W^H
     const back = times(left.u, f, m, n, false)
     const turned = adjoint(times(right.u, adjoint(back, m, n), n, m, false), n, m)
-    result.set(turned.re)
+    result.set(scale === 1 ? turned.re : turned.re.map((v) => v / scale))
   })
 }

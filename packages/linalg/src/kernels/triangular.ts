@@ -81,4 +81,12 @@ export const triangularSolve: Kernel<TriangularAttrs> = /* @__PURE__ */ stackKer
       solveTriangle('triangularSolve', blas, dense(a, n), n, attrs, dense(out, m), m, place)
     }
   },
+  undefined,
+  ({ inputs: [{ shape }], attrs: { lower, unitDiagonal } }) => {
+    const n = shape.at(-1)!
+    return (p) => {
+      const below = Math.floor(p / n) - (p % n)
+      return below === 0 ? !unitDiagonal : below > 0 === lower
+    }
+  },
 )

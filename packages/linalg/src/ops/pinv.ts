@@ -42,16 +42,17 @@ const pinvOp: Op<PinvAttrs> = defineOp<PinvAttrs>({
     const isIn = greater(s, mul(largestOf(s), least))
     return matmul(columnsTimes(swap(vh), where(isIn, reciprocal(where(isIn, s, 1)), 0)), swap(u))
   },
-  // With P the pseudoinverse and G its cotangent: -P^T G P^T + (I - A P) G^T P P^T + P^T P G^T (I - P A)
+  // With P the pseudoinverse and G its cotangent: -P^T G P^T + (I - A P) G^T P P^T + P^T P G^T (I - P A), products in
+  // an order in which the scale of A does not leave the range.
   vjp: ({ inputs: [a], outputs: [p], cotangents: [g] }) => {
     const pt = swap(p)
     const gt = swap(g)
     const [m, n] = a.shape.slice(-2)
-    const beside = matmul(matmul(gt, p), pt)
-    const above = matmul(matmul(pt, p), gt)
     const inner = neg(matmul(matmul(pt, g), pt))
-    const left = m > 1 ? add(inner, sub(beside, matmul(a, matmul(p, beside)))) : inner
-    return [n > 1 ? add(left, sub(above, matmul(matmul(above, p), a))) : left]
+    const beside = matmul(matmul(sub(gt, matmul(a, matmul(p, gt))), p), pt)
+    const above = matmul(pt, matmul(p, sub(gt, matmul(matmul(gt, p), a))))
+    const left = m > 1 ? add(inner, beside) : inner
+    return [n > 1 ? add(left, above) : left]
   },
 })
 

@@ -28,11 +28,12 @@ import {
 import { demand, iota, isCount } from '@gradloom/core/extend'
 
 import { columnsTimes, eighOp, rowsTimes } from '../ops/eigh.ts'
+import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, columnsOf, matrixSize, rowsOf, swap } from '../ops/shape.ts'
 import { svdOp } from '../ops/svd.ts'
 import { gapTolerance, largestOf } from './degenerate.ts'
 import { inverseOrZero } from './differences.ts'
-import { secondDerivative } from './spectralFunction.ts'
+import { overLargest, secondDerivative } from './spectralFunction.ts'
 import { spectrumOp } from './spectrum.ts'
 
 /** g of singular values in U diag(g(s)) V^T: 1 (`polar`), 1 where s is not 0 (`nuclear`), s of the `rank` first ones
@@ -62,7 +63,8 @@ function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
     return { u, s, vh, isIn: greater(s, cut).cast(s.dtype), cut }
   }
   if (kind === 'polar') {
-    const checked = apply(spectrumOp, [s], { name: 'polar', must: 'be positive' })
+    const tolerance = rankTolerance(s.dtype, ...(a.shape.slice(-2) as [number, number]))
+    const checked = apply(spectrumOp, [s], { name: 'polar', must: 'be positive', tolerance })
     return {
       u,
       s: checked,
@@ -77,7 +79,11 @@ function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
   const isWhole = lessEqual(at(rank - 1), mul(at(0), gapTolerance(s.dtype)))
   const apart = where(isWhole, 1, div(sub(at(rank - 1), at(rank)), where(equal(at(0), 0), 1, at(0))))
   const beside = concat([apart, add(zerosLike(apart), 1)], -1)
-  const checked = apply(spectrumOp, [beside], { name: 'lowRank: gaps after what stays', must: 'be positive' })
+  const checked = apply(spectrumOp, [beside], {
+    name: 'lowRank: gaps after what stays',
+    must: 'be positive',
+    tolerance: gapTolerance(s.dtype),
+  })
   // What reads the values that stay reads that they are told apart.
   const one = columnsOf(checked, 1, 2)
   const cut = stopGradient(mul(add(at(rank - 1), at(rank)), 0.5))
@@ -104,18 +110,19 @@ const secondOp: Op<SingularAttrs> = defineOp<SingularAttrs>({
   infer: ([a]) => a,
   decompose: ([a, e, g], attrs) => {
     const [m, n] = a.shape.slice(-2)
-    const cut = singularOf(a, attrs).cut
     const doubled = (x: Tensor): Tensor => {
       const block = (rows: number): Tensor => zeros([...x.shape.slice(0, -2), rows, rows], { dtype: x.dtype })
       return concat([concat([block(m), x], -1), concat([swap(x), block(n)], -1)], -2)
     }
-    const isIn = (x: Tensor): Tensor =>
-      greaterEqual(abs(x), cut.reshape([...cut.shape, ...Array(x.rank - cut.rank).fill(1)]))
     const isLinear = attrs.kind === 'lowRank'
-    const f = (x: Tensor): Tensor => where(isIn(x), isLinear ? x : sign(x), 0)
-    const df = (x: Tensor): Tensor => (isLinear ? where(isIn(x), 1, zerosLike(x)) : zerosLike(x))
-    const eigen = applyAll(eighOp, [doubled(a)], { degenerate: 'strict' })
-    const whole = secondDerivative([eigen[0], eigen[1]], f, df, zerosLike, doubled(e), doubled(g))
+    const [w, v] = applyAll(eighOp, [doubled(a)], { degenerate: 'strict' })
+    const parts = [singularOf(a, attrs).cut.expandDims(-1), doubled(e), doubled(g)]
+    const [eigen, cut, x, y] = isLinear ? [[w, v] as const, ...parts] : overLargest([w, v], ...parts)
+    const isIn = (s: Tensor): Tensor =>
+      greaterEqual(abs(s), cut.reshape([...cut.shape, ...Array(s.rank - cut.rank).fill(1)]))
+    const f = (s: Tensor): Tensor => where(isIn(s), isLinear ? s : sign(s), 0)
+    const df = (s: Tensor): Tensor => (isLinear ? where(isIn(s), 1, zerosLike(s)) : zerosLike(s))
+    const whole = secondDerivative(eigen, f, df, zerosLike, x, y)
     return columnsOf(rowsOf(whole, 0, m), m, m + n)
   },
 })
@@ -159,7 +166,8 @@ export const singularOp: Op<SingularAttrs> = defineOp<SingularAttrs>({
 
 /** A = U P: U `[..., m, n]` the nearest matrix of orthonormal columns (rows where m < n), P `[..., n, n]` symmetric
  * without negative eigenvalues. The gradient is exact at repeated singular values.
- * @throws ShapeError, DTypeError; while running, LinalgError where A has no full rank, or is not finite
+ * @throws ShapeError, DTypeError; while running, LinalgError where A has no full rank (as `pinv` counts it), or is
+ * not finite
  * @see N. J. Higham, "Functions of Matrices", 2008, chapter 8
  * @example const { u, p } = polar([[3, 1], [0, 2]]) */
 export function polar(a: TensorLike): { u: Tensor; p: Tensor } {

@@ -1,8 +1,9 @@
 import {
   apply,
   applyAll,
-  div,
   defineOp,
+  div,
+  equal,
   expandDims,
   log,
   matmul,
@@ -10,19 +11,23 @@ import {
   ones,
   reciprocal,
   sqrt,
+  stopGradient,
   sum,
+  where,
   type Op,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
 import { reverse } from '@gradloom/core/extend'
 import { columnsTimes, eighOp } from '../ops/eigh.ts'
+import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, squareSize, swap, symmetric } from '../ops/shape.ts'
+import { gapTolerance, largestOf } from './degenerate.ts'
 import { firstDifference, secondDifference, type Elementwise } from './differences.ts'
 import { spectrumOp, type SpectrumAttrs } from './spectrum.ts'
 
 /** Eigenvalues and vectors, checked. */
-type Decomposed = (a: Tensor) => readonly [values: Tensor, vectors: Tensor]
+type Decomposed = (a: Tensor) => Eigen
 
 const derivativeOf =
   (f: Elementwise): Elementwise =>
@@ -36,9 +41,21 @@ const turnedBack = (v: Tensor, b: Tensor): Tensor => matmul(matmul(v, b), swap(v
 /** V^T B V. */
 const turned = (v: Tensor, b: Tensor): Tensor => matmul(matmul(swap(v), b), v)
 
+type Eigen = readonly [values: Tensor, vectors: Tensor]
+
+/** Values and directions over the largest magnitude of the values, a constant to gradients: the same second derivative
+ * where that does not change with scale, of numbers whose squares stay in range. */
+export function overLargest(eigen: Eigen, ...directions: readonly Tensor[]): readonly [Eigen, ...Tensor[]] {
+  const [w, v] = eigen
+  if (w.shape.at(-1) === 0) return [eigen, ...directions]
+  const most = stopGradient(largestOf(w))
+  const scale = where(equal(most, 0), 1, most)
+  return [[div(w, scale), v], ...directions.map((x) => div(x, expandDims(scale, -1)))]
+}
+
 /** D^2 f(A)[E, F]: in the basis of A, sum_k f[i, k, j] (E_ik F_kj + F_ik E_kj). */
 export function secondDerivative(
-  [w, v]: readonly [Tensor, Tensor],
+  [w, v]: Eigen,
   f: Elementwise,
   df: Elementwise,
   d2f: Elementwise,
@@ -59,16 +76,23 @@ export function secondDerivative(
   return turnedBack(v, sum(mul(differences, pairs), { axis: -2 }))
 }
 
-/** The ops of a function: itself, its derivative in a direction, and its second derivative in two. */
-function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttrs['must']): Op {
+/** The ops of a function: itself, its derivative in a direction, and its second derivative in two. `isFree`: whether
+ * scale adds to f what does not depend on x. */
+function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttrs['must'], isFree = false): Op {
   const decomposed: Decomposed = (a) => {
     const [w, v] = applyAll(eighOp, [a], { degenerate: 'strict' })
-    return [must ? apply(spectrumOp, [w], { name, must }) : w, v]
+    if (!must) return [w, v]
+    const tolerance = must === 'be positive' ? rankTolerance(w.dtype, w.shape.at(-1)!, 1) : gapTolerance(w.dtype)
+    return [apply(spectrumOp, [w], { name, must, tolerance }), v]
   }
   const second: Op = defineOp({
     name: `${name} second derivative`,
     infer: ([a]) => a,
-    decompose: ([a, e, g]) => symmetric(secondDerivative(decomposed(a), f, df, derivativeOf(df), e, g)),
+    decompose: ([a, e, g]) => {
+      const eigen = decomposed(a)
+      const [of, x, y] = isFree ? overLargest(eigen, e, g) : [eigen, e, g]
+      return symmetric(secondDerivative(of, f, df, derivativeOf(df), x, y))
+    },
   })
   const first: Op = defineOp({
     name: `${name} derivative`,
@@ -112,7 +136,7 @@ export function spectralFunction(f: Elementwise, df: Elementwise = derivativeOf(
 }
 
 const sqrtOp: Op = /* @__PURE__ */ opOf('matrixSqrt', sqrt, (x) => div(0.5, sqrt(x)), 'not be negative')
-const logOp: Op = /* @__PURE__ */ opOf('matrixLog', log, reciprocal, 'be positive')
+const logOp: Op = /* @__PURE__ */ opOf('matrixLog', log, reciprocal, 'be positive', true)
 
 /** The symmetric square root of symmetric matrices without negative eigenvalues. An eigenvalue of 0,
  * where the derivative is infinite, has gradient 0.
@@ -121,7 +145,8 @@ const logOp: Op = /* @__PURE__ */ opOf('matrixLog', log, reciprocal, 'be positiv
  * @example const root = matrixSqrt([[2, 1], [1, 2]]) */
 export const matrixSqrt = (a: TensorLike): Tensor => apply(sqrtOp, asFloats(a))
 
-/** The symmetric logarithm of symmetric matrices with positive eigenvalues.
+/** The symmetric logarithm of symmetric matrices with positive eigenvalues: all of n are more than n eps times the
+ * largest, eps the rounding of the dtype.
  * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and for an eigenvalue that is not positive
  * @see N. J. Higham, "Functions of Matrices", 2008, chapter 11
  * @example const l = matrixLog([[2, 1], [1, 2]]) */

@@ -2,9 +2,11 @@ import { defineOp, type Op } from '@gradloom/core'
 
 export interface SpectrumAttrs {
   readonly name: string
-  /** What eigenvalues or singular values must be. Rounding below 0 counts as 0 where they must not be negative; what
-   * is positive is more than rounding, relative to the largest. */
+  /** What eigenvalues or singular values must be: more than the tolerance, or no less than 0 by more; then what lies
+   * below 0 becomes 0. */
   readonly must: 'be positive' | 'not be negative'
+  /** Relative to the largest value. */
+  readonly tolerance: number
 }
 
 /** Values [..., k] as they are, once it is known that a function takes them. */
