@@ -1,6 +1,17 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import { afterAll, describe, expect, it } from 'vitest'
-import { apply, defineOp, full, grad, KernelError, tensor, zerosLike, type DType, type Tensor } from '@gradloom/core'
+import {
+  apply,
+  cast,
+  defineOp,
+  full,
+  grad,
+  KernelError,
+  tensor,
+  zerosLike,
+  type DType,
+  type Tensor,
+} from '@gradloom/core'
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { createRuntime } from '@gradloom/core'
@@ -111,6 +122,31 @@ describe('special functions', () => {
   ])('%s has an accurate second derivative near 0', async (_, fn, second) => {
     const x = [1e-12, -1e-8, 1e-3, 0.3, -0.6]
     await expectAll(derivatives(fn, f64(...x), 2), x.map(second), 1e-14)
+  })
+  it.each([
+    ['float16', 6e4, 3e-3],
+    ['float32', 1e22, 2e-7],
+    ['float64', 1e200, 1e-15],
+  ] as const)('asinh and acosh have gradients far out, where squares overflow: %s', async (dtype, x, digits) => {
+    const slopes = (fn: (x: Tensor) => Tensor, ...at: number[]): Tensor =>
+      cast(derivatives(fn, of(dtype, ...at), 1), dtype === 'float16' ? 'float32' : dtype)
+    const far = [2 ** 7, 2 ** 13, 2 ** 15, x, Infinity]
+    const rises = far.map((v) => 1 / Math.hypot(v, 1))
+    await expectAll(slopes(g.asinh, ...far), rises, digits)
+    await expectAll(slopes(g.asinh, ...far.map((v) => -v)), rises, digits)
+    await expectAll(slopes(g.asinh, 0, NaN, 0.75), [1, NaN, 0.8], digits)
+    await expectAll(
+      slopes(g.acosh, ...far),
+      far.map((v) => 1 / Math.sqrt(v - 1) / Math.sqrt(v + 1)),
+      digits,
+    )
+    await expectAll(slopes(g.acosh, 1, 0.5, -2, NaN), [Infinity, NaN, NaN, NaN])
+  })
+  it('asinh has second derivatives on both sides of where its square is left out', async () => {
+    for (const x of [2 ** 29, 2 ** 30, 2 ** 30 + 1, 1e100])
+      await expectAll(derivatives(g.asinh, f64(-x, x), 2), [1 / x / x, -1 / x / x], 1e-15)
+    await expectAll(g.abs(derivatives(g.asinh, f64(-Infinity, Infinity), 2)), [0, 0])
+    await expectAll(derivatives(g.acosh, f64(1e100), 2), [-1e-200], 1e-15)
   })
 })
 
