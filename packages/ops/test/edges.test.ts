@@ -77,6 +77,18 @@ describe('special functions', () => {
     await expectAll(g.erfc(f64(...x)), want, 4e-16)
     await expectAll(g.erfc(full([1], 0)), [1])
   })
+  it('erfc keeps its digits on both sides, until it underflows', async () => {
+    const x = [-4.5, -0.75, 0.625, 1.5, 3, 8.25]
+    const want = [
+      1.999999999803384, 1.7111556336535152, 0.376759117811582, 0.033894853524689274, 2.209049699858544e-5,
+      1.8735664705504997e-31,
+    ]
+    await expectAll(g.erfc(f64(...x)), want, 5e-16)
+    await expectAll(g.erfc(of('float32', ...x)), want, 3e-7)
+    await expectAll(g.erfc(f64(17.75, 26.25)), [4.694993499922695e-139, 1.191076770672623e-301], 5e-16)
+    for (const dtype of ['float32', 'float64'] as const)
+      await expectAll(g.erfc(of(dtype, 28, 1e30, Infinity, -28, -1e30, -Infinity, NaN)), [0, 0, 0, 2, 2, 2, NaN])
+  })
   it('polygamma keeps its digits beside its poles', async () => {
     const values: [n: number, x: number, want: number][] = [
       [1, -1e-12, 1e24],
