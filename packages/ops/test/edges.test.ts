@@ -1,71 +1,13 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import { afterAll, describe, expect, it } from 'vitest'
-import {
-  apply,
-  cast,
-  defineOp,
-  full,
-  grad,
-  KernelError,
-  tensor,
-  zerosLike,
-  type DType,
-  type Tensor,
-} from '@gradloom/core'
+import { apply, cast, defineOp, full, grad, KernelError, tensor, zerosLike, type Tensor } from '@gradloom/core'
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { createRuntime } from '@gradloom/core'
 import * as g from './functions.ts'
-import { closeAll, everywhere, runtimes } from './backends.ts'
+import { closeAll, derivatives, everywhere, expectAll, f64, of, runtimes } from './backends.ts'
 
 afterAll(closeAll)
-
-const of = (dtype: DType, ...data: number[]): Tensor => tensor(data, { dtype })
-const f64 = (...data: number[]): Tensor => of('float64', ...data)
-
-/** The gradients of the sum of fn to `order`, each in x. */
-function derivatives(fn: (x: Tensor) => Tensor, x: Tensor, order: number): Tensor {
-  let y = fn(x)
-  for (let i = 0; i < order; i++) [y] = grad([y], [x], { allowUnused: true })
-  return y
-}
-async function expectAll(t: Tensor, want: readonly number[], digits = 1e-14): Promise<void> {
-  for (const { data } of await everywhere(t))
-    Array.from(data, Number).forEach((v, i) => {
-      if (!Number.isFinite(want[i]) || want[i] === 0) expect(v).toBe(want[i])
-      else expect(Math.abs(v / want[i] - 1), `${v} for ${want[i]}`).toBeLessThan(digits)
-    })
-}
-
-describe('means', () => {
-  it.each(['float32', 'float64'] as const)('of equal numbers are that number: %s', async (dtype) => {
-    for (const n of [3, 41, 49, 100, 768]) await expectAll(g.mean(full([n], 1, { dtype })), [1])
-    for (const n of [41, 49]) await expectAll(g.mean(of(dtype, ...new Array<number>(n).fill(1))), [1])
-  })
-  it.each(['float32', 'float64'] as const)(
-    'leave no spread of equal numbers, whose gradient is 0: %s',
-    async (dtype) => {
-      for (const [n, v] of [
-        [3, 0.1],
-        [768, 4332.32],
-        [10, 1 / 3],
-        [7, 1e-30],
-      ] as const) {
-        const x = of(dtype, ...new Array<number>(n).fill(v))
-        await expectAll(g.std(x), [0])
-        await expectAll(g.variance(x), [0])
-        await expectAll(
-          derivatives((t) => g.std(t), x, 1),
-          new Array<number>(n).fill(0),
-        )
-        await expectAll(
-          derivatives((t) => g.variance(t), x, 1),
-          new Array<number>(n).fill(0),
-        )
-      }
-    },
-  )
-})
 
 describe('special functions', () => {
   it('erfc is exact at 0, and right to the last digits around it', async () => {
