@@ -142,6 +142,41 @@ describe.each(limits)('$name far out', ({ f, low, high }) => {
   })
 })
 
+describe('gelu by erf', () => {
+  // x, value, slope, second derivative: by mpmath, 40 digits
+  const known = [
+    [-30, -1.472014178144456e-196, -4.416031690708495e-195, -1.3233342291209357e-193],
+    [-12, -2.1317785344932147e-32, -2.5578956616748956e-31, -3.0478649046415457e-30],
+    [-8, -4.976768459417427e-15, -3.979607261086796e-14, -3.1324080717928733e-13],
+    [-6, -5.9195258702261885e-9, -3.5468709453902015e-8, -2.065800168939917e-7],
+    [-5, -1.4332578593959695e-6, -7.146946001792295e-6, -3.4194548838888845e-5],
+    [-2.5, -0.015524163314440337, -0.03761108590814521, -0.07449527709766629],
+    [-0.75, -0.16997051428265114, 0.0007742782607648957, 0.43288505872253136],
+    [-1e-9, -4.999999996010577e-10, 0.49999999920211546, 0.7978845608028654],
+    [0.25, 0.14967658142073093, 0.695373354883636, 0.7491694763055203],
+    [2, 1.9544997361036416, 1.085231801078197, -0.1079819330263761],
+    [6, 5.999999994080474, 1.0000000354687095, -2.065800168939917e-7],
+    [9, 9, 1, -8.121021121618442e-17],
+  ]
+  it.each([
+    ['float64', 2 ** -52],
+    ['float32', 2 ** -23],
+  ] as const)('keeps the digits of its left tail, and its derivatives theirs: %s', async (dtype, step) => {
+    for (const [at, ...want] of known) {
+      const x = tensor([at], { dtype })
+      const y = gelu(x)
+      const [dx] = grad([sum(y)], [x])
+      const got = await Promise.all([y, dx, grad([sum(dx)], [x])[0]].map(list))
+      // What the density loses to the rounding of x^2, and the slope near its zero.
+      const within = (at === -0.75 ? 1000 : 4 + 2 * at * at) * step
+      got.forEach(([v], k) => {
+        const least = dtype === 'float32' ? 2 ** -126 : 0
+        expect(Math.abs(v - want[k]), `${at}: ${v}`).toBeLessThanOrEqual(Math.abs(want[k]) * within + least)
+      })
+    }
+  })
+})
+
 describe('softmax and logSoftmax', () => {
   it('survive logits of +-1000 along any axis', async () => {
     expect(

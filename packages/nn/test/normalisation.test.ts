@@ -44,6 +44,18 @@ describe('layerNorm', () => {
   })
 })
 
+describe('norms of large values in float32', () => {
+  it.each([
+    [1e18, 1],
+    [1e25, 0],
+  ])('of +-%d are +-%d', async (x, want) => {
+    const t = tensor([x, -x])
+    const { output } = batchNorm(t.reshape([2, 1]), { training: true })
+    for (const y of [layerNorm(t), rmsNorm(t), output])
+      expect((await list(y)).map(Math.abs)).toEqual([want, want].map((v) => expect.closeTo(v, 6) as number))
+  })
+})
+
 describe('rmsNorm, groupNorm and instanceNorm', () => {
   it('have gradients to second order', async () => {
     await checkGrads((x, scale) => rmsNorm(x, { scale }), [values([2, 3]), values([3], 1)])

@@ -1,60 +1,13 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import { afterAll, describe, expect, it } from 'vitest'
-import { apply, defineOp, full, grad, KernelError, tensor, zerosLike, type DType, type Tensor } from '@gradloom/core'
+import { apply, cast, defineOp, full, grad, KernelError, tensor, zerosLike, type Tensor } from '@gradloom/core'
 import { cpu } from '@gradloom/backend-cpu'
 import { reference } from '@gradloom/conformance'
 import { createRuntime } from '@gradloom/core'
 import * as g from './functions.ts'
-import { closeAll, everywhere, runtimes } from './backends.ts'
+import { closeAll, derivatives, everywhere, expectAll, f64, of, runtimes } from './backends.ts'
 
 afterAll(closeAll)
-
-const of = (dtype: DType, ...data: number[]): Tensor => tensor(data, { dtype })
-const f64 = (...data: number[]): Tensor => of('float64', ...data)
-
-/** The gradients of the sum of fn to `order`, each in x. */
-function derivatives(fn: (x: Tensor) => Tensor, x: Tensor, order: number): Tensor {
-  let y = fn(x)
-  for (let i = 0; i < order; i++) [y] = grad([y], [x], { allowUnused: true })
-  return y
-}
-async function expectAll(t: Tensor, want: readonly number[], digits = 1e-14): Promise<void> {
-  for (const { data } of await everywhere(t))
-    Array.from(data, Number).forEach((v, i) => {
-      if (!Number.isFinite(want[i]) || want[i] === 0) expect(v).toBe(want[i])
-      else expect(Math.abs(v / want[i] - 1), `${v} for ${want[i]}`).toBeLessThan(digits)
-    })
-}
-
-describe('means', () => {
-  it.each(['float32', 'float64'] as const)('of equal numbers are that number: %s', async (dtype) => {
-    for (const n of [3, 41, 49, 100, 768]) await expectAll(g.mean(full([n], 1, { dtype })), [1])
-    for (const n of [41, 49]) await expectAll(g.mean(of(dtype, ...new Array<number>(n).fill(1))), [1])
-  })
-  it.each(['float32', 'float64'] as const)(
-    'leave no spread of equal numbers, whose gradient is 0: %s',
-    async (dtype) => {
-      for (const [n, v] of [
-        [3, 0.1],
-        [768, 4332.32],
-        [10, 1 / 3],
-        [7, 1e-30],
-      ] as const) {
-        const x = of(dtype, ...new Array<number>(n).fill(v))
-        await expectAll(g.std(x), [0])
-        await expectAll(g.variance(x), [0])
-        await expectAll(
-          derivatives((t) => g.std(t), x, 1),
-          new Array<number>(n).fill(0),
-        )
-        await expectAll(
-          derivatives((t) => g.variance(t), x, 1),
-          new Array<number>(n).fill(0),
-        )
-      }
-    },
-  )
-})
 
 describe('special functions', () => {
   it('erfc is exact at 0, and right to the last digits around it', async () => {
@@ -65,6 +18,18 @@ describe('special functions', () => {
     ]
     await expectAll(g.erfc(f64(...x)), want, 4e-16)
     await expectAll(g.erfc(full([1], 0)), [1])
+  })
+  it('erfc keeps its digits on both sides, until it underflows', async () => {
+    const x = [-4.5, -0.75, 0.625, 1.5, 3, 8.25]
+    const want = [
+      1.999999999803384, 1.7111556336535152, 0.376759117811582, 0.033894853524689274, 2.209049699858544e-5,
+      1.8735664705504997e-31,
+    ]
+    await expectAll(g.erfc(f64(...x)), want, 5e-16)
+    await expectAll(g.erfc(of('float32', ...x)), want, 3e-7)
+    await expectAll(g.erfc(f64(17.75, 26.25)), [4.694993499922695e-139, 1.191076770672623e-301], 5e-16)
+    for (const dtype of ['float32', 'float64'] as const)
+      await expectAll(g.erfc(of(dtype, 28, 1e30, Infinity, -28, -1e30, -Infinity, NaN)), [0, 0, 0, 2, 2, 2, NaN])
   })
   it('polygamma keeps its digits beside its poles', async () => {
     const values: [n: number, x: number, want: number][] = [
@@ -111,6 +76,31 @@ describe('special functions', () => {
   ])('%s has an accurate second derivative near 0', async (_, fn, second) => {
     const x = [1e-12, -1e-8, 1e-3, 0.3, -0.6]
     await expectAll(derivatives(fn, f64(...x), 2), x.map(second), 1e-14)
+  })
+  it.each([
+    ['float16', 6e4, 3e-3],
+    ['float32', 1e22, 2e-7],
+    ['float64', 1e200, 1e-15],
+  ] as const)('asinh and acosh have gradients far out, where squares overflow: %s', async (dtype, x, digits) => {
+    const slopes = (fn: (x: Tensor) => Tensor, ...at: number[]): Tensor =>
+      cast(derivatives(fn, of(dtype, ...at), 1), dtype === 'float16' ? 'float32' : dtype)
+    const far = [2 ** 7, 2 ** 13, 2 ** 15, x, Infinity]
+    const rises = far.map((v) => 1 / Math.hypot(v, 1))
+    await expectAll(slopes(g.asinh, ...far), rises, digits)
+    await expectAll(slopes(g.asinh, ...far.map((v) => -v)), rises, digits)
+    await expectAll(slopes(g.asinh, 0, NaN, 0.75), [1, NaN, 0.8], digits)
+    await expectAll(
+      slopes(g.acosh, ...far),
+      far.map((v) => 1 / Math.sqrt(v - 1) / Math.sqrt(v + 1)),
+      digits,
+    )
+    await expectAll(slopes(g.acosh, 1, 0.5, -2, NaN), [Infinity, NaN, NaN, NaN])
+  })
+  it('asinh has second derivatives on both sides of where its square is left out', async () => {
+    for (const x of [2 ** 29, 2 ** 30, 2 ** 30 + 1, 1e100])
+      await expectAll(derivatives(g.asinh, f64(-x, x), 2), [1 / x / x, -1 / x / x], 1e-15)
+    await expectAll(g.abs(derivatives(g.asinh, f64(-Infinity, Infinity), 2)), [0, 0])
+    await expectAll(derivatives(g.acosh, f64(1e100), 2), [-1e-200], 1e-15)
   })
 })
 

@@ -1,12 +1,12 @@
 import { add, apply, exp, mul, sigmoid, square, sub, type Op, type Tensor, type TensorLike } from '@gradloom/core'
-import { erf } from '@gradloom/ops'
+import { erfc } from '@gradloom/ops'
 import { settings } from '../settings.ts'
 import { gated, near } from './gated.ts'
 
-// The gate is P(X <= x), its rate the density of X.
+// The gate is P(X <= x) = erfc(-x / sqrt 2) / 2, which does not cancel below 0; its rate the density of X.
 const exact: Op = gated(
   'gelu',
-  (x) => mul(add(erf(mul(x, Math.SQRT1_2)), 1), 0.5),
+  (x) => mul(erfc(mul(x, -Math.SQRT1_2)), 0.5),
   (x) => mul(exp(mul(square(near(x)), -0.5)), 1 / Math.sqrt(2 * Math.PI)),
 )
 

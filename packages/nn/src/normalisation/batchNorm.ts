@@ -73,7 +73,8 @@ const statisticOp: Op<Attrs> = defineOp<Attrs>({
 /** Standardises each channel (axis 1 of `[N, C, ...]`): in training by the mean and variance of the batch, in inference
  * by the running ones; then scales and shifts by channel. The running variance is unbiased, as PyTorch's; without
  * running statistics those of the batch are given. An empty batch leaves running statistics as they are. No gradient
- * flows through running statistics.
+ * flows through running statistics. In training, squares overflow where |x - mean| is above about 1e18 in float32: the
+ * quotient is 0 there, and the variance infinite, as in PyTorch and JAX.
  * @see https://arxiv.org/abs/1502.03167 @throws ShapeError; also for inference without statistics, and for training on
  * one value a channel, of which nothing but the bias would be left
  * @example const { output, mean, variance } = batchNorm(x, { scale, bias, mean: m, variance: v, training: true }) */

@@ -11,7 +11,8 @@ export interface LayerNormOptions extends AffineOptions {
   readonly eps?: number
 }
 
-/** (x - mean) / sqrt(variance + eps) * scale + bias, the statistics over `axis` of each example.
+/** (x - mean) / sqrt(variance + eps) * scale + bias, the statistics over `axis` of each example. Squares overflow where
+ * |x - mean| is above about 1e18 in float32: the quotient is 0 there, as in PyTorch and JAX.
  * @see https://arxiv.org/abs/1607.06450 @throws ShapeError */
 export function layerNorm(x: TensorLike, options?: LayerNormOptions): Tensor {
   const { axis = -1, eps, ...rest } = settings('layerNorm', options, { ...affineDefaults, axis: undefined, eps: 1e-5 })
@@ -20,7 +21,8 @@ export function layerNorm(x: TensorLike, options?: LayerNormOptions): Tensor {
   return affine('layerNorm', standardise(t, axes, eps), axes, rest)
 }
 
-/** x / sqrt(mean of x^2 + eps) * scale over `axis`. @see https://arxiv.org/abs/1910.07467 @throws ShapeError */
+/** x / sqrt(mean of x^2 + eps) * scale over `axis`. Squares overflow where |x| is above about 1e18 in float32: the
+ * quotient is 0 there, as in PyTorch and JAX. @see https://arxiv.org/abs/1910.07467 @throws ShapeError */
 export function rmsNorm(x: TensorLike, options?: Omit<LayerNormOptions, 'bias'>): Tensor {
   const { axis = -1, eps, scale } = settings('rmsNorm', options, { axis: undefined, eps: 1e-6, scale: undefined })
   const [t] = asFloats(x)

@@ -31,6 +31,7 @@ import {
   riskOf,
   type Body,
 } from '@gradloom/core/extend'
+import { isZero } from './isZero.ts'
 
 /** The results of one branch, then those of the other. The first input is the bool that chooses; the rest are the
  * parameters. */
@@ -53,21 +54,25 @@ const condOp: Op<CondAttrs> = defineOp<CondAttrs>({
     const [a, b] = halves({ ...attrs, results: called(attrs, inputs) })
     return a.map((t, i) => where(predicate, t, b[i]))
   },
-  // A cond of the branches' gradients, which compute again what they need.
+  // A cond of the branches' gradients, which compute again what they need. Zeros stay out of it: they would make NaN of
+  // infinite derivatives.
   vjp: ({ inputs: [predicate, ...inputs], cotangents, attrs }) => {
-    const moving = cotangents.filter((g) => isFloat(g.dtype))
-    const flowing = moving.map(parameter)
-    const targets = attrs.parameters.filter((p) => isFloat(p.dtype))
-    const results = halves(attrs).flatMap((branch) =>
+    const moving = cotangents.flatMap((g, i) => (isFloat(g.dtype) && !isZero(g) ? [i] : []))
+    const given = moving.map((i) => cotangents[i])
+    const flowing = given.map(parameter)
+    const floats = attrs.parameters.filter((p) => isFloat(p.dtype))
+    const branches = halves(attrs).map((branch) =>
       reverse(
-        branch.filter((t) => isFloat(t.dtype)),
+        moving.map((i) => branch[i]),
         flowing,
-        targets,
+        floats,
       ),
     )
-    const gradients = applyAll(condOp, [predicate, ...inputs, ...moving], {
+    const isReached = (k: number): boolean => branches.some((slopes) => !isZero(slopes[k]))
+    const targets = floats.filter((_, k) => isReached(k))
+    const gradients = applyAll(condOp, [predicate, ...inputs, ...given], {
       parameters: [...attrs.parameters, ...flowing],
-      results,
+      results: branches.flatMap((slopes) => slopes.filter((_, k) => isReached(k))),
     })
     return [null, ...attrs.parameters.map((p) => gradients[targets.indexOf(p)] ?? null)]
   },

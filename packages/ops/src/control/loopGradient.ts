@@ -1,7 +1,6 @@
 import {
   add,
   isFloat,
-  literalOf,
   matmul,
   type Node,
   pad,
@@ -13,10 +12,30 @@ import {
   zerosLike,
 } from '@gradloom/core'
 import { getOrInsert, interning, reverse as walk, rewrite, topological, isFree, parameter } from '@gradloom/core/extend'
+import { isZero } from './isZero.ts'
 import { createLoop, isMoved, type Loop, type LoopAttrs } from './loop.ts'
 
-const isZero = (t: Tensor): boolean => literalOf(t) === 0
 const rowOf = ({ shape, dtype }: Tensor): Tensor => parameter({ shape: shape.slice(1), dtype })
+
+/**
+ * Carries whose cotangents are other than 0 somewhere, and the gradients of the body's parameters, given these. Such a
+ * cotangent comes from outside, or from what an iteration gives with the others. The rest are left out: their zeros
+ * would make NaN of infinite derivatives.
+ */
+function movingCarries(
+  floats: readonly number[],
+  isGiven: (carry: number) => boolean,
+  gradientsOf: (moving: readonly number[]) => readonly Tensor[],
+  of: (carry: number, gradients: readonly Tensor[]) => Tensor,
+): { readonly moving: readonly number[]; readonly gradients: readonly Tensor[] } {
+  let moving = floats.filter(isGiven)
+  for (;;) {
+    const gradients = gradientsOf(moving)
+    const more = floats.filter((i) => moving.includes(i) || !isZero(of(i, gradients)))
+    if (more.length === moving.length) return { moving, gradients }
+    moving = more
+  }
+}
 
 /**
  * The gradient of a loop is a loop over the same positions in the other order. Its carries are the cotangents of the
@@ -34,16 +53,23 @@ export function loopGradient({ inputs, outputs, cotangents, attrs }: VjpContext<
     xs.push({ row, from, start })
     return row
   }
-  const moving = results.flatMap((t, i) => (isFloat(t.dtype) ? [i] : []))
-  const flowing = moving.map((i) => parameter(results[i]))
-  const slots = moving.map((i) => cotangents[carries + i])
+  const flows = results.map(parameter)
   const asked = saved.flatMap((t, k) => (isFloat(t.dtype) && !isZero(cotangents[2 * carries + k]) ? [k] : []))
+  const seeds = asked.map((k) => read(cotangents[2 * carries + k], 0))
   const targets = parameters.filter((p) => isFloat(p.dtype))
-  const gradients = walk(
-    [...moving.map((i) => results[i]), ...asked.map((k) => saved[k])],
-    [...flowing, ...asked.map((k) => read(cotangents[2 * carries + k], 0))],
-    targets,
+  const { moving, gradients } = movingCarries(
+    results.flatMap((t, i) => (isFloat(t.dtype) ? [i] : [])),
+    (i) => !isZero(cotangents[i]) || !isZero(cotangents[carries + i]),
+    (some) =>
+      walk(
+        [...some.map((i) => results[i]), ...asked.map((k) => saved[k])],
+        [...some.map((i) => flows[i]), ...seeds],
+        targets,
+      ),
+    (i, all) => all[targets.indexOf(parameters[i])],
   )
+  const flowing = moving.map((i) => flows[i])
+  const slots = moving.map((i) => cotangents[carries + i])
 
   // Rules name values of the forward body: parameters that read what it saved take their place.
   const forward = new Set(topological([...results, ...saved]))
@@ -126,7 +152,7 @@ export function loopGradient({ inputs, outputs, cotangents, attrs }: VjpContext<
   return [
     ...results.map((_, i) => (moving.includes(i) ? loop.carries[moving.indexOf(i)] : null)),
     ...rows.map((g, i) =>
-      g
+      g && !isZero(g)
         ? pad(
             loop.stacked(g),
             inputs[carries + i].shape.map((n, axis) => (axis ? [0, 0] : [starts[i], n - starts[i] - length])),

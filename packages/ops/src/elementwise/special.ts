@@ -1,22 +1,5 @@
-import {
-  apply,
-  defineOp,
-  DTypeError,
-  exp,
-  mul,
-  neg,
-  type Op,
-  square,
-  type Tensor,
-  type TensorLike,
-} from '@gradloom/core'
+import { apply, defineOp, DTypeError, mul, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 import { isCount, unary, type Unary, shown } from '@gradloom/core/extend'
-// d erf(x) = 2 / sqrt(pi) e^(-x^2)
-const byErfSlope = (g: Tensor, x: Tensor): Tensor => mul(mul(g, 2 / Math.sqrt(Math.PI)), exp(neg(square(x))))
-/** The error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
-export const erf: Unary = unary('erf', byErfSlope)
-/** 1 - erf(x), accurate where erf is near 1. */
-export const erfc: Unary = unary('erfc', (g, x) => neg(byErfSlope(g, x)))
 /** log |gamma(x)|; infinite at 0, -1, -2 ... */
 export const lgamma: Unary = unary('lgamma', (g, x) => mul(g, digamma(x)))
 /** The derivative of lgamma; NaN at -1, -2 ..., an infinity at 0. */
