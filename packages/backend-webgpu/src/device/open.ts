@@ -9,6 +9,8 @@ export interface Opened {
   readonly device: GPUDevice
   readonly limits: KernelLimits
   readonly tuning: Tuning
+  /** Whoever awaits it polls for it. */
+  readonly isPolled: boolean
   /** It is another's, and stays when the backend is closed. */
   readonly isShared: boolean
 }
@@ -76,10 +78,26 @@ function limitsOf(device: GPUDevice, asked: Partial<KernelLimits> = {}): KernelL
   return Object.fromEntries(entries) as unknown as KernelLimits
 }
 
+const opened = (
+  device: GPUDevice,
+  asked: Partial<KernelLimits>,
+  tuning: Partial<Tuning> | undefined,
+  isShared: boolean,
+): Opened => ({
+  device,
+  limits: limitsOf(device, asked),
+  tuning: tuningOf(device, tuning),
+  isPolled: isSoftware(device) && isInNode(),
+  isShared,
+})
+
+const isInNode = (): boolean =>
+  (globalThis as { process?: { versions?: { node?: string } } }).process?.versions?.node !== undefined
+
 /** Asks for a device. @throws BackendError where there is no WebGPU, no adapter, or it refuses */
 export async function openDevice(options: WebgpuOptions): Promise<Opened> {
   const { device: given, limits: asked = {}, tuning } = options
-  if (given) return { device: given, limits: limitsOf(given, asked), tuning: tuningOf(given, tuning), isShared: true }
+  if (given) return opened(given, asked, tuning, true)
   const gpu = options.adapter ? null : await gpuOf(options)
   const adapter = await adapterOf(options, gpu)
   const requiredLimits: Record<string, number> = {}
@@ -100,7 +118,7 @@ export async function openDevice(options: WebgpuOptions): Promise<Opened> {
     const device = await adapter.requestDevice({ requiredFeatures, requiredLimits })
     // In Node a device that outlives what it comes from crashes the process.
     Object.defineProperty(device, 'gradloomGpu', { value: gpu })
-    return { device, limits: limitsOf(device, asked), tuning: tuningOf(device, tuning), isShared: false }
+    return opened(device, asked, tuning, false)
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new BackendError(`webgpu: the adapter refused a device: ${message}; ask for less in limits, or ${next}`, {

@@ -5,6 +5,7 @@ import { createLibrary, type Library } from '../wgsl/library.ts'
 import type { GpuBuffer } from './gpu-buffer.ts'
 import type { KernelLimits } from './limits.ts'
 import { HALF, type Opened } from './open.ts'
+import type { Patience } from './patience.ts'
 import { createPipelines, type Pipelines } from './pipelines.ts'
 import { createPool, type Block, type Pool } from './pool.ts'
 import { MAP_READ, USAGE, VALUE } from './usage.ts'
@@ -15,6 +16,7 @@ export interface Session {
   readonly device: GPUDevice
   readonly limits: KernelLimits
   readonly tuning: Tuning
+  readonly isPolled: boolean
   readonly library: Library
   readonly pipelines: Pipelines
   /** Values and arenas. */
@@ -33,15 +35,22 @@ export interface Session {
   /** A copy of a block's elements. */
   read(block: Block, size: number, dtype: DType): Promise<TypedArray>
   /** Calls `use` with the first bytes of a block, once the device has left them. */
-  mapped<T>(block: Block, byteLength: number, use: (bytes: ArrayBuffer) => T | Promise<T>, mode?: number): Promise<T>
+  mapped<T>(
+    block: Block,
+    byteLength: number,
+    use: (bytes: ArrayBuffer) => T | Promise<T>,
+    mode?: number,
+    patience?: Patience,
+  ): Promise<T>
   /** Whether the device is gone, which it may take a moment to say. */
   isGone(): Promise<boolean>
   close(): void
 }
 
 const LOST_WITHIN_MS = 50
+const atOnce: Patience = (ask) => ask()
 
-export function createSession({ device, limits, tuning, isShared }: Opened): Session {
+export function createSession({ device, limits, tuning, isPolled, isShared }: Opened): Session {
   let blocks = 0
   let lost: string | null = null
   const mint = (): number => blocks++
@@ -66,9 +75,9 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
     check()
     throw error
   }
-  const mapped: Session['mapped'] = async (block, byteLength, use, mode = MAP_READ) => {
+  const mapped: Session['mapped'] = async (block, byteLength, use, mode = MAP_READ, patience = atOnce) => {
     try {
-      await block.gpu.mapAsync(mode, 0, Math.ceil(byteLength / 4) * 4)
+      await patience(() => block.gpu.mapAsync(mode, 0, Math.ceil(byteLength / 4) * 4))
     } catch (error) {
       return whyNot(error)
     }
@@ -105,6 +114,7 @@ export function createSession({ device, limits, tuning, isShared }: Opened): Ses
     device,
     limits,
     tuning,
+    isPolled,
     library: createLibrary(device.features.has(HALF)),
     pipelines: createPipelines(device),
     values,

@@ -11,8 +11,10 @@ import type { Arena } from '../device/arena.ts'
 import { liveBuffer, type GpuBuffer } from '../device/gpu-buffer.ts'
 import type { Pipeline } from '../device/pipelines.ts'
 import type { Block } from '../device/pool.ts'
+import { createPatience } from '../device/patience.ts'
 import { refresh, type Session } from '../device/session.ts'
 import type { Turns } from '../device/turns.ts'
+import { MAP_READ } from '../device/usage.ts'
 import { readWords, wordBytes } from '../device/words.ts'
 import { disposedError } from '../errors.ts'
 import { createBindGroups } from './bind-groups.ts'
@@ -80,6 +82,7 @@ export function createExecutable(
   const bytesOf = (buffers: readonly number[]): number =>
     buffers.reduce((sum, b) => sum + wordBytes(plan.buffers[b].size, plan.buffers[b].dtype), 0)
   const writtenBytes = bytesOf(written.map((i) => plan.inputs[i].buffer))
+  const patience = createPatience(session.isPolled)
   let disposed = false
 
   const record = (roots: readonly (Block | null)[], out: Block | null, clock?: Clock): Stretch[] => {
@@ -229,7 +232,7 @@ export function createExecutable(
             kept[i] ?? copies[i] ?? readWords(from, Math.max(0, offsets[i]), plan.buffers[buffer].size, dtype),
         )
       }
-      const taken = to ? session.mapped(to, bytes, resultsOf) : resultsOf(new ArrayBuffer(0))
+      const taken = to ? session.mapped(to, bytes, resultsOf, MAP_READ, patience) : resultsOf(new ArrayBuffer(0))
       const [results] = await Promise.all([taken, verdict])
       return results
     } catch (error) {
