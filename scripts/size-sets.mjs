@@ -20,7 +20,7 @@ export const train = env.compile((ctx) => {
 `
 
 /**
- * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014, 0015, 0016, 0018, 0019), the weight
+ * `ceilingKb`: where a budget is missed on the record (docs/adr/0006, 0008, 0014 to 0019), the weight
  * above which the command fails.
  * `loads`: of the parts that are imported on demand, those that count. `script`: a worker's script, bundled whole and
  * weighed with the set.
@@ -90,6 +90,7 @@ export const sets = [
     source: `export * from '@gradloom/backend-webgpu'`,
     own: ['backend-webgpu'],
     budgetKb: 35,
+    ceilingKb: 38.1,
   },
   {
     name: "a newcomer's MNIST trainer, in a page",
