@@ -14,7 +14,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { settings } from '@gradloom/core/extend'
-import { eye } from '@gradloom/ops'
+import { diagonal, eye } from '@gradloom/ops'
 import {
   checkDegenerate,
   gapTolerance,
@@ -24,6 +24,7 @@ import {
   type DegenerateAttrs,
 } from '../spectral/degenerate.ts'
 import { gaugeCheckOp } from '../spectral/gauge.ts'
+import { timesQuotients, weightsOf } from '../spectral/quotients.ts'
 import { asFloats, squareSize, swap, symmetric } from './shape.ts'
 
 const valuesMeta = (name: string, a: Meta): Meta => {
@@ -39,13 +40,26 @@ export const isAbsent = ({ node: { op, attrs } }: Tensor): boolean =>
 export const rowsTimes = (values: Tensor, b: Tensor): Tensor => mul(expandDims(values, -1), b)
 export const columnsTimes = (b: Tensor, values: Tensor): Tensor => mul(b, expandDims(values, -2))
 
+/** V diag(g) V^T from A, its values and vectors, and the cotangents of its values. Its derivative is in the basis of A,
+ * quotients of differences of g and of values. */
+const ofValuesOp: Op = defineOp({
+  name: 'gradient of eigenvalues',
+  infer: ([a]) => a,
+  decompose: ([, , v, g]) => matmul(columnsTimes(v, g), swap(v)),
+  vjp: ({ inputs: [a, w, v, g], cotangents: [e] }) => {
+    const x = matmul(matmul(swap(v), symmetric(e)), v)
+    const inner = timesQuotients(x, 'apart', weightsOf('eigh', a, w, g))
+    return [symmetric(matmul(matmul(v, inner), swap(v))), null, null, diagonal(x, 0, { axes: [-2, -1] })]
+  },
+})
+
 export const eighOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   name: 'linalg/eigh',
   risk: () => 'any',
   infer: ([a]) => [valuesMeta('eigh', a), a],
   // A' = V (diag(w') + F o (V^T V')) V^T, F_ij = 1 / (w_j - w_i), symmetric part
-  vjp: ({ outputs: [w, v], cotangents: [gw, gv], attrs: { degenerate } }) => {
-    if (isAbsent(gv)) return [matmul(columnsTimes(v, gw), swap(v))]
+  vjp: ({ inputs: [a], outputs: [w, v], cotangents: [gw, gv], attrs: { degenerate } }) => {
+    if (isAbsent(gv)) return [apply(ofValuesOp, [a, w, v, gw])]
     const share = matmul(swap(v), gv)
     const turning = sub(share, swap(share))
     const checked =
@@ -66,9 +80,9 @@ export const eigvalshOp: Op = defineOp({
   name: 'linalg/eigvalsh',
   risk: () => 'any',
   infer: ([a]) => valuesMeta('eigvalsh', a),
-  vjp: ({ inputs: [a], cotangents: [g] }) => {
+  vjp: ({ inputs: [a], outputs: [w], cotangents: [g] }) => {
     const [, v] = applyAll(eighOp, [a], { degenerate: 'strict' })
-    return [matmul(columnsTimes(v, g), swap(v))]
+    return [apply(ofValuesOp, [a, w, v, g])]
   },
 })
 
@@ -90,7 +104,9 @@ export function eigh(
 }
 
 /** Ascending eigenvalues of symmetric matrices: `[..., n, n] -> [..., n]`. Where values are equal, the gradient is one
- * of those that the vectors found there have.
- * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`
+ * of those that the vectors found there have. The second derivative is exact there for losses that take equal values
+ * alike, such as a logarithm of the determinant.
+ * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and in the second derivative for other losses,
+ * and for those whose cotangents come through a loop or an op of one's own
  * @example const w = eigvalsh([[2, 1], [1, 2]]) */
 export const eigvalsh = (a: TensorLike): Tensor => apply(eigvalshOp, asFloats(a))

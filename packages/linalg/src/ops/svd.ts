@@ -15,6 +15,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { settings } from '@gradloom/core/extend'
+import { diagonal } from '@gradloom/ops'
 import {
   checkDegenerate,
   gapTolerance,
@@ -25,6 +26,7 @@ import {
   type DegenerateAttrs,
 } from '../spectral/degenerate.ts'
 import { gaugeCheckOp, nullCheckOp } from '../spectral/gauge.ts'
+import { timesQuotients, weightsOf } from '../spectral/quotients.ts'
 import { columnsTimes, diagonalOf, isAbsent, rowsTimes } from './eigh.ts'
 import { asFloats, matrixSize, swap } from './shape.ts'
 
@@ -36,6 +38,33 @@ const thin = (name: string, a: Meta): [u: Meta, s: Meta, vh: Meta] => {
   return [of(m, k), of(k), of(k, n)]
 }
 
+/** U diag(g) V^T from A, its decomposition, and the cotangents of its singular values. Its derivative is in the bases
+ * of A, quotients of differences and of sums of g and of values. */
+const ofValuesOp: Op = defineOp({
+  name: 'gradient of singular values',
+  infer: ([a]) => a,
+  decompose: ([, u, , vh, g]) => matmul(columnsTimes(u, g), vh),
+  vjp: ({ inputs: [a, u, s, vh, g], cotangents: [e] }) => {
+    const weights = weightsOf('svd', a, s, g)
+    const onLeft = matmul(swap(u), e)
+    const onRight = matmul(e, swap(vh))
+    const x = matmul(onLeft, swap(vh))
+    const even = mul(add(x, swap(x)), 0.5)
+    const inner = add(timesQuotients(even, 'apart', weights, x), timesQuotients(sub(x, even), 'together', weights, x))
+    const within = matmul(matmul(u, inner), vh)
+    const [m, n] = a.shape.slice(-2)
+    const beside = (of: Tensor, basis: Tensor, by: Tensor): Tensor =>
+      timesQuotients(sub(of, matmul(basis, by)), 'alone', weights, of)
+    const whole =
+      m > n
+        ? add(within, matmul(beside(onRight, u, x), vh))
+        : m < n
+          ? add(within, matmul(u, swap(beside(swap(onLeft), swap(vh), swap(x)))))
+          : within
+    return [whole, null, null, null, diagonal(x, 0, { axes: [-2, -1] })]
+  },
+})
+
 export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   name: 'linalg/svd',
   risk: () => 'any',
@@ -43,7 +72,7 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   // With P and Q the antisymmetric parts of U^T U' and V^T V', A' = U (diag(s') + (P + Q)_ij / 2 (s_j - s_i) +
   // (P - Q)_ij / 2 (s_j + s_i)) V^T, and what U' and V' have beside U and V, over s.
   vjp: ({ inputs: [a], outputs: [u, s, vh], cotangents: [gu, gs, gvh], attrs: { degenerate } }) => {
-    if (isAbsent(gu) && isAbsent(gvh)) return [matmul(columnsTimes(u, gs), vh)]
+    if (isAbsent(gu) && isAbsent(gvh)) return [apply(ofValuesOp, [a, u, s, vh, gs])]
     const isStrict = degenerate === 'strict'
     const gv = swap(gvh)
     const v = swap(vh)
@@ -89,9 +118,9 @@ export const svdvalsOp: Op = defineOp({
   name: 'linalg/svdvals',
   risk: () => 'any',
   infer: ([a]) => thin('svdvals', a)[1],
-  vjp: ({ inputs: [a], cotangents: [g] }) => {
+  vjp: ({ inputs: [a], outputs: [s], cotangents: [g] }) => {
     const [u, , vh] = applyAll(svdOp, [a], { degenerate: 'strict' })
-    return [matmul(columnsTimes(u, g), vh)]
+    return [apply(ofValuesOp, [a, u, s, vh, g])]
   },
 })
 
@@ -115,7 +144,9 @@ export function svd(
 }
 
 /** Singular values, descending: `[..., m, n] -> [..., min(m, n)]`. Where values are equal, the gradient is one of those
- * that the vectors found there have.
- * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite
+ * that the vectors found there have. The second derivative is exact there, and where values are 0, for losses that take
+ * equal values alike and are even in those that are 0.
+ * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and in the second derivative for
+ * other losses, and for those whose cotangents come through a loop or an op of one's own
  * @example const s = svdvals([[3, 0], [4, 5]]) */
 export const svdvals = (a: TensorLike): Tensor => apply(svdvalsOp, asFloats(a))
