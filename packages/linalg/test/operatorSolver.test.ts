@@ -89,6 +89,22 @@ describe.each([
     expect(converged.item()).toBe(0)
   })
 
+  it('gives 0 without iterations, and nothing for nothing', async () => {
+    const none = solver(by(a), b, { maxIterations: 0 })
+    const zero = solver(by(a), mul(b, 0), { maxIterations: 0 })
+    const empty = solver((v) => v.mul(2), tensor([], { dtype: 'float64' }))
+    const [x, count, is, atZero, nothing, isEmpty] = await values(
+      none.x,
+      none.iterations,
+      none.converged,
+      zero.converged,
+      empty.x,
+      empty.converged,
+    )
+    expect([largest(x), count.item(), is.item(), atZero.item()]).toEqual([0, 0, 0, 1])
+    expect([[...nothing.data], isEmpty.item()]).toEqual([[], 1])
+  })
+
   it('is the same on a backend without scans', async () => {
     const { x } = solver(by(a), b, { tolerance: 1e-10, maxIterations: 12 })
     const [[own], [plain]] = await Promise.all([values(x), onReference.evaluate([x])])

@@ -102,6 +102,7 @@ export function gmres(system: System, restart: number): Reached {
   const m = Math.min(restart, most, b.shape[0])
   const first = cast(equal(iota([m + 1]), 0), dtype)
   const init = { x: zerosLike(b), r: b, count: zeros([], { dtype: 'int32' }), isStuck: zeros([], { dtype: 'bool' }) }
+  if (m === 0) return init
   return repeated(
     Math.ceil(most / m),
     init,
