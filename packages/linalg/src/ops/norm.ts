@@ -54,8 +54,8 @@ const nuclearOp: Op = defineOp({
   ],
 })
 
-/** (sum |x|^ord)^(1/ord), of parts of the largest magnitude, whose powers neither overflow nor vanish together. That
- * is a constant to gradients, as the result does not depend on it. */
+/** (sum |x|^ord)^(1/ord), of parts of the largest magnitude, or where ord is negative of the least that is not 0: one
+ * power is 1, and no other is larger. That is a constant to gradients, as the result does not depend on it. */
 function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
   const isEmpty = axis.some((a) => x.shape[a] === 0)
   const most = isEmpty
@@ -63,7 +63,9 @@ function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
         x.shape.map((n, a) => (axis.includes(a) ? 1 : n)),
         x,
       )
-    : max(abs(x), { axis, keepDims: true })
+    : ord > 0
+      ? max(abs(x), { axis, keepDims: true })
+      : min(where(equal(x, 0), Infinity, abs(x)), { axis, keepDims: true })
   const scale = stopGradient(where(logicalAnd(greater(most, 0), less(most, Infinity)), most, 1))
   const parts = div(x, scale)
   const powers =
