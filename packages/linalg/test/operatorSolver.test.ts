@@ -41,6 +41,11 @@ describe.each([
     x.data.forEach((v, i) => expect(Number(v) / size).toBeCloseTo(Number(plain.data[i]), 10))
   })
 
+  it.each([1e-160, 1e160, 1e300])('solves for a function of size %d', async (size) => {
+    const [x, plain] = await values(solver((v) => matmul(mul(a, size), v), b, EXACT).x, solver(by(a), b, EXACT).x)
+    x.data.forEach((v, i) => expect(Number(v) * size).toBeCloseTo(Number(plain.data[i]), 10))
+  })
+
   it('says that it did not converge', async () => {
     const s = solver(by(a), b, { tolerance: 1e-12, maxIterations: 2 })
     const [iterations, residual, converged] = await values(s.iterations, s.residual, s.converged)
