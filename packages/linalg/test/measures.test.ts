@@ -1,4 +1,4 @@
-import { grad, matmul, sub, tensor, zeros, type Tensor } from '@gradloom/core'
+import { grad, matmul, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -114,6 +114,26 @@ describe('pinv and lstsq', () => {
       await onCpu.run(() => checkGrads((x) => pinv(x), [a]))
       await onCpu.run(() => checkGrads((x, b) => lstsq(x, b), [a, random([m, 2], 4)]))
     }
+  })
+
+  it.each([5, 7, 9])('lstsq leaves no more of a Hilbert matrix of %d than rounding', async (n) => {
+    const a = tensor(
+      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => 1 / (i + j + 1))),
+      { dtype: 'float64' },
+    )
+    const b = sum(a, { axis: 1 })
+    expect(largest(await valueOf(sub(matmul(a, lstsq(a, b)), b)))).toBeLessThan(1e-14)
+  })
+
+  it('lstsq has gradients to second order at any rank, in stacks that broadcast', async () => {
+    const low = matmul(random([4, 2], 5), random([2, 3], 6))
+    const [left, right] = [random([4, 2], 7), random([2, 3], 8)]
+    expect(lstsq(random([2, 1, 4, 3], 9), random([5, 4, 2], 10)).shape).toEqual([2, 5, 3, 2])
+    await onCpu.run(() => checkGrads((x, b) => lstsq(x, b), [random([2, 1, 3, 2], 9), random([2, 3, 1], 10)]))
+    await onCpu.run(() => checkGrads((x, b) => lstsq(x, b), [random([2, 3], 9), random([2], 10)]))
+    await onCpu.run(() => checkGrads((p, q, b) => lstsq(matmul(p, q), b), [left, right, random([4, 1], 11)]))
+    const [got, want] = await values(lstsq(low, random([4, 1], 11)), matmul(pinv(low), random([4, 1], 11)))
+    got.data.forEach((v, i) => expect(v).toBeCloseTo(Number(want.data[i]), 12))
   })
 
   it('takes a vector, and an empty matrix', async () => {
