@@ -14,13 +14,13 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { demand, settings } from '@gradloom/core/extend'
+import { checkBy, demand, settings } from '@gradloom/core/extend'
 import { diagonal, eye } from '@gradloom/ops'
 import { largestOf } from '../spectral/degenerate.ts'
 import { lu } from './lu.ts'
-import { norm, type NormOptions } from './norm.ts'
+import { norm, ORDS, type NormOptions } from './norm.ts'
 import { composite } from './composite.ts'
-import { rankTolerance } from './pinv.ts'
+import { rankTolerance, toleranceOf, type PinvAttrs } from './pinv.ts'
 import { asFloats, matrixSize, spreadOver, squareSize } from './shape.ts'
 import { inv } from './solve.ts'
 import { svdvals } from './svd.ts'
@@ -89,7 +89,7 @@ export function matrixPower(a: TensorLike, k: number): Tensor {
  * @throws ShapeError, DTypeError, SettingError
  * @example const c = cond([[1, 0], [0, 1e-3]]) */
 export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'] }): Tensor {
-  const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null })
+  const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null }, checkBy(ORDS))
   const [x] = asFloats(a)
   const by = (of: Tensor, order: NormOptions['ord']): Tensor => norm(of, { ord: order, axis: [-2, -1] })
   if (ord === null || ord === 2 || ord === -2) {
@@ -102,7 +102,7 @@ export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'
   return where(isSingular, Infinity, mul(by(x, ord), by(inv(regular), ord)))
 }
 
-const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly tolerance: number }>(
+const rankOp: Op<PinvAttrs> = composite<PinvAttrs>(
   'matrixRank',
   ([a]) => {
     matrixSize('matrixRank', a)
@@ -111,7 +111,7 @@ const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly toleranc
   ([a], { tolerance }) => {
     const s = svdvals(a)
     const [m, n] = a.shape.slice(-2)
-    const least = Number.isNaN(tolerance) ? rankTolerance(a.dtype, m, n) : tolerance
+    const least = tolerance ?? rankTolerance(a.dtype, m, n)
     return sum(greater(s, mul(largestOf(s), least)).cast('int32'), { axis: -1 })
   },
 )
@@ -121,4 +121,4 @@ const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly toleranc
  * @throws ShapeError, DTypeError, SettingError
  * @example const r = matrixRank([[1, 2], [2, 4]]) */
 export const matrixRank = (a: TensorLike, options?: { readonly tolerance?: number }): Tensor =>
-  apply(rankOp, asFloats(a), settings<{ tolerance: number }>('matrixRank', options, { tolerance: NaN }))
+  apply(rankOp, asFloats(a), toleranceOf('matrixRank', options))

@@ -26,7 +26,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { axisOf, demand, range, settings } from '@gradloom/core/extend'
+import { axisOf, checkBy, demand, range, settings } from '@gradloom/core/extend'
 import { singularOp } from '../spectral/singularFunction.ts'
 import { gapTolerance } from '../spectral/degenerate.ts'
 import { composite } from './composite.ts'
@@ -114,8 +114,11 @@ function matrix(x: Tensor, ord: number | 'fro' | 'nuc'): Tensor {
   return (ord > 0 ? max : min)(sums, { axis: -1 })
 }
 
+/** What `ord` can be. */
+export const ORDS = { ord: "'fro', 'nuc' or a number" } as const
+
 const isMatrixOrd = (ord: unknown): boolean =>
-  ['fro', 'nuc'].includes(ord as string) || [1, 2, Infinity].includes(Math.abs(ord as number))
+  typeof ord === 'string' || [1, 2, Infinity].includes(Math.abs(ord as number))
 
 /** The norm of all elements, or over one axis or two. Without `ord` the root of the sum of squares. Over one axis, a
  * vector's: (sum |x|^ord)^(1/ord), Infinity the largest magnitude, -Infinity the least, 0 how many are not 0. Over
@@ -127,11 +130,16 @@ const isMatrixOrd = (ord: unknown): boolean =>
  * @see G. A. Watson, "Characterization of the subdifferential of some matrix norms", 1992
  * @example const n = norm([[3, 4], [0, 0]], { ord: 'nuc' }) */
 export function norm(x: TensorLike, options?: NormOptions): Tensor {
-  const { ord, axis, keepDims } = settings<Required<NormOptions>>('norm', options, {
-    ord: null,
-    axis: null,
-    keepDims: false,
-  })
+  const { ord, axis, keepDims } = settings<Required<NormOptions>>(
+    'norm',
+    options,
+    {
+      ord: null,
+      axis: null,
+      keepDims: false,
+    },
+    checkBy(ORDS),
+  )
   const [t] = asFloats(x)
   const axes = axis === null ? range(t.rank) : [axis].flat().map((a) => axisOf('norm', t, a as number))
   const kept = (y: Tensor): Tensor =>

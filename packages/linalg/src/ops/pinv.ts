@@ -16,26 +16,30 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { settings, sumTo } from '@gradloom/core/extend'
+import { checkBy, settings, sumTo } from '@gradloom/core/extend'
 import { largestOf } from '../spectral/degenerate.ts'
 import { columnsTimes, rowsTimes } from './eigh.ts'
 import { asFloats, leading, matrixSize, swap } from './shape.ts'
 import { svdOp } from './svd.ts'
 
-interface PinvAttrs {
-  /** Singular values at most this times the largest count as 0. */
-  readonly tolerance: number
+export interface PinvAttrs {
+  /** Singular values at most this times the largest count as 0; null for their rounding. */
+  readonly tolerance: number | null
 }
+
+/** @throws NameError, SettingError */
+export const toleranceOf = (name: string, options: unknown): PinvAttrs =>
+  settings<PinvAttrs>(name, options, { tolerance: null }, checkBy({ tolerance: 'a number in [0, Infinity)' }))
 
 /** Rounding of singular values, relative to the largest. */
 export const rankTolerance = (dtype: string, m: number, n: number): number =>
   Math.max(1, m, n) * (dtype === 'float64' ? 2 ** -52 : 2 ** -23)
 
 /** Left vectors, inverse singular values, 0 for those that count as 0, and right vectors. */
-function inverted(a: Tensor, tolerance: number): readonly [u: Tensor, inverse: Tensor, vh: Tensor] {
+function inverted(a: Tensor, tolerance: number | null): readonly [u: Tensor, inverse: Tensor, vh: Tensor] {
   const [m, n] = a.shape.slice(-2)
   const [u, s, vh] = applyAll(svdOp, [a], { degenerate: 'strict' })
-  const least = Number.isNaN(tolerance) ? rankTolerance(a.dtype, m, n) : tolerance
+  const least = tolerance ?? rankTolerance(a.dtype, m, n)
   const isIn = greater(s, mul(largestOf(s), least))
   return [u, where(isIn, reciprocal(where(isIn, s, 1)), 0), vh]
 }
@@ -72,7 +76,7 @@ const pinvOp: Op<PinvAttrs> = defineOp<PinvAttrs>({
  * variables separate", 1973, https://doi.org/10.1137/0710036
  * @example const p = pinv([[1, 2], [3, 4], [5, 6]]) */
 export function pinv(a: TensorLike, options?: { readonly tolerance?: number }): Tensor {
-  return apply(pinvOp, asFloats(a), settings<PinvAttrs>('pinv', options, { tolerance: NaN }))
+  return apply(pinvOp, asFloats(a), toleranceOf('pinv', options))
 }
 
 interface LstsqAttrs extends PinvAttrs {
@@ -118,7 +122,6 @@ const lstsqOp: Op<LstsqAttrs> = defineOp<LstsqAttrs>({
  * @example const x = lstsq([[1, 0], [1, 1], [1, 2]], [1, 2, 4]) */
 export function lstsq(a: TensorLike, b: TensorLike, options?: { readonly tolerance?: number }): Tensor {
   const [x, y] = asFloats(a, b)
-  const { tolerance } = settings<PinvAttrs>('lstsq', options, { tolerance: NaN })
-  const attrs = { tolerance, transpose: false }
+  const attrs = { ...toleranceOf('lstsq', options), transpose: false }
   return y.rank === 1 ? apply(lstsqOp, [x, y.expandDims(-1)], attrs).squeeze(-1) : apply(lstsqOp, [x, y], attrs)
 }
