@@ -18,7 +18,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { reverse } from '@gradloom/core/extend'
+import { demandFunction, reverse } from '@gradloom/core/extend'
 import { columnsTimes, eighOp } from '../ops/eigh.ts'
 import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, squareSize, swap, symmetric } from '../ops/shape.ts'
@@ -127,10 +127,12 @@ function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttr
  * eigenvalues too. The gradient is by divided differences of f, which are exact where eigenvalues are equal and
  * accurate to rounding where they almost are; the second derivative too, further ones need gaps.
  * Make the function once and call it often: each has ops, and plans, of its own.
- * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError as `eigh`
  * @see Ju. L. Daleckii, S. G. Krein, 1965; N. J. Higham, "Functions of Matrices", 2008, theorem 3.11
  * @example const softplus = spectralFunction((x) => log1p(exp(x)), sigmoid); const y = softplus(a) */
 export function spectralFunction(f: Elementwise, df: Elementwise = derivativeOf(f)): (a: TensorLike) => Tensor {
+  demandFunction('spectralFunction', f, 'f')
+  demandFunction('spectralFunction', df, 'df')
   const op = opOf('spectralFunction', f, df)
   return (a) => apply(op, asFloats(a))
 }
