@@ -218,6 +218,17 @@ describe('other functions of matrices', () => {
       expect([...(await valueOf(cond(stack, { ord }))).data]).toEqual([Infinity, Infinity, 2])
     expect([...(await valueOf(cond(stack, { ord: -2 }))).data]).toEqual([Infinity, 0, 0.5])
   })
+  it('an empty matrix has no cond', () => {
+    for (const shape of [
+      [0, 0],
+      [2, 0],
+      [3, 0, 0],
+    ])
+      for (const ord of [null, 1, 'fro'] as const)
+        expect(() => cond(zeros(shape), { ord })).toThrow(
+          expect.objectContaining({ name: 'ShapeError', message: expect.stringMatching(/^cond: /) }),
+        )
+  })
   it('have gradients to second order', async () => {
     const x = random([2, 3, 3], 5)
     await onCpu.run(() => checkGrads((y) => [matrixExp(y), sinm(y), cosm(y), matrixPower(y, 3), trace(y)], [x]))

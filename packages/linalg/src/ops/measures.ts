@@ -8,6 +8,8 @@ import {
   matmul,
   mul,
   reshape,
+  ShapeError,
+  show,
   sum,
   where,
   type Op,
@@ -91,6 +93,8 @@ export function matrixPower(a: TensorLike, k: number): Tensor {
 export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'] }): Tensor {
   const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null }, checkBy(ORDS))
   const [x] = asFloats(a)
+  if (matrixSize('cond', x).includes(0))
+    throw new ShapeError(`cond: a matrix with elements required, got ${show(x.shape)}`)
   const by = (of: Tensor, order: NormOptions['ord']): Tensor => norm(of, { ord: order, axis: [-2, -1] })
   if (ord === null || ord === 2 || ord === -2) {
     const [high, low] = ord === -2 ? [by(x, -2), by(x, 2)] : [by(x, 2), by(x, -2)]

@@ -110,6 +110,7 @@ const secondOp: Op<SingularAttrs> = defineOp<SingularAttrs>({
   infer: ([a]) => a,
   decompose: ([a, e, g], attrs) => {
     const [m, n] = a.shape.slice(-2)
+    if (m === 0 || n === 0) return zerosLike(a)
     const doubled = (x: Tensor): Tensor => {
       const block = (rows: number): Tensor => zeros([...x.shape.slice(0, -2), rows, rows], { dtype: x.dtype })
       return concat([concat([block(m), x], -1), concat([swap(x), block(n)], -1)], -2)
