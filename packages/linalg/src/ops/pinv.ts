@@ -17,7 +17,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { checkBy, settings, sumTo } from '@gradloom/core/extend'
-import { largestOf } from '../spectral/degenerate.ts'
+import { largestOf, strict } from '../spectral/degenerate.ts'
 import { columnsTimes, rowsTimes } from './eigh.ts'
 import { asFloats, leading, matrixSize, swap } from './shape.ts'
 import { svdOp } from './svd.ts'
@@ -36,9 +36,13 @@ export const rankTolerance = (dtype: string, m: number, n: number): number =>
   Math.max(1, m, n) * (dtype === 'float64' ? 2 ** -52 : 2 ** -23)
 
 /** Left vectors, inverse singular values, 0 for those that count as 0, and right vectors. */
-function inverted(a: Tensor, tolerance: number | null): readonly [u: Tensor, inverse: Tensor, vh: Tensor] {
+function inverted(
+  name: string,
+  a: Tensor,
+  tolerance: number | null,
+): readonly [u: Tensor, inverse: Tensor, vh: Tensor] {
   const [m, n] = a.shape.slice(-2)
-  const [u, s, vh] = applyAll(svdOp, [a], { degenerate: 'strict' })
+  const [u, s, vh] = applyAll(svdOp, [a], strict(name))
   const least = tolerance ?? rankTolerance(a.dtype, m, n)
   const isIn = greater(s, mul(largestOf(s), least))
   return [u, where(isIn, reciprocal(where(isIn, s, 1)), 0), vh]
@@ -51,7 +55,7 @@ const pinvOp: Op<PinvAttrs> = defineOp<PinvAttrs>({
     return { shape: [...a.shape.slice(0, -2), n, m], dtype: a.dtype }
   },
   decompose: ([a], { tolerance }) => {
-    const [u, inverse, vh] = inverted(a, tolerance)
+    const [u, inverse, vh] = inverted('pinv', a, tolerance)
     return matmul(columnsTimes(swap(vh), inverse), swap(u))
   },
   // With P the pseudoinverse and G its cotangent: -P^T G P^T + (I - A P) G^T P P^T + P^T P G^T (I - P A), products in
@@ -96,7 +100,7 @@ const lstsqOp: Op<LstsqAttrs> = defineOp<LstsqAttrs>({
     return { shape: [...leading('lstsq', a, b), to, columns], dtype: b.dtype }
   },
   decompose: ([a, b], { tolerance, transpose }) => {
-    const [u, inverse, vh] = inverted(a, tolerance)
+    const [u, inverse, vh] = inverted('lstsq', a, tolerance)
     return transpose
       ? matmul(u, rowsTimes(inverse, matmul(vh, b)))
       : matmul(swap(vh), rowsTimes(inverse, matmul(swap(u), b)))

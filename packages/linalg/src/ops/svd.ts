@@ -14,14 +14,15 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { settings } from '@gradloom/core/extend'
 import { diagonal } from '@gradloom/ops'
+import type { Named } from '../kernels/kernel.ts'
 import {
-  checkDegenerate,
+  degenerateOf,
   gapTolerance,
   inverseGap,
   inverseOf,
   largestOf,
+  strict,
   type Degenerate,
   type DegenerateAttrs,
 } from '../spectral/degenerate.ts'
@@ -40,12 +41,12 @@ const thin = (name: string, a: Meta): [u: Meta, s: Meta, vh: Meta] => {
 
 /** U diag(g) V^T from A, its decomposition, and the cotangents of its singular values. Its derivative is in the bases
  * of A, quotients of differences and of sums of g and of values. */
-const ofValuesOp: Op = defineOp({
+const ofValuesOp: Op<Named> = defineOp<Named>({
   name: 'gradient of singular values',
   infer: ([a]) => a,
   decompose: ([, u, , vh, g]) => matmul(columnsTimes(u, g), vh),
-  vjp: ({ inputs: [a, u, s, vh, g], cotangents: [e] }) => {
-    const weights = weightsOf('svd', a, s, g)
+  vjp: ({ inputs: [a, u, s, vh, g], cotangents: [e], attrs: { name } }) => {
+    const weights = weightsOf(name, a, s, g)
     const onLeft = matmul(swap(u), e)
     const onRight = matmul(e, swap(vh))
     const x = matmul(onLeft, swap(vh))
@@ -68,11 +69,11 @@ const ofValuesOp: Op = defineOp({
 export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   name: 'linalg/svd',
   risk: () => 'any',
-  infer: ([a]) => thin('svd', a),
+  infer: ([a], { name }) => thin(name, a),
   // With P and Q the antisymmetric parts of U^T U' and V^T V', A' = U (diag(s') + (P + Q)_ij / 2 (s_j - s_i) +
   // (P - Q)_ij / 2 (s_j + s_i)) V^T, and what U' and V' have beside U and V, over s.
-  vjp: ({ inputs: [a], outputs: [u, s, vh], cotangents: [gu, gs, gvh], attrs: { degenerate } }) => {
-    if (isAbsent(gu) && isAbsent(gvh)) return [apply(ofValuesOp, [a, u, s, vh, gs])]
+  vjp: ({ inputs: [a], outputs: [u, s, vh], cotangents: [gu, gs, gvh], attrs: { degenerate, name } }) => {
+    if (isAbsent(gu) && isAbsent(gvh)) return [apply(ofValuesOp, [a, u, s, vh, gs], { name })]
     const isStrict = degenerate === 'strict'
     const gv = swap(gvh)
     const v = swap(vh)
@@ -83,7 +84,7 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
     const share = add(onLeft, onRight)
     const turning = add(p, q)
     const checked = isStrict
-      ? apply(gaugeCheckOp, [turning, share, s, gs], { name: 'svd', tolerance: gapTolerance(s.dtype) })
+      ? apply(gaugeCheckOp, [turning, share, s, gs], { name, tolerance: gapTolerance(s.dtype) })
       : turning
     const largest = largestOf(s)
     const si = expandDims(s, -1)
@@ -92,7 +93,7 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
     const apart = mul(inverseGap(si, sj, expandDims(largest, -1), degenerate), checked)
     /** Where values are 0, left vectors turn without right ones: what depends on either there has no gradient. */
     const determined = (beside: Tensor, source: Tensor): Tensor =>
-      isStrict ? apply(nullCheckOp, [beside, source, s], { name: 'svd', tolerance: gapTolerance(s.dtype) }) : beside
+      isStrict ? apply(nullCheckOp, [beside, source, s], { name, tolerance: gapTolerance(s.dtype) }) : beside
     const isBothZero = lessEqual(add(si, sj), tolerance)
     const difference = sub(p, q)
     const atZero = determined(where(isBothZero, difference, 0), share)
@@ -114,13 +115,13 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   },
 })
 
-export const svdvalsOp: Op = defineOp({
+export const svdvalsOp: Op<Named> = defineOp<Named>({
   name: 'linalg/svdvals',
   risk: () => 'any',
-  infer: ([a]) => thin('svdvals', a)[1],
-  vjp: ({ inputs: [a], outputs: [s], cotangents: [g] }) => {
-    const [u, , vh] = applyAll(svdOp, [a], { degenerate: 'strict' })
-    return [apply(ofValuesOp, [a, u, s, vh, g])]
+  infer: ([a], { name }) => thin(name, a)[1],
+  vjp: ({ inputs: [a], outputs: [s], cotangents: [g], attrs }) => {
+    const [u, , vh] = applyAll(svdOp, [a], strict(attrs.name))
+    return [apply(ofValuesOp, [a, u, s, vh, g], attrs)]
   },
 })
 
@@ -137,9 +138,7 @@ export function svd(
   a: TensorLike,
   options?: { readonly degenerate?: Degenerate },
 ): { u: Tensor; s: Tensor; vh: Tensor } {
-  const attrs = settings<DegenerateAttrs>('svd', options, { degenerate: 'strict' })
-  checkDegenerate('svd', attrs.degenerate)
-  const [u, s, vh] = applyAll(svdOp, asFloats(a), attrs)
+  const [u, s, vh] = applyAll(svdOp, asFloats(a), degenerateOf('svd', options))
   return { u, s, vh }
 }
 
@@ -149,4 +148,4 @@ export function svd(
  * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and in the second derivative for
  * other losses, and for those whose cotangents come through a loop or an op of one's own
  * @example const s = svdvals([[3, 0], [4, 5]]) */
-export const svdvals = (a: TensorLike): Tensor => apply(svdvalsOp, asFloats(a))
+export const svdvals = (a: TensorLike): Tensor => apply(svdvalsOp, asFloats(a), { name: 'svdvals' })

@@ -22,7 +22,7 @@ import { demandFunction, reverse } from '@gradloom/core/extend'
 import { columnsTimes, eighOp } from '../ops/eigh.ts'
 import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, squareSize, swap, symmetric } from '../ops/shape.ts'
-import { gapTolerance, largestOf } from './degenerate.ts'
+import { gapTolerance, largestOf, strict } from './degenerate.ts'
 import { firstDifference, secondDifference, type Elementwise } from './differences.ts'
 import { spectrumOp, type SpectrumAttrs } from './spectrum.ts'
 
@@ -80,7 +80,7 @@ export function secondDerivative(
  * scale adds to f what does not depend on x. */
 function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttrs['must'], isFree = false): Op {
   const decomposed: Decomposed = (a) => {
-    const [w, v] = applyAll(eighOp, [a], { degenerate: 'strict' })
+    const [w, v] = applyAll(eighOp, [a], strict(name))
     if (!must) return [w, v]
     const tolerance = must === 'be positive' ? rankTolerance(w.dtype, w.shape.at(-1)!, 1) : gapTolerance(w.dtype)
     return [apply(spectrumOp, [w], { name, must, tolerance }), v]
