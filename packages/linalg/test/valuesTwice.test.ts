@@ -1,4 +1,4 @@
-import { exp, grad, log, matmul, mul, square, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
+import { exp, grad, log, matmul, mul, square, stack, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads, scan } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import { eigh, eigvalsh, qr, spectralFunction, svd, svdvals } from '../src/index.ts'
@@ -56,6 +56,14 @@ describe('eigenvalues that are equal, or almost', () => {
   it('the logarithm of the determinant, to second order, by differences', async () => {
     await onCpu.run(() => checkGrads((x) => sum(log(eigvalsh(symmetric(x)))), [withValues([1, 1, 2, 2])]))
     await onCpu.run(() => checkGrads((x) => square(sum(square(eigvalsh(symmetric(x))))), [withValues([1, 1, 2, 2])]))
+  })
+
+  it('in stacks too', async () => {
+    const stacked = stack([withValues([1, 1, 2, 2]), withValues([1, 1, 1, 3])])
+    const both = twice((x) => sum(square(eigvalsh(x))), stacked, direction)
+    expect(await differ(both, mul(symmetric(direction), tensor([[[2]], [[2]]], { dtype: 'float64' })))).toBeLessThan(
+      1e-9,
+    )
   })
 
   it('no share where cotangents are constants that are equal', async () => {

@@ -104,8 +104,8 @@ export function eigh(
 
 /** Ascending eigenvalues of symmetric matrices: `[..., n, n] -> [..., n]`. Where values are equal, the gradient is one
  * of those that the vectors found there have. The second derivative is exact there for losses that take equal values
- * alike, such as a logarithm of the determinant.
- * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and in the second derivative for other losses,
- * and for those whose cotangents come through a loop or an op of one's own
+ * alike, such as a logarithm of the determinant; the third needs gaps.
+ * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`, and at ties in the second derivative for other
+ * losses, and for those whose cotangents have more of A than these values, or come through a loop that has them
  * @example const w = eigvalsh([[2, 1], [1, 2]]) */
 export const eigvalsh = (a: TensorLike): Tensor => apply(eigvalshOp, asFloats(a), { name: 'eigvalsh' })

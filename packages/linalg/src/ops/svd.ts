@@ -144,8 +144,8 @@ export function svd(
 
 /** Singular values, descending: `[..., m, n] -> [..., min(m, n)]`. Where values are equal, the gradient is one of those
  * that the vectors found there have. The second derivative is exact there, and where values are 0, for losses that take
- * equal values alike and are even in those that are 0.
- * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and in the second derivative for
- * other losses, and for those whose cotangents come through a loop or an op of one's own
+ * equal values alike and are even in those that are 0; the third needs gaps.
+ * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and as `eigvalsh` in the second
+ * derivative
  * @example const s = svdvals([[3, 0], [4, 5]]) */
 export const svdvals = (a: TensorLike): Tensor => apply(svdvalsOp, asFloats(a), { name: 'svdvals' })
