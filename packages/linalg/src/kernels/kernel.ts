@@ -139,7 +139,8 @@ export interface Tools {
 
 /** A kernel for the matrices of a stack. `used`: the inputs that it reads, the first of which says how large the stack
  * is. `room`: numbers that the work takes from its tools. `work`: for a call, what to do for each matrix. `reads`: for
- * a call, which elements of the first input must be finite; all by default. Errors call it as its attrs do, or `name`. */
+ * a call, which elements of the first input must be finite; all by default. Errors call it as its attrs do, or `name`.
+ */
 export function stackKernel<A = never>(
   name: string,
   room: (call: ShapedCall<A>) => number,

@@ -88,7 +88,8 @@ interface LstsqAttrs extends PinvAttrs {
   readonly transpose: boolean
 }
 
-/** P B or P^T B for the pseudoinverse P of A, factor by factor: P itself, as numbers, has lost what makes A X near B. */
+/** P B or P^T B for the pseudoinverse P of A, factor by factor: P itself, as numbers, has lost what makes A X near B.
+ */
 const lstsqOp: Op<LstsqAttrs> = defineOp<LstsqAttrs>({
   name: 'lstsq',
   infer: ([a, b], { transpose }) => {
