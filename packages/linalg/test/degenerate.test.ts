@@ -198,9 +198,14 @@ it.each<[string, (x: Tensor) => Tensor, readonly number[]]>([
   ['the vectors of eigh', (x) => eigh(x).vectors, [0, 0]],
   ['the nuclear norm', (x) => norm(x, { ord: 'nuc' }), [2, 0]],
   ['pinv', (x) => pinv(x), [0, 3]],
-])('%s: an empty gradient without values', async (_, f, shape) => {
+  ['svdvals', svdvals, [2, 0]],
+  ['polar', (x) => polar(x).u, [2, 0]],
+  ['polar, wide and in a stack', (x) => polar(x).p, [2, 0, 3]],
+  ['lowRank', (x) => lowRank(x, 1), [3, 0]],
+])('%s: an empty gradient without values, and a second one', async (_, f, shape) => {
   const x = zeros(shape, { dtype: 'float64' })
-  expect((await valueOf(grad([sum(f(x))], [x])[0])).shape).toEqual(shape)
+  const [g] = grad([sum(square(f(x)))], [x])
+  for (const t of [g, grad([sum(square(g))], [x])[0]]) expect((await valueOf(t)).shape).toEqual(shape)
 })
 
 describe('raw vectors', () => {

@@ -1,4 +1,4 @@
-import { add, matmul, mul, sum, tensor, type Tensor } from '@gradloom/core'
+import { add, matmul, mul, sum, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads, eye } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bicgstab, conjugateGradient, gmres } from '../src/index.ts'
@@ -39,6 +39,7 @@ describe.each([
     ['float64', 1e-200, 1e-220],
     ['float64', 1e200, 1e-20],
     ['float64', 1e300, 1e300],
+    ['float64', 1e160, 1],
     ['float64', 1, 5e-324],
     ['float32', 1, 1e-30],
     ['float32', 1, 1e30],
@@ -94,6 +95,14 @@ describe.each([
     await onCpu.run(() =>
       checkGrads((m, v) => solver(shaped(m), v, { tolerance: 1e-15, maxIterations: 50 }).x, [small, random([3], 4)]),
     )
+  })
+
+  it('gives 0 without iterations, and nothing for nothing', async () => {
+    const none = solver(a, b, { maxIterations: 0 })
+    const empty = solver(zeros([0, 0]), zeros([0]))
+    const [got, is, nothing, isEmpty] = await values(none.x, none.converged, empty.x, empty.converged)
+    expect([largest(got), [...is.data].some(Boolean)]).toEqual([0, false])
+    expect([[...nothing.data], isEmpty.item()]).toEqual([[], 1])
   })
 
   it('refuses what is no setting', async () => {

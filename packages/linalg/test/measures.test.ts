@@ -1,4 +1,4 @@
-import { grad, matmul, sub, tensor, zeros, type Tensor } from '@gradloom/core'
+import { grad, matmul, sub, sum, tensor, zeros, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
@@ -73,6 +73,12 @@ describe('norm', () => {
     [[1e150, 1e150], { ord: 3, axis: 0 }, 'float64', 2 ** (1 / 3) * 1e150, [2 ** (-2 / 3), 2 ** (-2 / 3)]],
     [[0, 3], { ord: 0.5, axis: 0 }, 'float64', 3, [0, 1]],
     [[0, 3], { ord: -1, axis: 0 }, 'float64', 0, [0, 0]],
+    [[0, 1e-200], { ord: -3, axis: 0 }, 'float64', 0, [0, 0]],
+    [[0, 0], { ord: -3, axis: 0 }, 'float64', 0, [0, 0]],
+    [[1e-6, 1e6], { ord: -30, axis: 0 }, 'float64', 1e-6, [1, 0]],
+    [[1e110, -1], { ord: -3, axis: 0 }, 'float64', 1, [0, -1]],
+    [[1e-20, 1e20], { ord: -1, axis: 0 }, 'float32', 1e-20, [1, 0]],
+    [[1, 1e14], { ord: -3, axis: 0 }, 'float32', 1, [1, 0]],
     [[0, 0], {}, 'float64', 0, [0, 0]],
     [[], {}, 'float64', 0, []],
   ])('of %j with %j in %s', async (x, options, dtype, want, slope) => {
@@ -108,6 +114,26 @@ describe('pinv and lstsq', () => {
       await onCpu.run(() => checkGrads((x) => pinv(x), [a]))
       await onCpu.run(() => checkGrads((x, b) => lstsq(x, b), [a, random([m, 2], 4)]))
     }
+  })
+
+  it.each([5, 7, 9])('lstsq leaves no more of a Hilbert matrix of %d than rounding', async (n) => {
+    const a = tensor(
+      Array.from({ length: n }, (_, i) => Array.from({ length: n }, (__, j) => 1 / (i + j + 1))),
+      { dtype: 'float64' },
+    )
+    const b = sum(a, { axis: 1 })
+    expect(largest(await valueOf(sub(matmul(a, lstsq(a, b)), b)))).toBeLessThan(1e-14)
+  })
+
+  it('lstsq has gradients to second order at any rank, in stacks that broadcast', async () => {
+    const low = matmul(random([4, 2], 5), random([2, 3], 6))
+    const [left, right] = [random([4, 2], 7), random([2, 3], 8)]
+    expect(lstsq(random([2, 1, 4, 3], 9), random([5, 4, 2], 10)).shape).toEqual([2, 5, 3, 2])
+    await onCpu.run(() => checkGrads((x, b) => lstsq(x, b), [random([2, 1, 3, 2], 9), random([2, 3, 1], 10)]))
+    await onCpu.run(() => checkGrads((x, b) => lstsq(x, b), [random([2, 3], 9), random([2], 10)]))
+    await onCpu.run(() => checkGrads((p, q, b) => lstsq(matmul(p, q), b), [left, right, random([4, 1], 11)]))
+    const [got, want] = await values(lstsq(low, random([4, 1], 11)), matmul(pinv(low), random([4, 1], 11)))
+    got.data.forEach((v, i) => expect(v).toBeCloseTo(Number(want.data[i]), 12))
   })
 
   it('takes a vector, and an empty matrix', async () => {
@@ -191,6 +217,17 @@ describe('other functions of matrices', () => {
     for (const ord of [1, Infinity])
       expect([...(await valueOf(cond(stack, { ord }))).data]).toEqual([Infinity, Infinity, 2])
     expect([...(await valueOf(cond(stack, { ord: -2 }))).data]).toEqual([Infinity, 0, 0.5])
+  })
+  it('an empty matrix has no cond', () => {
+    for (const shape of [
+      [0, 0],
+      [2, 0],
+      [3, 0, 0],
+    ])
+      for (const ord of [null, 1, 'fro'] as const)
+        expect(() => cond(zeros(shape), { ord })).toThrow(
+          expect.objectContaining({ name: 'ShapeError', message: expect.stringMatching(/^cond: /) }),
+        )
   })
   it('have gradients to second order', async () => {
     const x = random([2, 3, 3], 5)

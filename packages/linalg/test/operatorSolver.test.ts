@@ -1,4 +1,4 @@
-import { add, grad, hostArray, matmul, mul, reshape, sum, tensor, type Tensor } from '@gradloom/core'
+import { add, grad, hostArray, matmul, mul, pad, reshape, slice, sum, tensor, type Tensor } from '@gradloom/core'
 import { checkGrads, eye, roll } from '@gradloom/ops'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bicgstab, conjugateGradient, gmres, solve } from '../src/index.ts'
@@ -39,6 +39,11 @@ describe.each([
   it.each([1e-170, 1e170])('solves for a right-hand side of size %d', async (size) => {
     const [x, plain] = await values(solver(by(a), mul(b, size), EXACT).x, solver(by(a), b, EXACT).x)
     x.data.forEach((v, i) => expect(Number(v) / size).toBeCloseTo(Number(plain.data[i]), 10))
+  })
+
+  it.each([1e-160, 1e160, 1e300])('solves for a function of size %d', async (size) => {
+    const [x, plain] = await values(solver((v) => matmul(mul(a, size), v), b, EXACT).x, solver(by(a), b, EXACT).x)
+    x.data.forEach((v, i) => expect(Number(v) * size).toBeCloseTo(Number(plain.data[i]), 10))
   })
 
   it('says that it did not converge', async () => {
@@ -89,10 +94,60 @@ describe.each([
     expect(converged.item()).toBe(0)
   })
 
+  it('gives 0 without iterations, and nothing for nothing', async () => {
+    const none = solver(by(a), b, { maxIterations: 0 })
+    const zero = solver(by(a), mul(b, 0), { maxIterations: 0 })
+    const empty = solver((v) => v.mul(2), tensor([], { dtype: 'float64' }))
+    const [x, count, is, atZero, nothing, isEmpty] = await values(
+      none.x,
+      none.iterations,
+      none.converged,
+      zero.converged,
+      empty.x,
+      empty.converged,
+    )
+    expect([largest(x), count.item(), is.item(), atZero.item()]).toEqual([0, 0, 0, 1])
+    expect([[...nothing.data], isEmpty.item()]).toEqual([[], 1])
+  })
+
   it('is the same on a backend without scans', async () => {
     const { x } = solver(by(a), b, { tolerance: 1e-10, maxIterations: 12 })
     const [[own], [plain]] = await Promise.all([values(x), onReference.evaluate([x])])
     own.data.forEach((v, i) => expect(v).toBeCloseTo(Number(plain.data[i]), 9))
+  })
+})
+
+describe('iterations that are not needed', () => {
+  const double = (v: Tensor): Tensor => v.mul(2)
+  it.each([
+    ['conjugateGradient', conjugateGradient],
+    ['bicgstab', bicgstab],
+    ['gmres', gmres],
+  ] as const)('of %s cost next to nothing, however many', async (_, solver) => {
+    const began = performance.now()
+    const { x, iterations } = solver(double, [1, 2], { maxIterations: 2 ** 31 - 1 })
+    const [got, count] = await values(x, iterations)
+    expect([[...got.data], count.item()]).toEqual([[0.5, 1], 1])
+    expect(performance.now() - began).toBeLessThan(3000)
+    expect(() => solver(double, [1, 2], { maxIterations: 2 ** 31 })).toThrow(
+      expect.objectContaining({ name: 'SettingError', message: expect.stringContaining('2147483647') }),
+    )
+  })
+
+  it('are as many as asked for, not whole blocks, where it takes more', async () => {
+    const n = 2500
+    // The wave takes a step an iteration: the residual is large until it is across.
+    const chain = (v: Tensor): Tensor =>
+      v
+        .mul(2)
+        .sub(pad(slice(v, [[1, null]]), [[0, 1]]))
+        .sub(pad(slice(v, [[0, -1]]), [[1, 0]]))
+    const first = pad(tensor([1], { dtype: 'float64' }), [[0, n - 1]])
+    for (const maxIterations of [1999, 2001, 1e6]) {
+      const { iterations, converged } = conjugateGradient(chain, first, { maxIterations, tolerance: 1e-12 })
+      const [count, is] = await values(iterations, converged)
+      expect([count.item(), is.item()]).toEqual(maxIterations < n ? [maxIterations, 0] : [n, 1])
+    }
   })
 })
 

@@ -112,12 +112,12 @@ function symmetrise(a: Float64Array, n: number, tolerance: number, name: string,
 export const eigh: Kernel = /* @__PURE__ */ stackKernel(
   'eigh',
   ({ inputs: [{ shape }] }) => eighRoom(shape.at(-1)!),
-  ({ inputs: [{ shape, dtype }] }, tools) => {
+  ({ inputs: [{ shape, dtype }] }, tools, name) => {
     const n = shape.at(-1)!
     const tolerance = ASYMMETRY[dtype as 'float64']
-    const decompose = createEigh(tools, n, 'eigh')
+    const decompose = createEigh(tools, n, name)
     return ([a], [values, vectors], place) => {
-      symmetrise(a, n, tolerance, 'eigh', place)
+      symmetrise(a, n, tolerance, name, place)
       decompose(a, values, vectors ?? null, place)
     }
   },

@@ -51,6 +51,11 @@ export interface Place {
   readonly count: number
 }
 
+/** What errors call an op that is part of others. */
+export interface Named {
+  readonly name: string
+}
+
 /** Whether a kernel reads an element of a matrix. */
 type Reads = (element: number) => boolean
 
@@ -134,11 +139,12 @@ export interface Tools {
 
 /** A kernel for the matrices of a stack. `used`: the inputs that it reads, the first of which says how large the stack
  * is. `room`: numbers that the work takes from its tools. `work`: for a call, what to do for each matrix. `reads`: for
- * a call, which elements of the first input must be finite; all by default. */
+ * a call, which elements of the first input must be finite; all by default. Errors call it as its attrs do, or `name`.
+ */
 export function stackKernel<A = never>(
   name: string,
   room: (call: ShapedCall<A>) => number,
-  work: (call: ShapedCall<A>, tools: Tools) => Work,
+  work: (call: ShapedCall<A>, tools: Tools, name: string) => Work,
   used: <T>(inputs: readonly T[]) => readonly T[] = (inputs) => inputs,
   reads?: (call: ShapedCall<A>) => Reads,
 ): WorkspaceKernel<A> {
@@ -147,6 +153,7 @@ export function stackKernel<A = never>(
       const inputs = used(call.inputs)
       const metas = [...inputs, ...call.outputs]
       const count = stackSize(inputs[0].shape)
+      const owner = (call.attrs as Partial<Named> | undefined)?.name ?? name
       if (count === 0) return { scratch: 0, largest: 0, run: () => {} }
       const numbers = ({ shape }: Meta): number => sizeOf(shape) / count
       let known: Workspace | null = null
@@ -155,7 +162,12 @@ export function stackKernel<A = never>(
         const own = createRoom(workspace.scratch)
         const take = (meta: Meta): Float64Array => own.take(numbers(meta))
         const tools = { blas: workspace.blas, room: own }
-        each = { from: inputs.map(take), to: call.outputs.map(take), work: work(call, tools), isRead: reads?.(call) }
+        each = {
+          from: inputs.map(take),
+          to: call.outputs.map(take),
+          work: work(call, tools, owner),
+          isRead: reads?.(call),
+        }
         known = workspace
       }
       return {
@@ -163,7 +175,7 @@ export function stackKernel<A = never>(
         largest: 2 * Math.max(...metas.flatMap(({ shape }) => shape.slice(-2))),
         run: (arrays, workspace) => {
           if (workspace !== known) settle(workspace)
-          forEach(name, count, used(arrays.inputs), arrays.outputs, each)
+          forEach(owner, count, used(arrays.inputs), arrays.outputs, each)
         },
       }
     },

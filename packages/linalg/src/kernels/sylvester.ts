@@ -1,6 +1,6 @@
 import { LinalgError, ofMatrix } from '../errors.ts'
 import { complexSchur, divide, pair, type Pair } from './complex.ts'
-import { eachMatrix, stackSize, type Kernel } from './kernel.ts'
+import { eachMatrix, stackSize, type Kernel, type Named } from './kernel.ts'
 import { EPSILON, largest, scaleDown } from './rotation.ts'
 
 /** A B, or A^H B where `isAdjoint`, for complex [m, m] and [m, n]. */
@@ -33,16 +33,16 @@ const adjoint = (a: Pair, m: number, n: number): Pair => {
 /** A X + X B = C by the triangular forms of A and B, a column at a time.
  * @see R. H. Bartels, G. W. Stewart, "Solution of the matrix equation AX + XB = C", 1972,
  * https://doi.org/10.1145/361573.361582 */
-export const sylvester: Kernel = ({ inputs: [x, y, z], outputs: [out] }) => {
+export const sylvester: Kernel<Named> = ({ inputs: [x, y, z], outputs: [out], attrs: { name } }) => {
   const m = x.shape.at(-1)!
   const n = y.shape.at(-1)!
   const coefficients = new Float64Array(m * m + n * n)
-  eachMatrix('solveSylvester', stackSize(x.shape), [x, y, z], [out], ([a, b, c], [result], place) => {
+  eachMatrix(name, stackSize(x.shape), [x, y, z], [out], ([a, b, c], [result], place) => {
     coefficients.set(a)
     coefficients.set(b, m * m)
     const scale = scaleDown(coefficients)
-    const left = complexSchur(coefficients.subarray(0, m * m), m, 'solveSylvester', place)
-    const right = complexSchur(coefficients.subarray(m * m), n, 'solveSylvester', place)
+    const left = complexSchur(coefficients.subarray(0, m * m), m, name, place)
+    const right = complexSchur(coefficients.subarray(m * m), n, name, place)
     // U^H C W
     const half = times(left.u, { re: c, im: new Float64Array(m * n) }, m, n, true)
     const f = adjoint(times(right.u, adjoint(half, m, n), n, m, true), n, m)
@@ -69,8 +69,7 @@ export const sylvester: Kernel = ({ inputs: [x, y, z], outputs: [out] }) => {
         if (Math.hypot(re, im) <= EPSILON * most)
           throw new LinalgError(
             'SINGULAR',
-            `solveSylvester: no eigenvalue of A that is one of -B required, got one` +
-              `${ofMatrix(place)}; shift A or B`,
+            `${name}: no eigenvalue of A that is one of -B required, got one` + `${ofMatrix(place)}; shift A or B`,
           )
         divide(f, i * n + j, re, im)
       }

@@ -7,6 +7,8 @@ export interface TriangularAttrs {
   readonly lower: boolean
   readonly transpose: boolean
   readonly unitDiagonal: boolean
+  /** What errors call it, if not `triangularSolve`. */
+  readonly name?: string
 }
 
 /** Rows that are solved before they are subtracted from the others: few columns are the sooner done without a
@@ -73,12 +75,12 @@ function divide(name: string, pivot: number, i: number, { data, at, row }: Matri
 export const triangularSolve: Kernel<TriangularAttrs> = /* @__PURE__ */ stackKernel<TriangularAttrs>(
   'triangularSolve',
   () => 0,
-  ({ inputs: [x, b], attrs }, { blas }) => {
+  ({ inputs: [x, b], attrs }, { blas }, name) => {
     const n = x.shape.at(-1)!
     const m = b.shape.at(-1)!
     return ([a, rhs], [out], place) => {
       out.set(rhs)
-      solveTriangle('triangularSolve', blas, dense(a, n), n, attrs, dense(out, m), m, place)
+      solveTriangle(name, blas, dense(a, n), n, attrs, dense(out, m), m, place)
     }
   },
   undefined,

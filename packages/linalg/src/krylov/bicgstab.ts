@@ -2,9 +2,7 @@ import {
   add,
   cast,
   equal,
-  greater,
   lessEqual,
-  logicalAnd,
   logicalNot,
   logicalOr,
   mul,
@@ -14,11 +12,12 @@ import {
   zeros,
   zerosLike,
 } from '@gradloom/core'
-import { dot, norm, ratio, repeated, type Reached, type System } from './iteration.ts'
+import { dot, goesOn, norm, ratio, repeated, type Reached, type System } from './iteration.ts'
 
 /** Stabilised biconjugate gradients, until the residual is small enough or a product that it divides by is 0.
  * @see H. A. van der Vorst, "Bi-CGSTAB", 1992, https://doi.org/10.1137/0913035 */
-export function bicgstab({ apply, b, least, most }: System): Reached {
+export function bicgstab(system: System): Reached {
+  const { apply, b, least, most } = system
   const none = zerosLike(b)
   const one = ones([], { dtype: b.dtype })
   const init = {
@@ -35,7 +34,7 @@ export function bicgstab({ apply, b, least, most }: System): Reached {
   return repeated(
     most,
     init,
-    ({ r, isStuck }) => logicalAnd(greater(norm(r), least), logicalNot(isStuck)),
+    ({ r, isStuck, count }) => goesOn(norm(r), system, isStuck, count),
     (now) => {
       const rho = dot(b, now.r)
       const beta = mul(ratio(rho, now.rho), ratio(now.alpha, now.omega))

@@ -1,22 +1,10 @@
-import {
-  add,
-  cast,
-  div,
-  greater,
-  logicalAnd,
-  logicalNot,
-  mul,
-  sqrt,
-  sub,
-  zeros,
-  where,
-  zerosLike,
-} from '@gradloom/core'
-import { dot, ratio, repeated, type Reached, type System } from './iteration.ts'
+import { add, cast, div, greater, logicalNot, mul, sqrt, sub, zeros, where, zerosLike } from '@gradloom/core'
+import { dot, goesOn, ratio, repeated, type Reached, type System } from './iteration.ts'
 
 /** Conjugate gradients, until the residual is small enough or a direction shows that A is not positive definite.
  * @see M. R. Hestenes, E. Stiefel, "Methods of conjugate gradients for solving linear systems", 1952 */
-export function conjugateGradient({ apply, b, least, most }: System): Reached {
+export function conjugateGradient(system: System): Reached {
+  const { apply, b, most } = system
   const init = {
     x: zerosLike(b),
     r: b,
@@ -28,7 +16,7 @@ export function conjugateGradient({ apply, b, least, most }: System): Reached {
   return repeated(
     most,
     init,
-    ({ rr, isStuck }) => logicalAnd(greater(sqrt(rr), least), logicalNot(isStuck)),
+    ({ rr, isStuck, count }) => goesOn(sqrt(rr), system, isStuck, count),
     ({ x, r, p, rr, count }) => {
       const q = apply(p)
       const curvature = dot(p, q)

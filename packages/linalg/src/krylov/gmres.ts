@@ -7,7 +7,6 @@ import {
   expandDims,
   greater,
   less,
-  logicalAnd,
   logicalNot,
   matmul,
   mul,
@@ -22,7 +21,7 @@ import {
 import { iota } from '@gradloom/core/extend'
 import { eye, hypot } from '@gradloom/ops'
 import { triangularSolve } from '../ops/triangularSolve.ts'
-import { norm, ratio, repeated, type Reached, type System } from './iteration.ts'
+import { goesOn, norm, ratio, repeated, type Reached, type System } from './iteration.ts'
 
 /** Directions of a cycle, and what is known of A on their span: a Hessenberg matrix, which rotations `[m + 1, m + 1]`
  * make a triangle. */
@@ -97,16 +96,17 @@ function best({ basis, rotations, triangle, k }: Cycle, size: Tensor, m: number)
 /** Generalised minimal residuals, begun again after every `restart` directions, until the residual is small enough or a
  * cycle finds no direction.
  * @see Y. Saad, M. H. Schultz, "GMRES", 1986, https://doi.org/10.1137/0907058 */
-export function gmres({ apply, b, least, most }: System, restart: number): Reached {
+export function gmres(system: System, restart: number): Reached {
+  const { apply, b, most } = system
   const { dtype } = b
   const m = Math.min(restart, most, b.shape[0])
   const first = cast(equal(iota([m + 1]), 0), dtype)
-  const isFar = (rest: Tensor, isStuck: Tensor): Tensor => logicalAnd(greater(rest, least), logicalNot(isStuck))
   const init = { x: zerosLike(b), r: b, count: zeros([], { dtype: 'int32' }), isStuck: zeros([], { dtype: 'bool' }) }
+  if (m === 0) return init
   return repeated(
     Math.ceil(most / m),
     init,
-    ({ r, isStuck }) => isFar(norm(r), isStuck),
+    ({ r, isStuck, count }) => goesOn(norm(r), system, isStuck, count),
     ({ x, r, count }) => {
       const size = norm(r)
       const cycle: Cycle = {
@@ -120,7 +120,7 @@ export function gmres({ apply, b, least, most }: System, restart: number): Reach
       const done = repeated(
         m,
         cycle,
-        ({ rest, k, isStuck }) => logicalAnd(isFar(rest, isStuck), less(add(count, k), most)),
+        ({ rest, k, isStuck }) => goesOn(rest, system, isStuck, add(count, k)),
         (state) => extend(state, apply, size, m),
       )
       const next = add(x, best(done, size, m))

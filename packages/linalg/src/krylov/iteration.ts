@@ -1,4 +1,16 @@
-import { div, equal, mul, sqrt, sum, type Tensor, type Traced } from '@gradloom/core'
+import {
+  div,
+  equal,
+  greater,
+  less,
+  logicalAnd,
+  logicalNot,
+  mul,
+  sqrt,
+  sum,
+  type Tensor,
+  type Traced,
+} from '@gradloom/core'
 import { cond, scan } from '@gradloom/ops'
 import { unless } from '../ops/unless.ts'
 
@@ -23,15 +35,26 @@ export const norm = (a: Tensor): Tensor => sqrt(dot(a, a))
 /** a / b, and 0 where b is 0. */
 export const ratio = (a: Tensor, b: Tensor): Tensor => unless(equal(b, 0), b, 0, (divisor) => div(a, divisor))
 
+/** Whether to go on: the residual is too large, something is found still, and iterations are left. */
+export const goesOn = (rest: Tensor, { least, most }: System, isStuck: Tensor, count: Tensor): Tensor =>
+  logicalAnd(logicalAnd(greater(rest, least), logicalNot(isStuck)), less(count, most))
+
 type State = Readonly<Record<string, Tensor>>
 
-/** `step` as long as the state asks for it, at most `most` times. */
+/** Iterations of one scan: those after the last that counts cost a millisecond or two. */
+const BLOCK = 1000
+
+/** `step` as long as the state asks for it, at most `most` times. More than fit in a block are blocks, themselves
+ * repeated: what is left costs no more than about two blocks, and goes by whole blocks, so that the state must tell
+ * when it is enough. */
 export function repeated<S extends Record<keyof S, Tensor>>(
   most: number,
   init: S,
   isActive: (state: S) => Tensor,
   step: (state: S) => S,
 ): S {
+  if (most > BLOCK)
+    return repeated(Math.ceil(most / BLOCK), init, isActive, (state) => repeated(BLOCK, state, isActive, step))
   const names = Object.keys(init) as (keyof S & string)[]
   const recordOf = (values: readonly Tensor[]): S =>
     Object.fromEntries(names.map((name, i) => [name, values[i]])) as unknown as S

@@ -1,7 +1,7 @@
 import { apply, defineOp, matmul, mul, sub, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 import { tril } from '@gradloom/ops'
 import { asFloats, squareSize, swap, symmetric } from './shape.ts'
-import { triangularSolve, triangularSolveOp } from './triangularSolve.ts'
+import { triangularSolveOp, triangularStacksOp } from './triangularSolve.ts'
 
 /** The lower triangle, its diagonal halved. */
 const halfLower = (x: Tensor): Tensor => sub(tril(x), mul(sub(tril(x), tril(x, -1)), 0.5))
@@ -33,5 +33,9 @@ export const cholesky = (a: TensorLike): Tensor => apply(choleskyOp, asFloats(a)
 /** The X of L L^T X = B for a factor of `cholesky`: `[..., n, n], [..., n, m] -> [..., n, m]`, leading axes broadcast.
  * @throws ShapeError, DTypeError; LinalgError as `triangularSolve`
  * @example const x = choleskySolve(cholesky(a), b) */
-export const choleskySolve = (l: TensorLike, b: TensorLike): Tensor =>
-  triangularSolve(l, triangularSolve(l, b, { lower: true }), { lower: true, transpose: true })
+export function choleskySolve(l: TensorLike, b: TensorLike): Tensor {
+  const [factor, right] = asFloats(l, b)
+  const attrs = { lower: true, transpose: false, unitDiagonal: false, name: 'choleskySolve' }
+  const half = apply(triangularStacksOp, [factor, right], attrs)
+  return apply(triangularStacksOp, [factor, half], { ...attrs, transpose: true })
+}

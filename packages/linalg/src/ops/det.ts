@@ -14,7 +14,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { asFloats, squareSize, swap } from './shape.ts'
-import { inv } from './solve.ts'
+import { inverse } from './solve.ts'
 
 /** A number a matrix. */
 const scalar = (name: string, a: Meta): Meta => {
@@ -29,15 +29,15 @@ export const cofactorDerivativeOp: Op = defineOp({
   risk: () => 'any',
   infer: ([, e]) => e,
   vjp: ({ inputs: [a, e], cotangents: [g] }) => {
-    const inverse = swap(inv(a))
-    const trace = (x: Tensor): Tensor => overMatrices(sum(mul(inverse, x), { axis: [-2, -1] }))
-    const crossed = (x: Tensor): Tensor => matmul(matmul(inverse, swap(x)), inverse)
-    // The third derivative of det, where A has an inverse.
-    const both = sum(mul(g, sub(mul(trace(e), inverse), crossed(e))), { axis: [-2, -1] })
-    const ofDet = mul(overMatrices(both), inverse)
+    const transposed = swap(inverse('det', a))
+    const trace = (x: Tensor): Tensor => overMatrices(sum(mul(transposed, x), { axis: [-2, -1] }))
+    const crossed = (x: Tensor): Tensor => matmul(matmul(transposed, swap(x)), transposed)
+    // The third derivative of det, where A has an transposed.
+    const both = sum(mul(g, sub(mul(trace(e), transposed), crossed(e))), { axis: [-2, -1] })
+    const ofDet = mul(overMatrices(both), transposed)
     const left = neg(mul(trace(g), crossed(e)))
     const right = neg(mul(trace(e), crossed(g)))
-    const mixed = matmul(crossed(e), matmul(swap(g), inverse)).add(matmul(crossed(g), matmul(swap(e), inverse)))
+    const mixed = matmul(crossed(e), matmul(swap(g), transposed)).add(matmul(crossed(g), matmul(swap(e), transposed)))
     return [mul(overMatrices(det(a)), ofDet.add(left).add(right).add(mixed)), apply(cofactorDerivativeOp, [a, g])]
   },
 })
@@ -60,7 +60,7 @@ export const slogdetOp: Op = defineOp({
   name: 'linalg/slogdet',
   risk: () => 'any',
   infer: ([a]) => [scalar('slogdet', a), scalar('slogdet', a)],
-  vjp: ({ inputs: [a], cotangents: [, g] }) => [mul(overMatrices(g), swap(inv(a)))],
+  vjp: ({ inputs: [a], cotangents: [, g] }) => [mul(overMatrices(g), swap(inverse('slogdet', a)))],
 })
 
 /** The determinant: `[..., n, n] -> [...]`, 1 for n = 0. Its gradient, the cofactors, and the second derivative are

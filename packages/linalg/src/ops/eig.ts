@@ -62,7 +62,8 @@ function underVectors(v: Complex, w: Complex, b: Complex): Complex {
   const n = w.re.shape.at(-1)!
   if (n === 0) return b
   const whole = concat([concat([v.re, neg(v.im)], -1), concat([v.im, v.re], -1)], -2)
-  const [factors, order] = applyAll(luFactorOp, [whole], undefined)
+  const name = 'eig, vectors for the gradient'
+  const [factors, order] = applyAll(luFactorOp, [whole], { name })
   const gaps = nearest(w)
   const pivots = abs(factors)
   const isRounding = lessEqual(
@@ -71,7 +72,7 @@ function underVectors(v: Complex, w: Complex, b: Complex): Complex {
   )
   const isLost = logicalAnd(eye(2 * n, { dtype: 'bool' }), logicalAnd(lessEqual(pivots, DEPENDENT), isRounding))
   const inputs = [whole, where(isLost, 0, factors), order, concat([b.re, b.im], -2)]
-  const x = apply(luSolveOp, inputs, { transpose: true, name: 'eig, vectors for the gradient' })
+  const x = apply(luSolveOp, inputs, { transpose: true, name })
   return { re: rowsOf(x, 0, n), im: rowsOf(x, n, 2 * n) }
 }
 

@@ -135,11 +135,16 @@ const wholeOp: Op<LineAttrs> = composite<LineAttrs>(
   },
 )
 
-function partsOf(x: TensorLike | ComplexLike): Complex {
+function partsOf(name: string, x: TensorLike | ComplexLike, isReal: boolean): Complex {
   const isPair = typeof x === 'object' && x !== null && 're' in x
+  demand(!isReal || !isPair || x.im === undefined, name, 'real numbers, no im,', x)
   const [re, im] = isPair ? asFloats((x as ComplexLike).re, (x as ComplexLike).im ?? 0) : asFloats(x as TensorLike, 0)
   return { re, im: add(zerosLike(re), im) }
 }
+
+/** @throws NameError, SettingError */
+const lineOf = (name: string, options: FftOptions | undefined): Pick<LineAttrs, 'n' | 'axis'> =>
+  settings(name, options, { n: null, axis: -1 })
 
 function transformed(
   name: string,
@@ -148,8 +153,8 @@ function transformed(
   options: FftOptions | undefined,
   isHalf = false,
 ): Complex {
-  const { n, axis } = settings<{ n: number | null; axis: number }>(name, options, { n: null, axis: -1 })
-  const parts = partsOf(x)
+  const { n, axis } = lineOf(name, options)
+  const parts = partsOf(name, x, isHalf)
   const at = axisOf(name, parts.re, axis)
   demand(n === null || (isCount(n) && n > 0), name, 'a positive whole number', n, 'n')
   const [re, im] = applyAll(fftOp, [parts.re, parts.im], { name, n, axis: at, sign, isHalf })
@@ -177,15 +182,17 @@ export const rfft = (x: TensorLike, options?: FftOptions): Complex => transforme
  * @throws ShapeError, DTypeError, SettingError
  * @example const x = irfft(rfft([1, 2, 3, 4])) */
 export function irfft(x: ComplexLike, options?: FftOptions): Tensor {
-  const parts = partsOf(x)
-  const axis = axisOf('irfft', parts.re, options?.axis ?? -1)
-  const [re, im] = applyAll(wholeOp, [parts.re, parts.im], { name: 'irfft', n: options?.n ?? null, axis })
+  const given = lineOf('irfft', options)
+  const parts = partsOf('irfft', x, false)
+  const axis = axisOf('irfft', parts.re, given.axis)
+  const [re, im] = applyAll(wholeOp, [parts.re, parts.im], { name: 'irfft', n: given.n, axis })
   return transformed('irfft', { re, im }, 1, { axis }).re
 }
 
-/** `fft` along the last two axes. @throws ShapeError, DTypeError
+/** `fft` along the last two axes; it has no settings. @throws ShapeError, DTypeError, NameError
  * @example const { re, im } = fft2([[1, 2], [3, 4]]) */
-export function fft2(x: TensorLike | ComplexLike): Complex {
+export function fft2(x: TensorLike | ComplexLike, options?: Readonly<Record<string, never>>): Complex {
+  settings('fft2', options, {})
   const rows = transformed('fft2', x, -1, { axis: -1 })
   return transformed('fft2', rows, -1, { axis: -2 })
 }

@@ -11,7 +11,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { demand, isCount, settings } from '@gradloom/core/extend'
+import { checkBy, rulesOf, settings } from '@gradloom/core/extend'
 import type { KrylovAttrs, Method } from '../kernels/krylov.ts'
 import { composite } from './composite.ts'
 import { solvedByOperator, type LinearOperator } from './operatorSolver.ts'
@@ -62,13 +62,18 @@ const solverOp: Op<SolverAttrs> = composite<SolverAttrs>(
 export interface IterativeOptions {
   /** Of the residual's norm, relative to that of b: 1e-6 by default. */
   readonly tolerance?: number
-  /** By default 1000. */
+  /** By default 1000, at most 2147483647: those left after the last that counts cost next to nothing. */
   readonly maxIterations?: number
 }
 export interface GmresOptions extends IterativeOptions {
   /** Directions that are kept before it starts again: 30 by default. */
   readonly restart?: number
 }
+
+/** Iterations are counted in int32. */
+const RULES = /* @__PURE__ */ rulesOf(`a number in [0, Infinity): tolerance
+a whole number in [0, 2147483647]: maxIterations
+a whole number in [1, 2147483647]: restart`)
 
 /** What an iterative solver gives: `x`, and for each column, or for all of b where A is a function, how many iterations
  * it took, the norm of b - A x over that of b, and whether that is at most the tolerance. */
@@ -90,18 +95,13 @@ function solution(
   b: TensorLike,
   options: GmresOptions | undefined,
 ): IterativeSolution {
-  const { restart, ...given } = { restart: 30, ...options }
-  const { tolerance, maxIterations } = settings<Required<IterativeOptions>>(method, given, {
-    tolerance: 1e-6,
-    maxIterations: 1000,
-  })
-  demand(tolerance >= 0, method, 'a number that is not negative', tolerance, 'tolerance')
-  demand(isCount(maxIterations), method, 'a whole number', maxIterations, 'maxIterations')
-  demand(isCount(restart) && restart > 0, method, 'a positive whole number', restart, 'restart')
-  const attrs = { method, tolerance, maxIterations, restart }
+  const common = { tolerance: 1e-6, maxIterations: 1000 }
+  const defaults = method === 'gmres' ? { ...common, restart: 30 } : common
+  const given = settings<IterativeOptions>(method, options, defaults, checkBy(RULES))
+  const attrs = { method, restart: 0, ...(given as typeof common) }
   const [x, iterations, residual] =
     typeof a === 'function' ? solvedByOperator(a, b, attrs) : solvedByMatrix(a, b, attrs)
-  return { x, iterations, residual, converged: lessEqual(residual, tolerance) }
+  return { x, iterations, residual, converged: lessEqual(residual, attrs.tolerance) }
 }
 
 /** The x of A x = b for symmetric positive definite A, by conjugate gradients from 0. It stops where A shows not to be

@@ -14,6 +14,7 @@ import {
 } from '@gradloom/core'
 import { iota } from '@gradloom/core/extend'
 import { eye, tril, triu } from '@gradloom/ops'
+import type { Named } from '../kernels/kernel.ts'
 import { asFloats, columnsOf, matrixSize, rowsOf, swap } from './shape.ts'
 import { luFactorOp } from './solve.ts'
 import { triangularSolveOp } from './triangularSolve.ts'
@@ -45,19 +46,19 @@ function ordered(l: Tensor, u: Tensor, gl: Tensor, gu: Tensor): Tensor {
   return square(l, u, gl, gu)
 }
 
-export const luOp: Op = defineOp({
+export const luOp: Op<Named> = defineOp<Named>({
   name: 'lu',
-  infer: ([a]) => {
-    const [m, n] = matrixSize('lu', a)
+  infer: ([a], { name }) => {
+    const [m, n] = matrixSize(name, a)
     const k = m === -1 || n === -1 ? -1 : Math.min(m, n)
     const axes = a.shape.slice(0, -2)
     const of = (r: number, c: number) => ({ shape: [...axes, r, c], dtype: a.dtype })
     return [of(m, m), of(m, k), of(k, n)]
   },
-  decompose: ([a]) => {
+  decompose: ([a], attrs) => {
     const [m, n] = a.shape.slice(-2)
     const k = Math.min(m, n)
-    const [factors, order] = applyAll(luFactorOp, [a], undefined)
+    const [factors, order] = applyAll(luFactorOp, [a], attrs)
     // Column j of the permutation has its one where row j came from.
     const p = equal(iota([m]).expandDims(1), order.expandDims(-2))
     const l = add(tril(columnsOf(factors, 0, k), -1), eye(m, k, { dtype: a.dtype }))
@@ -72,6 +73,6 @@ export const luOp: Op = defineOp({
  * @see F. de Hoog et al., "The derivatives of the LU factorisation", 2011 (square); blocks of it for other shapes
  * @example const { p, l, u } = lu([[1, 2], [3, 4]]) */
 export function lu(a: TensorLike): { p: Tensor; l: Tensor; u: Tensor } {
-  const [p, l, u] = applyAll(luOp, asFloats(a), undefined)
+  const [p, l, u] = applyAll(luOp, asFloats(a), { name: 'lu' })
   return { p, l, u }
 }

@@ -1,4 +1,5 @@
 import { apply, concat, defineOp, neg, zerosLike, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import type { Named } from '../kernels/kernel.ts'
 import { composite } from './composite.ts'
 import { asFloats, columnsOf, rowsOf, squareSize, swap } from './shape.ts'
 
@@ -6,18 +7,18 @@ import { asFloats, columnsOf, rowsOf, squareSize, swap } from './shape.ts'
 const blocks = (a: Tensor, b: Tensor, c: Tensor, d: Tensor): Tensor =>
   concat([concat([a, b], -1), concat([c, d], -1)], -2)
 
-export const matrixExpOp: Op = defineOp({
+export const matrixExpOp: Op<Named> = defineOp<Named>({
   name: 'linalg/matrixExp',
   risk: () => 'any',
-  infer: ([a]) => {
-    squareSize('matrixExp', a)
+  infer: ([a], { name }) => {
+    squareSize(name, a)
     return a
   },
   // The derivative at A^T in the direction g is that at A in g^T, transposed: the upper right block of exp of
   // [[A, g^T], [0, A]].
-  vjp: ({ inputs: [a], cotangents: [g] }) => {
+  vjp: ({ inputs: [a], cotangents: [g], attrs }) => {
     const n = a.shape.at(-1)!
-    const whole = apply(matrixExpOp, [blocks(a, swap(g), zerosLike(a), a)])
+    const whole = apply(matrixExpOp, [blocks(a, swap(g), zerosLike(a), a)], attrs)
     return [swap(columnsOf(rowsOf(whole, 0, n), n, 2 * n))]
   },
 })
@@ -30,7 +31,7 @@ export const matrixExpOp: Op = defineOp({
  * https://doi.org/10.1137/S0895479895283409; A. H. Al-Mohy, N. J. Higham, "Computing the Frechet derivative of the
  * matrix exponential", 2009, https://doi.org/10.1137/080716426
  * @example const e = matrixExp([[0, 1], [-1, 0]]) */
-export const matrixExp = (a: TensorLike): Tensor => apply(matrixExpOp, asFloats(a))
+export const matrixExp = (a: TensorLike): Tensor => apply(matrixExpOp, asFloats(a), { name: 'matrixExp' })
 
 /** exp of [[0, A], [-A, 0]] is [[cos A, sin A], [-sin A, cos A]]. */
 const waves = (name: string, isSine: boolean): Op =>
@@ -42,7 +43,7 @@ const waves = (name: string, isSine: boolean): Op =>
     },
     ([a]) => {
       const n = a.shape.at(-1)!
-      const whole = apply(matrixExpOp, [blocks(zerosLike(a), a, neg(a), zerosLike(a))])
+      const whole = apply(matrixExpOp, [blocks(zerosLike(a), a, neg(a), zerosLike(a))], { name })
       return isSine ? columnsOf(rowsOf(whole, 0, n), n, 2 * n) : columnsOf(rowsOf(whole, 0, n), 0, n)
     },
   )

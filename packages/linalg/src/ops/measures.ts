@@ -1,6 +1,7 @@
 import {
   any,
   apply,
+  applyAll,
   div,
   equal,
   expandDims,
@@ -8,22 +9,24 @@ import {
   matmul,
   mul,
   reshape,
+  ShapeError,
+  show,
   sum,
   where,
   type Op,
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { demand, settings } from '@gradloom/core/extend'
+import { checkBy, demand, settings } from '@gradloom/core/extend'
 import { diagonal, eye } from '@gradloom/ops'
 import { largestOf } from '../spectral/degenerate.ts'
-import { lu } from './lu.ts'
-import { norm, type NormOptions } from './norm.ts'
+import { luOp } from './lu.ts'
+import { normBy, ORDS, type NormOptions } from './norm.ts'
 import { composite } from './composite.ts'
-import { rankTolerance } from './pinv.ts'
-import { asFloats, matrixSize, spreadOver, squareSize } from './shape.ts'
-import { inv } from './solve.ts'
-import { svdvals } from './svd.ts'
+import { rankTolerance, toleranceOf, type PinvAttrs } from './pinv.ts'
+import { asFloats, leading, matrixSize, spreadOver, squareSize } from './shape.ts'
+import { inverse } from './solve.ts'
+import { svdvalsOp } from './svd.ts'
 import { unless } from './unless.ts'
 
 /** The sum of the diagonal: `[..., m, n] -> [...]`. @throws ShapeError, DTypeError
@@ -40,7 +43,7 @@ const kronOp: Op = composite(
     const [m, n] = matrixSize('kron', a)
     const [p, q] = matrixSize('kron', b)
     const times = (x: number, y: number): number => (x === -1 || y === -1 ? -1 : x * y)
-    return { shape: [...a.shape.slice(0, -2), times(m, p), times(n, q)], dtype: a.dtype }
+    return { shape: [...leading('kron', a, b), times(m, p), times(n, q)], dtype: a.dtype }
   },
   ([a, b]) => {
     const [m, n] = a.shape.slice(-2)
@@ -51,7 +54,7 @@ const kronOp: Op = composite(
 )
 
 /** The Kronecker product of matrices, each element of A times B: `[..., m, n], [..., p, q] -> [..., m p, n q]`, leading
- * axes the same or none in B.
+ * axes broadcast.
  * @throws ShapeError, DTypeError
  * @example const k = kron([[1, 2]], [[1], [3]]) */
 export const kron = (a: TensorLike, b: TensorLike): Tensor => apply(kronOp, asFloats(a, b))
@@ -73,7 +76,7 @@ export function matrixPower(a: TensorLike, k: number): Tensor {
   const [x] = asFloats(a)
   squareSize('matrixPower', x)
   if (k === 0) return apply(identityOp, [x])
-  let square = k < 0 ? inv(x) : x
+  let square = k < 0 ? inverse('matrixPower', x) : x
   let result: Tensor | undefined
   for (let rest = Math.abs(k); ; square = matmul(square, square)) {
     if (rest % 2) result = result ? matmul(result, square) : square
@@ -89,29 +92,33 @@ export function matrixPower(a: TensorLike, k: number): Tensor {
  * @throws ShapeError, DTypeError, SettingError
  * @example const c = cond([[1, 0], [0, 1e-3]]) */
 export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'] }): Tensor {
-  const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null })
+  const { ord } = settings<{ ord: NormOptions['ord'] }>('cond', options, { ord: null }, checkBy(ORDS))
   const [x] = asFloats(a)
-  const by = (of: Tensor, order: NormOptions['ord']): Tensor => norm(of, { ord: order, axis: [-2, -1] })
+  if (matrixSize('cond', x).includes(0))
+    throw new ShapeError(`cond: a matrix with elements required, got ${show(x.shape)}`)
+  const by = (of: Tensor, order: NormOptions['ord']): Tensor => normBy('cond', of, { ord: order, axis: [-2, -1] })
   if (ord === null || ord === 2 || ord === -2) {
     const [high, low] = ord === -2 ? [by(x, -2), by(x, 2)] : [by(x, 2), by(x, -2)]
     return unless(equal(low, 0), low, Infinity, (s) => div(high, s))
   }
   squareSize('cond', x)
-  const isSingular = any(equal(diagonal(lu(x).u, 0, { axes: [-2, -1] }), 0), { axis: -1 })
+  const isSingular = any(equal(diagonal(applyAll(luOp, [x], { name: 'cond' })[2], 0, { axes: [-2, -1] }), 0), {
+    axis: -1,
+  })
   const regular = where(expandDims(expandDims(isSingular, -1), -1), apply(identityOp, [x]), x)
-  return where(isSingular, Infinity, mul(by(x, ord), by(inv(regular), ord)))
+  return where(isSingular, Infinity, mul(by(x, ord), by(inverse('cond', regular), ord)))
 }
 
-const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly tolerance: number }>(
+const rankOp: Op<PinvAttrs> = composite<PinvAttrs>(
   'matrixRank',
   ([a]) => {
     matrixSize('matrixRank', a)
     return { shape: a.shape.slice(0, -2), dtype: 'int32' }
   },
   ([a], { tolerance }) => {
-    const s = svdvals(a)
+    const s = apply(svdvalsOp, [a], { name: 'matrixRank' })
     const [m, n] = a.shape.slice(-2)
-    const least = Number.isNaN(tolerance) ? rankTolerance(a.dtype, m, n) : tolerance
+    const least = tolerance ?? rankTolerance(a.dtype, m, n)
     return sum(greater(s, mul(largestOf(s), least)).cast('int32'), { axis: -1 })
   },
 )
@@ -121,4 +128,4 @@ const rankOp: Op<{ readonly tolerance: number }> = composite<{ readonly toleranc
  * @throws ShapeError, DTypeError, SettingError
  * @example const r = matrixRank([[1, 2], [2, 4]]) */
 export const matrixRank = (a: TensorLike, options?: { readonly tolerance?: number }): Tensor =>
-  apply(rankOp, asFloats(a), settings<{ tolerance: number }>('matrixRank', options, { tolerance: NaN }))
+  apply(rankOp, asFloats(a), toleranceOf('matrixRank', options))

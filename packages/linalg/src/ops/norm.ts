@@ -12,6 +12,7 @@ import {
   max,
   min,
   mul,
+  normalizeAxes,
   pow,
   reshape,
   show,
@@ -26,12 +27,13 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { axisOf, demand, range, settings } from '@gradloom/core/extend'
+import { axisOf, checkBy, demand, range, settings } from '@gradloom/core/extend'
 import { singularOp } from '../spectral/singularFunction.ts'
 import { gapTolerance } from '../spectral/degenerate.ts'
+import type { Named } from '../kernels/kernel.ts'
 import { composite } from './composite.ts'
 import { asFloats, matrixSize } from './shape.ts'
-import { svdvals, svdvalsOp } from './svd.ts'
+import { svdvalsOp } from './svd.ts'
 import { unless } from './unless.ts'
 
 export interface NormOptions {
@@ -42,20 +44,20 @@ export interface NormOptions {
 }
 
 /** The sum of singular values; its gradient is U V^T over those that are not 0. */
-const nuclearOp: Op = defineOp({
+const nuclearOp: Op<Named> = defineOp<Named>({
   name: 'nuclear norm',
-  infer: ([a]) => {
-    matrixSize('norm', a)
+  infer: ([a], { name }) => {
+    matrixSize(name, a)
     return { shape: a.shape.slice(0, -2), dtype: a.dtype }
   },
-  decompose: ([a]) => sum(apply(svdvalsOp, [a]), { axis: -1 }),
-  vjp: ({ inputs: [a], cotangents: [g] }) => [
-    mul(g.expandDims(-1).expandDims(-1), apply(singularOp, [a], { kind: 'nuclear', rank: 0 })),
+  decompose: ([a], attrs) => sum(apply(svdvalsOp, [a], attrs), { axis: -1 }),
+  vjp: ({ inputs: [a], cotangents: [g], attrs: { name } }) => [
+    mul(g.expandDims(-1).expandDims(-1), apply(singularOp, [a], { kind: 'nuclear', rank: 0, name })),
   ],
 })
 
-/** (sum |x|^ord)^(1/ord), of parts of the largest magnitude, whose powers neither overflow nor vanish together. That
- * is a constant to gradients, as the result does not depend on it. */
+/** (sum |x|^ord)^(1/ord), of parts of the largest magnitude, or where ord is negative of the least that is not 0: one
+ * power is 1, and no other is larger. That is a constant to gradients, as the result does not depend on it. */
 function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
   const isEmpty = axis.some((a) => x.shape[a] === 0)
   const most = isEmpty
@@ -63,7 +65,9 @@ function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
         x.shape.map((n, a) => (axis.includes(a) ? 1 : n)),
         x,
       )
-    : max(abs(x), { axis, keepDims: true })
+    : ord > 0
+      ? max(abs(x), { axis, keepDims: true })
+      : min(where(equal(x, 0), Infinity, abs(x)), { axis, keepDims: true })
   const scale = stopGradient(where(logicalAnd(greater(most, 0), less(most, Infinity)), most, 1))
   const parts = div(x, scale)
   const powers =
@@ -85,35 +89,44 @@ const vectorOp: Op<VectorAttrs> = composite<VectorAttrs>(
   ([x], { ord, axis }) => rootOfPowers(x, ord, axis),
 )
 
-function vector(x: Tensor, ord: number, axis: readonly number[]): Tensor {
-  if (ord === Infinity) return max(abs(x), { axis })
-  if (ord === -Infinity) return min(abs(x), { axis })
+/** The largest or the least along axes. @throws ShapeError where there is none */
+function endOf(name: string, x: Tensor, isLargest: boolean, axis: readonly number[], keepDims = false): Tensor {
+  if (axis.some((a) => x.shape.at(a) === 0))
+    throw new ShapeError(`${name}: elements required for this ord, got ${show(x.shape)}; use another`)
+  return (isLargest ? max : min)(x, { axis, keepDims })
+}
+
+function vector(name: string, x: Tensor, ord: number, axis: readonly number[]): Tensor {
+  if (Math.abs(ord) === Infinity) return endOf(name, abs(x), ord > 0, axis)
   if (ord === 1) return sum(abs(x), { axis })
   if (ord === 0) return sum(greater(abs(x), 0).cast(x.dtype), { axis })
   return apply(vectorOp, [x], { ord, axis: axis.map((a) => (a < 0 ? a + x.rank : a)) })
 }
 
 /** The largest or least singular value; equal ones share the gradient. */
-function extreme(x: Tensor, isLargest: boolean): Tensor {
-  const s = svdvals(x)
-  const end = (isLargest ? max : min)(s, { axis: -1, keepDims: true })
+function extreme(name: string, x: Tensor, isLargest: boolean): Tensor {
+  const s = apply(svdvalsOp, [x], { name })
+  const end = endOf(name, s, isLargest, [-1], true)
   const reach = gapTolerance(s.dtype)
   const isEnd = isLargest ? greaterEqual(s, mul(end, 1 - reach)) : greaterEqual(mul(end, 1 + reach), s)
   const weights = isEnd.cast(s.dtype)
   return sum(mul(s, stopGradient(div(weights, sum(weights, { axis: -1, keepDims: true })))), { axis: -1 })
 }
 
-function matrix(x: Tensor, ord: number | 'fro' | 'nuc'): Tensor {
-  matrixSize('norm', x)
-  if (ord === 'fro') return vector(x, 2, [-2, -1])
-  if (ord === 'nuc') return apply(nuclearOp, [x])
-  if (Math.abs(ord) === 2) return extreme(x, ord > 0)
+function matrix(name: string, x: Tensor, ord: number | 'fro' | 'nuc'): Tensor {
+  matrixSize(name, x)
+  if (ord === 'fro') return vector(name, x, 2, [-2, -1])
+  if (ord === 'nuc') return apply(nuclearOp, [x], { name })
+  if (Math.abs(ord) === 2) return extreme(name, x, ord > 0)
   const sums = sum(abs(x), { axis: Math.abs(ord) === 1 ? -2 : -1 })
-  return (ord > 0 ? max : min)(sums, { axis: -1 })
+  return endOf(name, sums, ord > 0, [-1])
 }
 
+/** What `ord` can be. */
+export const ORDS = { ord: "'fro', 'nuc' or a number" } as const
+
 const isMatrixOrd = (ord: unknown): boolean =>
-  ['fro', 'nuc'].includes(ord as string) || [1, 2, Infinity].includes(Math.abs(ord as number))
+  typeof ord === 'string' || [1, 2, Infinity].includes(Math.abs(ord as number))
 
 /** The norm of all elements, or over one axis or two. Without `ord` the root of the sum of squares. Over one axis, a
  * vector's: (sum |x|^ord)^(1/ord), Infinity the largest magnitude, -Infinity the least, 0 how many are not 0. Over
@@ -124,23 +137,32 @@ const isMatrixOrd = (ord: unknown): boolean =>
  * @throws ShapeError, DTypeError, SettingError
  * @see G. A. Watson, "Characterization of the subdifferential of some matrix norms", 1992
  * @example const n = norm([[3, 4], [0, 0]], { ord: 'nuc' }) */
-export function norm(x: TensorLike, options?: NormOptions): Tensor {
-  const { ord, axis, keepDims } = settings<Required<NormOptions>>('norm', options, {
-    ord: null,
-    axis: null,
-    keepDims: false,
-  })
+export const norm = (x: TensorLike, options?: NormOptions): Tensor => normBy('norm', x, options)
+
+/** The norm, where errors speak for another function. */
+export function normBy(name: string, x: TensorLike, options?: NormOptions): Tensor {
+  const { ord, axis, keepDims } = settings<Required<NormOptions>>(
+    name,
+    options,
+    {
+      ord: null,
+      axis: null,
+      keepDims: false,
+    },
+    checkBy(ORDS),
+  )
   const [t] = asFloats(x)
-  const axes = axis === null ? range(t.rank) : [axis].flat().map((a) => axisOf('norm', t, a as number))
+  normalizeAxes(name, axis, t.shape)
+  const axes = axis === null ? range(t.rank) : [axis].flat().map((a) => axisOf(name, t, a as number))
   const kept = (y: Tensor): Tensor =>
     keepDims ? axes.toSorted((a, b) => a - b).reduce((r, a) => r.expandDims(a), y) : y
-  if (ord === null) return kept(vector(t, 2, axes))
+  if (ord === null) return kept(vector(name, t, 2, axes))
   if (axes.length === 2) {
-    demand(isMatrixOrd(ord), 'norm', "'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity", ord, 'ord')
-    return kept(matrix(transpose(t, [...range(t.rank).filter((a) => !axes.includes(a)), ...axes]), ord))
+    demand(isMatrixOrd(ord), name, "'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity", ord, 'ord')
+    return kept(matrix(name, transpose(t, [...range(t.rank).filter((a) => !axes.includes(a)), ...axes]), ord))
   }
   if (axes.length !== 1)
-    throw new ShapeError(`norm: one axis or two required with ord, got ${show(t.shape)}; give axis`)
-  demand(typeof ord === 'number' && !Number.isNaN(ord), 'norm', 'a number', ord, 'ord')
-  return kept(vector(t, ord as number, axes))
+    throw new ShapeError(`${name}: one axis or two required with ord, got ${show(t.shape)}; give axis`)
+  demand(typeof ord === 'number' && !Number.isNaN(ord), name, 'a number', ord, 'ord')
+  return kept(vector(name, t, ord as number, axes))
 }

@@ -2,10 +2,13 @@ import {
   applyAll,
   asTensor,
   defineOp,
+  div,
+  equal,
   mul,
   neg,
   reshape,
   sub,
+  where,
   zerosLike,
   type Op,
   type Tensor,
@@ -69,12 +72,15 @@ export const operatorSolverOp: Op<OperatorAttrs> = defineOp<OperatorAttrs>({
     const operator = expanded(attrs.operator, [b, ...captured])
     const given = reshape(b, [-1])
     const scale = largestOf(given)
-    // Products of numbers around 1: those of b can vanish or overflow.
+    // Products of numbers around 1: those of A and b can vanish or overflow.
     const flat = ratio(given, scale)
-    const apply = (x: Tensor): Tensor => reshape(called(operator, [reshape(x, b.shape), ...captured])[0], flat.shape)
+    const image = (x: Tensor): Tensor => reshape(called(operator, [reshape(x, b.shape), ...captured])[0], flat.shape)
+    const reach = largestOf(image(flat))
+    const scaleA = where(equal(reach, 0), 1, reach)
+    const apply = (x: Tensor): Tensor => div(image(x), scaleA)
     const size = norm(flat)
     const { x, count } = solved(attrs, { apply, b: flat, least: mul(size, attrs.tolerance), most: attrs.maxIterations })
-    return [reshape(mul(x, scale), b.shape), count, ratio(norm(sub(flat, apply(x))), size)]
+    return [reshape(mul(x, div(scale, scaleA)), b.shape), count, ratio(norm(sub(flat, apply(x))), size)]
   },
   // By the implicit function theorem: w = A^-T g, and -w for the cotangent of A x.
   vjp: ({ inputs: [b, ...captured], outputs: [x], cotangents: [g], attrs }) => {

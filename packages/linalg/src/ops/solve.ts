@@ -12,21 +12,20 @@ import {
 } from '@gradloom/core'
 import { constant } from '@gradloom/core/extend'
 import { eye } from '@gradloom/ops'
+import type { Named } from '../kernels/kernel.ts'
 import { composite } from './composite.ts'
 import { asColumns, asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
 
 /** L and U in one matrix, and the order of the rows, for solutions and `lu`: their rules have the gradient. */
-export const luFactorOp: Op = defineOp({
+export const luFactorOp: Op<Named> = defineOp<Named>({
   name: 'linalg/luFactor',
   risk: () => 'any',
   infer: ([a]) => [a, { shape: a.shape.slice(0, -1), dtype: 'int32' }],
   vjp: constant,
 })
 
-export interface LuSolveAttrs {
+export interface LuSolveAttrs extends Named {
   readonly transpose: boolean
-  /** What errors call it. */
-  readonly name: string
 }
 
 /** The X of A X = B from A, its factors, the order of their rows, and B. */
@@ -42,7 +41,7 @@ export const luSolveOp: Op<LuSolveAttrs> = defineOp<LuSolveAttrs>({
 
 /** The X of A X = B for stacks of one shape. */
 export const solved = (name: string, a: Tensor, b: Tensor): Tensor => {
-  const [factors, order] = applyAll(luFactorOp, [a], undefined)
+  const [factors, order] = applyAll(luFactorOp, [a], { name })
   return apply(luSolveOp, [a, factors, order, b], { transpose: false, name })
 }
 
@@ -84,16 +83,19 @@ export function solve(a: TensorLike, b: TensorLike): Tensor {
   return apply(solveOp, [left, right], { isVector: right.rank === 1 })
 }
 
-const invOp: Op = composite(
+const invOp: Op<Named> = composite<Named>(
   'inv',
-  ([a]) => {
-    squareSize('inv', a)
+  ([a], { name }) => {
+    squareSize(name, a)
     return a
   },
-  ([a]) => solved('inv', a, spreadOver(a.shape.slice(0, -2), eye(a.shape.at(-1)!, { dtype: a.dtype }))),
+  ([a], { name }) => solved(name, a, spreadOver(a.shape.slice(0, -2), eye(a.shape.at(-1)!, { dtype: a.dtype }))),
 )
+
+/** The inverse, where errors speak for another function. */
+export const inverse = (name: string, a: Tensor): Tensor => apply(invOp, [a], { name })
 
 /** The inverse: `[..., n, n] -> [..., n, n]`. To solve equations, `solve` is faster and more accurate.
  * @throws ShapeError, DTypeError; while running, LinalgError where A is singular, or not finite
  * @example const b = inv([[2, 0], [0, 4]]) */
-export const inv = (a: TensorLike): Tensor => apply(invOp, asFloats(a))
+export const inv = (a: TensorLike): Tensor => inverse('inv', ...asFloats(a))

@@ -1,33 +1,34 @@
 import { apply, defineOp, matmul, neg, ShapeError, show, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import type { Named } from '../kernels/kernel.ts'
 import { composite } from './composite.ts'
 import { asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
 
-export const sylvesterOp: Op = defineOp({
+export const sylvesterOp: Op<Named> = defineOp<Named>({
   name: 'linalg/sylvester',
   risk: () => 'any',
   infer: ([, , c]) => c,
-  vjp: ({ inputs: [a, b], outputs: [x], cotangents: [g] }) => {
-    const s = apply(sylvesterOp, [swap(a), swap(b), g])
+  vjp: ({ inputs: [a, b], outputs: [x], cotangents: [g], attrs }) => {
+    const s = apply(sylvesterOp, [swap(a), swap(b), g], attrs)
     return [neg(matmul(s, swap(x))), neg(matmul(swap(x), s)), s]
   },
 })
 
-const solveOp: Op = composite(
+const solveOp: Op<Named> = composite<Named>(
   'solveSylvester',
-  ([a, b, c]) => {
-    const m = squareSize('solveSylvester', a)
-    const n = squareSize('solveSylvester', b)
-    const [rows, columns] = matrixSize('solveSylvester', c)
+  ([a, b, c], { name }) => {
+    const m = squareSize(name, a)
+    const n = squareSize(name, b)
+    const [rows, columns] = matrixSize(name, c)
     const differ = (x: number, y: number): boolean => x !== y && x !== -1 && y !== -1
     if (differ(m, rows) || differ(n, columns))
       throw new ShapeError(
-        `solveSylvester: [m, m], [n, n] and [m, n] required, got ${show(a.shape, b.shape, c.shape)}; transpose one`,
+        `${name}: [m, m], [n, n] and [m, n] required, got ${show(a.shape, b.shape, c.shape)}; transpose one`,
       )
-    return { shape: [...leading('solveSylvester', a, b, c), rows, columns], dtype: c.dtype }
+    return { shape: [...leading(name, a, b, c), rows, columns], dtype: c.dtype }
   },
-  ([a, b, c]) => {
-    const axes = leading('solveSylvester', a, b, c)
-    return apply(sylvesterOp, [spreadOver(axes, a), spreadOver(axes, b), spreadOver(axes, c)])
+  ([a, b, c], attrs) => {
+    const axes = leading(attrs.name, a, b, c)
+    return apply(sylvesterOp, [spreadOver(axes, a), spreadOver(axes, b), spreadOver(axes, c)], attrs)
   },
 )
 
@@ -36,7 +37,8 @@ const solveOp: Op = composite(
  * is not finite
  * @see R. H. Bartels, G. W. Stewart, "Solution of the matrix equation AX + XB = C", 1972
  * @example const x = solveSylvester([[1, 2], [0, 3]], [[4]], [[1], [2]]) */
-export const solveSylvester = (a: TensorLike, b: TensorLike, c: TensorLike): Tensor => apply(solveOp, asFloats(a, b, c))
+export const solveSylvester = (a: TensorLike, b: TensorLike, c: TensorLike): Tensor =>
+  apply(solveOp, asFloats(a, b, c), { name: 'solveSylvester' })
 
 /** The X of A X + X A^T = Q: `[..., n, n], [..., n, n] -> [..., n, n]`.
  * @throws ShapeError, DTypeError; LinalgError as `solveSylvester`
@@ -45,5 +47,5 @@ export const solveSylvester = (a: TensorLike, b: TensorLike, c: TensorLike): Ten
 export function solveLyapunov(a: TensorLike, q: TensorLike): Tensor {
   const [x, y] = asFloats(a, q)
   squareSize('solveLyapunov', x)
-  return solveSylvester(x, swap(x), y)
+  return apply(solveOp, [x, swap(x), y], { name: 'solveLyapunov' })
 }

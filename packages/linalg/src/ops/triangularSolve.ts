@@ -19,14 +19,14 @@ export const triangularSolveOp: Op<TriangularAttrs> = defineOp<TriangularAttrs>(
   },
 })
 
-const solveOp: Op<TriangularAttrs> = composite<TriangularAttrs>(
+export const triangularStacksOp: Op<TriangularAttrs> = composite<TriangularAttrs>(
   'triangularSolve of stacks',
-  ([a, b]) => {
-    const n = squareSize('triangularSolve', a)
-    const [rows, columns] = matrixSize('triangularSolve', b)
+  ([a, b], { name = 'triangularSolve' }) => {
+    const n = squareSize(name, a)
+    const [rows, columns] = matrixSize(name, b)
     if (n !== rows && n !== -1 && rows !== -1)
-      throw new ShapeError(`triangularSolve: as many rows as columns required, got ${show(a.shape, b.shape)}`)
-    return { shape: [...leading('triangularSolve', a, b), rows, columns], dtype: b.dtype }
+      throw new ShapeError(`${name}: as many rows as columns required, got ${show(a.shape, b.shape)}`)
+    return { shape: [...leading(name, a, b), rows, columns], dtype: b.dtype }
   },
   ([a, b], attrs) => {
     const axes = leading('triangularSolve', a, b)
@@ -53,5 +53,5 @@ export function triangularSolve(a: TensorLike, b: TensorLike, options?: Triangul
     transpose: false,
     unitDiagonal: false,
   })
-  return apply(solveOp, asFloats(a, b), attrs)
+  return apply(triangularStacksOp, asFloats(a, b), attrs)
 }

@@ -14,7 +14,8 @@ import {
   zeros,
   type Tensor,
 } from '@gradloom/core'
-import { demand } from '@gradloom/core/extend'
+import { checkBy, settings } from '@gradloom/core/extend'
+import type { Named } from '../kernels/kernel.ts'
 import { unless } from '../ops/unless.ts'
 
 /** What the gradient of raw vectors does where values are too near to one another to tell their vectors apart.
@@ -25,15 +26,24 @@ import { unless } from '../ops/unless.ts'
  * - `taylor`: 1 / (a - b) becomes nine terms of its series in b / a. */
 export type Degenerate = 'strict' | 'lorentzian' | 'mask' | 'taylor'
 
-export interface DegenerateAttrs {
+export interface DegenerateAttrs extends Named {
   readonly degenerate: Degenerate
 }
 
+export const strict = (name: string): DegenerateAttrs => ({ degenerate: 'strict', name })
+
 const KINDS: readonly Degenerate[] = ['strict', 'lorentzian', 'mask', 'taylor']
 
-/** @throws SettingError */
-export const checkDegenerate = (name: string, value: unknown): void =>
-  demand(KINDS.includes(value as Degenerate), name, KINDS.map((k) => `'${k}'`).join(' or '), value, 'degenerate')
+/** @throws NameError, SettingError */
+export const degenerateOf = (name: string, options: unknown): DegenerateAttrs => ({
+  ...settings<Pick<DegenerateAttrs, 'degenerate'>>(
+    name,
+    options,
+    { degenerate: 'strict' },
+    checkBy({ degenerate: KINDS.map((k) => `'${k}'`).join(' or ') }),
+  ),
+  name,
+})
 
 /** Gaps at most this, relative to the largest value, count as none: rounding of the decomposition. */
 export const gapTolerance = (dtype: string): number => (dtype === 'float64' ? 1e-13 : 1e-6)

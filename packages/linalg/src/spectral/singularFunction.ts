@@ -27,18 +27,19 @@ import {
 } from '@gradloom/core'
 import { demand, iota, isCount } from '@gradloom/core/extend'
 
+import type { Named } from '../kernels/kernel.ts'
 import { columnsTimes, eighOp, rowsTimes } from '../ops/eigh.ts'
 import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, columnsOf, matrixSize, rowsOf, swap } from '../ops/shape.ts'
 import { svdOp } from '../ops/svd.ts'
-import { gapTolerance, largestOf } from './degenerate.ts'
+import { gapTolerance, largestOf, strict } from './degenerate.ts'
 import { inverseOrZero } from './differences.ts'
 import { overLargest, secondDerivative } from './spectralFunction.ts'
 import { spectrumOp } from './spectrum.ts'
 
 /** g of singular values in U diag(g(s)) V^T: 1 (`polar`), 1 where s is not 0 (`nuclear`), s of the `rank` first ones
  * (`lowRank`). */
-export interface SingularAttrs {
+export interface SingularAttrs extends Named {
   readonly kind: 'polar' | 'nuclear' | 'lowRank'
   readonly rank: number
 }
@@ -54,8 +55,8 @@ interface Singular {
 }
 
 /** The values that count, and a number between these and the rest. */
-function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
-  const [u, s, vh] = applyAll(svdOp, [a], { degenerate: 'strict' })
+function singularOf(a: Tensor, { kind, rank, name }: SingularAttrs): Singular {
+  const [u, s, vh] = applyAll(svdOp, [a], strict(name))
   const k = s.shape.at(-1)!
   const at = (i: number): Tensor => slice(s, [...s.shape.slice(0, -1).map(() => null), [i, i + 1]])
   if (kind === 'nuclear') {
@@ -64,7 +65,7 @@ function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
   }
   if (kind === 'polar') {
     const tolerance = rankTolerance(s.dtype, ...(a.shape.slice(-2) as [number, number]))
-    const checked = apply(spectrumOp, [s], { name: 'polar', must: 'be positive', tolerance })
+    const checked = apply(spectrumOp, [s], { name, must: 'be positive', tolerance })
     return {
       u,
       s: checked,
@@ -80,8 +81,8 @@ function singularOf(a: Tensor, { kind, rank }: SingularAttrs): Singular {
   const apart = where(isWhole, 1, div(sub(at(rank - 1), at(rank)), where(equal(at(0), 0), 1, at(0))))
   const beside = concat([apart, add(zerosLike(apart), 1)], -1)
   const checked = apply(spectrumOp, [beside], {
-    name: 'lowRank: gaps after what stays',
-    must: 'be positive',
+    name,
+    must: 'be apart',
     tolerance: gapTolerance(s.dtype),
   })
   // What reads the values that stay reads that they are told apart.
@@ -110,12 +111,13 @@ const secondOp: Op<SingularAttrs> = defineOp<SingularAttrs>({
   infer: ([a]) => a,
   decompose: ([a, e, g], attrs) => {
     const [m, n] = a.shape.slice(-2)
+    if (m === 0 || n === 0) return zerosLike(a)
     const doubled = (x: Tensor): Tensor => {
       const block = (rows: number): Tensor => zeros([...x.shape.slice(0, -2), rows, rows], { dtype: x.dtype })
       return concat([concat([block(m), x], -1), concat([swap(x), block(n)], -1)], -2)
     }
     const isLinear = attrs.kind === 'lowRank'
-    const [w, v] = applyAll(eighOp, [doubled(a)], { degenerate: 'strict' })
+    const [w, v] = applyAll(eighOp, [doubled(a)], strict(attrs.name))
     const parts = [singularOf(a, attrs).cut.expandDims(-1), doubled(e), doubled(g)]
     const [eigen, cut, x, y] = isLinear ? [[w, v] as const, ...parts] : overLargest([w, v], ...parts)
     const isIn = (s: Tensor): Tensor =>
@@ -173,20 +175,20 @@ export const singularOp: Op<SingularAttrs> = defineOp<SingularAttrs>({
 export function polar(a: TensorLike): { u: Tensor; p: Tensor } {
   const [x] = asFloats(a)
   matrixSize('polar', x)
-  const u = apply(singularOp, [x], { kind: 'polar', rank: 0 })
+  const u = apply(singularOp, [x], { kind: 'polar', rank: 0, name: 'polar' })
   const p = matmul(swap(u), x)
   return { u, p: mul(add(p, swap(p)), 0.5) }
 }
 
 /** The nearest matrix of rank `k`: the k largest singular values alone. The gradient is exact where values are equal
  * among those that stay or those that go.
- * @throws ShapeError, DTypeError; while running, LinalgError for what is not finite, and where the k-th value and the
- * next are equal
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError for what is not finite, and DEGENERATE where
+ * the k-th value and the next are equal
  * @see C. Eckart, G. Young, "The approximation of one matrix by another of lower rank", 1936
  * @example const b = lowRank(a, 2) */
 export function lowRank(a: TensorLike, k: number): Tensor {
   const [x] = asFloats(a)
   matrixSize('lowRank', x)
   demand(isCount(k) && k > 0, 'lowRank', 'a positive whole number', k, 'k')
-  return apply(singularOp, [x], { kind: 'lowRank', rank: k })
+  return apply(singularOp, [x], { kind: 'lowRank', rank: k, name: 'lowRank' })
 }

@@ -18,11 +18,11 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { reverse } from '@gradloom/core/extend'
+import { demandFunction, reverse } from '@gradloom/core/extend'
 import { columnsTimes, eighOp } from '../ops/eigh.ts'
 import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, squareSize, swap, symmetric } from '../ops/shape.ts'
-import { gapTolerance, largestOf } from './degenerate.ts'
+import { gapTolerance, largestOf, strict } from './degenerate.ts'
 import { firstDifference, secondDifference, type Elementwise } from './differences.ts'
 import { spectrumOp, type SpectrumAttrs } from './spectrum.ts'
 
@@ -80,7 +80,7 @@ export function secondDerivative(
  * scale adds to f what does not depend on x. */
 function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttrs['must'], isFree = false): Op {
   const decomposed: Decomposed = (a) => {
-    const [w, v] = applyAll(eighOp, [a], { degenerate: 'strict' })
+    const [w, v] = applyAll(eighOp, [a], strict(name))
     if (!must) return [w, v]
     const tolerance = must === 'be positive' ? rankTolerance(w.dtype, w.shape.at(-1)!, 1) : gapTolerance(w.dtype)
     return [apply(spectrumOp, [w], { name, must, tolerance }), v]
@@ -127,10 +127,12 @@ function opOf(name: string, f: Elementwise, df: Elementwise, must?: SpectrumAttr
  * eigenvalues too. The gradient is by divided differences of f, which are exact where eigenvalues are equal and
  * accurate to rounding where they almost are; the second derivative too, further ones need gaps.
  * Make the function once and call it often: each has ops, and plans, of its own.
- * @throws ShapeError, DTypeError; while running, LinalgError as `eigh`
+ * @throws ShapeError, DTypeError, SettingError; while running, LinalgError as `eigh`
  * @see Ju. L. Daleckii, S. G. Krein, 1965; N. J. Higham, "Functions of Matrices", 2008, theorem 3.11
  * @example const softplus = spectralFunction((x) => log1p(exp(x)), sigmoid); const y = softplus(a) */
 export function spectralFunction(f: Elementwise, df: Elementwise = derivativeOf(f)): (a: TensorLike) => Tensor {
+  demandFunction('spectralFunction', f, 'f')
+  demandFunction('spectralFunction', df, 'df')
   const op = opOf('spectralFunction', f, df)
   return (a) => apply(op, asFloats(a))
 }
