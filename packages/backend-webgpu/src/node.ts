@@ -37,7 +37,7 @@ async function find(): Promise<GPU> {
   const software = create(FLAGS)
   if (await software.requestAdapter()) return software
   throw new BackendError(
-    'nodeGpu: an adapter required, none is there: install a Vulkan loader (libvulkan1) and a driver; the SwiftShader of ' +
-      'an installed Chromium is one, in software',
+    'nodeGpu: an adapter required, none is there: install a Vulkan loader (libvulkan1) and a driver; the SwiftShader ' +
+      'of an installed Chromium is one, in software',
   )
 }

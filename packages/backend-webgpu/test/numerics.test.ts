@@ -10,7 +10,9 @@ import {
   isFinite,
   isNaN,
   maximum,
+  mean,
   minimum,
+  slice,
   sum,
   tensor,
   type BinaryOp,
@@ -164,6 +166,8 @@ describe('what compilers could do without', () => {
     ['down and up again', (t: Tensor) => tensor(1e8).sub(tensor(1e8).sub(t))],
     ['times its inverse', (t: Tensor) => t.mul(tensor(1).div(t))],
     ['is what it is finite', (t: Tensor) => isFinite(sum(t.mul(0)))],
+    ['a sum of nothing, times infinity', (t: Tensor) => sum(slice(t, [[0, 0]])).mul(Infinity)],
+    ['a mean of nothing', (t: Tensor) => mean(slice(t, [[0, 0]]))],
   ] as const)('%s', async (_, fn) => {
     const { got, want } = await both(fn, [x])
     expect([...got.data]).toEqual([...want.data])

@@ -39,7 +39,8 @@ function compensated(name: string): Accumulator {
     ],
     take,
     combine: (other) => `${take(other + name)} ${lost} += ${other}${lost};`,
-    result: `select(${name}, ${name} + ${lost}, f_isFinite(${name}))`,
+    // Of no elements it is a constant, which times infinity is to be NaN.
+    result: `f_fixed(select(${name}, ${name} + ${lost}, f_isFinite(${name})))`,
   }
 }
 

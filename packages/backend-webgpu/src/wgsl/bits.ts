@@ -10,7 +10,7 @@ fn f_given(b: u32) -> f32 { return bitcast<f32>(b ^ p_none); }
 fn f_fixed(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ p_none); }
 fn f_div(x: f32, y: f32) -> f32 {
   let scale = select(1.0, 0.25, f_abs(y) > 8.5e37);
-  return (x * scale) / (y * scale);
+  return f_fixed(x * scale) / (y * scale);
 }
 var<private> p_inf: u32 = 0x7f800000u;
 fn f_nan() -> f32 { return bitcast<f32>(p_nan); }
