@@ -1,5 +1,5 @@
 import { scope, tanh, type Tensor } from '@gradloom/core'
-import { gelu, layers, relu, sigmoid } from '@gradloom/nn'
+import { layers, relu, sigmoid } from '@gradloom/nn'
 import { adam, adamw, constant, cosine, exponential, lion, rmsprop, sgd, stepDecay, warmup } from '@gradloom/optim'
 import type { Optimizer, Schedule } from '@gradloom/optim'
 import type { Activation, OptimizerName, ScheduleName, TrainSettings } from './settings.ts'
@@ -13,9 +13,13 @@ export interface Network extends layers.Layer<Parts> {
   first(parameters: Parts, x: Tensor): Tensor
 }
 
-export const activations: Readonly<Record<Activation, (x: Tensor) => Tensor>> = { tanh, relu, gelu, sigmoid }
+async function activationOf(name: Activation): Promise<(x: Tensor) => Tensor> {
+  if (name === 'gelu') return (await import('./gelu.ts')).gelu
+  return { tanh, relu, sigmoid }[name]
+}
+
 export async function createNetwork(settings: TrainSettings, problem: Problem): Promise<Network> {
-  const act = activations[settings.activation]
+  const act = await activationOf(settings.activation)
   const stackOf = settings.model === 'cnn' ? (await import('./convolutions.ts')).convolutions : dense
   const { first, rest } = stackOf(settings, problem, act)
   const others = layers.sequential(...rest)
