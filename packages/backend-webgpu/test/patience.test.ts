@@ -45,7 +45,7 @@ describe('webgpu: when a run that is polled for is asked for its results', () =>
 
   it('at once where runs are short, and where nobody polls', async () => {
     for (const [ms, isPolled] of [
-      [5, true],
+      [3, true],
       [400, false],
     ] as const)
       for (const waited of await inTurn(alike(30, ms), createPatience(isPolled)))

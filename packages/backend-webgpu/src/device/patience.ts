@@ -2,7 +2,7 @@
 export type Patience = <T>(ask: () => Promise<T>) => Promise<T>
 
 /** Below, milliseconds are not worth a timer. */
-const LEAST_MS = 20
+const LEAST_MS = 4
 /** What was there within, may have been there for long. */
 const SOON_MS = 1
 const LESS = 0.9
