@@ -94,7 +94,7 @@ async function startPython(name: ContenderName, threads: number): Promise<Guest>
     probe.on('exit', resolve)
     probe.on('error', () => resolve('absent'))
   })
-  if (status !== 0) throw new UnsupportedError(`not installed (Debian's python3-${module})`)
+  if (status !== 0) throw new UnsupportedError(`not installed (Debian's python3-${module}, or another PYTHON)`)
   const folder = fileURLToPath(new URL('../../python', import.meta.url))
   const count = String(threads)
   const child = spawn(PYTHON, ['-B', `${folder}/main.py`, name, count], {
