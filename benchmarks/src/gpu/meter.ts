@@ -18,8 +18,6 @@ export interface GpuCost {
 export interface Meter {
   /** WebGPU whose devices are watched. */
   readonly gpu: GPU
-  /** Resolves when the device has done what it was given. */
-  idle(): Promise<void>
   /** The device that was asked for last. */
   readonly device: GPUDevice | null
   /** @param lasts whether what a run binds is there after it, so that its calls can be made again */
@@ -143,9 +141,6 @@ export function createMeter(real: GPU): Meter {
   }
   return {
     gpu: { requestAdapter, wgslLanguageFeatures: real.wgslLanguageFeatures, real } as unknown as GPU,
-    async idle() {
-      await device?.queue.onSubmittedWorkDone()
-    },
     get device() {
       return device
     },

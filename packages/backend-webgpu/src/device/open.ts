@@ -28,7 +28,7 @@ const RAISED: readonly (keyof KernelLimits)[] = [
 const next = 'put cpu() behind it in the list of backends, or use cpu() alone'
 
 /** What a function of the platform's, or of the user's, gives. @throws BackendError where it fails */
-async function asked<T>(name: string, call: () => T | Promise<T>): Promise<T> {
+async function answerOf<T>(name: string, call: () => T | Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (cause) {
@@ -39,7 +39,7 @@ async function asked<T>(name: string, call: () => T | Promise<T>): Promise<T> {
 }
 
 async function gpuOf({ gpu }: WebgpuOptions): Promise<GPU> {
-  const found = typeof gpu === 'function' ? await asked('gpu()', gpu) : (gpu ?? globalThis.navigator?.gpu)
+  const found = typeof gpu === 'function' ? await answerOf('gpu()', gpu) : (gpu ?? globalThis.navigator?.gpu)
   if (typeof found?.requestAdapter === 'function') return found
   if (found) throw new BackendError('webgpu: a gpu with requestAdapter required, got another object from the function')
   throw new BackendError(
@@ -51,7 +51,9 @@ async function gpuOf({ gpu }: WebgpuOptions): Promise<GPU> {
 async function adapterOf(options: WebgpuOptions, gpu: GPU | null): Promise<GPUAdapter> {
   if (!gpu) return options.adapter!
   const { powerPreference } = options
-  const adapter = await asked('requestAdapter()', () => gpu.requestAdapter(powerPreference ? { powerPreference } : {}))
+  const adapter = await answerOf('requestAdapter()', () =>
+    gpu.requestAdapter(powerPreference ? { powerPreference } : {}),
+  )
   if (typeof adapter?.requestDevice === 'function' && adapter.limits) return adapter
   throw new BackendError(`webgpu: an adapter required, WebGPU offers none on this machine; ${next}`)
 }

@@ -16,6 +16,7 @@ export interface Session {
   readonly device: GPUDevice
   readonly limits: KernelLimits
   readonly tuning: Tuning
+  /** Whoever awaits the device polls for it. */
   readonly isPolled: boolean
   readonly library: Library
   readonly pipelines: Pipelines

@@ -11,6 +11,9 @@ import { PART, type Block } from './tile.ts'
 /** Bytes of a workgroup's memory: of each term 4 lines more, so that those of two terms lie in different banks. */
 const memoryOf = ({ rows, columns }: Block): number => 4 * TERMS * (rows + columns + 2 * WIDE)
 
+/** Invocations of a workgroup. */
+const threadsOf = ({ rows, columns, tall }: Block): number => (rows * columns) / (tall * WIDE)
+
 /** A product whose workgroups take tiles of both operands to their memory, so that each element is read from there as
  * often as the other side of a tile is long. A lane has `tall` rows of 4 columns in registers.
  * @see V. Volkov and J. Demmel, "Benchmarking GPUs to tune dense linear algebra", 2008 */
@@ -90,19 +93,14 @@ ${write}`
   const declarations = sides
     .map(({ memory, tile }) => `var<workgroup> ${memory}: array<vec4<f32>, ${TERMS * (tile / WIDE + 1)}>;`)
     .join('\n')
-  const threads = (rows * columns) / (tall * WIDE)
   const workgroups = parts * sizeOf(batch) * down * over
-  return [shader.finish({ declarations, body, threads, workgroups, memory: memoryOf(block) })]
+  return [shader.finish({ declarations, body, threads: threadsOf(block), workgroups, memory: memoryOf(block) })]
 }
 
 /** Whether a device has what the blocks need. */
-export const isRoomFor = (block: Block, { limits }: KernelContext): boolean => {
-  const threads = (block.rows * block.columns) / (block.tall * WIDE)
-  return (
-    threads <= Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX) &&
-    memoryOf(block) <= limits.maxComputeWorkgroupStorageSize
-  )
-}
+export const isRoomFor = (block: Block, { limits }: KernelContext): boolean =>
+  threadsOf(block) <= Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX) &&
+  memoryOf(block) <= limits.maxComputeWorkgroupStorageSize
 
 /** Statements that add the products of a term to a lane's sums. */
 function multiplied(t: number, { rows, columns, tall }: Block): string {

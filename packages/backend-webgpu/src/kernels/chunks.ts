@@ -1,5 +1,6 @@
 import { sizeOf } from '@gradloom/core'
 import type { KernelLimits } from '../device/limits.ts'
+import { indicesOf } from './geometry.ts'
 
 /** A part of the scores of attention: ranges of the axes of the batch, and of queries. */
 export interface Chunk {
@@ -25,7 +26,7 @@ export function chunksOf(
   const before = axis < 0 ? batch : batch.slice(0, axis)
   const behind = axis < 0 ? [] : batch.slice(axis + 1)
   const ones = before.map(() => 1)
-  return positionsOf(before).flatMap((position): Chunk[] => {
+  return indicesOf(before).flatMap((position): Chunk[] => {
     if (axis < 0)
       return rangesOf(queries, Math.floor(most / keys)).map(([query, count]) => ({
         from: position,
@@ -48,10 +49,3 @@ const rangesOf = (size: number, most: number): [first: number, count: number][] 
   const each = Math.max(1, most)
   return Array.from({ length: Math.ceil(size / each) }, (_, i) => [i * each, Math.min(each, size - i * each)])
 }
-
-/** All indices of a shape, in order. */
-export const positionsOf = (shape: readonly number[]): number[][] =>
-  shape.reduce<number[][]>(
-    (list, size) => list.flatMap((index) => Array.from({ length: size }, (_, i) => [...index, i])),
-    [[]],
-  )

@@ -41,3 +41,10 @@ export const within = (first: string, i: number, size: number, tile: number): st
 /** Statements for rows and columns of a tile, by the name of the result. */
 export const forTile = (rows: number, columns: number, statement: (name: string) => string): string =>
   each(rows, (j) => each(columns, (i) => statement(`${j}_${i}`)))
+
+/** All indices of a shape, in order. */
+export const indicesOf = (shape: readonly number[]): number[][] =>
+  shape.reduce<number[][]>(
+    (list, size) => list.flatMap((index) => Array.from({ length: size }, (_, i) => [...index, i])),
+    [[]],
+  )

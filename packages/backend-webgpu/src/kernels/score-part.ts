@@ -1,10 +1,11 @@
 import { contiguous, sizeOf, type Access, type KernelArgument, type LoopKernel, type Operand } from '@gradloom/core'
 import { loopDispatches } from '../loop/loop.ts'
 import type { Dispatch } from '../run/dispatch.ts'
-import { positionsOf, type Chunk } from './chunks.ts'
+import type { Chunk } from './chunks.ts'
 import type { KernelContext } from './context.ts'
 import { contractionDispatches } from './contraction.ts'
 import { formulaLoop, type Formula } from './formula.ts'
+import { indicesOf } from './geometry.ts'
 import type { Product } from './product.ts'
 import { addTo, softmaxRows, TAKEN } from './score-loops.ts'
 
@@ -45,7 +46,7 @@ const dtype = 'float32'
 const featuresOf = ({ shape }: KernelArgument): number => shape.at(-1)!
 const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * b[i], 0)
 
-/** The axes of an array before its last `own`, with ones in front to the rank of the batch. */
+/** The axes of an array before its rows and columns, with ones in front to the rank of the batch. */
 const leadOf = ({ shape }: KernelArgument, rank: number): number[] => {
   const lead = shape.slice(0, -2)
   return [...Array.from({ length: rank - lead.length }, () => 1), ...lead]
@@ -131,7 +132,7 @@ export function scorePart(heads: Heads, chunk: Chunk, context: KernelContext): S
       const ofQueries = { m: queries, n: features, k: keys }
       const size = rows === 'queries' ? ofQueries : { ...ofQueries, m: keys, k: queries }
       const [row, column] = rows === 'queries' ? [keys, 1] : [1, keys]
-      return positionsOf(shared.map((d) => sizes[d])).flatMap((position) => {
+      return indicesOf(shared.map((d) => sizes[d])).flatMap((position) => {
         const at = sizes.map((_, d) => position[shared.indexOf(d)] ?? 0)
         const isFirst = shared.every((d) => from[d] + at[d] === 0) && (rows === 'queries' || query === 0)
         const a = { buffer: scores, offset: dot(at, own), batch: own.slice(0, -2), row, column }

@@ -1,7 +1,7 @@
 import { contiguous, sizeOf } from '@gradloom/core'
 import type { Dispatch } from '../run/dispatch.ts'
 import type { NamedKernel } from './context.ts'
-import { forTile, inputAt, neighbour, within, type ConvolutionAttrs } from './geometry.ts'
+import { forTile, indicesOf, inputAt, neighbour, within, type ConvolutionAttrs } from './geometry.ts'
 import { addParts, resultText, tileText, type ResultTile } from './result.ts'
 import { each, named, placeIn, sum } from '../wgsl/text.ts'
 import { cheapest, PART, PARTS, sidesFor } from './tile.ts'
@@ -147,10 +147,3 @@ ${forTile(rows, taps, (t) => `sum${t} += part${t};`)}
   const text = `let to = portion * ${results} + ${first};\n${tileText(shader.of(partial), tile)}`
   return [...shader.forEach(sizes, names, body + text), ...addParts(0, dw, context, partial, parts)]
 }
-
-/** All indices of a shape, in order. */
-const indicesOf = (shape: readonly number[]): number[][] =>
-  shape.reduce<number[][]>(
-    (list, size) => list.flatMap((index) => Array.from({ length: size }, (_, i) => [...index, i])),
-    [[]],
-  )

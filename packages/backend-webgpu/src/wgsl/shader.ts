@@ -24,8 +24,6 @@ export interface Shader {
   array(place: Place, dtype: DType, isWide?: boolean): ArrayAccess
   /** The array of a buffer of the plan. */
   of(argument: BufferOf): ArrayAccess
-  /** The same, mostly read four neighbours at a time. */
-  rows(argument: BufferOf): ArrayAccess
   /** @param parts in its body `thread` counts invocations, `group` workgroups and `lane` invocations within one */
   finish(parts: ShaderParts): Dispatch
   /** Does `body` for each index of `sizes`, whose parts are `names`, independently. Nothing where there is none. */
@@ -101,10 +99,6 @@ export function createShader(
   return {
     array,
     of: ({ buffer, dtype }) => array(placeOf(buffer), dtype),
-    rows({ buffer, dtype }) {
-      const place = placeOf(buffer)
-      return array(place, dtype, place.base === null)
-    },
     finish,
     forEach(sizes, names, body) {
       const count = sizeOf(sizes)

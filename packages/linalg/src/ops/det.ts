@@ -32,7 +32,7 @@ export const cofactorDerivativeOp: Op = defineOp({
     const transposed = swap(inverse('det', a))
     const trace = (x: Tensor): Tensor => overMatrices(sum(mul(transposed, x), { axis: [-2, -1] }))
     const crossed = (x: Tensor): Tensor => matmul(matmul(transposed, swap(x)), transposed)
-    // The third derivative of det, where A has an transposed.
+    // The third derivative of det, where A has an inverse.
     const both = sum(mul(g, sub(mul(trace(e), transposed), crossed(e))), { axis: [-2, -1] })
     const ofDet = mul(overMatrices(both), transposed)
     const left = neg(mul(trace(g), crossed(e)))
