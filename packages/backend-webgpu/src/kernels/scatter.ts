@@ -13,7 +13,7 @@ export const scatterAdd: NamedKernel<AxisAttrs> = (
 ) => {
   const { before, size, after } = aroundAxis(x.shape, attrs.axis)
   const count = sizeOf(indices.shape)
-  const links = context.scratch(4 * count)
+  const links = { buffer: context.scratch(4 * count), dtype: 'int32' } as const
   const linking = context.shader()
   const rowOf = (i: string): string => rowAt(linking.of(indices), i, size)
   // A link is the next equal index, or `count` behind the last; those that are not the first are marked by -1 - link.
@@ -22,10 +22,10 @@ var next = i + 1;
 while (next < ${count} && ${rowOf('next')} != row) { next++; }
 var before = 0;
 while (before < i && ${rowOf('before')} != row) { before++; }
-${linking.of({ buffer: links, dtype: 'int32' }).set('i', 'select(-1 - next, next, before == i)')}`
+${linking.of(links).set('i', 'select(-1 - next, next, before == i)')}`
 
   const adding = context.shader()
-  const linked = adding.of({ buffer: links, dtype: 'int32' })
+  const linked = adding.of(links)
   const added = adding.of(updates)
   const to = adding.of(out)
   const from = { size: count, after }

@@ -1,7 +1,6 @@
 import { sizeOf, type DType, type KernelArgument } from '@gradloom/core'
 import type { Dispatch } from '../run/dispatch.ts'
-import type { BufferOf } from '../wgsl/shader.ts'
-import type { ArrayAccess } from '../wgsl/shader.ts'
+import type { ArrayAccess, BufferOf } from '../wgsl/shader.ts'
 import { aroundAxis, LINE, placeOn, type AroundAxis } from './axis.ts'
 import type { KernelContext, NamedKernel } from './context.ts'
 

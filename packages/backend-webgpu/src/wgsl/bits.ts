@@ -5,6 +5,7 @@
  * what is 0 times NaN is NaN. Quotients lose nothing where 1 / y would be below the least normal number. */
 export const bits = `
 var<private> p_nan: u32 = 0x7fc00000u;
+var<private> p_inf: u32 = 0x7f800000u;
 var<private> p_none: u32;
 fn f_given(b: u32) -> f32 { return bitcast<f32>(b ^ p_none); }
 fn f_fixed(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ p_none); }
@@ -12,7 +13,6 @@ fn f_div(x: f32, y: f32) -> f32 {
   let scale = select(1.0, 0.25, f_abs(y) > 8.5e37);
   return f_fixed(x * scale) / (y * scale);
 }
-var<private> p_inf: u32 = 0x7f800000u;
 fn f_nan() -> f32 { return bitcast<f32>(p_nan); }
 fn f_inf() -> f32 { return bitcast<f32>(p_inf); }
 fn f_isNaN(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }

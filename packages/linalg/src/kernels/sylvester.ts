@@ -69,7 +69,7 @@ export const sylvester: Kernel<Named> = ({ inputs: [x, y, z], outputs: [out], at
         if (Math.hypot(re, im) <= EPSILON * most)
           throw new LinalgError(
             'SINGULAR',
-            `${name}: no eigenvalue of A that is one of -B required, got one` + `${ofMatrix(place)}; shift A or B`,
+            `${name}: no eigenvalue of A that is one of -B required, got one${ofMatrix(place)}; shift A or B`,
           )
         divide(f, i * n + j, re, im)
       }
