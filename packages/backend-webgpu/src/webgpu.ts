@@ -11,7 +11,7 @@ import { wordBytes } from './device/words.ts'
 import { closedError, lostError } from './errors.ts'
 import { kernelNames } from './kernels/index.ts'
 import { checkedOptions, type WebgpuOptions } from './options.ts'
-import { compilePlan } from './run/compile.ts'
+import { compilePlan, type Program } from './run/compile.ts'
 import { createExecutable, type Owner } from './run/executable.ts'
 import type { FeedMemory } from './run/feed-room.ts'
 
@@ -97,7 +97,9 @@ export function webgpu(given: WebgpuOptions = {}): Backend {
     async prepare(plan: Plan, plugins) {
       const current = started()
       checkDTypes(plan)
-      const program = compilePlan(plan, plugins, current.limits, current.library, current.tuning)
+      const compile = (): Program => compilePlan(plan, plugins, current.limits, current.library, current.tuning)
+      const first = compile()
+      const program = (await current.library.complete()) ? compile() : first
       const { value, verdict } = current.watched('a shader', () => current.pipelines.compile(program.dispatches))
       await Promise.allSettled([value, verdict])
       current.check()

@@ -162,13 +162,6 @@ fn f_cosh(x: f32) -> f32 {
   let e = f_exp(a);
   return 0.5 * (e + 1.0 / e);
 }
-fn f_tanh(x: f32) -> f32 {
-  if (f_isNaN(x) || f_isZero(x)) { return x; }
-  let a = f_abs(x);
-  if (a > 10.0) { return f_copySign(1.0, x); }
-  let t = f_expm1(2.0 * a);
-  return f_copySign(t / (t + 2.0), x);
-}
 fn f_asinh(x: f32) -> f32 {
   if (!f_isFinite(x) || f_isZero(x)) { return x; }
   let a = f_abs(x);

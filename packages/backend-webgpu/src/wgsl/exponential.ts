@@ -84,6 +84,13 @@ fn f_sigmoid(x: f32) -> f32 {
   let e = f_exp(-f_abs(x));
   return select(1.0, e, f_isNegative(x)) / (1.0 + e);
 }
+fn f_tanh(x: f32) -> f32 {
+  if (f_isNaN(x) || f_isZero(x)) { return x; }
+  let a = f_abs(x);
+  if (a > 10.0) { return f_copySign(1.0, x); }
+  let t = f_expm1(2.0 * a);
+  return f_copySign(t / (t + 2.0), x);
+}
 fn f_sqrt(x: f32) -> f32 {
   if (f_isNaN(x) || f_isZero(x)) { return x; }
   if (f_isNegative(x)) { return f_nan(); }

@@ -1,42 +1,52 @@
+import { BackendError } from '@gradloom/core'
 import { bits, integers } from './bits.ts'
-import { circular, hyperbolic } from './circular.ts'
 import { exponential } from './exponential.ts'
-import { halves } from './half.ts'
 import { power } from './power.ts'
-import { special } from './special.ts'
 
 /** The declarations that code needs, and those that they need, in the order of the library. */
 export interface Library {
   (code: string): string
   /** Whether shaders have float16. */
   readonly hasHalf: boolean
+  /** Loads the rest of the library where code has asked for what was not there. Whether it has.
+   * @throws BackendError */
+  complete(): Promise<boolean>
 }
 
 /** Declarations by name, each with its text. */
-function parse(hasHalf: boolean): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
-  const text = [bits, halves(hasHalf), integers, exponential, power, circular, hyperbolic, special].join('\n')
-  for (const part of text.split(/\n(?=fn |struct |const |var<)/)) {
+function parse(text: string): [name: string, body: string][] {
+  return text.split(/\n(?=fn |struct |const |var<)/).flatMap((part) => {
     const name = /^(?:fn|struct|const|var<private>) (\w+)/.exec(part.trimStart())
-    if (name) found.set(name[1], part.trim())
-  }
-  return found
+    return name ? [[name[1], part.trim()]] : []
+  })
 }
 
 export function createLibrary(hasHalf: boolean): Library {
-  const declarations = parse(hasHalf)
+  const declarations = new Map(parse([bits, integers, exponential, power].join('\n')))
+  let isWhole = false
+  let lacks = false
   const needs = (code: string): string => {
     const needed = new Set<string>()
     const visit = (text: string): void => {
       for (const [name] of text.matchAll(/\b(?:[fpc]_\w+|Split|Turned)\b/g)) {
         const body = declarations.get(name)
-        if (body === undefined || needed.has(name)) continue
-        needed.add(name)
-        visit(body)
+        if (body === undefined) lacks = true
+        else if (!needed.has(name)) {
+          needed.add(name)
+          visit(body)
+        }
       }
     }
     visit(code)
     return [...declarations].flatMap(([name, body]) => (needed.has(name) ? [body] : [])).join('\n')
   }
-  return Object.assign(needs, { hasHalf })
+  const complete = async (): Promise<boolean> => {
+    if (isWhole || !lacks) return false
+    const { rare } = await import('./rare.ts').catch((cause: unknown): never => {
+      throw new BackendError('webgpu: functions of this program could not be loaded; try again', { cause })
+    })
+    for (const [name, body] of parse(rare(hasHalf))) declarations.set(name, body)
+    return (isWhole = true)
+  }
+  return Object.assign(needs, { hasHalf, complete })
 }

@@ -1,14 +1,10 @@
 import { horner } from './numbers.ts'
 
 /**
- * pow and remainder. x^y = 2^(y log2 x), where log2 x = k + l is held in two numbers, so that what is lost in the
- * product stays below a unit in the last place: of y and of the larger number, the first 12 bits are multiplied
- * exactly. WGSL's own pow(x, y) is exp2(y * log2(x)), which for 3^40 is wrong in the fifth digit, and undefined for
+ * x^y = 2^(y log2 x), where log2 x = k + l is held in two numbers, so that what is lost in the product stays below a
+ * unit in the last place: of y and of the larger number, the first 12 bits are multiplied exactly. WGSL's own pow(x, y) is exp2(y * log2(x)), which for 3^40 is wrong in the fifth digit, and undefined for
  * negative x. log(1 + f) = 2 s + s^3 (2/3 + ...) with s = f / (2 + f), a sum of two numbers; of it the first 12 bits
  * are apart, times 1 / ln 2 in two parts. From |y| = 2^32 on, 1 + 2^-24 to such a power is out of range, or 1.
- *
- * The remainder is one of whole mantissas, bit by bit: exact, as that of IEEE 754 is. It is mx 2^(ey - 150), whose
- * leading bit decides the exponent.
  */
 export const power: string = `
 fn f_high(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
@@ -73,48 +69,5 @@ fn f_pow(x: f32, y: f32) -> f32 {
   let size = f_powPositive(a, y);
   if (odd && f_isNegative(x)) { return -size; }
   return size;
-}
-fn f_rem(x: f32, y: f32) -> f32 {
-  if (!f_isFinite(x) || f_isZero(y) || f_isNaN(y)) { return f_nan(); }
-  if (f_isInf(y)) {
-    if (f_isZero(x)) { return f_copySign(0.0, y); }
-    if (f_isNegative(x) != f_isNegative(y)) { return y; }
-    return x;
-  }
-  let ax = bitcast<u32>(x) & 0x7fffffffu;
-  let ay = bitcast<u32>(y) & 0x7fffffffu;
-  var r = bitcast<f32>(ax);
-  if (ax >= ay) {
-    var ex = i32(ax >> 23u);
-    var ey = i32(ay >> 23u);
-    var mx = ax & 0x7fffffu;
-    var my = ay & 0x7fffffu;
-    if (ex == 0) { ex = 1; } else { mx = mx | 0x800000u; }
-    if (ey == 0) { ey = 1; } else { my = my | 0x800000u; }
-    mx = mx % my;
-    for (var i = ex; i > ey; i--) {
-      mx = (mx << 1u) % my;
-      if (mx == 0u) { break; }
-    }
-    if (mx == 0u) { return f_copySign(0.0, y); }
-    let up = min(i32(countLeadingZeros(mx)) - 8, ey - 1);
-    let m = mx << u32(up);
-    let e = select(0u, u32(ey - up), m >= 0x800000u);
-    r = bitcast<f32>((m & 0x7fffffu) | (e << 23u));
-  }
-  if (f_isZero(r)) { return f_copySign(0.0, y); }
-  let signed = f_copySign(r, x);
-  if (f_isNegative(x) != f_isNegative(y)) { return signed + y; }
-  return signed;
-}
-fn f_hypot(x: f32, y: f32) -> f32 {
-  if (f_isInf(x) || f_isInf(y)) { return f_inf(); }
-  if (f_isNaN(x)) { return x; }
-  if (f_isNaN(y)) { return y; }
-  let a = max(f_abs(x), f_abs(y));
-  let b = min(f_abs(x), f_abs(y));
-  if (f_isZero(a)) { return 0.0; }
-  let r = f_div(b, a);
-  return a * sqrt(1.0 + r * r);
 }
 `
