@@ -47,7 +47,7 @@ control[${FAULT.value}] = bitcast<u32>(i32(${read.get('i32(first)')}));
 control[${FAULT.position}] = first;
 }
 }`
-  return [shader.finish({ declarations, body, threads, workgroups: 1, reports: true })]
+  return [shader.finish({ declarations, body, threads, workgroups: 1, memory: 4 * threads, reports: true })]
 }
 
 /** The row of an axis that the index at `place` means; negative ones count from the end. What is out of range is
