@@ -101,6 +101,18 @@ const cases: readonly (readonly [name: string, shapes: readonly (readonly number
 ]
 const sizes = [2 ** 30, 1024, 256] as const
 
+it.each([{ lead: [] }, { lead: [2] }])(
+  'attention of no queries: zeros for keys and values, $lead',
+  async ({ lead }) => {
+    const shapes = [
+      [0, 4],
+      [7, 4],
+      [7, 6],
+    ].map((shape) => [...lead, ...shape])
+    expect(await shared(webgpu({ gpu: nodeGpu }), shapes, false)).toEqual(await shared(cpu(), shapes, false))
+  },
+)
+
 describe.each(cases)('attention, %s: that of the cpu, however few scores are in memory at a time', (_, shapes) => {
   it.each(sizes)('bindings of %i bytes', async (maxStorageBufferBindingSize) => {
     for (const causal of [false, true]) {

@@ -1,8 +1,12 @@
 import { conformance, samples, type Sample } from '@gradloom/conformance'
+import { createRuntime, mean, tensor, type Backend } from '@gradloom/core'
 import { describe, expect, it, vi } from 'vitest'
 import { webgpu } from '../src/index.ts'
+import { HARDWARE_TUNING } from '../src/kernels/tuning.ts'
 import { nodeGpu } from '../src/node.ts'
+import { compilePlan } from '../src/run/compile.ts'
 import { folded } from '../src/run/fold.ts'
+import { createLibrary } from '../src/wgsl/library.ts'
 
 // Shaders are compiled in software, on however few cores other tests leave.
 vi.setConfig({ testTimeout: 180_000 })
@@ -25,6 +29,32 @@ describe('with few buffers, small workgroups and few of them', () => {
 describe('with arrays that no binding holds', () => {
   const limits = { maxStorageBufferBindingSize: 24_576 }
   conformance(() => webgpu({ gpu: nodeGpu, limits }), { describe, it }, options)
+})
+
+it('a kernel that reduces many times in a row keeps to the memory of a workgroup', async () => {
+  const limits = {
+    maxStorageBuffersPerShaderStage: 8,
+    maxStorageBufferBindingSize: 2 ** 27,
+    maxBufferSize: 2 ** 28,
+    maxComputeWorkgroupsPerDimension: 65_535,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupSizeX: 256,
+    maxComputeWorkgroupStorageSize: 16_384,
+  }
+  const memory: number[] = []
+  const inner = webgpu({ gpu: nodeGpu })
+  const prepare: Backend['prepare'] = (plan, plugins) => {
+    const { dispatches } = compilePlan(plan, plugins, limits, createLibrary(false), HARDWARE_TUNING)
+    memory.push(...dispatches.flatMap(({ drafts }) => drafts.map((d) => d.memory ?? 0)))
+    return inner.prepare(plan, plugins)
+  }
+  const runtime = createRuntime({ backends: [{ ...inner, prepare }] })
+  let y = tensor([Array.from({ length: 1024 }, (_, i) => i % 7)])
+  for (let i = 0; i < 10; i++) y = y.sub(mean(y, { axis: 1, keepDims: true }))
+  await runtime.evaluate([y])
+  expect(Math.max(...memory)).toBeGreaterThan(4096)
+  expect(Math.max(...memory)).toBeLessThanOrEqual(16_384)
+  await runtime.close()
 })
 
 describe('workgroups', () => {

@@ -208,6 +208,11 @@ describe('what is decided is equal to the bit', () => {
     const { got } = await both(binary('lt'), [tiny, next])
     expect([...got.data]).toEqual([1, 0, 1, 1])
   })
+
+  it('digamma of denormal numbers is that of 0', async () => {
+    const { got } = await both(unary('digamma'), [Float32Array.of(1e-44, -1e-44)])
+    expect([...got.data]).toEqual([-Infinity, Infinity])
+  })
 })
 
 describe('whole numbers', () => {

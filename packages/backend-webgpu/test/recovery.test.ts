@@ -1,4 +1,5 @@
 import { cpu } from '@gradloom/backend-cpu'
+import { assign, createRuntime } from '@gradloom/core'
 import { expect, it, vi } from 'vitest'
 import { webgpu } from '../src/index.ts'
 import { nodeGpu } from '../src/node.ts'
@@ -69,3 +70,40 @@ it('a device that another made cannot be asked for again', async () => {
   await expect(runtime.recover()).rejects.toMatchObject({ name: 'BackendError', code: 'BACKEND' })
   await runtime.close()
 })
+
+it.each([2 ** 20, 300])(
+  'copies are those of the last run, whichever is heard of first: mirrorBytes %i',
+  async (mirrorBytes) => {
+    const watched = watchedGpu()
+    const runtime = createRuntime({ backends: [webgpu({ gpu: watched.gpu, mirrorBytes })] })
+    const env = runtime.variables()
+    env.name('x').set([0])
+    env.name('long').set(Array.from({ length: 100 }, () => 0))
+    const first = env.compile((ctx) => ({ x: assign(ctx.variable('x'), ctx.placeholder('to', [1])) }))
+    const second = env.compile((ctx) => {
+      const to = ctx.placeholder('to', [1])
+      return { x: assign(ctx.variable('x'), to), long: assign(ctx.variable('long'), ctx.variable('long').add(to)) }
+    })
+    await first({ to: [1] })
+    await second({ to: [2] })
+    const [device] = watched.devices
+    const buffer = Object.getPrototypeOf(device.createBuffer({ size: 4, usage: 1 })) as GPUBuffer
+    const { mapAsync } = buffer
+    let ended = (): void => undefined
+    const later = new Promise<void>((resolve) => (ended = resolve))
+    const late = vi.spyOn(buffer, 'mapAsync').mockImplementationOnce(async function (this: GPUBuffer, ...args) {
+      await later
+      return mapAsync.apply(this, args)
+    })
+    const runs = [first({ to: [3] }), second({ to: [4] }).then(ended)]
+    await Promise.all(runs)
+    late.mockRestore()
+    device.destroy()
+    await expect(first({ to: [5] })).rejects.toMatchObject(LOST)
+    await runtime.recover()
+    const value = env.name('x').get()
+    if (mirrorBytes > 300) expect([...(await value).data]).toEqual([4])
+    else await expect(value).rejects.toMatchObject({ name: 'DeviceLostError' })
+    await runtime.close()
+  },
+)

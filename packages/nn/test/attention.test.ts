@@ -87,6 +87,8 @@ describe('scaledDotProductAttention', () => {
     expect(() => scaledDotProductAttention(q, values([5, 3]), v)).toThrow(refused)
     expect(() => scaledDotProductAttention(q, k, values([4, 2]))).toThrow(refused)
     expect(() => scaledDotProductAttention(q, k, v, { mask: values([3, 4]) })).toThrow(refused)
+    const [a, b, c] = [q, k, v].map((x) => x.expandDims(0))
+    expect(() => scaledDotProductAttention(a, b, c, { mask: values([2, 1, 1]) })).toThrow(refused)
   })
 })
 

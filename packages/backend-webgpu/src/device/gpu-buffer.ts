@@ -9,6 +9,9 @@ export class GpuBuffer implements DeviceBuffer {
   readonly owner: object
   /** What the value was after the last run that ended, where a copy is kept; from it the value is recovered. */
   mirror: TypedArray | null = null
+  /** How many runs have written it, and which of them the copy is of: a run may be heard of before an earlier one. */
+  writes = 0
+  mirrored = 0
   readonly #release: (buffer: GpuBuffer, block: Block) => void
   #block: Block | null
   #isLost = false

@@ -159,13 +159,18 @@ export function createSession({ device, limits, tuning, isPolled, isShared }: Op
   }
 }
 
+/** The copy that a run brings of a value, of which it is write number `write`. */
+export interface Mirrored {
+  readonly buffer: GpuBuffer
+  readonly write: number
+  readonly offset: number
+}
+
 /** Takes what a mirror of values holds from the bytes of a run. */
-export function refresh(
-  mirrors: readonly { readonly buffer: GpuBuffer; readonly offset: number }[],
-  from: ArrayBuffer,
-): void {
-  for (const { buffer, offset } of mirrors) {
-    if (buffer.disposed) continue
+export function refresh(mirrors: readonly Mirrored[], from: ArrayBuffer): void {
+  for (const { buffer, write, offset } of mirrors) {
+    if (buffer.disposed || write < buffer.mirrored) continue
+    buffer.mirrored = write
     if (buffer.mirror) copyWords(from, offset, buffer.mirror, buffer.dtype)
     else buffer.mirror = readWords(from, offset, buffer.size, buffer.dtype)
   }

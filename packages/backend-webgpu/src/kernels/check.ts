@@ -32,7 +32,7 @@ export function checkRange(
   const isMeant = ignored === null ? '' : ` && i32(index) != ${ignored}`
   const declarations = `var<workgroup> firsts: array<u32, ${threads}>;`
   const body = `var first = ${count}u;
-for (var i = lane; i < ${count}u; i += ${threads}u) {
+for (var i = select(lane, ${count}u, isStopped); i < ${count}u; i += ${threads}u) {
 let index = ${read.get('i32(i)')};
 ${copy}
 if ((i32(index) < ${low} || i32(index) >= ${high})${isMeant}) { first = min(first, i); }
@@ -47,7 +47,7 @@ control[${FAULT.value}] = bitcast<u32>(i32(${read.get('i32(first)')}));
 control[${FAULT.position}] = first;
 }
 }`
-  return [shader.finish({ declarations, body, threads, workgroups: 1, reports: true })]
+  return [shader.finish({ declarations, body, threads, workgroups: 1, memory: 4 * threads, reports: true })]
 }
 
 /** The row of an axis that the index at `place` means; negative ones count from the end. What is out of range is

@@ -1,4 +1,4 @@
-import { sizeOf, type Operand } from '@gradloom/core'
+import { sizeOf } from '@gradloom/core'
 import { threadsOf } from '../device/limits.ts'
 import type { Dispatch } from '../run/dispatch.ts'
 import { typeOf } from '../wgsl/numbers.ts'
@@ -61,17 +61,15 @@ function registerProduct(
   const shader = context.shader()
   const type = typeOf(dtype)
 
-  const sideOf = (operand: Operand, along: Omit<Lines, 'operand'>): Side => {
-    const lines = { operand, ...along }
-    const place = context.place(operand.buffer)
+  const sideOf = (lines: Lines & Pick<Side, 'start' | 'element' | 'first'>): Side => {
+    const place = context.place(lines.operand.buffer)
     const reading = dtype === 'float32' ? readingOf(lines, k, place) : 'single'
-    const array = shader.array(place, dtype, reading !== 'single')
-    const names =
-      operand === a ? { start: 'a', element: 'x', first: 'row' } : { start: 'b', element: 'y', first: 'column' }
-    return { ...names, ...lines, array, reading }
+    return { ...lines, array: shader.array(place, dtype, reading !== 'single'), reading }
   }
-  const left = sideOf(a, { line: a.row, term: a.column, size: m, tile: rows })
-  const right = sideOf(b, { line: b.column, term: b.row, size: n, tile: columns })
+  const ofRows = { start: 'a', element: 'x', first: 'row' }
+  const ofColumns = { start: 'b', element: 'y', first: 'column' }
+  const left = sideOf({ ...ofRows, operand: a, line: a.row, term: a.column, size: m, tile: rows })
+  const right = sideOf({ ...ofColumns, operand: b, line: b.column, term: b.row, size: n, tile: columns })
   const names = productNames(batch)
   const together = WIDE_FIRST.find((count) => k % count === 0)!
   // Rows are loaded where they are used, so that few values wait at a time.

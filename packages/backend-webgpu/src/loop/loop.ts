@@ -38,8 +38,8 @@ export function loopDispatches(kernel: LoopKernel & StepInfo, context: KernelCon
   const given = before && maxPoolGradientRead(before as Call<Windows>, shader)
   const functions = given?.declarations ?? ''
   const text = textOf(shader, given)
-  const slots = space.phases.map((_, k) => states(text, k).length)
-  const room = context.limits.maxComputeWorkgroupStorageSize / 4 / Math.max(1, ...slots)
+  const slots = space.phases.flatMap((_, k) => states(text, k)).length
+  const room = context.limits.maxComputeWorkgroupStorageSize / 4 / Math.max(1, slots)
   const together = threadsOf(context.limits, Math.min(room, length >= 4 * SHARED ? SHARED : INDEPENDENT))
   const isTogether = isShared(space, count, context.tuning)
   if (!before && canBeCut(space)) {

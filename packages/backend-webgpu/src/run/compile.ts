@@ -175,7 +175,8 @@ export function compilePlan(
   const compileCond = (step: Cond, places: Places, guards: Guards, depth: number): Item[] => {
     const first = controlWords
     controlWords += 2
-    const shader = createShader('cond', limits, library, guards, (buffer) => places[buffer])
+    // What guards the branches stops them, whatever it chooses.
+    const shader = createShader('cond', limits, library, [], (buffer) => places[buffer])
     const predicate = shader.of({ buffer: step.predicate, dtype: 'bool' })
     const choose = shader.finish({
       body: `if (thread == 0u) {

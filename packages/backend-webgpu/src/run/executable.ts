@@ -12,7 +12,7 @@ import { liveBuffer, type GpuBuffer } from '../device/gpu-buffer.ts'
 import type { Pipeline } from '../device/pipelines.ts'
 import type { Block } from '../device/pool.ts'
 import { createPatience } from '../device/patience.ts'
-import { refresh, type Session } from '../device/session.ts'
+import { refresh, type Mirrored, type Session } from '../device/session.ts'
 import type { Turns } from '../device/turns.ts'
 import { MAP_READ } from '../device/usage.ts'
 import { readWords, wordBytes } from '../device/words.ts'
@@ -158,7 +158,7 @@ export function createExecutable(
       bytes += Math.ceil(byteLength / 8) * 8
       return offset
     }
-    const mirrors: { buffer: GpuBuffer; offset: number }[] = []
+    const mirrors: Mirrored[] = []
     /** The data of a result that is a feed, which need not go to the device and back. */
     const given = (i: number): TypedArray | null => {
       const b = plan.buffers[plan.outputs[i].buffer]
@@ -195,8 +195,14 @@ export function createExecutable(
       const keepsCopy = writtenBytes + keptBytes <= mirrorBytes
       for (const buffer of [...written.map((i) => bound[i]), ...kept]) {
         if (!buffer || buffer.disposed) continue
-        if (keepsCopy) mirrors.push({ buffer, offset: land(buffer.block, 0, wordBytes(buffer.size, buffer.dtype)) })
-        else buffer.mirror = null
+        const write = ++buffer.writes
+        if (keepsCopy) {
+          const offset = land(buffer.block, 0, wordBytes(buffer.size, buffer.dtype))
+          mirrors.push({ buffer, write, offset })
+        } else {
+          buffer.mirror = null
+          buffer.mirrored = write
+        }
       }
       if (bytes) {
         to = staging.take(bytes, 'results')

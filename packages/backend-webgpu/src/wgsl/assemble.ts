@@ -87,10 +87,12 @@ interface Text {
   readonly declarations: string
   readonly body: string
 }
-const textOf = ({ declarations = '', body, guards }: Draft): Text => ({
-  declarations,
-  body: [...guards.map((word) => `if (control[${word}] != 0u) { return; }`), body].join('\n'),
-})
+/** A shader that reports goes on: behind a return that memory it writes to decides there can be no barrier. */
+function textOf({ declarations = '', body, guards, reports }: Draft): Text {
+  const stops = guards.map((word) => `control[${word}] != 0u`).join(' || ')
+  const stop = reports ? `let isStopped = ${stops || 'false'};\n` : stops && `if (${stops}) { return; }\n`
+  return { declarations, body: stop + body }
+}
 
 /** Calls the kernel that a workgroup belongs to. */
 function chosen(drafts: readonly Draft[]): string {

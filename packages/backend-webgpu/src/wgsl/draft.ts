@@ -12,7 +12,7 @@ export interface ShaderParts {
   readonly workgroups: number
   /** Bytes of memory of a workgroup; 0 where absent. */
   readonly memory?: number
-  /** The shader writes to the control words. */
+  /** The shader writes to the control words: no guard ends it, `isStopped` is whether one would. */
   readonly reports?: boolean
   /** A plugin's part of the declarations: alone in its shader, since what it declares has names of its own. */
   readonly source?: string

@@ -125,7 +125,7 @@ fn f_digammaPositive(a: f32) -> f32 {
 }
 fn f_digamma(x: f32) -> f32 {
   if (f_isNaN(x)) { return x; }
-  if (f_isZero(x)) { return f_neg(f_copySign(f_inf(), x)); }
+  if (x == 0.0) { return f_neg(f_copySign(f_inf(), x)); }
   if (x > 0.0) {
     if (f_isInf(x)) { return x; }
     return f_digammaPositive(x);

@@ -142,6 +142,16 @@ export const controlSamples: readonly Sample[] = [
       return [a, ...b]
     }),
   ),
+  sample('cond', 'rows that either branch looks up', [signed([3, 2]), ints([2, 0, -1])], (x, i) =>
+    [1, -1].map((sign) =>
+      g.cond(
+        g.greater(g.sum(g.mul(x, sign)), 0),
+        (v) => g.sin(g.take(v, i)),
+        (v) => g.scatterAdd(v, i, g.mul(v, v)),
+        x,
+      ),
+    ),
+  ),
   sample('cond', 'in a scan, and a scan in it', [signed([4]), signed([2], 1)], (x, w) =>
     g.scan(
       (c: g.Tensor, v) => {

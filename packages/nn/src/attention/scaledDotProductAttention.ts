@@ -92,7 +92,7 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
     const whole = [...batch, at(q, -2), at(k, -2)]
     if (
       mask &&
-      (mask.shape.length < 2 || broadcastShapes('scaledDotProductAttention', mask.shape, whole).length !== whole.length)
+      (mask.shape.length < 2 || !agree(broadcastShapes('scaledDotProductAttention', mask.shape, whole), whole))
     )
       throw new ShapeError(
         `scaledDotProductAttention: a mask that broadcasts to ${show(whole)} required, got ${show(mask.shape)}`,
