@@ -1,13 +1,40 @@
 // Counts of the last test run, from the reports of vitest and Playwright.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { root } from './run.mjs'
 
 export const reportFile = path.join(root, '.vitest-report.json')
+export const againFile = path.join(root, '.vitest-report-again.json')
 export const pageReportFile = path.join(root, 'apps', 'playground', 'e2e', 'results', 'report.json')
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ name: string, status: string, message: string, assertionResults: { status: string, fullName: string,
+ * failureMessages: string[] }[] }} TestFile */
+
+/** @returns {{ testResults: TestFile[] }} */
+const readFile = (/** @type {string} */ file) => JSON.parse(readFileSync(file, 'utf8'))
+
+/**
+ * The files whose process ended before their tests did.
+ * @returns {string[]}
+ */
+export function unfinished() {
+  const { testResults } = existsSync(reportFile) ? readFile(reportFile) : { testResults: [] }
+  return testResults.filter(isUnfinished).map((file) => file.name)
+}
+
+/** @param {TestFile} file */
+const isUnfinished = ({ status, assertionResults: tests }) =>
+  tests.some((test) => test.status === 'pending') || (status !== 'failed' && tests.length === 0)
+
+/** Puts the results of files that were run again where those of their first run are. */
+export function amend() {
+  const again = readFile(againFile).testResults
+  const report = readFile(reportFile)
+  const testResults = report.testResults.map((file) => again.find((other) => other.name === file.name) ?? file)
+  writeFileSync(reportFile, JSON.stringify({ ...report, testResults }))
+}
 
 /**
  * A file that cannot be loaded has no failed test, and neither has an unhandled error: each counts as one failure.
@@ -17,15 +44,15 @@ export const pageReportFile = path.join(root, 'apps', 'playground', 'e2e', 'resu
  */
 export function readReport(status) {
   if (!existsSync(reportFile)) return { passed: 0, failed: 1, skipped: 0 }
-  const report = JSON.parse(readFileSync(reportFile, 'utf8'))
-  const broken = report.testResults.filter(
-    (/** @type {{ status: string, assertionResults: { status: string }[] }} */ file) =>
-      file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  const { testResults } = readFile(reportFile)
+  const tests = testResults.flatMap((file) => file.assertionResults.map((test) => test.status))
+  const broken = testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length
-  const passed = report.numPassedTests
-  const failed = report.numFailedTests + broken
+  const passed = tests.filter((test) => test === 'passed').length
+  const failed = tests.filter((test) => test === 'failed').length + broken
   const silent = failed === 0 && (status !== 0 || passed === 0) ? 1 : 0
-  return { passed, failed: failed + silent, skipped: report.numPendingTests + report.numTodoTests }
+  return { passed, failed: failed + silent, skipped: tests.filter((test) => test === 'pending').length }
 }
 
 /**
@@ -47,9 +74,9 @@ export function readPageReport(status) {
  */
 export function failures() {
   const failed = []
-  for (const file of existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')).testResults : []) {
+  for (const file of existsSync(reportFile) ? readFile(reportFile).testResults : []) {
     const name = path.relative(root, file.name)
-    const tests = file.assertionResults.filter((/** @type {{ status: string }} */ test) => test.status === 'failed')
+    const tests = file.assertionResults.filter((test) => test.status === 'failed')
     for (const test of tests) failed.push(told(name, test.fullName, test.failureMessages[0]))
     if (file.status === 'failed' && tests.length === 0) failed.push(told(name, 'cannot be loaded', file.message))
   }
