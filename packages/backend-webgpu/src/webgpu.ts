@@ -11,9 +11,11 @@ import { wordBytes } from './device/words.ts'
 import { closedError, lostError } from './errors.ts'
 import { kernelNames } from './kernels/index.ts'
 import { checkedOptions, type WebgpuOptions } from './options.ts'
-import { compilePlan, type Program } from './run/compile.ts'
-import { createExecutable, type Owner } from './run/executable.ts'
+import { compilePlan } from './run/compile.ts'
+import { createExecutable } from './run/executable.ts'
 import type { FeedMemory } from './run/feed-room.ts'
+import type { Owner } from './run/owner.ts'
+import type { Program } from './run/program.ts'
 
 const DTYPES: readonly DType[] = ['float32', 'float16', 'int32', 'uint32', 'bool']
 /** Storage buffers of a shader on every adapter. */

@@ -1,4 +1,4 @@
-import { KernelError, sizeOf, type Cond, type Plan, type Scan, type Step } from '@gradloom/core'
+import { KernelError, type Cond, type Plan, type Scan, type Step } from '@gradloom/core'
 import { accessOf, nestedOf } from '@gradloom/core/extend'
 import { ALIGNMENT, aligned, threadsOf, type KernelLimits } from '../device/limits.ts'
 import { contractionDispatches } from '../kernels/contraction.ts'
@@ -10,43 +10,16 @@ import { loopDispatches } from '../loop/loop.ts'
 import type { Library } from '../wgsl/library.ts'
 import type { Draft, Guards } from '../wgsl/draft.ts'
 import { createShader } from '../wgsl/shader.ts'
+import { checkCounts } from './counts.ts'
 import type { Dispatch } from './dispatch.ts'
 import { FAULT, FAULT_WORDS } from './fault.ts'
 import { joinEpilogues, type Joined } from './epilogues.ts'
 import { merged } from './merge.ts'
-import { isMove, moveOf, type Move } from './moves.ts'
+import { isMove, moveOf } from './moves.ts'
 import { ARENA, nestedPlaces, placesOf, type Place, type Places } from './place.ts'
+import type { Program } from './program.ts'
 import { inputsToCopy } from './staging.ts'
-
-/** A dispatch at the positions of the loops around it. */
-export interface Command {
-  /** Its position in `Program.dispatches`. */
-  readonly dispatch: number
-  /** Which block of the bases' uniform it takes. */
-  readonly block: number
-}
-
-/** A plan as what the GPU does, in order. */
-export interface Program {
-  readonly dispatches: readonly Dispatch[]
-  readonly commands: readonly (Command | Move)[]
-  /** Blocks of numbers, a uniform's worth each. */
-  readonly blocks: readonly (readonly number[])[]
-  readonly arenaBytes: number
-  /** Bytes of values on the host. */
-  readonly hostBytes: number
-  /** Words that steps share: what failed, and which branches are not taken. */
-  readonly controlWords: number
-  /** The errors of what can fail, by number from 1 on. */
-  readonly faults: readonly FaultOf[]
-  /** Which steps of the plan kernels do, those first whose workgroups they have. */
-  readonly stepsOf: ReadonlyMap<Draft, readonly number[]>
-}
-
-type Item =
-  | { readonly dispatch: Dispatch }
-  | { readonly move: Move }
-  | { readonly length: number; readonly isReverse: boolean; readonly items: readonly Item[] }
+import { unrolled, type Item } from './unroll.ts'
 
 /** Ops whose kernels refuse values. */
 const FALLIBLE = ['take', 'takeAlongAxis', 'scatterAdd', 'scatterAddAlongAxis', 'checkIndices']
@@ -218,66 +191,10 @@ control[${first + 1}] = select(0u, 1u, taken);
   }
 }
 
-/** Positions are counted as int32. */
-const MOST = 2 ** 31 - 1
-
-/** @throws KernelError for a step that goes over more elements than can be counted */
-function checkCounts(steps: readonly Step[]): void {
-  for (const step of steps) {
-    const shapes =
-      step.type === 'loop'
-        ? [[...step.outer, ...step.inner]]
-        : step.type === 'contraction'
-          ? [[...step.batch, step.m, step.n]]
-          : step.type === 'kernel'
-            ? [...step.inputs, ...step.outputs].map((x) => x.shape)
-            : []
-    const count = Math.max(0, ...shapes.map(sizeOf))
-    if (count > MOST)
-      throw new KernelError(
-        `${step.label}: at most ${MOST} elements required, which is what webgpu counts to, got ${count}; ` +
-          `take fewer at a time, or use cpu() for this`,
-      )
-  }
-}
-
 /** Copies the words of one place to another. */
 function copyDispatches(from: Place, to: Place, context: KernelContext): Dispatch[] {
   const shader = context.shader()
   const source = shader.array(from, 'uint32')
   const target = shader.array(to, 'uint32')
   return shader.forEach([from.byteLength / 4], ['i'], target.set('i', source.get('i')))
-}
-
-/** Loops written out: what moves from one position to the next are the numbers of a uniform. */
-function unrolled(items: readonly Item[]): Pick<Program, 'dispatches' | 'commands' | 'blocks'> {
-  const numbers = new Map<Dispatch, number>()
-  const commands: (Command | Move)[] = []
-  const blocks: (readonly number[])[] = []
-  const known = new Map<string, number>()
-  const blockOf = (numbers: readonly number[]): number => {
-    if (!numbers.length) return -1
-    const key = numbers.join()
-    const at = known.get(key) ?? blocks.push(numbers) - 1
-    known.set(key, at)
-    return at
-  }
-  const visit = (list: readonly Item[], positions: readonly number[]): void => {
-    for (const item of list) {
-      if ('dispatch' in item) {
-        const { bases } = item.dispatch
-        const dispatch = numbers.get(item.dispatch) ?? numbers.size
-        numbers.set(item.dispatch, dispatch)
-        commands.push({ dispatch, block: blockOf(bases.map((base) => base(positions))) })
-        continue
-      }
-      if ('move' in item) {
-        commands.push(item.move)
-        continue
-      }
-      for (let i = 0; i < item.length; i++) visit(item.items, [...positions, item.isReverse ? item.length - 1 - i : i])
-    }
-  }
-  visit(items, [])
-  return { dispatches: [...numbers.keys()], commands, blocks }
 }

@@ -2,62 +2,27 @@ import {
   KernelError,
   type Bindings,
   type DeviceBuffer,
-  type DType,
   type Executable,
   type Plan,
   type TypedArray,
 } from '@gradloom/core'
-import type { Arena } from '../device/arena.ts'
 import { liveBuffer, type GpuBuffer } from '../device/gpu-buffer.ts'
 import type { Pipeline } from '../device/pipelines.ts'
 import type { Block } from '../device/pool.ts'
 import { createPatience } from '../device/patience.ts'
-import { refresh, type Mirrored, type Session } from '../device/session.ts'
-import type { Turns } from '../device/turns.ts'
+import { refresh, type Mirrored } from '../device/session.ts'
 import { MAP_READ } from '../device/usage.ts'
 import { readWords, wordBytes } from '../device/words.ts'
 import { disposedError } from '../errors.ts'
-import { createBindGroups } from './bind-groups.ts'
-import type { Program } from './compile.ts'
+import type { Program } from './program.ts'
 import { FAULT } from './fault.ts'
 import { createClock, TIMES, type Clock } from './clock.ts'
-import { createFeedRoom, type FeedMemory } from './feed-room.ts'
-import { folded } from './fold.ts'
-import { toHost, type Move } from './moves.ts'
-import { ARENA } from './place.ts'
-import { createMoving } from './positions.ts'
+import { createFeedRoom } from './feed-room.ts'
+import { createLandings } from './landings.ts'
+import { toHost } from './moves.ts'
+import type { Owner } from './owner.ts'
+import { createRecorder, type Stretch } from './recorder.ts'
 import { spansOf } from './spans.ts'
-
-/** What an executable takes from its backend. */
-export interface Owner {
-  /** What its buffers say that they belong to. */
-  readonly identity: object
-  readonly session: Session
-  readonly arena: Arena
-  /** Values that are on the host for a while: one block for all plans too. */
-  readonly host: Arena
-  readonly feeds: FeedMemory
-  readonly turns: Turns
-  /** Runs that write more bytes keep no copy of them on the host. */
-  readonly mirrorBytes: number
-  keep(dtype: DType, size: number): GpuBuffer
-  /** @throws BackendError where the backend was closed */
-  open(): void
-}
-
-/** Where a result goes in the staging block. */
-interface Landing {
-  readonly from: Pick<Block, 'gpu'>
-  readonly fromOffset: number
-  readonly offset: number
-  readonly byteLength: number
-}
-
-/** What is submitted in one go, and the values that go to the host in it, which are there before the next. */
-interface Stretch {
-  readonly encoder: GPUCommandEncoder
-  readonly moved: Move[]
-}
 
 /** A plan as one command buffer: a run binds inputs, records, submits, and reads one block back. In a run like the one
  * before nothing is created. */
@@ -68,64 +33,20 @@ export function createExecutable(
   owner: Owner,
 ): Executable {
   const { identity, session, arena, host, turns, mirrorBytes } = owner
-  const { device, limits, values, staging, leaving } = session
-  const { dispatches, commands, blocks, controlWords, faults, hostBytes } = program
-  const sizes = dispatches.map((d) => folded(d.workgroups, limits.maxComputeWorkgroupsPerDimension))
+  const { device, staging, leaving } = session
+  const { commands, faults, hostBytes } = program
   const self = {}
   arena.claim(self, program.arenaBytes)
   if (hostBytes) host.claim(self, hostBytes)
-  const control = controlWords ? values.take(4 * controlWords, 'control words') : null
-  const moving = blocks.length ? createMoving(session, blocks) : null
-  const groups = createBindGroups(session, dispatches, pipelines, control)
   const feeds = createFeedRoom(plan, owner.feeds)
+  const recorder = createRecorder(program, pipelines, owner, feeds)
+  const { control } = recorder
   const written = plan.inputs.flatMap(({ written: is }, i) => (is ? [i] : []))
   const bytesOf = (buffers: readonly number[]): number =>
     buffers.reduce((sum, b) => sum + wordBytes(plan.buffers[b].size, plan.buffers[b].dtype), 0)
   const writtenBytes = bytesOf(written.map((i) => plan.inputs[i].buffer))
   const patience = createPatience(session.isPolled)
   let disposed = false
-
-  const record = (roots: readonly (Block | null)[], out: Block | null, clock?: Clock): Stretch[] => {
-    const stretches: Stretch[] = []
-    const begin = (): void => void stretches.push({ encoder: device.createCommandEncoder(), moved: [] })
-    begin()
-    if (control) stretches[0].encoder.clearBuffer(control.gpu, 0, 4 * controlWords)
-    const bound = groups.of(roots, feeds, arena.block)
-    let pass: GPUComputePassEncoder | null = null
-    let last: Pipeline | null = null
-    const end = (): void => {
-      pass?.end()
-      pass = last = null
-    }
-    commands.forEach((command, i) => {
-      if ('place' in command) {
-        end()
-        const { isOut, place, byteOffset: at } = command
-        const { root, byteOffset, byteLength } = place
-        const { gpu } = root === ARENA ? arena.block : roots[root]!
-        // What went to the host comes back in a later stretch.
-        if (!isOut && stretches.at(-1)!.moved.length) begin()
-        const { encoder, moved } = stretches.at(-1)!
-        if (isOut) {
-          moved.push(command)
-          encoder.copyBufferToBuffer(gpu, byteOffset, out!.gpu, at, byteLength)
-        } else encoder.copyBufferToBuffer(host.block.gpu, at, gpu, byteOffset, byteLength)
-        return
-      }
-      const { dispatch, block } = command
-      const pipeline = pipelines[dispatch]
-      pass ??= stretches.at(-1)!.encoder.beginComputePass({ timestampWrites: clock?.around(i) })
-      if (pipeline !== last) pass.setPipeline(pipeline.gpu)
-      last = pipeline
-      pass.setBindGroup(0, bound[dispatch])
-      if (block >= 0) pass.setBindGroup(1, moving!.group, [block * moving!.stride])
-      pass.dispatchWorkgroups(...sizes[dispatch])
-      if (clock) end()
-    })
-    end()
-    clock?.resolve(stretches.at(-1)!.encoder)
-    return stretches
-  }
 
   const start = async (given: Bindings, keep: readonly boolean[], clock?: Clock): ReturnType<Executable['run']> => {
     owner.open()
@@ -150,14 +71,7 @@ export function createExecutable(
     let to: Block | null = null
     const out = hostBytes ? leaving.take(hostBytes, 'values that leave the device') : null
     let stretches: Stretch[] = []
-    const landings: Landing[] = []
-    let bytes = 0
-    const land = (from: Landing['from'], fromOffset: number, byteLength: number): number => {
-      const offset = bytes
-      landings.push({ from, fromOffset, offset, byteLength })
-      bytes += Math.ceil(byteLength / 8) * 8
-      return offset
-    }
+    const landings = createLandings()
     const mirrors: Mirrored[] = []
     /** The data of a result that is a feed, which need not go to the device and back. */
     const given = (i: number): TypedArray | null => {
@@ -170,7 +84,7 @@ export function createExecutable(
     let timesAt = 0
     const issue = (): void => {
       feeds.write(inputs)
-      stretches = record(roots, out, clock)
+      stretches = recorder.record(roots, out, clock)
       const { encoder } = stretches.at(-1)!
       const placeOf = (buffer: number): { readonly block: Block; readonly offset: number } => {
         const b = plan.buffers[buffer]
@@ -183,31 +97,30 @@ export function createExecutable(
         if (given(i)) return -1
         const { block, offset } = placeOf(buffer)
         const byteLength = wordBytes(size, dtype)
-        if (!keep[i]) return size ? land(block, offset, byteLength) : -1
+        if (!keep[i]) return size ? landings.add(block, offset, byteLength) : -1
         const value = owner.keep(dtype, size)
         kept[i] = value
         if (size) encoder.copyBufferToBuffer(block.gpu, offset, value.block.gpu, 0, byteLength)
         return -1
       })
-      if (control && faults.length) faultAt = land(control, 0, 16)
-      if (clock) timesAt = land(clock, 0, clock.byteLength)
+      if (control && faults.length) faultAt = landings.add(control, 0, 16)
+      if (clock) timesAt = landings.add(clock, 0, clock.byteLength)
       const keptBytes = bytesOf(plan.outputs.flatMap(({ buffer }, i) => (keep[i] ? [buffer] : [])))
       const keepsCopy = writtenBytes + keptBytes <= mirrorBytes
       for (const buffer of [...written.map((i) => bound[i]), ...kept]) {
         if (!buffer || buffer.disposed) continue
         const write = ++buffer.writes
         if (keepsCopy) {
-          const offset = land(buffer.block, 0, wordBytes(buffer.size, buffer.dtype))
+          const offset = landings.add(buffer.block, 0, wordBytes(buffer.size, buffer.dtype))
           mirrors.push({ buffer, write, offset })
         } else {
           buffer.mirror = null
           buffer.mirrored = write
         }
       }
-      if (bytes) {
-        to = staging.take(bytes, 'results')
-        for (const { from, fromOffset, offset, byteLength } of landings)
-          encoder.copyBufferToBuffer(from.gpu, fromOffset, to.gpu, offset, byteLength)
+      if (landings.byteLength) {
+        to = staging.take(landings.byteLength, 'results')
+        landings.record(encoder, to)
       }
       submit(stretches[0])
     }
@@ -238,7 +151,9 @@ export function createExecutable(
             kept[i] ?? copies[i] ?? readWords(from, Math.max(0, offsets[i]), plan.buffers[buffer].size, dtype),
         )
       }
-      const taken = to ? session.mapped(to, bytes, resultsOf, MAP_READ, patience) : resultsOf(new ArrayBuffer(0))
+      const taken = to
+        ? session.mapped(to, landings.byteLength, resultsOf, MAP_READ, patience)
+        : resultsOf(new ArrayBuffer(0))
       const [results] = await Promise.all([taken, verdict])
       return results
     } catch (error) {
@@ -261,7 +176,7 @@ export function createExecutable(
   }
 
   return {
-    byteLength: 4 * controlWords + (moving?.byteLength ?? 0),
+    byteLength: recorder.byteLength,
     run: (inputs, keep) => start(inputs, keep),
     ...(device.features.has(TIMES) && { profile }),
     dispose() {
@@ -269,8 +184,7 @@ export function createExecutable(
       disposed = true
       arena.release(self)
       host.release(self)
-      if (control) values.give(control)
-      moving?.destroy()
+      recorder.dispose()
       feeds.dispose()
     },
   }

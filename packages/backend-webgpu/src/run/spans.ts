@@ -1,5 +1,5 @@
 import type { Profiled, Span } from '@gradloom/core'
-import type { Program } from './compile.ts'
+import type { Program } from './program.ts'
 
 /**
  * When the steps of a plan ran, by timestamps in nanoseconds: two for each command, before and after a kernel. A kernel
