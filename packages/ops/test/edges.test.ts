@@ -61,6 +61,17 @@ describe('special functions', () => {
     for (const [n, x, want] of values) await expectAll(g.polygamma(n, f64(x)), [want], 2e-13)
     await expectAll(derivatives(g.digamma, f64(-1e-12), 1), [1e24], 1e-10)
   })
+  it('polygamma keeps its digits where powers of its argument vanish', async () => {
+    const values: [n: number, x: number, want: number][] = [
+      [1, 1e200, 1e-200],
+      [2, 1e120, -1.0000000000000001e-240],
+      [100, 1e4, -9.379363201543512e-245],
+      [150, 87.25, -6.128230271646092e-31],
+      [170, 1e3, -4.642275481885541e-206],
+    ]
+    for (const [n, x, want] of values) await expectAll(g.polygamma(n, f64(x)), [want], 1e-13)
+    await expectAll(derivatives(g.lgamma, f64(1e200), 2), [1e-200])
+  })
   it('polygamma has the limit from above at its poles', async () => {
     for (const n of [1, 2, 3, 4])
       await expectAll(g.polygamma(n, f64(0, -1, -7)), new Array<number>(3).fill(n % 2 ? Infinity : -Infinity))
