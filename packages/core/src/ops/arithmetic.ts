@@ -10,17 +10,15 @@ import { logicalAnd } from './logical.ts'
 import { round } from './rounding.ts'
 import { where } from './where.ts'
 
-/** `x`, if it has the shape that the two would broadcast to. */
-const alone = (x: Tensor, other: Tensor): Tensor | undefined =>
-  sameShape(broadcastShapes('', x.shape, other.shape), x.shape) ? x : undefined
+/** a, if it has the shape that the two would broadcast to, and b is `neutral`. */
 const rightIs =
   (neutral: number) =>
   ([a, b]: readonly Tensor[]): Tensor | undefined =>
-    literalOf(b) === neutral ? alone(a, b) : undefined
+    literalOf(b) === neutral && sameShape(broadcastShapes('', a.shape, b.shape), a.shape) ? a : undefined
 const eitherIs =
   (neutral: number) =>
   ([a, b]: readonly Tensor[]): Tensor | undefined =>
-    (literalOf(b) === neutral ? alone(a, b) : undefined) ?? (literalOf(a) === neutral ? alone(b, a) : undefined)
+    rightIs(neutral)([a, b]) ?? rightIs(neutral)([b, a])
 
 /** a + b, broadcasting; of bools whether either holds. A literal 0 is left out, so that -0 + 0 stays -0. */
 // IEEE 754 has 0 for that, and for -0 - -0; all other identities here are exact. Were only additions of -0 left out,
