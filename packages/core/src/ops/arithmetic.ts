@@ -69,9 +69,9 @@ export const neg: Unary = (x) => apply(negOp, [x])
 
 /** a to the power b. pow(x, 0) is 1 for every x. Gradient in a is 0 where b is 0; in b it is 0 where a is 0, and for
  * negative b -infinity there. */
-// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0 and 1/a over itself is no 1, the second where a
-// is 0 and b is not negative (as PyTorch has them): a and b are taken as 1 there, so that higher derivatives are finite
-// too.
+// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0 and 1/a over itself is no 1, the second where
+// a is 0 and b is not negative (as PyTorch has them): a and b are taken as 1 there, so that higher derivatives are
+// finite too.
 export const pow: Binary = binary(
   'pow',
   (a, b) => a.pow(b),
