@@ -61,6 +61,17 @@ describe('special functions', () => {
     for (const [n, x, want] of values) await expectAll(g.polygamma(n, f64(x)), [want], 2e-13)
     await expectAll(derivatives(g.digamma, f64(-1e-12), 1), [1e24], 1e-10)
   })
+  it('polygamma keeps its digits where powers of its argument vanish', async () => {
+    const values: [n: number, x: number, want: number][] = [
+      [1, 1e200, 1e-200],
+      [2, 1e120, -1.0000000000000001e-240],
+      [100, 1e4, -9.379363201543512e-245],
+      [150, 87.25, -6.128230271646092e-31],
+      [170, 1e3, -4.642275481885541e-206],
+    ]
+    for (const [n, x, want] of values) await expectAll(g.polygamma(n, f64(x)), [want], 1e-13)
+    await expectAll(derivatives(g.lgamma, f64(1e200), 2), [1e-200])
+  })
   it('polygamma has the limit from above at its poles', async () => {
     for (const n of [1, 2, 3, 4])
       await expectAll(g.polygamma(n, f64(0, -1, -7)), new Array<number>(3).fill(n % 2 ? Infinity : -Infinity))
@@ -96,6 +107,24 @@ describe('special functions', () => {
     )
     await expectAll(slopes(g.acosh, 1, 0.5, -2, NaN), [Infinity, NaN, NaN, NaN])
   })
+  it('expm1 has the slope of exp, also where it is near -1', async () => {
+    for (const [dtype, digits] of [
+      ['float32', 2e-7],
+      ['float64', 1e-15],
+    ] as const)
+      for (const order of [1, 2])
+        await expectAll(
+          derivatives(g.expm1, of(dtype, -80, -25, -1, 0, 2, -Infinity), order),
+          [-80, -25, -1, 0, 2, -Infinity].map(Math.exp),
+          digits,
+        )
+  })
+  it('log2 and rsqrt have derivatives in float16 up to its end', async () => {
+    const wide = (t: Tensor): Tensor => cast(t, 'float32')
+    const x = of('float16', 3 * 2 ** -9)
+    await expectAll(wide(derivatives(g.log2, x, 2)), [-Math.LOG2E / (3 * 2 ** -9) ** 2], 3e-3)
+    await expectAll(wide(derivatives(g.rsqrt, of('float16', 2 ** -11), 1)), [-(2 ** 15.5)], 3e-3)
+  })
   it('asinh has second derivatives on both sides of where its square is left out', async () => {
     for (const x of [2 ** 29, 2 ** 30, 2 ** 30 + 1, 1e100])
       await expectAll(derivatives(g.asinh, f64(-x, x), 2), [1 / x / x, -1 / x / x], 1e-15)
@@ -120,6 +149,16 @@ describe('pow', () => {
         await expectAll(g.where(g.equal(derivatives(power, x, order), 0), 0, derivatives(power, x, order)), want)
       }
     }
+  })
+  it('has a gradient of 0 at an exponent of 0 where the reciprocal overflows, and NaN for one of NaN', async () => {
+    await expectAll(
+      derivatives((t) => g.pow(t, f64(0, 0)), f64(1e-310, -1e-310), 1),
+      [0, 0],
+    )
+    await expectAll(
+      derivatives((t) => g.pow(t, NaN), f64(2, 0), 1),
+      [NaN, NaN],
+    )
   })
   it('has mixed derivatives at an exponent of 0, and finite ones at 0', async () => {
     const b = f64(0, 0, 2)

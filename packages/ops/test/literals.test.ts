@@ -1,6 +1,6 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import { afterAll, describe, expect, it } from 'vitest'
-import { apply, defineOp, full, tensor, type DType, type Tensor, type TensorLike } from '@gradloom/core'
+import { apply, cast, defineOp, full, tensor, type DType, type Tensor, type TensorLike } from '@gradloom/core'
 import * as g from './functions.ts'
 import { closeAll, everywhere } from './backends.ts'
 
@@ -38,6 +38,12 @@ describe('a number that the dtype of a tensor has not', () => {
     ['bounds a bool', () => g.clip(bool(true), { max: 0 }), 'int32', [0]],
     ['steps over the range in arange', () => g.arange(-2e9, 2e9, 3e9), 'int32', [-2e9, 1e9]],
     ['counts down in uint32', () => g.arange(3, 0, -2, { dtype: 'uint32' }), 'uint32', [3, 1]],
+    ['keeps its digits in cast', () => cast(0.1, 'float64'), 'float64', [0.1]],
+    ['keeps its digits in cast, where it is whole', () => cast(123456789, 'int32'), 'int32', [123456789]],
+    ['keeps its bits in cast', () => cast(-1, 'uint32'), 'uint32', [2 ** 32 - 1]],
+    ['is beyond int32 in cast', () => cast(-3e9, 'int32'), 'int32', [-(2 ** 31)]],
+    ['is a fraction in cast', () => cast(-2.7, 'int32'), 'int32', [-2]],
+    ['is 5 in cast to bool', () => cast(5, 'bool'), 'bool', [1]],
     ['is true in full of bools, as NaN is', () => full([2], NaN, { dtype: 'bool' }), 'bool', [1, 1]],
     ['takes the dtype of a tensor in full', () => full([1], 3e9, uint(0)), 'uint32', [3e9]],
   ])('%s', async (_, build, dtype, want) => {

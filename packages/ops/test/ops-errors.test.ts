@@ -106,6 +106,8 @@ describe('what shapes and dtypes can decide is refused while the graph is built'
     ]),
     ['a seed that is no whole number', () => g.createRng(0.5), 'DTYPE', /seed/],
     ['random integers', () => g.createRng(1).uniform([2], { dtype: 'int32' }), 'DTYPE', /int32/],
+    ['draws of negative sizes', () => g.createRng(1).bernoulli([-1]), 'SHAPE', /^rng: sizes/],
+    ['a permutation of a negative number', () => g.createRng(1).permutation(-1), 'SHAPE', /^rng: sizes/],
     ['a weight without axes', () => g.createRng(1).heNormal([]), 'SHAPE', /weight/],
   ])('%s', (_, build, code, message) => {
     expect(build).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) as string }))

@@ -11,12 +11,12 @@ export function polygamma(x: number, n: number): number {
   let factorial = n % 2 ? 1 : -1
   for (let k = 2; k <= n; k++) factorial *= k
   const s = n + 1
-  if (x > 0) return factorial * hurwitz(s, x)
+  if (x > 0) return hurwitz(s, x, factorial)
   if (x === -Infinity) return NaN
   // Exact: what is near a pole has all of its digits.
   const r = x - Math.round(x)
   if (r === 0) return factorial * Infinity
   // Terms left of 0 are those of zeta at the mirrored ends.
-  const left = hurwitz(s, r < 0 ? -r : 1 - r) - hurwitz(s, 1 - x)
-  return factorial * (hurwitz(s, r < 0 ? 1 + r : r) + (s % 2 ? -left : left))
+  const left = hurwitz(s, r < 0 ? -r : 1 - r, factorial) - hurwitz(s, 1 - x, factorial)
+  return hurwitz(s, r < 0 ? 1 + r : r, factorial) + (s % 2 ? -left : left)
 }

@@ -11,20 +11,23 @@ export const BERNOULLI: readonly number[] = [
   43867 / 798,
 ]
 
-/** Hurwitz zeta, the sum over k >= 0 of (k + a)^-s, for a > 0, s > 1: 12 + s terms, then Euler and Maclaurin.
+/** Hurwitz zeta, the sum over k >= 0 of (k + a)^-s, times `scale`, for a > 0, s > 1: 12 + s terms, then Euler and
+ * Maclaurin.
  * @see F. Johansson, "Rigorous high-precision computation of the Hurwitz zeta function", 2015, section 2. */
-export function hurwitz(s: number, a: number): number {
-  const terms = Math.max(0, Math.ceil(12 + s / 2 - a))
+export function hurwitz(s: number, a: number, scale = 1): number {
+  const terms = Math.max(0, Math.ceil(12 + s - a))
   const t = a + terms
-  const power = t ** -s
-  let sum = (t * power) / (s - 1) + power / 2
-  let factor = (s * power) / t / 2
+  // scale x^(1 - s) in two factors, of which neither vanishes where it does not.
+  const power = (x: number): number => scale * x ** ((1 - s) / 2) * x ** ((1 - s) / 2)
+  let tail = 1 / (s - 1) + 0.5 / t
+  let factor = s / (t * t) / 2
   BERNOULLI.forEach((b, i) => {
     const k = 2 * i + 1
-    sum += b * factor
+    tail += b * factor
     factor *= (((s + k) / (k + 2)) * (s + k + 1)) / (k + 3) / (t * t)
   })
-  for (let k = terms - 1; k >= 0; k--) sum += (a + k) ** -s
+  let sum = power(t) * tail
+  for (let k = terms - 1; k >= 0; k--) sum += power(a + k) / (a + k)
   return sum
 }
 

@@ -45,5 +45,5 @@ export function polygamma(x: number, n: number): number {
   if (x < 0) return -Math.PI * cotPiDerivative(x, n) - sign * polygamma(1 - x, n)
   let factorial = 1
   for (let k = 2; k <= n; k++) factorial *= k
-  return sign * factorial * hurwitzZeta(n + 1, x)
+  return sign * hurwitzZeta(n + 1, x, factorial)
 }

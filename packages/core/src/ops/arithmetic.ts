@@ -10,17 +10,15 @@ import { logicalAnd } from './logical.ts'
 import { round } from './rounding.ts'
 import { where } from './where.ts'
 
-/** `x`, if it has the shape that the two would broadcast to. */
-const alone = (x: Tensor, other: Tensor): Tensor | undefined =>
-  sameShape(broadcastShapes('', x.shape, other.shape), x.shape) ? x : undefined
+/** a, if it has the shape that the two would broadcast to, and b is `neutral`. */
 const rightIs =
   (neutral: number) =>
   ([a, b]: readonly Tensor[]): Tensor | undefined =>
-    literalOf(b) === neutral ? alone(a, b) : undefined
+    literalOf(b) === neutral && sameShape(broadcastShapes('', a.shape, b.shape), a.shape) ? a : undefined
 const eitherIs =
   (neutral: number) =>
   ([a, b]: readonly Tensor[]): Tensor | undefined =>
-    (literalOf(b) === neutral ? alone(a, b) : undefined) ?? (literalOf(a) === neutral ? alone(b, a) : undefined)
+    rightIs(neutral)([a, b]) ?? rightIs(neutral)([b, a])
 
 /** a + b, broadcasting; of bools whether either holds. A literal 0 is left out, so that -0 + 0 stays -0. */
 // IEEE 754 has 0 for that, and for -0 - -0; all other identities here are exact. Were only additions of -0 left out,
@@ -71,15 +69,17 @@ export const neg: Unary = (x) => apply(negOp, [x])
 
 /** a to the power b. pow(x, 0) is 1 for every x. Gradient in a is 0 where b is 0; in b it is 0 where a is 0, and for
  * negative b -infinity there. */
-// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0 and a/a is no 1, the second where a is 0 and
-// b is not negative (as PyTorch has them): a and b are taken as 1 there, so that higher derivatives are finite too.
+// d(a^b) = b a^(b-1) da + a^b log(a) db; the first term is 0 where b is 0 and 1/a over itself is no 1, the second where
+// a is 0 and b is not negative (as PyTorch has them): a and b are taken as 1 there, so that higher derivatives are
+// finite too.
 export const pow: Binary = binary(
   'pow',
   (a, b) => a.pow(b),
   (g, a, b, y) => {
     const n = literalOf(b)
-    if (n !== undefined) return [n ? mul(g, mul(b, pow(a, fullOf(b.shape, n - 1, b.dtype)))) : null, null]
-    const isFlat = logicalAnd(equal(b, 0), notEqual(div(a, a), 1))
+    if (n !== undefined) return [n === 0 ? null : mul(g, mul(b, pow(a, fullOf(b.shape, n - 1, b.dtype)))), null]
+    const inverse = div(1, a)
+    const isFlat = logicalAnd(equal(b, 0), notEqual(div(inverse, inverse), 1))
     const isZero = logicalAnd(equal(a, 0), greaterEqual(b, 0))
     return [mul(g, mul(b, pow(a, sub(where(isFlat, 1, b), 1)))), mul(g, mul(y, log(where(isZero, 1, a))))]
   },

@@ -18,17 +18,11 @@ const reshapeOp: Op<{ shape: Shape }> = defineOp<{ shape: Shape }>({
   form: {
     kind: 'view',
     view: (x, _, { shape }) => {
-      const real = (s: Shape): number[] => range(s.length).filter((i) => s[i] !== 1)
-      const from = real(x.shape)
-      const to = real(shape)
-      if (
-        !sameShape(
-          from.map((i) => x.shape[i]),
-          to.map((i) => shape[i]),
-        )
-      )
-        return 'alias'
-      return x.shape.map((__, i) => (from.includes(i) ? along(to[from.indexOf(i)]) : first))
+      const isReal = (n: number): boolean => n !== 1
+      if (!sameShape(x.shape.filter(isReal), shape.filter(isReal))) return 'alias'
+      const to = range(shape.length).filter((i) => isReal(shape[i]))
+      let next = 0
+      return x.shape.map((n) => (isReal(n) ? along(to[next++]) : first))
     },
   },
   vjp: ({ inputs: [x], cotangents: [g] }) => [reshape(g, x.shape)],

@@ -2,6 +2,7 @@ import {
   apply,
   asTensor,
   cast,
+  checkShape,
   defineOp,
   type DType,
   DTypeError,
@@ -75,6 +76,7 @@ export function createSources(seed: number): () => Source {
     const bits = (like: Shape | Tensor): Tensor => {
       const attrs = { stream: next++ - start }
       const inputs = [first, ...key, ambient.counter ?? run]
+      if (!(like instanceof Tensor)) checkShape('rng', like)
       const shape = like instanceof Tensor ? like.shape : like
       return like instanceof Tensor && !isKnown(shape)
         ? apply(bitsLikeOp, [like, ...inputs], attrs)

@@ -99,8 +99,9 @@ function momentBy(op: Op<VarianceAttrs>, x: TensorLike, options?: VarianceOption
   )
 }
 
-/** Mean squared distance from the mean, a float, computed in float32 where x is float16; NaN where n - correction is 0.
- * It divides by n, as NumPy's `ddof` of 0; `correction: 1` is PyTorch's default. */
+/** Mean squared distance from the mean, a float, computed in float32 where x is float16; where n - correction is not
+ * positive, infinite, or NaN for equal elements. It divides by n, as NumPy's `ddof` of 0; `correction: 1` is PyTorch's
+ * default. */
 export const variance = (x: TensorLike, options?: VarianceOptions): Tensor => momentBy(varianceOp, x, options)
 /** Square root of the {@link variance}, by n where no `correction` is given, also where that overflows or vanishes. The
  * gradient where it is 0 is 0, as PyTorch has it. */
