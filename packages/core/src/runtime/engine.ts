@@ -58,9 +58,10 @@ export function createEngine(
   const backends = [...given]
   const unavailable: Error[] = []
   const queue = createQueue()
-  // The structures of runs that have not ended: their plans stay.
-  const busy: string[] = []
-  const programs = createPrograms(backends, registry, (key) => busy.includes(key), isWatched)
+  // The programs of runs that have not ended: their plans stay.
+  const busy: Runnable[] = []
+  const isBusy = (key: string): boolean => busy.some(({ structure }) => structure?.key === key)
+  const programs = createPrograms(backends, registry, isBusy, isWatched)
   const { structureOf } = programs
   let evaluations = 0
   let isClosed = false
@@ -127,10 +128,10 @@ export function createEngine(
       const known =
         starting.isStarted && queue.isIdle && !isWatched && !isProbing ? programs.recall(program) : undefined
       if (known && known.parts.length === 1 && areSettled(s, known))
-        return held(busy, s.key, () => call(program, known, feeds, keep))
+        return held(busy, program, () => call(program, known, feeds, keep))
       const own = copyFeeds(feeds)
       wake()
-      return held(busy, s.key, () =>
+      return held(busy, program, () =>
         queue.enter(async () => {
           await ready()
           if (isProbing) return { done: Promise.resolve(await advised(program, () => probe(program, own))) }
