@@ -6,7 +6,7 @@ import { BackendError } from '../errors.ts'
 import { copyOf, hostArray, type HostArray } from '../host.ts'
 import type { Registry } from '../graph/registry.ts'
 import { withPlans } from './outOfMemory.ts'
-import { areSettled } from './bind.ts'
+import { isReady } from './bind.ts'
 import { createCalls } from './calls.ts'
 import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
 import type { Prepared } from './planCache.ts'
@@ -127,7 +127,7 @@ export function createEngine(
       const s = structureOf(program)
       const known =
         starting.isStarted && queue.isIdle && !isWatched && !isProbing ? programs.recall(program) : undefined
-      if (known && known.parts.length === 1 && areSettled(s, known))
+      if (known && isReady(s, known, feeds))
         return held(busy, program, () => call(program, known, feeds, keep))
       const own = copyFeeds(feeds)
       wake()
@@ -138,7 +138,7 @@ export function createEngine(
           const prepared = await readied(program)
           const done = advised(program, () => call(program, prepared, own, keep))
           // Parts take turns with what moves between them, as does what looks at values; calls after this one wait.
-          if (isWatched || prepared.parts.length > 1) await done
+          if (isWatched || !isReady(structureOf(program), prepared, own)) await done
           return { done }
         }),
       )
