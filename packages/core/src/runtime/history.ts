@@ -1,5 +1,6 @@
 import { ambient, type Evaluates } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
+import { stopsGradients } from '../graph/op.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { copyOf, type HostArray } from '../host.ts'
@@ -22,14 +23,15 @@ const isComputed = (node: Node): boolean => !isWork(node) || node.outputs.every(
 /**
  * Tensors to compute, and those to be kept that are computed with them: what lies behind them, so that a loop that
  * reads its loss alone goes on from numbers too, and what shares work with them and is made of numbers alone, so that
- * the update of a step whose loss is read does not compute its forward pass again.
+ * the update of a step whose loss is read does not compute its forward pass again. What others go on from, that is then
+ * computed for the second time, is kept as well: a loop that builds on it would else be computed from its beginning.
  */
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
   const own = behind(tensors)
   const along = ambient.awaited.length ? awaitedWith(new Set(own), owner) : []
   const all = along.length ? behind([...tensors, ...along]) : own
   const kept = all.flatMap(({ outputs }) => outputs.filter((t) => (t.isKept || t.requiresGrad) && !t.memo))
-  const more = new Set([...along, ...kept])
+  const more = new Set([...along, ...kept, ...computedAgain(all, owner)])
   for (const t of tensors) more.delete(t)
   return [...tensors, ...more]
 }
@@ -53,6 +55,20 @@ function awaitedWith(work: ReadonlySet<Node>, owner: Evaluates): Tensor[] {
     return !shares.has(node) && !varies.has(node) && ++one.passed < MOST_PASSED
   })
   return awaited.filter(({ node }) => shares.has(node) && !varies.has(node))
+}
+
+/** Values made of numbers alone that were computed before, on the way to others, and that something new is made of. */
+function computedAgain(work: readonly Node[], owner: Evaluates): Tensor[] {
+  const varies = new Set<Node>()
+  const again: Tensor[] = []
+  for (const node of work) {
+    if (node.inputs.some((t) => varies.has(t.node) || isOutside(t.node, owner))) varies.add(node)
+    if (node.wasComputed) continue
+    for (const t of node.inputs)
+      if (t.node.wasComputed && isWork(t.node) && !t.memo && !varies.has(t.node)) again.push(t)
+  }
+  for (const node of work) node.wasComputed = true
+  return again
 }
 
 /** Whether a value is fed, a variable's, or another runtime's. */
@@ -104,8 +120,9 @@ const isConstant = ({ op: { form }, attrs, outputs }: Node): boolean =>
  * @param late gets those behind which something has become too old */
 function settle(node: Node, before: number, late: Node[]): number {
   node.age = node.outputs.reduce((sum, { memo }) => sum + memo!.data.byteLength / BYTES, before + 1)
-  if (!node.tracked) forget(node)
-  else if (node.age < Infinity && periodOf(node.age) > periodOf(before)) late.push(node)
+  // Gradients of what has `requiresGrad` would wait for ever where none can pass.
+  if (node.age < Infinity ? !node.tracked : stopsGradients(node)) forget(node)
+  else if (periodOf(node.age) > periodOf(before)) late.push(node)
   return node.age
 }
 
