@@ -260,4 +260,19 @@ describe('loops without compiling cost the same at any iteration', () => {
     expect(used() - before).toBeLessThan(150e6)
     expect((await w.data())[7]).toBe(400)
   }, 60_000)
+
+  it('of environments that are disposed, which the runtime forgets', async () => {
+    const disposed: WeakRef<object>[] = []
+    for (let i = 0; i < 10; i++) {
+      const env = rt.variables()
+      env.name('w').set([1, 2])
+      await env.compile((ctx) => ({ w: ctx.variable('w').mul(2) }))()
+      env.dispose()
+      disposed.push(new WeakRef(env))
+    }
+    await new Promise((resolve) => setTimeout(resolve))
+    collect()
+    // What was made last can still be on the stack.
+    expect(disposed.filter((ref) => ref.deref()).length).toBeLessThan(2)
+  })
 })

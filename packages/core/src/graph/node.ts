@@ -20,12 +20,10 @@ export interface Node<A = unknown> {
   /** The last pass that numbered it, and its number there; see `numbered`. */
   pass: number
   number: number
-  /** Whether an evaluation has computed it, for itself or on the way to others. */
-  wasComputed: boolean
   /** The length of the longest path to it from a leaf. */
   readonly depth: number
   /** How many computed values lie behind it in a row, where large ones count for several; infinite where one of them
-   * has `requiresGrad`. */
+   * has `requiresGrad`; -1 where it was computed on the way to others, and not kept. */
   age: number
 }
 
@@ -53,7 +51,6 @@ export function makeNode<A>(
     mark: 0,
     pass: 0,
     number: 0,
-    wasComputed: false,
     depth,
     age: 0,
     outputs: NONE,

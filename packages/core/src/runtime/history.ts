@@ -28,16 +28,30 @@ const isComputed = (node: Node): boolean => !isWork(node) || node.outputs.every(
  */
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
   const own = behind(tensors)
-  const along = ambient.awaited.length ? awaitedWith(new Set(own), owner) : []
+  const along = ambient.awaited.length ? awaitedWith(new Set(own.filter(isWork)), owner) : []
   const all = along.length ? behind([...tensors, ...along]) : own
-  const kept = all.flatMap(({ outputs }) => outputs.filter((t) => (t.isKept || t.requiresGrad) && !t.memo))
-  const more = new Set([...along, ...kept, ...computedAgain(all, owner)])
+  const varies = varying(all, owner)
+  const more = new Set(along)
+  const work = all.filter(isWork)
+  for (const { age, inputs, outputs } of work) {
+    for (const t of outputs) if ((t.isKept || t.requiresGrad) && !t.memo) more.add(t)
+    for (const t of inputs) if (!age && t.node.age < 0 && !t.memo && !varies.has(t.node)) more.add(t)
+  }
+  for (const node of work) node.age ||= -1
   for (const t of tensors) more.delete(t)
   return [...tensors, ...more]
 }
 
-/** What has to be computed for values, inputs first. */
-const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isComputed).filter(isWork)
+/** What has to be computed for values, and what that begins with, inputs first. */
+const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isComputed)
+
+/** Those of some nodes, inputs first, that are not made of numbers alone: fed, a variable's, or another runtime's. */
+function varying(nodes: readonly Node[], owner: Evaluates): Set<Node> {
+  const varies = new Set<Node>()
+  for (const node of nodes)
+    if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
+  return varies
+}
 
 /** The awaited values that are made of numbers alone and, in part, by `work`. They are awaited no longer, and neither
  * is what never is a number, or has waited long. */
@@ -45,30 +59,14 @@ function awaitedWith(work: ReadonlySet<Node>, owner: Evaluates): Tensor[] {
   const waiting = ambient.awaited.filter(({ tensor }) => !tensor.memo)
   const awaited = waiting.map(({ tensor }) => tensor)
   const shares = new Set<Node>()
-  const varies = new Set<Node>()
-  for (const node of topological(awaited, isComputed)) {
-    if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
-    if (work.has(node) || node.inputs.some((t) => shares.has(t.node))) shares.add(node)
-  }
+  const all = behind(awaited)
+  const varies = varying(all, owner)
+  for (const node of all) if (work.has(node) || node.inputs.some((t) => shares.has(t.node))) shares.add(node)
   ambient.awaited = waiting.filter((one) => {
     const { node } = one.tensor
     return !shares.has(node) && !varies.has(node) && ++one.passed < MOST_PASSED
   })
   return awaited.filter(({ node }) => shares.has(node) && !varies.has(node))
-}
-
-/** Values made of numbers alone that were computed before, on the way to others, and that something new is made of. */
-function computedAgain(work: readonly Node[], owner: Evaluates): Tensor[] {
-  const varies = new Set<Node>()
-  const again: Tensor[] = []
-  for (const node of work) {
-    if (node.inputs.some((t) => varies.has(t.node) || isOutside(t.node, owner))) varies.add(node)
-    if (node.wasComputed) continue
-    for (const t of node.inputs)
-      if (t.node.wasComputed && isWork(t.node) && !t.memo && !varies.has(t.node)) again.push(t)
-  }
-  for (const node of work) node.wasComputed = true
-  return again
 }
 
 /** Whether a value is fed, a variable's, or another runtime's. */

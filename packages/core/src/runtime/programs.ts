@@ -100,11 +100,6 @@ export function createPrograms(
     })
   }
   const recall = (program: Runnable): Prepared | undefined => cache.get(structureOf(program).key)
-  /** What it is made of can have been computed since it was asked for, and is data then: so it is compiled, and kept. */
-  const recallAsIs = (program: Runnable): Prepared | undefined => {
-    program.structure = undefined
-    return recall(program)
-  }
   return {
     structureOf,
     recall,
@@ -112,7 +107,8 @@ export function createPrograms(
     makeRoom,
     explained,
     async lookUp(program) {
-      const known = recall(program) ?? recallAsIs(program)
+      // What it is made of can have been computed since it was asked for: then it is another.
+      const known = recall(program) ?? recall(Object.assign(program, { structure: undefined }))
       if (known) return known
       const prepared = await prepare(program, backends)
       cache.add(structureOf(program).key, prepared)
