@@ -164,7 +164,10 @@ describe.each(Object.entries(pairs))('a program on several backends, %s', (name,
     const rt = runtime(part('one', single), part('two', {}))
     const env = rt.variables()
     env.name('v').set(hostArray(Float64Array.of(1), [1]))
-    const { kept } = await env.compile((ctx) => ({ kept: ctx.placeholder('x', [1]).mul(2) }))({ x: [5] }, { keep: true })
+    const { kept } = await env.compile((ctx) => ({ kept: ctx.placeholder('x', [1]).mul(2) }))(
+      { x: [5] },
+      { keep: true },
+    )
     const read = env.compile((ctx) => {
       const wide = cast(ctx.placeholder('kept', [1]), 'float64')
       return { sum: ctx.placeholder('h', [1], 'float64').add(wide).add(ctx.variable('v')) }

@@ -127,8 +127,7 @@ export function createEngine(
       const s = structureOf(program)
       const known =
         starting.isStarted && queue.isIdle && !isWatched && !isProbing ? programs.recall(program) : undefined
-      if (known && isReady(s, known, feeds))
-        return held(busy, program, () => call(program, known, feeds, keep))
+      if (known && isReady(s, known, feeds)) return held(busy, program, () => call(program, known, feeds, keep))
       const own = copyFeeds(feeds)
       wake()
       return held(busy, program, () =>

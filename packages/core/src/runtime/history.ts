@@ -48,8 +48,7 @@ const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isCo
 /** Those of some nodes, inputs first, that are not made of numbers alone: fed, a variable's, or another runtime's. */
 function varying(nodes: readonly Node[], owner: Evaluates): Set<Node> {
   const varies = new Set<Node>()
-  for (const node of nodes)
-    if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
+  for (const node of nodes) if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
   return varies
 }
 
