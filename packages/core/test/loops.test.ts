@@ -15,6 +15,7 @@ import {
   noGrad,
   setRuntime,
   square,
+  stopGradient,
   sub,
   tanh,
   tensor,
@@ -117,6 +118,57 @@ describe('loops without compiling cost the same at any iteration', () => {
     expect((await w.data())[0]).toBeCloseTo(1.5 * 0.998 ** ITERATIONS, 6)
   }, 60_000)
 
+  it('of a momentum that is never read, of which the loss alone is', async () => {
+    let w = tensor([1.5])
+    let m = tensor([0])
+    let [exact, speed] = [1.5, 0]
+    await endures(
+      'momentum',
+      async () => {
+        const [value, g] = valueAndGrad((x: Tensor) => mul(x, x).sum())(w)
+        m = m.mul(0.5).add(g)
+        w = sub(w, mul(m, 0.001))
+        speed = speed * 0.5 + 2 * exact
+        exact -= speed * 0.001
+        await value.data()
+        return value
+      },
+      4000,
+    )
+    expect((await w.data())[0] / exact).toBeCloseTo(1, 4)
+  }, 60_000)
+
+  it('of backward, and updates that stopGradient parts from what was before', async () => {
+    let w = tensor([1.5], { requiresGrad: true })
+    const first = w
+    await endures(
+      'stopGradient',
+      async () => {
+        await mul(w, w).sum().backward()
+        w = stopGradient(sub(w, mul(w.grad!, 0.001)))
+        w.requiresGrad = true
+        return w
+      },
+      3000,
+    )
+    expect((await w.data())[0]).toBeCloseTo(1.5 * 0.998 ** 3000, 6)
+    expect(await first.grad!.array()).toEqual([3])
+    await expect(stopGradient(first).sum().backward()).rejects.toMatchObject({ code: 'GRAD' })
+  }, 60_000)
+
+  it('of float16 gradients that add up', async () => {
+    const w = tensor([1.5], { dtype: 'float16', requiresGrad: true })
+    await endures(
+      'float16',
+      async () => {
+        await mul(w, 0.5).sum().backward()
+        return w.grad!
+      },
+      2000,
+    )
+    expect(await w.grad!.array()).toEqual([1000])
+  }, 60_000)
+
   it.each([
     ['in the open', <T>(body: () => T): T => body()],
     ['under noGrad', noGrad],
@@ -208,4 +260,19 @@ describe('loops without compiling cost the same at any iteration', () => {
     expect(used() - before).toBeLessThan(150e6)
     expect((await w.data())[7]).toBe(400)
   }, 60_000)
+
+  it('of environments that are disposed, which the runtime forgets', async () => {
+    const disposed: WeakRef<object>[] = []
+    for (let i = 0; i < 10; i++) {
+      const env = rt.variables()
+      env.name('w').set([1, 2])
+      await env.compile((ctx) => ({ w: ctx.variable('w').mul(2) }))()
+      env.dispose()
+      disposed.push(new WeakRef(env))
+    }
+    await new Promise((resolve) => setTimeout(resolve))
+    collect()
+    // What was made last can still be on the stack.
+    expect(disposed.filter((ref) => ref.deref()).length).toBeLessThan(2)
+  })
 })

@@ -1,6 +1,17 @@
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { assign, createRuntime, DisposedError, hostArray, mul, slot, tensor, type Backend } from '../src/index.ts'
+import {
+  assign,
+  createRuntime,
+  DisposedError,
+  hostArray,
+  mul,
+  noGrad,
+  slot,
+  tensor,
+  type Backend,
+  type Tensor,
+} from '../src/index.ts'
 import { createRng } from '@gradloom/ops'
 
 const pause = (ms = 0): Promise<void> =>
@@ -73,6 +84,22 @@ describe.each([
       expect([before, turn].map((a) => a + 1000 * turn)).toContain((await run).sum.item())
       expect((await step()).sum.item()).toBe(1001 * turn)
       expect((await env.name('a').get()).item()).toBe(turn)
+    }
+  })
+
+  it('evaluations that overlap, and begin with what the others have just computed, are of their own values', async () => {
+    for (const x of [1, 2, 3, 4]) {
+      const chain = (known: Tensor): Tensor[] => {
+        const y = tensor([x]).add(1)
+        const z = y.mul(known)
+        return [y, z, z.mul(3).sub(y)]
+      }
+      const two = tensor([1]).add(1)
+      await rt.evaluate([two])
+      for (const list of [noGrad(() => chain(tensor([2]))), chain(two)]) {
+        const values = await Promise.all(list.map((t) => rt.evaluate([t])))
+        expect(values.map(([host]) => host.item())).toEqual([x + 1, 2 * (x + 1), 5 * (x + 1)])
+      }
     }
   })
 

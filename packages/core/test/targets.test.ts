@@ -160,6 +160,29 @@ describe.each(Object.entries(pairs))('a program on several backends, %s', (name,
     expect(rt.memory().map((m) => m.buffers)).toEqual(before)
   })
 
+  it('a run that waits for a value of the other backend has the feeds and variables of its call', async () => {
+    const rt = runtime(part('one', single), part('two', {}))
+    const env = rt.variables()
+    env.name('v').set(hostArray(Float64Array.of(1), [1]))
+    const { kept } = await env.compile((ctx) => ({ kept: ctx.placeholder('x', [1]).mul(2) }))(
+      { x: [5] },
+      { keep: true },
+    )
+    const read = env.compile((ctx) => {
+      const wide = cast(ctx.placeholder('kept', [1]), 'float64')
+      return { sum: ctx.placeholder('h', [1], 'float64').add(wide).add(ctx.variable('v')) }
+    })
+    const next = env.compile((ctx) => ({ v: assign(ctx.variable('v'), ctx.variable('v').mul(10)) }))
+    await next()
+    for (const v of [10, 100, 1000]) {
+      const h = Float64Array.of(0.5)
+      const run = read({ kept, h })
+      h[0] = 0
+      await next()
+      expect((await run).sum.item()).toBe(0.5 + 10 + v)
+    }
+  })
+
   it('scans and conds are run where their bodies can be', async () => {
     const results = (rt: Runtime): Promise<unknown> => {
       const step = rt.variables().compile((ctx) => {

@@ -220,6 +220,8 @@ describe('scan', () => {
         expect([a.item(), b.array()]).toEqual([total, gradient])
       }
       expect(await scan((h: Tensor) => [h, h], tensor([7, 8]), null, { length: 0 })[0].array()).toEqual([7, 8])
+      for (const length of [-1, 0.5, NaN])
+        expect(() => scan((h: Tensor) => [h, h], tensor([7]), null, { length })).toThrow(`length ${length}`)
     })
   })
 })

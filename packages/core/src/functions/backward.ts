@@ -1,8 +1,9 @@
-import { copyOf, type HostArray } from '../host.ts'
+import { copyOf, toHostArray, type HostArray } from '../host.ts'
 import { GradError } from '../errors.ts'
 import { add } from '../ops/arithmetic.ts'
 import { value } from '../ops/leaf.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
+import { stopsGradients } from '../graph/op.ts'
 import { show, sizeOf } from '../shape.ts'
 import { runtimeOf, type Tensor, type TensorLike } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
@@ -13,7 +14,7 @@ import { grad } from './grad.ts'
 export async function backward(t: Tensor, cotangent?: TensorLike): Promise<void> {
   if (cotangent === undefined && sizeOf(t.shape) !== 1)
     throw new GradError(`backward: a scalar required, got ${show(t.shape)}; sum it, or give a cotangent`)
-  const xs = topological([t], (node) => !node.tracked).flatMap((node) => node.outputs.filter((x) => x.requiresGrad))
+  const xs = topological([t], stopsGradients).flatMap((node) => node.outputs.filter((x) => x.requiresGrad))
   if (!xs.length)
     throw new GradError(
       'backward: nothing that this depends on has requiresGrad; make a tensor with { requiresGrad: true }',
@@ -38,10 +39,12 @@ function known(host: HostArray): Tensor {
 /** Added here where both are known, so that no graph grows behind a gradient that nobody reads. */
 function sumOf(have: Tensor, more: HostArray): Tensor {
   const { memo } = have
-  if (!memo || memo.dtype === 'float16') return add(have, value(more))
-  const sum = copyOf(memo)
-  more.data.forEach((v, i) => {
+  if (!memo) return add(have, value(more))
+  const { dtype } = memo
+  const wide = dtype === 'float16' ? 'float32' : dtype
+  const sum = copyOf(toHostArray(memo, wide))
+  toHostArray(more, wide).data.forEach((v, i) => {
     sum.data[i] += v
   })
-  return known(sum)
+  return known(toHostArray(sum, dtype))
 }

@@ -23,7 +23,7 @@ export interface Node<A = unknown> {
   /** The length of the longest path to it from a leaf. */
   readonly depth: number
   /** How many computed values lie behind it in a row, where large ones count for several; infinite where one of them
-   * has `requiresGrad`. */
+   * has `requiresGrad`; -1 where it was computed on the way to others, and not kept. */
   age: number
 }
 

@@ -4,6 +4,7 @@ import { demand, demandFunction } from '../settings.ts'
 import { broadcastShapes } from '../shape.ts'
 import type { Form } from './form.ts'
 import type { Meta } from './meta.ts'
+import type { Node } from './node.ts'
 import type { Tensor } from './tensor.ts'
 
 /** As many as the op is applied to. Typed with places, so that a definition names them where each index is checked. */
@@ -75,6 +76,8 @@ export interface OpDefinition<A> extends Omit<
 
 /** The rule of an op without gradient. */
 export const constant = ({ inputs }: { readonly inputs: readonly Tensor[] }): null[] => inputs.map(() => null)
+/** Whether no gradient passes through a node. */
+export const stopsGradients = ({ op, tracked }: Node): boolean => !tracked || (op.vjp as unknown) === constant
 
 const isSame = (a: readonly DType[], b: readonly DType[]): boolean =>
   a.length === b.length && a.every((dtype, i) => dtype === b[i])

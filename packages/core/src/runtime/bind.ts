@@ -46,14 +46,17 @@ export function variablesOf({ leaves }: Structure, { slots }: PreparedPart): Var
   return [...found]
 }
 
-/** Whether every variable is where a part needs it. */
-export const areSettled = ({ leaves }: Structure, { parts }: Prepared): boolean =>
-  parts.every(({ slots, backend }) =>
-    slots.every((slot) => {
-      const node = 'leaf' in slot ? leaves[slot.leaf].node : null
-      return !node || !isVariable(node) || variableOf(node).isOn(backend)
-    }),
-  )
+/** Whether a program is of one part, and all that it is bound to lies where that runs: it has nothing to wait for. */
+export const isReady = ({ leaves }: Structure, { parts: [part, ...rest] }: Prepared, feeds: Feeds): boolean =>
+  !rest.length &&
+  part.slots.every((slot) => {
+    const node = 'leaf' in slot ? leaves[slot.leaf].node : null
+    if (node?.op.form.kind !== 'leaf') return true
+    if (isVariable(node)) return variableOf(node).isOn(part.backend)
+    const fed = feeds.get((node.attrs as PlaceholderAttrs).name)
+    const { device, backend } = (fed instanceof Tensor ? fed.node : node).attrs as ValueAttrs
+    return !device || backend === part.backend
+  })
 
 /** Marks the variables that a part is about to write. */
 export function markWritten({ leaves }: Structure, { plan, slots, backend }: PreparedPart): void {

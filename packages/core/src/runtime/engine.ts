@@ -6,7 +6,7 @@ import { BackendError } from '../errors.ts'
 import { copyOf, hostArray, type HostArray } from '../host.ts'
 import type { Registry } from '../graph/registry.ts'
 import { withPlans } from './outOfMemory.ts'
-import { areSettled } from './bind.ts'
+import { isReady } from './bind.ts'
 import { createCalls } from './calls.ts'
 import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
 import type { Prepared } from './planCache.ts'
@@ -58,9 +58,10 @@ export function createEngine(
   const backends = [...given]
   const unavailable: Error[] = []
   const queue = createQueue()
-  // The structures of runs that have not ended: their plans stay.
-  const busy: string[] = []
-  const programs = createPrograms(backends, registry, (key) => busy.includes(key), isWatched)
+  // The programs of runs that have not ended: their plans stay.
+  const busy: Runnable[] = []
+  const isBusy = (key: string): boolean => busy.some(({ structure }) => structure?.key === key)
+  const programs = createPrograms(backends, registry, isBusy, isWatched)
   const { structureOf } = programs
   let evaluations = 0
   let isClosed = false
@@ -126,18 +127,17 @@ export function createEngine(
       const s = structureOf(program)
       const known =
         starting.isStarted && queue.isIdle && !isWatched && !isProbing ? programs.recall(program) : undefined
-      if (known && known.parts.length === 1 && areSettled(s, known))
-        return held(busy, s.key, () => call(program, known, feeds, keep))
+      if (known && isReady(s, known, feeds)) return held(busy, program, () => call(program, known, feeds, keep))
       const own = copyFeeds(feeds)
       wake()
-      return held(busy, s.key, () =>
+      return held(busy, program, () =>
         queue.enter(async () => {
           await ready()
           if (isProbing) return { done: Promise.resolve(await advised(program, () => probe(program, own))) }
           const prepared = await readied(program)
           const done = advised(program, () => call(program, prepared, own, keep))
           // Parts take turns with what moves between them, as does what looks at values; calls after this one wait.
-          if (isWatched || prepared.parts.length > 1) await done
+          if (isWatched || !isReady(structureOf(program), prepared, own)) await done
           return { done }
         }),
       )

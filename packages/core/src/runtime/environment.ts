@@ -69,7 +69,8 @@ export interface VariableEnvironment extends Namespace {
   dispose(): void
 }
 
-export function createEnvironment(engine: Engine): VariableEnvironment {
+/** @param holders environments that have variables, which last as long as the runtime */
+export function createEnvironment(engine: Engine, holders: Set<VariableEnvironment>): VariableEnvironment {
   const variables = new Map<string, Variable>()
   const owners = new Map<string, string>()
   const named = (name: string): string => {
@@ -105,6 +106,7 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
     if (!named(name)) throw new NameError('variable: a non-empty name required')
     const v = new Variable(name, setting, isState, environment, engine.owner)
     variables.set(name, v)
+    holders.add(environment)
     settle(v, setting)
     return v
   }
@@ -202,7 +204,10 @@ export function createEnvironment(engine: Engine): VariableEnvironment {
       if ((owners.get(named(name)) ?? owner) !== owner) forget(`${name}/`)
       owners.set(name, owner)
     },
-    dispose: () => forget(''),
+    dispose() {
+      forget('')
+      holders.delete(environment)
+    },
   } satisfies Omit<VariableEnvironment, keyof Namespace>)
   return environment
 }

@@ -1,5 +1,6 @@
 import { ambient, type Evaluates } from '../graph/ambient.ts'
 import type { Node } from '../graph/node.ts'
+import { stopsGradients } from '../graph/op.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { copyOf, type HostArray } from '../host.ts'
@@ -22,20 +23,34 @@ const isComputed = (node: Node): boolean => !isWork(node) || node.outputs.every(
 /**
  * Tensors to compute, and those to be kept that are computed with them: what lies behind them, so that a loop that
  * reads its loss alone goes on from numbers too, and what shares work with them and is made of numbers alone, so that
- * the update of a step whose loss is read does not compute its forward pass again.
+ * the update of a step whose loss is read does not compute its forward pass again. What others go on from, that is then
+ * computed for the second time, is kept as well: a loop that builds on it would else be computed from its beginning.
  */
 export function withKept(tensors: readonly Tensor[], owner: Evaluates): readonly Tensor[] {
   const own = behind(tensors)
-  const along = ambient.awaited.length ? awaitedWith(new Set(own), owner) : []
+  const along = ambient.awaited.length ? awaitedWith(new Set(own.filter(isWork)), owner) : []
   const all = along.length ? behind([...tensors, ...along]) : own
-  const kept = all.flatMap(({ outputs }) => outputs.filter((t) => (t.isKept || t.requiresGrad) && !t.memo))
-  const more = new Set([...along, ...kept])
+  const varies = varying(all, owner)
+  const more = new Set(along)
+  const work = all.filter(isWork)
+  for (const { age, inputs, outputs } of work) {
+    for (const t of outputs) if ((t.isKept || t.requiresGrad) && !t.memo) more.add(t)
+    for (const t of inputs) if (!age && t.node.age < 0 && !t.memo && !varies.has(t.node)) more.add(t)
+  }
+  for (const node of work) node.age ||= -1
   for (const t of tensors) more.delete(t)
   return [...tensors, ...more]
 }
 
-/** What has to be computed for values, inputs first. */
-const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isComputed).filter(isWork)
+/** What has to be computed for values, and what that begins with, inputs first. */
+const behind = (tensors: readonly Tensor[]): Node[] => topological(tensors, isComputed)
+
+/** Those of some nodes, inputs first, that are not made of numbers alone: fed, a variable's, or another runtime's. */
+function varying(nodes: readonly Node[], owner: Evaluates): Set<Node> {
+  const varies = new Set<Node>()
+  for (const node of nodes) if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
+  return varies
+}
 
 /** The awaited values that are made of numbers alone and, in part, by `work`. They are awaited no longer, and neither
  * is what never is a number, or has waited long. */
@@ -43,11 +58,9 @@ function awaitedWith(work: ReadonlySet<Node>, owner: Evaluates): Tensor[] {
   const waiting = ambient.awaited.filter(({ tensor }) => !tensor.memo)
   const awaited = waiting.map(({ tensor }) => tensor)
   const shares = new Set<Node>()
-  const varies = new Set<Node>()
-  for (const node of topological(awaited, isComputed)) {
-    if (isOutside(node, owner) || node.inputs.some((t) => varies.has(t.node))) varies.add(node)
-    if (work.has(node) || node.inputs.some((t) => shares.has(t.node))) shares.add(node)
-  }
+  const all = behind(awaited)
+  const varies = varying(all, owner)
+  for (const node of all) if (work.has(node) || node.inputs.some((t) => shares.has(t.node))) shares.add(node)
   ambient.awaited = waiting.filter((one) => {
     const { node } = one.tensor
     return !shares.has(node) && !varies.has(node) && ++one.passed < MOST_PASSED
@@ -104,8 +117,9 @@ const isConstant = ({ op: { form }, attrs, outputs }: Node): boolean =>
  * @param late gets those behind which something has become too old */
 function settle(node: Node, before: number, late: Node[]): number {
   node.age = node.outputs.reduce((sum, { memo }) => sum + memo!.data.byteLength / BYTES, before + 1)
-  if (!node.tracked) forget(node)
-  else if (node.age < Infinity && periodOf(node.age) > periodOf(before)) late.push(node)
+  // Gradients of what has `requiresGrad` would wait for ever where none can pass.
+  if (node.age < Infinity ? !node.tracked : stopsGradients(node)) forget(node)
+  else if (periodOf(node.age) > periodOf(before)) late.push(node)
   return node.age
 }
 

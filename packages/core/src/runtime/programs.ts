@@ -107,7 +107,8 @@ export function createPrograms(
     makeRoom,
     explained,
     async lookUp(program) {
-      const known = recall(program)
+      // What it is made of can have been computed since it was asked for: then it is another.
+      const known = recall(program) ?? recall(Object.assign(program, { structure: undefined }))
       if (known) return known
       const prepared = await prepare(program, backends)
       cache.add(structureOf(program).key, prepared)

@@ -63,7 +63,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       `createRuntime: at least one backend required, got ${backends.map(shown)}; write { backends: [cpu()] }`,
     )
   const registry = createRegistry(plugins)
-  const environments: VariableEnvironment[] = []
+  const environments = new Set<VariableEnvironment>()
   const runtime: Runtime = {
     registry,
     get backends() {
@@ -96,11 +96,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
       }
       return during(runtime, () => body(createContext(engine, noVariable, () => [])))
     },
-    variables() {
-      const environment = createEnvironment(engine)
-      environments.push(environment)
-      return environment
-    },
+    variables: () => createEnvironment(engine, environments),
     ready: () => engine.start(),
     recover: () => engine.recover(),
     memory: () => engine.backends.map((b) => b.memory()),

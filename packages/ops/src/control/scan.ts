@@ -87,10 +87,10 @@ const iterationsOp: Op<{ readonly length: number | null }> = defineOp<{ readonly
 
 /** @throws ShapeError where lengths differ or there is none */
 function checkLength(xs: readonly Meta[], length: number | null): number {
-  const sizes = [...(length === null ? [] : [length]), ...xs.map((x) => x.shape[0] ?? NaN)]
-  const known = sizes.filter((n) => n !== -1)
+  const known = xs.map((x) => x.shape[0] ?? NaN).filter((n) => n !== -1)
+  if (length !== null) known.unshift(length)
   const [n = -1] = known
-  if (!sizes.length || !known.every((m) => isCount(m) && m === n)) {
+  if (!(xs.length || known.length) || !known.every((m) => isCount(m) && m === n)) {
     throw new ShapeError(
       `scan: xs that agree in their first axis, or a length, required, got ` +
         `${show(...xs.map((x) => x.shape)) || 'no xs'}, length ${length}`,
