@@ -74,8 +74,8 @@ function across(
 
 /**
  * `softmaxRows(s, stride, rows, columns, first, more, marks)`: scores to probabilities, 0 where a row may not look, and
- * two numbers a row, its largest score and the logarithm of its sum of e^(score - largest). The sum has 4 or 8 parts, of
- * positive terms: its relative error is at most columns / 4 (float64) or / 8 eps.
+ * two numbers a row, its largest score and the logarithm of its sum of e^(score - largest). The sum has 4 or 8 parts,
+ * of positive terms: its relative error is at most columns / 4 (float64) or / 8 eps.
  */
 export function emitSoftmaxRows(m: Module, lanes: Lanes): void {
   const { vector, bytes } = lanes

@@ -3,9 +3,9 @@ import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-k
 import { createBlocks, type AttentionAttrs } from './blocks.ts'
 
 /**
- * The cotangents of q, k and v, with probabilities computed again a block of queries at a time: p = e^(score - largest -
- * logarithm), d = p (g v^T - shift); dq = d k, dk = d^T q, dv = p^T g. Sums over queries go block by block. Batches are
- * units of work, unless an operand serves several.
+ * The cotangents of q, k and v, with probabilities computed again a block of queries at a time: p = e^(score -
+ * largest - logarithm), d = p (g v^T - shift); dq = d k, dk = d^T q, dv = p^T g. Sums over queries go block by block.
+ * Batches are units of work, unless an operand serves several.
  */
 export const attentionGradient: PrepareKernel<AttentionAttrs> = (
   { inputs: [q, k, v, sums, g, , mask], outputs, attrs },

@@ -72,10 +72,10 @@ function productsOf([q, k, v]: readonly Meta[], ofQ: number, ofV: number): numbe
 }
 
 /**
- * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and for each query its largest score,
- * a constant to gradients, and the logarithm of its sum of e^(score - largest), `[..., n, 2]`. From these the backward
- * pass computes probabilities again: no [queries, keys] array is kept for it. Added up, the two would round where scores
- * are far from 0, as those of a query that numbers mask altogether.
+ * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and `[..., n, 2]`, each query's
+ * largest score, a constant to gradients, and the logarithm of its sum of e^(score - largest). From these the backward
+ * pass computes probabilities again: no [queries, keys] array is kept for it. Added up, the two would round where
+ * scores are far from 0, as those of a query that numbers mask altogether.
  */
 export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attention',
@@ -124,8 +124,8 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   },
 })
 
-/** The probabilities p = e^(score - largest - logarithm) and the cotangents of the scores, p (g v^T - shift), of keys by
- * queries: on transposed scores, so that p is not the forward pass's own array. */
+/** The probabilities p = e^(score - largest - logarithm) and the cotangents of the scores, p (g v^T - shift), of keys
+ * by queries: on transposed scores, so that p is not the forward pass's own array. */
 function scoreGradient(
   [q, k, v, sums, g, shift, mask]: readonly Tensor[],
   attrs: Attrs,
