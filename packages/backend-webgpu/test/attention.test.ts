@@ -83,7 +83,7 @@ const cases: readonly (readonly [name: string, shapes: readonly (readonly number
   [
     'fewer axes',
     [
-      [12, 4],
+      [10, 4],
       [3, 7, 4],
       [7, 6],
       [3, 1, 7],

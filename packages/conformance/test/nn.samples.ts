@@ -250,6 +250,18 @@ export const nnSamples: readonly Sample[] = [
     (q, k, v) => n.scaledDotProductAttention(q, k, v),
   ),
   sample(
+    'scaledDotProductAttention',
+    'more batches of values than of scores',
+    [signed([2, 3]), signed([4, 3], 1), signed([2, 4, 2], 2)],
+    (q, k, v) => n.scaledDotProductAttention(q, k, v),
+  ),
+  sample(
+    'scaledDotProductAttention',
+    'a query that large numbers mask altogether looks everywhere alike',
+    [signed([4, 2])],
+    (v) => n.scaledDotProductAttention([[1], [1]], [[1], [2], [3], [4]], v, { mask: [[0], [-1e30]] }),
+  ),
+  sample(
     'embedding',
     'ids that occur again',
     [

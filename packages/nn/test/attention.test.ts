@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { grad, mul, sum, tensor, type Tensor } from '@gradloom/core'
+import { cast, grad, mul, sum, tensor, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { multiHeadAttention, scaledDotProductAttention } from '../src/index.ts'
 import { f64, list, values, withRuntime } from './runtime.ts'
@@ -55,6 +55,14 @@ describe('scaledDotProductAttention', () => {
       (a, b, c, m) => scaledDotProductAttention(a, b, c, { mask: m, scale: 0.7 }),
       [values([2, 2]), values([3, 2], 1), values([3, 2], 2), values([1, 3], 3)],
     )
+  })
+  it('has probabilities of sum 1 in the backward pass too, however far from 0 scores are, in float32', async () => {
+    const narrow = [q, k, v].map((t) => cast(t, 'float32'))
+    for (const mask of [-1e9, -3e38, 1e9]) {
+      const y = scaledDotProductAttention(narrow[0], narrow[1], narrow[2], { mask: [[mask]] })
+      const [dv] = grad([sum(y)], [narrow[2]])
+      ;(await list(dv)).forEach((p) => expect(p).toBeCloseTo(3 / 5, 6))
+    }
   })
   it('broadcasts leading axes and sums gradients back', () =>
     checkGrads(

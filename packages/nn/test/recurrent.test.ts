@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { grad, slice, sum, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from '../src/index.ts'
-import { list, values, withRuntime } from './runtime.ts'
+import { list, refusal, values, withRuntime } from './runtime.ts'
 
 const runtime = withRuntime()
 const weights = (gates: number): { inputWeight: Tensor; hiddenWeight: Tensor; bias: Tensor } => ({
@@ -128,5 +128,12 @@ describe('sequences', () => {
   })
   it('refuse weights of another width', () => {
     expect(() => lstm(x, weights(3))).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
+  it('refuse a bias of another size, which could broadcast', () => {
+    const refused = refusal('ShapeError', 'weights', 'bias of shape \\[6\\] required, got \\[1\\]')
+    for (const bias of [{ bias: [1] }, { hiddenBias: [1] }]) {
+      expect(() => gru(x, { ...weights(3), ...bias })).toThrow(refused)
+      expect(() => gruCell(values([1, 3]), values([1, 2]), { ...weights(3), ...bias })).toThrow(refused)
+    }
   })
 })

@@ -7,11 +7,11 @@ import { createBlocks, type AttentionAttrs } from './blocks.ts'
  * @see T. Dao et al., "FlashAttention", 2022, https://arxiv.org/abs/2205.14135
  */
 export const attention: PrepareKernel<AttentionAttrs> = (
-  { inputs: [q, k, v, mask], outputs: [, logSum], attrs },
+  { inputs: [q, k, v, mask], outputs: [, sums], attrs },
   modules,
 ): DeviceKernel => {
-  if (sizeOf(logSum.shape) === 0) return idle
-  const blocks = createBlocks('attention', [q, k, v], mask, logSum.shape.slice(0, -1), attrs, modules)
+  if (sizeOf(sums.shape) === 0) return idle
+  const blocks = createBlocks('attention', [q, k, v], mask, sums.shape.slice(0, -2), attrs, modules)
   const { module, bytes, batches, starts, stride, queries, valueFeatures, scoreBytes } = blocks
   const [qAt, kAt, vAt, maskAt] = [q, k, v, ...(mask ? [mask] : [])].map((x) => blocks.offsets(x))
   return {
@@ -21,7 +21,7 @@ export const attention: PrepareKernel<AttentionAttrs> = (
     phases: [
       {
         units: batches * starts.length,
-        run: ({ inputs: [q0, k0, v0, mask0], outputs: [y, l], scratch }, begin, end) => {
+        run: ({ inputs: [q0, k0, v0, mask0], outputs: [y, sums0], scratch }, begin, end) => {
           const products = scratch + scoreBytes
           for (let unit = begin; unit < end; unit++) {
             const b = Math.floor(unit / starts.length)
@@ -30,7 +30,7 @@ export const attention: PrepareKernel<AttentionAttrs> = (
             const keys = blocks.seen(start)
             const row = b * queries + start
             blocks.scores(scratch, products, q0 + qAt[b], k0 + kAt[b], start, mask ? mask0 + maskAt[b] : 0)
-            module.softmaxRows(scratch, stride, rows, keys, ...blocks.sight(start), l + row * bytes)
+            module.softmaxRows(scratch, stride, rows, keys, ...blocks.sight(start), sums0 + 2 * row * bytes)
             module.gemm(
               scratch,
               stride / bytes,

@@ -73,14 +73,14 @@ function across(
 }
 
 /**
- * `softmaxRows(s, stride, rows, columns, first, more, logSum)`: scores to probabilities, 0 where a row may not look,
- * and the logarithm of each row's sum of e^score. The sum has 4 or 8 parts, of positive terms: its relative error is at
- * most columns / 4 (float64) or / 8 eps.
+ * `softmaxRows(s, stride, rows, columns, first, more, marks)`: scores to probabilities, 0 where a row may not look, and
+ * two numbers a row, its largest score and the logarithm of its sum of e^(score - largest). The sum has 4 or 8 parts,
+ * of positive terms: its relative error is at most columns / 4 (float64) or / 8 eps.
  */
 export function emitSoftmaxRows(m: Module, lanes: Lanes): void {
   const { vector, bytes } = lanes
   m.func({ name: 'softmaxRows', params: [...params, 'i32'], export: true }, (f) => {
-    const [s, stride, rows, columns, first, more, logSum] = f.params
+    const [s, stride, rows, columns, first, more, marks] = f.params
     const p = f.local('i32')
     const sums = [f.local('v128'), f.local('v128')]
     const each = (from: Operand<'i32'>, to: Local<'i32'>, body: (half: number) => void): void =>
@@ -100,18 +100,19 @@ export function emitSoftmaxRows(m: Module, lanes: Lanes): void {
       const factor = f.let(vector.div(vector.splat(1), sum))
       each(s, end, (i) => f.store('v128', p, vector.mul(v128.load(p, 16 * i), factor), 16 * i))
       each(end, whole, (i) => f.store('v128', p, vector.splat(0), 16 * i))
-      f.storeLane(bytes === 4 ? 32 : 64, logSum, vector.add(top, inlineMath(m, f, 'log', lanes, sum)), 0)
-      f.advance(logSum, bytes)
+      f.storeLane(bytes === 4 ? 32 : 64, marks, top, 0)
+      f.storeLane(bytes === 4 ? 32 : 64, marks, inlineMath(m, f, 'log', lanes, sum), 0, bytes)
+      f.advance(marks, 2 * bytes)
     })
   })
 }
 
-/** `gradientRows(s, stride, rows, columns, first, more, d, logSum, shift)`: scores to probabilities p = e^(s - logSum),
- * and d to p (d - shift). */
+/** `gradientRows(s, stride, rows, columns, first, more, d, marks, shift)`: scores to probabilities p = e^(s - largest -
+ * logarithm), and d to p (d - shift). */
 export function emitGradientRows(m: Module, lanes: Lanes): void {
   const { vector, bytes } = lanes
   m.func({ name: 'gradientRows', params: [...params, 'i32', 'i32', 'i32'], export: true }, (f) => {
-    const [s, stride, rows, columns, first, more, d, logSum, shift] = f.params
+    const [s, stride, rows, columns, first, more, d, marks, shift] = f.params
     const p = f.local('i32')
     const q = f.local('i32')
     const each = (from: Operand<'i32'>, to: Local<'i32'>, probability: () => Vector): void =>
@@ -123,15 +124,16 @@ export function emitGradientRows(m: Module, lanes: Lanes): void {
       })
     const by = f.local('v128')
     forRows(f, lanes, [s, stride, rows, columns, first, more], (end, whole) => {
-      const log = f.let(lanes.loadSplat(logSum))
+      const top = f.let(lanes.loadSplat(marks))
+      const log = f.let(lanes.loadSplat(marks, bytes))
       f.set(by, lanes.loadSplat(shift))
-      each(s, end, () => inlineMath(m, f, 'exp', lanes, f.let(vector.sub(v128.load(p), log))))
+      each(s, end, () => inlineMath(m, f, 'exp', lanes, f.let(vector.sub(vector.sub(v128.load(p), top), log))))
       walk(f, p, end, whole, 16, () => {
         f.store('v128', p, vector.splat(0))
         f.store('v128', i32.add(p, i32.sub(d, s)), vector.splat(0))
       })
       f.advance(d, stride)
-      f.advance(logSum, bytes)
+      f.advance(marks, 2 * bytes)
       f.advance(shift, bytes)
     })
   })

@@ -3,15 +3,15 @@ import { idle, type DeviceKernel, type PrepareKernel } from '../kernels/device-k
 import { createBlocks, type AttentionAttrs } from './blocks.ts'
 
 /**
- * The cotangents of q, k and v, with probabilities computed again from logSum a block of queries at a time: p =
- * e^(score - logSum), d = p (g v^T - shift); dq = d k, dk = d^T q, dv = p^T g. Sums over queries go block by block.
+ * The cotangents of q, k and v, with probabilities computed again a block of queries at a time: p = e^(score -
+ * largest - logarithm), d = p (g v^T - shift); dq = d k, dk = d^T q, dv = p^T g. Sums over queries go block by block.
  * Batches are units of work, unless an operand serves several.
  */
 export const attentionGradient: PrepareKernel<AttentionAttrs> = (
-  { inputs: [q, k, v, logSum, g, , mask], outputs, attrs },
+  { inputs: [q, k, v, sums, g, , mask], outputs, attrs },
   modules,
 ): DeviceKernel => {
-  const batch = logSum.shape.slice(0, -1)
+  const batch = sums.shape.slice(0, -2)
   if (outputs.every((x) => sizeOf(x.shape) === 0)) return idle
   const blocks = createBlocks('attentionGradient', [q, k, v], mask, batch, attrs, modules)
   const { module, bytes, batches, starts, stride, queries, features, valueFeatures, scale, scoreBytes } = blocks
@@ -25,7 +25,7 @@ export const attentionGradient: PrepareKernel<AttentionAttrs> = (
     phases: [
       {
         units,
-        run: ({ inputs: [q0, k0, v0, l, g0, shift, mask0], outputs: to, scratch }, begin, end) => {
+        run: ({ inputs: [q0, k0, v0, sums0, g0, shift, mask0], outputs: to, scratch }, begin, end) => {
           outputs.forEach((x, i) => {
             const each = (sizeOf(x.shape) / units) * bytes
             module.clear(to[i] + begin * each, (end - begin) * each)
@@ -65,7 +65,7 @@ export const attentionGradient: PrepareKernel<AttentionAttrs> = (
                 keys,
                 ...blocks.sight(start),
                 d,
-                l + row * bytes,
+                sums0 + 2 * row * bytes,
                 shift + row * bytes,
               )
               module.gemm(

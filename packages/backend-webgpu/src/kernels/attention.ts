@@ -14,39 +14,39 @@ function headsOf(
   { attrs, label }: Call<AttentionAttrs>,
   q: KernelArgument,
   k: KernelArgument,
-  logSum: KernelArgument,
+  sums: KernelArgument,
   mask: KernelArgument | undefined,
 ): Heads {
   const [queries, features] = q.shape.slice(-2)
   const scale = attrs.scale ?? 1 / Math.sqrt(Math.max(1, features))
-  return { label, mask, batch: logSum.shape.slice(0, -1), queries, keys: k.shape.at(-2)!, scale, causal: attrs.causal }
+  return { label, mask, batch: sums.shape.slice(0, -2), queries, keys: k.shape.at(-2)!, scale, causal: attrs.causal }
 }
 
 /** Softmax of scores times values: products, and a loop over rows, on a part of the scores at a time. */
 export const attention: NamedKernel<AttentionAttrs> = (call, context) => {
   const [q, k, v, mask] = call.inputs
-  const [y, logSum] = call.outputs
-  const heads = headsOf(call, q, k, logSum, mask)
+  const [y, sums] = call.outputs
+  const heads = headsOf(call, q, k, sums, mask)
   const chunks = chunksOf(heads.batch, heads.queries, heads.keys, context.limits)
   const scores = context.scratch(scoreBytes(chunks, heads.keys))
   return chunks.flatMap((chunk) => {
     const part = scorePart(heads, chunk, context)
     return [
       ...part.scores(scores, q, k, (f, dot) => part.causal(f, part.score(f, dot), -Infinity)),
-      ...part.softmax(scores, logSum),
+      ...part.softmax(scores, sums),
       ...part.values(scores, v, y),
     ]
   })
 }
 
 /**
- * The cotangents of q, k and v, with probabilities computed again from logSum: p = e^(score - logSum), d = p (g v^T -
+ * The cotangents of q, k and v, with probabilities computed again: p = e^(score - largest - logarithm), d = p (g v^T -
  * shift) times the scale; dq = d k, dk = d^T q, dv = p^T g. What several batches share is added up in their order.
  */
 export const attentionGradient: NamedKernel<AttentionAttrs> = (call, context) => {
-  const [q, k, v, logSum, g, shift, mask] = call.inputs
+  const [q, k, v, sums, g, shift, mask] = call.inputs
   const [dq, dk, dv] = call.outputs
-  const heads = headsOf(call, q, k, logSum, mask)
+  const heads = headsOf(call, q, k, sums, mask)
   const chunks = chunksOf(heads.batch, heads.queries, heads.keys, context.limits)
   if (chunks.length === 0) return call.outputs.flatMap((out) => zeros(out, call, context))
   const bytes = scoreBytes(chunks, heads.keys)
@@ -56,11 +56,12 @@ export const attentionGradient: NamedKernel<AttentionAttrs> = (call, context) =>
     const part = scorePart(heads, chunk, context)
     return [
       ...part.scores(p, q, k, (f, dot) => {
-        const exponent = f.of('sub', part.score(f, dot), f.read(part.perQuery(logSum)))
+        const distance = f.of('sub', part.score(f, dot), f.read(part.perQuery(sums, 0)))
+        const exponent = f.of('sub', distance, f.read(part.perQuery(sums, 1)))
         return part.causal(f, f.of('exp', exponent), 0)
       }),
       ...part.scores(d, g, v, (f, dot) => {
-        const slope = f.of('mul', f.of('sub', dot, f.read(part.perQuery(shift))), f.constant(heads.scale))
+        const slope = f.of('mul', f.of('sub', dot, f.read(part.perQuery(shift, 0))), f.constant(heads.scale))
         return f.of('mul', f.read(part.access(p)), slope)
       }),
       ...part.cotangent(dq, d, k, 'queries'),

@@ -13,8 +13,8 @@ export function addTo({ buffer, shape }: KernelArgument): LoopKernel {
   )
 }
 
-/** Each row less its maximum, as e^x divided by the sum of the row; and the logarithm of e^row's sum. */
-export function softmaxRows(rows: number, columns: number, buffer: number, logSum: Access): LoopKernel {
+/** Each row less its maximum, as e^x divided by the sum of the row; its maximum, and the logarithm of that sum. */
+export function softmaxRows(rows: number, columns: number, buffer: number, tops: Access, logs: Access): LoopKernel {
   const row = { buffer, dtype, offset: 0, strides: [columns, 1] } as const
   const read = { op: 'read', dtype, read: 0 } as const
   const top = { op: 'reduced', dtype, value: 0 } as const
@@ -35,9 +35,12 @@ export function softmaxRows(rows: number, columns: number, buffer: number, logSu
       },
       {
         over: 'outer',
-        code: [top, total, { op: 'log', dtype, args: [1] }, { op: 'add', dtype, args: [0, 2] }],
+        code: [top, total, { op: 'log', dtype, args: [1] }],
         reduce: [],
-        write: [{ access: logSum, value: 3 }],
+        write: [
+          { access: tops, value: 0 },
+          { access: logs, value: 2 },
+        ],
       },
     ],
   }

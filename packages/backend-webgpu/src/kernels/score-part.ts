@@ -32,14 +32,15 @@ export interface ScorePart {
   score(f: Formula, dot: number): number
   /** `value` where a query may look, else another. */
   causal(f: Formula, value: number, otherwise: number): number
-  /** Scores become probabilities; the logarithm of each query's sum. */
-  softmax(scores: number, logSum: KernelArgument): Dispatch[]
+  /** Scores become probabilities; each query's largest score, and the logarithm of its sum. */
+  softmax(scores: number, sums: KernelArgument): Dispatch[]
   /** Probabilities times values. */
   values(probabilities: number, v: KernelArgument, y: KernelArgument): Dispatch[]
   /** Adds to a cotangent what an array of scores, times x, gives. */
   cotangent(out: KernelArgument, scores: number, x: KernelArgument, rows: Rows): Dispatch[]
   access(scores: number): Access
-  perQuery(x: KernelArgument): Access
+  /** A number of each query, which has as many as the last axis of x. */
+  perQuery(x: KernelArgument, place: number): Access
 }
 
 const dtype = 'float32'
@@ -83,9 +84,9 @@ export function scorePart(heads: Heads, chunk: Chunk, context: KernelContext): S
     return contractionDispatches({ ...step, out: TAKEN, ...given }, { ...context, epilogues })
   }
   const taken = (strides: readonly number[]): Access => ({ buffer: TAKEN, dtype, offset: 0, strides })
-  const perQuery: ScorePart['perQuery'] = ({ buffer }) => {
-    const strides = contiguous([...batch, heads.queries])
-    return { buffer, dtype, offset: dot([...from, query], strides), strides: [...strides, 0] }
+  const perQuery: ScorePart['perQuery'] = ({ buffer, shape: all }, place) => {
+    const strides = contiguous(all)
+    return { buffer, dtype, offset: dot([...from, query, place], strides), strides: strides.with(-1, 0) }
   }
   return {
     access,
@@ -109,10 +110,10 @@ export function scorePart(heads: Heads, chunk: Chunk, context: KernelContext): S
       const mayLook = f.compare('le', f.index(rank + 1, 0), f.index(rank, query))
       return f.of('select', mayLook, value, f.constant(otherwise))
     },
-    softmax(scores, logSum) {
-      const offset = perQuery(logSum).offset
+    softmax(scores, sums) {
       const rows = sizeOf(shape) / keys
-      const loop = softmaxRows(rows, keys, scores, { buffer: logSum.buffer, dtype, offset, strides: [1, 0] })
+      const [tops, logs] = [0, 1].map((place): Access => ({ ...perQuery(sums, place), strides: [2, 0] }))
+      const loop = softmaxRows(rows, keys, scores, tops, logs)
       return loopDispatches({ ...step, ...loop }, { ...context, epilogues: [] })
     },
     values(probabilities, v, y) {

@@ -4,11 +4,12 @@ import {
   applyAll,
   asTensor,
   broadcastShapes,
+  broadcastTo,
   cast,
+  concat,
   defineOp,
   div,
   exp,
-  expandDims,
   greaterEqual,
   log,
   matmul,
@@ -19,7 +20,8 @@ import {
   ShapeError,
   show,
   sizeOf,
-  squeeze,
+  split,
+  stopGradient,
   sub,
   sum,
   type Tensor,
@@ -70,8 +72,10 @@ function productsOf([q, k, v]: readonly Meta[], ofQ: number, ofV: number): numbe
 }
 
 /**
- * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and the logarithm of each query's
- * sum of e^score, from which the backward pass computes probabilities again: no [queries, keys] array is kept for it.
+ * Inputs q, k, v and perhaps numbers to add to the scores. Results: the attention, and `[..., n, 2]`, each query's
+ * largest score, a constant to gradients, and the logarithm of its sum of e^(score - largest). From these the backward
+ * pass computes probabilities again: no [queries, keys] array is kept for it. Added up, the two would round where
+ * scores are far from 0, as those of a query that numbers mask altogether.
  */
 export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attention',
@@ -99,7 +103,7 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
       )
     return [
       { shape: [...batch, at(q, -2), at(v, -1)], dtype: q.dtype },
-      { shape: [...batch, at(q, -2)], dtype: q.dtype },
+      { shape: [...batch, at(q, -2), 2], dtype: q.dtype },
     ]
   },
   decompose: ([q, k, v, mask], attrs) => {
@@ -107,10 +111,12 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
     const top = max(s, { axis: -1, keepDims: true })
     const e = exp(sub(s, top))
     const total = sum(e, { axis: -1, keepDims: true })
-    return [matmul(div(e, total), v), squeeze(add(top, log(total)), -1)]
+    const y = matmul(div(e, total), v)
+    return [y, broadcastTo(concat([top, log(total)], -1), [...y.shape.slice(0, -1), 2])]
   },
-  vjp: ({ inputs: [q, k, v, mask], outputs: [y, logSum], cotangents: [g, h], attrs }) => {
-    const inputs = [q, k, v, logSum, g, sub(sum(mul(g, y), { axis: -1 }), h), ...(mask ? [mask] : [])]
+  vjp: ({ inputs: [q, k, v, mask], outputs: [y, sums], cotangents: [g, h], attrs }) => {
+    const shift = sub(sum(mul(g, y), { axis: -1, keepDims: true }), split(h, 2, -1)[1])
+    const inputs = [q, k, v, sums, g, shift, ...(mask ? [mask] : [])]
     return [
       ...applyAll(attentionGradientOp, inputs, attrs),
       ...(mask ? [apply(attentionMaskGradientOp, inputs, attrs)] : []),
@@ -118,18 +124,19 @@ export const attentionOp: Op<Attrs> = defineOp<Attrs>({
   },
 })
 
-/** The probabilities p = e^(score - logSum) and the cotangents of the scores, p (g v^T - shift), of keys by queries: on
- * transposed scores, so that p is not the forward pass's own array. */
+/** The probabilities p = e^(score - largest - logarithm) and the cotangents of the scores, p (g v^T - shift), of keys
+ * by queries: on transposed scores, so that p is not the forward pass's own array. */
 function scoreGradient(
-  [q, k, v, logSum, g, shift, mask]: readonly Tensor[],
+  [q, k, v, sums, g, shift, mask]: readonly Tensor[],
   attrs: Attrs,
 ): readonly [p: Tensor, d: Tensor] {
-  const p = exp(sub(scores(k, q, mask, scaleOf(q, attrs), attrs.causal, true), expandDims(logSum, -2)))
+  const [top, log] = split(swap(sums), 2, -2)
+  const p = exp(sub(sub(scores(k, q, mask, scaleOf(q, attrs), attrs.causal, true), stopGradient(top)), log))
   // The cotangent comes first, so that p is computed when it is there, and not while the forward pass goes on.
-  return [p, mul(sub(matmul(v, swap(g)), expandDims(shift, -2)), p)]
+  return [p, mul(sub(matmul(v, swap(g)), swap(shift)), p)]
 }
 
-/** Inputs q, k, v, logSum, the cotangent g of the attention, sum(g y) less the cotangent of logSum, perhaps the mask.
+/** Inputs q, k, v, the sums, the cotangent g of the attention, sum(g y) less the logarithm's one, perhaps the mask.
  * With p and the cotangents d of the scores: dv = p^T g, dq = d k, dk = d^T q, the last two times the scale. */
 export const attentionGradientOp: Op<Attrs> = defineOp<Attrs>({
   name: 'attentionGradient',

@@ -31,9 +31,10 @@ const averageOver =
  * Mean, deviations from it, and variance over `axes`, which stay with size 1; sizes are known.
  *
  * The mean is the first element plus the mean of the distances from it (shifted data: Chan, Golub, LeVeque 1983,
- * https://doi.org/10.1080/00031305.1983.10483115): what sums round is in proportion to how far elements lie apart, not
- * to how far from 0. Where all are equal, distances, deviations and variance are exactly 0. Sums are divided: a product
- * with a rounded 1 / n is off for most n. All three are float32 for a float16 x.
+ * https://doi.org/10.1080/00031305.1983.10483115), and deviations are distances less their mean: what they round is in
+ * proportion to how far elements lie apart, not to how far from 0. Where all are equal, distances, deviations and
+ * variance are exactly 0. Sums are divided: a product with a rounded 1 / n is off for most n. All three are float32 for
+ * a float16 x.
  */
 export function moments(
   given: Tensor,
@@ -47,9 +48,10 @@ export function moments(
       x.shape.map((_, i) => (axes.includes(i) ? [0, 1] : null)),
     ),
   )
-  const mean = add(first, average(sub(x, first)))
-  const centered = sub(x, mean)
-  return { mean, centered, variance: average(square(centered)) }
+  const distances = sub(x, first)
+  const apart = average(distances)
+  const centered = sub(distances, apart)
+  return { mean: add(first, apart), centered, variance: average(square(centered)) }
 }
 
 const inverseOf = (variance: Tensor, eps: number): Tensor => rsqrt(add(variance, eps))

@@ -11,6 +11,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
+import { affine } from '../normalisation/affine.ts'
 import { settings } from '../settings.ts'
 
 export interface CellWeights {
@@ -30,7 +31,7 @@ export interface LstmState {
 }
 
 const times = (x: Tensor, weight: TensorLike): Tensor => matmul(x, transpose(asTensor(weight)))
-const plus = (x: Tensor, bias: TensorLike | undefined): Tensor => (bias === undefined ? x : add(x, bias))
+const plus = (x: Tensor, bias: TensorLike | undefined): Tensor => affine('weights', x, [x.rank - 1], { bias })
 
 const WEIGHTS = { inputWeight: undefined, hiddenWeight: undefined, bias: undefined, hiddenBias: undefined }
 
