@@ -3,7 +3,7 @@ import type { NestedArray } from '../host.ts'
 import { GradError, ShapeError } from '../errors.ts'
 import { ambient, inPlaceOf, type EachAs } from '../graph/ambient.ts'
 import { describe, type Meta } from '../graph/meta.ts'
-import { defineOp, type Op } from '../graph/op.ts'
+import { defineOp, stopsGradients, type Op } from '../graph/op.ts'
 import { applyAll, asTensor, demandTensors } from '../graph/apply.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { filledWith, leavesOf, type Traced, type Tree } from '../graph/tree.ts'
@@ -55,7 +55,8 @@ export interface GradOptions {
 }
 
 /** d(sum of ys * cotangents)/dx for each x, as graph: of its shape and dtype, itself differentiable to any order.
- * @throws GradError where a y or x is no float, or where no y depends on an x and `allowUnused` is not set
+ * @throws GradError where a y or x is no float, or where no y depends on an x and `allowUnused` is not set: through
+ * whole numbers, truth values and `stopGradient` none does
  * @example const [gx] = grad([z], [x]); const [gxx] = grad([gx], [x]) */
 export function grad<const X extends readonly Tensor[]>(
   ys: readonly Tensor[],
@@ -93,7 +94,7 @@ function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradO
   const seeds = cotangents.map((c, i) => asTensor(c, ys[i].dtype))
   checkCotangents(seeds, ys)
   const oldest = xs.reduce((id, x) => Math.min(id, x.node.id), Infinity)
-  const used = new Set<Node>(topological(ys, (node) => !node.tracked || node.id <= oldest))
+  const used = new Set<Node>(topological(ys, (node) => stopsGradients(node) || node.id <= oldest))
   const at = xs.findIndex((x) => !used.has(x.node))
   if (at >= 0 && !allowUnused) {
     const { name = '' } = (xs[at].node.attrs ?? {}) as { readonly name?: string }

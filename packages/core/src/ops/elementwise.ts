@@ -8,7 +8,7 @@ export type Binary = (a: TensorLike, b: TensorLike) => Tensor
 type Settings = Pick<OpDefinition<undefined>, 'promotion' | 'simplify'>
 
 /** The function that applies a formula of one argument. `rule`: the gradient of x for a cotangent g of y; without one
- * there is none. */
+ * it is 0. */
 /* @__NO_SIDE_EFFECTS__ */
 export function elementwise(
   name: string,
@@ -20,7 +20,7 @@ export function elementwise(
     name,
     expr: ([x]) => expr(x),
     ...settings,
-    vjp: rule ? ({ inputs: [x], outputs: [y], cotangents: [g] }) => [rule(g, x, y)] : constant,
+    vjp: rule ? ({ inputs: [x], outputs: [y], cotangents: [g] }) => [rule(g, x, y)] : () => [null],
   })
   return (x) => apply(op, [x])
 }
