@@ -69,6 +69,7 @@ const ofValuesOp: Op<Named> = defineOp<Named>({
 export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   name: 'linalg/svd',
   risk: () => 'any',
+  identity: ({ degenerate }) => degenerate,
   infer: ([a], { name }) => thin(name, a),
   // With P and Q the antisymmetric parts of U^T U' and V^T V', A' = U (diag(s') + (P + Q)_ij / 2 (s_j - s_i) +
   // (P - Q)_ij / 2 (s_j + s_i)) V^T, and what U' and V' have beside U and V, over s.
@@ -118,6 +119,7 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
 export const svdvalsOp: Op<Named> = defineOp<Named>({
   name: 'linalg/svdvals',
   risk: () => 'any',
+  identity: () => 0,
   infer: ([a], { name }) => thin(name, a)[1],
   vjp: ({ inputs: [a], outputs: [s], cotangents: [g], attrs }) => {
     const [u, , vh] = applyAll(svdOp, [a], strict(attrs.name))
