@@ -29,7 +29,7 @@ import {
 import { gaugeCheckOp, nullCheckOp } from '../spectral/gauge.ts'
 import { timesQuotients, weightsOf } from '../spectral/quotients.ts'
 import { columnsTimes, diagonalOf, isAbsent, rowsTimes } from './eigh.ts'
-import { asFloats, matrixSize, swap } from './shape.ts'
+import { asFloats, matrixSize, swap, symmetric } from './shape.ts'
 
 const thin = (name: string, a: Meta): [u: Meta, s: Meta, vh: Meta] => {
   const [m, n] = matrixSize(name, a)
@@ -50,7 +50,7 @@ const ofValuesOp: Op<Named> = defineOp<Named>({
     const onLeft = matmul(swap(u), e)
     const onRight = matmul(e, swap(vh))
     const x = matmul(onLeft, swap(vh))
-    const even = mul(add(x, swap(x)), 0.5)
+    const even = symmetric(x)
     const inner = add(timesQuotients(even, 'apart', weights, x), timesQuotients(sub(x, even), 'together', weights, x))
     const within = matmul(matmul(u, inner), vh)
     const [m, n] = a.shape.slice(-2)
