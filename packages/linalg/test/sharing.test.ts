@@ -18,7 +18,9 @@ const withGradients = (results: readonly Tensor[], a: Tensor): Tensor[] => [
 ]
 
 const a = random([2, 4, 4], 1)
-const positive = mul(a, 0.1).add(mul(a.transpose([0, 2, 1]), 0.1)).add(mul(eye(4, { dtype: 'float64' }), 3))
+const positive = mul(a, 0.1)
+  .add(mul(a.transpose([0, 2, 1]), 0.1))
+  .add(mul(eye(4, { dtype: 'float64' }), 3))
 
 describe('programs decompose a matrix once, whichever functions ask for it', () => {
   it('solve, inv, det, slogdet, lu, a negative power, and their gradients', async () => {
