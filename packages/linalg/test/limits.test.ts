@@ -145,6 +145,15 @@ describe('matrices of any scale', () => {
     expect(got === want || Math.abs(got / want - 1) < 1e-14).toBe(true)
   })
 
+  it('eigh of a block whose squares are out of range beside another', async () => {
+    const a = matrix([
+      [1, 0, 0],
+      [0, 0, 1e-200],
+      [0, 1e-200, 0],
+    ])
+    expect([...(await valueOf(eigh(a).values)).data]).toEqual([-1e-200, 1e-200, 1])
+  })
+
   it.each([1e-307, 1, 1.7e308])('cholesky of elements of size %d', async (scale) => {
     const root = Math.sqrt(scale)
     const [lone, wide] = await values(
