@@ -4,6 +4,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import {
   assign,
   broadcastTo,
+  checkIndices,
   createRuntime,
   exp,
   grad,
@@ -46,6 +47,19 @@ const product = (a: number[][], b: number[][]): number[][] =>
 const close = (want: number[][]): unknown => want.map((r) => r.map((v) => expect.closeTo(v, 10)))
 
 describe('plans', () => {
+  it('compute once what differs in nothing but whom errors speak for', async () => {
+    const step = rt.variables().compile((ctx) => {
+      const indices = ctx.placeholder('indices', [2], 'int32')
+      const by = (owner: string, size: number): Tensor => checkIndices(indices, size, { owner })
+      return { loss: by('loss', 3), accuracy: by('accuracy', 3), other: by('loss', 4) }
+    })
+    const { steps } = await step.plan({ indices: [1, 2] })
+    expect(steps.map((s) => s.type === 'kernel' && s.attrs)).toEqual([
+      { size: 3, ignoreIndex: null, owner: 'loss' },
+      { size: 4, ignoreIndex: null, owner: 'loss' },
+    ])
+  })
+
   it('multiply batches by one matrix as rows, forward and backward', async () => {
     const x = [matrix(3, 4, 1), matrix(3, 4, 2)]
     const w = matrix(4, 5, 3)

@@ -8,7 +8,7 @@ import { gaugeCheck, nullCheck } from './kernels/gauge.ts'
 import { independent } from './kernels/independent.ts'
 import { onReference, type Kernel } from './kernels/kernel.ts'
 import { krylov } from './kernels/krylov.ts'
-import { det, luFactor, luSolve, slogdet } from './kernels/lu.ts'
+import { luFactor, luSolve } from './kernels/lu.ts'
 import { matrixExp } from './kernels/matrixExp.ts'
 import { qr } from './kernels/qr.ts'
 import { schur } from './kernels/schur.ts'
@@ -17,7 +17,7 @@ import { svd } from './kernels/svd.ts'
 import { sylvester } from './kernels/sylvester.ts'
 import { triangularSolve } from './kernels/triangular.ts'
 import { choleskyOp } from './ops/cholesky.ts'
-import { cofactorDerivativeOp, cofactorOp, detOp, slogdetOp } from './ops/det.ts'
+import { cofactorDerivativeOp, cofactorOp } from './ops/det.ts'
 import { eigOp } from './ops/eig.ts'
 import { eighOp, eigvalshOp } from './ops/eigh.ts'
 import { dftOp } from './ops/fft.ts'
@@ -60,8 +60,6 @@ const allKernels = (): WithKernels[] => [
   ...choleskyKernels,
   pair(luFactorOp, luFactor),
   pair(luSolveOp, luSolve),
-  pair(detOp, det),
-  pair(slogdetOp, slogdet),
   pair(cofactorOp, cofactor),
   pair(cofactorDerivativeOp, cofactorDerivative),
   pair(qrOp, qr),

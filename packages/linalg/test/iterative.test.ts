@@ -135,3 +135,10 @@ it.each([
     expect(Number(count.item())).toBeLessThan(5)
   }
 })
+
+it('a singular matrix has bicgstab end without convergence, before its steps leave the range', async () => {
+  const s = bicgstab(mul(random([5, 5], 159), tensor([1, 1, 1, 1, 0])), random([5], 5), { tolerance: 1e-10 })
+  const [got, residual, converged] = await values(s.x, s.residual, s.converged)
+  expect([...got.data].every((v) => Number.isFinite(v)) && Number.isFinite(residual.item())).toBe(true)
+  expect(Boolean(converged.item())).toBe(false)
+})

@@ -19,6 +19,7 @@ import {
   eig,
   eigh,
   eigvalsh,
+  inv,
   matrixLog,
   matrixSqrt,
   pinv,
@@ -144,6 +145,15 @@ describe('matrices of any scale', () => {
     expect(got === want || Math.abs(got / want - 1) < 1e-14).toBe(true)
   })
 
+  it('eigh of a block whose squares are out of range beside another', async () => {
+    const a = matrix([
+      [1, 0, 0],
+      [0, 0, 1e-200],
+      [0, 1e-200, 0],
+    ])
+    expect([...(await valueOf(eigh(a).values)).data]).toEqual([-1e-200, 1e-200, 1])
+  })
+
   it.each([1e-307, 1, 1.7e308])('cholesky of elements of size %d', async (scale) => {
     const root = Math.sqrt(scale)
     const [lone, wide] = await values(
@@ -203,5 +213,44 @@ describe('positive definite and of full rank', () => {
     const a = mul(eye(2, { dtype }), tensor([1, least], { dtype }))
     for (const f of [matrixLog, (x: Tensor) => polar(x).u])
       await expect(valueOf(f(a))).rejects.toMatchObject({ code: 'SINGULAR' })
+  })
+})
+
+describe('gradients of ill-conditioned matrices lose no more digits than their results', () => {
+  /** Singular values 1, 0.1 and 1 / condition. */
+  const ill = (condition: number): Tensor => {
+    const [left, right] = [1, 2].map((seed) => qr(random([3, 3], seed)).q)
+    return matmul(mul(left, matrix([[1, 0.1, 1 / condition]])), right)
+  }
+  const twice = (f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
+    slope((a) => slope(f, a, matrix([[1, -1, 2]])), x, matrix([[1], [0.5], [-1]]))
+  const error = async (got: Tensor, want: Tensor): Promise<number> => {
+    const [x, y] = await values(got, want)
+    return apart(x, y) / largest(y)
+  }
+
+  it('qr, square and wide: R^-T divides zeros by its least number', async () => {
+    const wide = matmul(
+      ill(1e3),
+      matrix([
+        [1, 0, 0, 2],
+        [0, 1, 0, -1],
+        [0, 0, 1, 1],
+      ]),
+    )
+    for (const a of [ill(1e3), wide]) {
+      const [exact] = await values(a.cast('float32').cast('float64'))
+      const x = tensor(exact)
+      const of = (y: Tensor): Tensor => qr(y).q
+      const first = (y: Tensor): Tensor => slope(of, y, matrix([[1, -1, 2]]).cast(y.dtype))
+      const second = (y: Tensor): Tensor => slope(first, y, matrix([[1], [0.5], [-1]]).cast(y.dtype))
+      expect(await error(first(x.cast('float32')), first(x))).toBeLessThan(1e-6)
+      expect(await error(second(x.cast('float32')), second(x))).toBeLessThan(2e-6)
+    }
+  })
+
+  it('pinv, twice: as inv', async () => {
+    const [a] = await values(ill(1e6))
+    expect(await error(twice(pinv, tensor(a)), twice(inv, tensor(a)))).toBeLessThan(1e-7)
   })
 })

@@ -89,6 +89,20 @@ describe('norm', () => {
     expect(Math.abs(Number(value.item()) - want)).toBeLessThanOrEqual(digits * want)
     slope.forEach((v, i) => expect(gradient.data[i]).toBeCloseTo(v, 6))
   })
+  it.each([1, 2, Infinity, 'fro', 'nuc'] as const)('of no elements is 0: %s', async (ord) => {
+    for (const shape of [
+      [0, 0],
+      [0, 3],
+      [3, 0],
+    ]) {
+      const none = zeros(shape, { dtype: 'float64' })
+      const y = norm(none, { ord, axis: [0, 1] })
+      const [value, gradient] = await values(y, grad([y], [none])[0])
+      expect([value.item(), gradient.shape]).toEqual([0, shape])
+    }
+    expect(await number(norm([], { ord: Infinity, axis: 0 }))).toBe(0)
+  })
+
   it('refuses what is no norm', () => {
     expect(() => norm(a, { ord: 3 })).toThrow(expect.objectContaining({ name: 'SettingError' }))
     expect(() => norm(random([2, 2, 2], 1), { ord: 1 })).toThrow(expect.objectContaining({ name: 'ShapeError' }))

@@ -27,6 +27,7 @@ const far = tensor(
   ],
   { dtype: 'float64' },
 )
+const singular = zeros([2, 2], { dtype: 'float64' })
 const pair = ones([2], { dtype: 'float64' })
 
 describe('errors name the function that was called', () => {
@@ -87,8 +88,10 @@ describe('errors name the function that was called', () => {
     ['solveLyapunov', () => linalg.solveLyapunov(skew, ones([3, 1]))],
     ['norm', () => linalg.norm(skew, { axis: [0, 0] })],
     ['norm', () => linalg.norm(skew, { axis: [0, -2], ord: 1 })],
-    ['norm', () => linalg.norm(zeros([2, 0]), { axis: [0, 1], ord: 1 })],
-    ['norm', () => linalg.norm([], { axis: 0, ord: Infinity })],
+    ['norm', () => linalg.norm(zeros([2, 0]), { axis: [0, 1], ord: -1 })],
+    ['norm', () => linalg.norm([], { axis: 0, ord: -Infinity })],
+    ['pinv', () => grad([sum(linalg.pinv(nan))], [nan])[0]],
+    ['lu', () => grad([sum(linalg.lu(singular).l)], [singular])[0]],
     ['cond', () => linalg.cond(zeros([2, 3]), { ord: 1 })],
     ['eigvalsh', () => grad([sum(grad([sum(linalg.eigvalsh(skew))], [skew])[0])], [skew])[0]],
   ])('%s, of what it does not take: %#', async (name, f) => {

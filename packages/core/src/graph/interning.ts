@@ -3,8 +3,8 @@ import { fingerprint } from './fingerprint.ts'
 import type { Node } from './node.ts'
 import type { Tensor } from './tensor.ts'
 
-const textOf = ({ attrs }: Node): string =>
-  attrs === undefined ? '' : fingerprint(attrs, ({ node, index }: Tensor) => `${node.id}.${index}`)
+const textOf = ({ op, attrs }: Node): string =>
+  fingerprint(op.identity?.(attrs) ?? attrs, ({ node, index }: Tensor) => `${node.id}.${index}`)
 
 /** Gives the first of nodes that compute the same. */
 export function interning(): (node: Node) => Node {
@@ -19,9 +19,8 @@ export function interning(): (node: Node) => Node {
     }
     // Others of the same hash follow at the next numbers.
     for (let at = hashOf(inputs); ; at++) {
-      const first = known.get(at)
-      if (!first) known.set(at, node)
-      if (!first || isSame(first, node)) return first ?? node
+      const first = getOrInsert(known, at, () => node)
+      if (isSame(first, node)) return first
     }
   }
 }
@@ -35,8 +34,7 @@ function hashOf(inputs: readonly Tensor[]): number {
 }
 
 const isSame = (a: Node, b: Node): boolean =>
-  a === b ||
-  (a.op === b.op &&
-    a.inputs.length === b.inputs.length &&
-    a.inputs.every((t, i) => t === b.inputs[i]) &&
-    (a.attrs === b.attrs || textOf(a) === textOf(b)))
+  a.op === b.op &&
+  a.inputs.length === b.inputs.length &&
+  a.inputs.every((t, i) => t === b.inputs[i]) &&
+  (a.attrs === b.attrs || textOf(a) === textOf(b))

@@ -49,6 +49,8 @@ export interface Op<A = undefined> {
   simplify?(inputs: readonly Tensor[], attrs: A): Tensor | undefined
   /** The sum of two results of this op as one of it, where that is simpler. */
   plus?(a: Tensor, b: Tensor): Tensor | undefined
+  /** What of attrs counts where others say for whom errors speak: nodes that are alike in it become one. */
+  identity?(attrs: A): unknown
   /** For an op that gives its input as it is: the input is a segment of its own, of the innermost mark around the
    * node. */
   readonly marksInput?: boolean

@@ -5,7 +5,7 @@ import type { Meta } from '../graph/meta.ts'
 import { apply, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { settings, shown } from '../settings.ts'
-import { isCount, show, type Shape } from '../shape.ts'
+import { agree, isCount, show, type Shape } from '../shape.ts'
 
 /** Indices as an int32 tensor; plain numbers and arrays are converted. @throws DTypeError for any other dtype, and for
  * fractions */
@@ -18,9 +18,7 @@ export function asIndices(name: string, x: TensorLike): Tensor {
 
 /** @throws ShapeError where `got` cannot be `wanted`; unknown sizes can be any */
 export function requireShape(name: string, what: string, wanted: Shape, got: Shape): void {
-  if (got.length !== wanted.length || got.some((n, i) => n !== wanted[i] && n !== -1 && wanted[i] !== -1)) {
-    throw new ShapeError(`${name}: ${what} of shape ${show(wanted)} required, got ${show(got)}`)
-  }
+  if (!agree(got, wanted)) throw new ShapeError(`${name}: ${what} of shape ${show(wanted)} required, got ${show(got)}`)
 }
 
 /** Whether broadcasting repeats elements of shape `a` where it meets `b`. */
@@ -43,6 +41,7 @@ const checkIndicesOp: Op<CheckAttrs> = defineOp<CheckAttrs>({
   name: 'checkIndices',
   risk: () => 'any',
   infer: ([x]): Meta => x,
+  identity: (attrs) => [attrs.size, attrs.ignoreIndex],
   vjp: constant,
 })
 

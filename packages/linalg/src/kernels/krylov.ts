@@ -60,6 +60,8 @@ function bicgstab({ apply, b, x, least, most }: System): number {
   const n = b.length
   const r = b.slice()
   const shadow = b.slice()
+  // Steps that are larger lead nowhere, as where A is singular. NaN is not less.
+  const largest = norm(b) / EPSILON ** 2
   const p = new Float64Array(n)
   const v = new Float64Array(n)
   const t = new Float64Array(n)
@@ -72,17 +74,15 @@ function bicgstab({ apply, b, x, least, most }: System): number {
     const beta = (next / rho) * (alpha / omega)
     for (let i = 0; i < n; i++) p[i] = r[i] + beta * (p[i] - omega * v[i])
     apply(p, v)
-    const along = dot(shadow, v)
-    if (next === 0 || along === 0) return k
+    alpha = next / dot(shadow, v)
+    if (next === 0 || !(Math.abs(alpha) * norm(p) <= largest)) return k
     rho = next
-    alpha = rho / along
     axpy(x, alpha, p)
     axpy(r, -alpha, v)
     if (norm(r) <= least) return k + 1
     apply(r, t)
-    const size = dot(t, t)
-    if (size === 0) return k + 1
-    omega = dot(t, r) / size
+    omega = dot(t, r) / dot(t, t)
+    if (!(Math.abs(omega) * norm(r) <= largest)) return k + 1
     axpy(x, omega, r)
     axpy(r, -omega, t)
     if (omega === 0) return k + 1

@@ -104,19 +104,37 @@ function reduceColumn(a: Matrix, m: number, begin: number, j: number, factors: F
   subtractColumns(a, m, begin, j, factors)
 }
 
-/** L and U in one matrix, and the order of the rows. */
+/** The diagonal of U, and the sign of the order: factors of the determinant. */
+function takePivots(to: Float64Array, { data, at, row }: Matrix, sign: number): void {
+  const last = to.length - 1
+  for (let i = 0; i < last; i++) to[i] = data[at + i * (row + 1)]
+  to[last] = sign
+}
+
+/** L and U in one matrix, the order of the rows, the determinant, its sign and the logarithm of its magnitude. */
 export const luFactor: Kernel = /* @__PURE__ */ stackKernel(
   'lu',
-  ({ inputs: [{ shape }] }) => (shape.at(-1)! < LONG ? 0 : matrixRoom(shape.at(-2)!, shape.at(-1)!)),
+  ({ inputs: [{ shape }] }) => {
+    const [m, n] = shape.slice(-2)
+    return roomOf(Math.min(m, n) + 1) + (n < LONG ? 0 : matrixRoom(m, n))
+  },
   ({ inputs: [{ shape }] }, { blas, room }) => {
     const [m, n] = shape.slice(-2)
     const apart = n < LONG ? null : room.matrix(m, n)
-    return ([a], [lu, rows]) => {
+    const pivots = room.take(Math.min(m, n) + 1)
+    return ([a], [lu, rows, det, sign, log]) => {
       const to = dense(lu, n)
       const work = apart ?? to
       copy(dense(a, n), work, m, n)
-      factorLu(blas, work, m, n, rows)
+      takePivots(pivots, work, factorLu(blas, work, m, n, rows))
       if (apart) copy(apart, to, m, n)
+      det[0] = productOf(pivots)
+      sign[0] = 1
+      log[0] = 0
+      for (const pivot of pivots) {
+        sign[0] *= Math.sign(pivot)
+        log[0] += Math.log(Math.abs(pivot))
+      }
     }
   },
 )
@@ -168,8 +186,7 @@ export function createPivots({ blas, room }: Tools, n: number): (a: Matrix) => F
   const pivots = room.take(n + 1)
   return (a) => {
     copy(a, work, n, n)
-    pivots[n] = factorLu(blas, work, n, n, order)
-    for (let i = 0; i < n; i++) pivots[i] = work.data[i * (work.row + 1)]
+    takePivots(pivots, work, factorLu(blas, work, n, n, order))
     return pivots
   }
 }
@@ -198,25 +215,3 @@ export function productOf(numbers: Float64Array, without = -1, nor = -1): number
   const half = Math.trunc(exponent / 2)
   return product * 2 ** half * 2 ** (exponent - half)
 }
-
-/** A kernel of what is known by pivots. */
-const ofPivots = (name: string, write: (pivots: Float64Array, outputs: readonly Float64Array[]) => void): Kernel =>
-  stackKernel(
-    name,
-    ({ inputs: [{ shape }] }) => pivotsRoom(shape.at(-1)!),
-    ({ inputs: [{ shape }] }, tools) => {
-      const n = shape.at(-1)!
-      const pivotsOf = createPivots(tools, n)
-      return ([a], outputs) => write(pivotsOf(dense(a, n)), outputs)
-    },
-  )
-
-export const det: Kernel = /* @__PURE__ */ ofPivots('det', (pivots, [y]) => {
-  y[0] = productOf(pivots)
-})
-
-export const slogdet: Kernel = /* @__PURE__ */ ofPivots('slogdet', (pivots, [sign, log]) => {
-  sign[0] = pivots.reduce((product, pivot) => product * Math.sign(pivot), 1)
-  // The sign of the order, too: the logarithm of 1.
-  log[0] = pivots.reduce((sum, pivot) => sum + Math.log(Math.abs(pivot)), 0)
-})

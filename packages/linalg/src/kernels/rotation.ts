@@ -15,7 +15,7 @@ export function wilkinson(a: number, b: number, c: number): number {
   if (b === 0) return c
   const half = (a - c) / 2
   const root = length(half, b)
-  return c - (b * b) / (half < 0 ? half - root : half + root)
+  return c - b * (b / (half < 0 ? half - root : half + root))
 }
 
 /** The largest magnitude. */

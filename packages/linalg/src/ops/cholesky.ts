@@ -16,7 +16,7 @@ export const choleskyOp: Op = defineOp({
   flops: ([{ shape }]) => (shape.reduce((product, n) => product * n, 1) * shape.at(-1)!) / 3,
   // A' = L^-T P(L^T L') L^-1, symmetric part
   vjp: ({ outputs: [l], cotangents: [g] }) => {
-    const attrs = { lower: true, transpose: true, unitDiagonal: false }
+    const attrs = { lower: true, transpose: true, unitDiagonal: false, name: 'cholesky' }
     const left = apply(triangularSolveOp, [l, halfLower(matmul(swap(l), g))], attrs)
     return [symmetric(apply(triangularSolveOp, [l, swap(left)], attrs))]
   },

@@ -14,7 +14,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { asFloats, squareSize, swap } from './shape.ts'
-import { inverse } from './solve.ts'
+import { inverse, luFactorOp } from './solve.ts'
 
 /** A number a matrix. */
 const scalar = (name: string, a: Meta): Meta => {
@@ -49,17 +49,17 @@ export const cofactorOp: Op = defineOp({
   vjp: ({ inputs: [a], cotangents: [g] }) => [apply(cofactorDerivativeOp, [a, g])],
 })
 
-export const detOp: Op = defineOp({
-  name: 'linalg/det',
-  risk: () => 'any',
+const detOp: Op = defineOp({
+  name: 'det',
   infer: ([a]) => scalar('det', a),
+  decompose: ([a]) => applyAll(luFactorOp, [a], { name: 'det' })[2],
   vjp: ({ inputs: [a], cotangents: [g] }) => [mul(overMatrices(g), apply(cofactorOp, [a]))],
 })
 
-export const slogdetOp: Op = defineOp({
-  name: 'linalg/slogdet',
-  risk: () => 'any',
+const slogdetOp: Op = defineOp({
+  name: 'slogdet',
   infer: ([a]) => [scalar('slogdet', a), scalar('slogdet', a)],
+  decompose: ([a]) => applyAll(luFactorOp, [a], { name: 'slogdet' }).slice(3),
   vjp: ({ inputs: [a], cotangents: [, g] }) => [mul(overMatrices(g), swap(inverse('slogdet', a)))],
 })
 

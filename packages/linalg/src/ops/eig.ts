@@ -6,7 +6,6 @@ import {
   concat,
   defineOp,
   div,
-  equal,
   expandDims,
   lessEqual,
   logicalAnd,
@@ -33,6 +32,7 @@ import type { Complex } from './fft.ts'
 import { rankTolerance } from './pinv.ts'
 import { asFloats, rowsOf, squareSize, swap } from './shape.ts'
 import { luFactorOp, luSolveOp } from './solve.ts'
+import { orOne } from './unless.ts'
 
 const times = (a: Complex, b: Complex): Complex => ({
   re: sub(matmul(a.re, b.re), matmul(a.im, b.im)),
@@ -50,7 +50,7 @@ const DEPENDENT = 2 ** -20
 function nearest({ re, im }: Complex): Tensor {
   const gap = (x: Tensor): Tensor => abs(sub(expandDims(x, -2), expandDims(x, -1)))
   const largest = max(maximum(abs(re), abs(im)), { axis: -1, keepDims: true })
-  const relative = div(maximum(gap(re), gap(im)), expandDims(where(equal(largest, 0), 1, largest), -1))
+  const relative = div(maximum(gap(re), gap(im)), expandDims(orOne(largest), -1))
   const isOther = logicalNot(eye(re.shape.at(-1)!, { dtype: 'bool' }))
   return min(where(logicalAnd(isOther, lessEqual(relative, NEAR)), relative, 1 / Number.EPSILON), { axis: -1 })
 }
@@ -82,7 +82,7 @@ function inverseGaps({ re, im }: Complex): Complex {
   const gapRe = sub(expandDims(re, -2), expandDims(re, -1))
   const gapIm = sub(expandDims(im, -2), expandDims(im, -1))
   const larger = maximum(abs(gapRe), abs(gapIm))
-  const scale = stopGradient(where(equal(larger, 0), 1, larger))
+  const scale = stopGradient(orOne(larger))
   const x = div(gapRe, scale)
   const y = div(gapIm, scale)
   const inverse = inverseOrZero(add(square(x), square(y)))

@@ -57,6 +57,7 @@ const ofValuesOp: Op<Named> = defineOp<Named>({
 export const eighOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   name: 'linalg/eigh',
   risk: () => 'any',
+  identity: ({ degenerate }) => degenerate,
   infer: ([a], { name }) => [valuesMeta(name, a), a],
   // A' = V (diag(w') + F o (V^T V')) V^T, F_ij = 1 / (w_j - w_i), symmetric part
   vjp: ({ inputs: [a], outputs: [w, v], cotangents: [gw, gv], attrs: { degenerate, name } }) => {
@@ -80,6 +81,7 @@ export const diagonalOf = (values: Tensor): Tensor =>
 export const eigvalshOp: Op<Named> = defineOp<Named>({
   name: 'linalg/eigvalsh',
   risk: () => 'any',
+  identity: () => 0,
   infer: ([a], { name }) => valuesMeta(name, a),
   vjp: ({ inputs: [a], outputs: [w], cotangents: [g], attrs }) => {
     const [, v] = applyAll(eighOp, [a], strict(attrs.name))

@@ -21,10 +21,10 @@ import { triangularSolveOp } from './triangularSolve.ts'
 
 /** L^-T B for a unit lower L. */
 const underL = (l: Tensor, b: Tensor): Tensor =>
-  apply(triangularSolveOp, [l, b], { lower: true, transpose: true, unitDiagonal: true })
+  apply(triangularSolveOp, [l, b], { lower: true, transpose: true, unitDiagonal: true, name: 'lu' })
 /** B U^-T for an upper U. */
 const overU = (b: Tensor, u: Tensor): Tensor =>
-  swap(apply(triangularSolveOp, [u, swap(b)], { lower: false, transpose: false, unitDiagonal: false }))
+  swap(apply(triangularSolveOp, [u, swap(b)], { lower: false, transpose: false, unitDiagonal: false, name: 'lu' }))
 
 /** The gradient of the rows in their new order. */
 function ordered(l: Tensor, u: Tensor, gl: Tensor, gu: Tensor): Tensor {

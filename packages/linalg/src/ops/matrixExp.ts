@@ -10,6 +10,7 @@ const blocks = (a: Tensor, b: Tensor, c: Tensor, d: Tensor): Tensor =>
 export const matrixExpOp: Op<Named> = defineOp<Named>({
   name: 'linalg/matrixExp',
   risk: () => 'any',
+  identity: () => 0,
   infer: ([a], { name }) => {
     squareSize(name, a)
     return a

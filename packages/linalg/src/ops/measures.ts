@@ -5,7 +5,6 @@ import {
   div,
   equal,
   expandDims,
-  greater,
   matmul,
   mul,
   reshape,
@@ -19,11 +18,10 @@ import {
 } from '@gradloom/core'
 import { checkBy, demand, settings } from '@gradloom/core/extend'
 import { diagonal, eye } from '@gradloom/ops'
-import { largestOf } from '../spectral/degenerate.ts'
 import { luOp } from './lu.ts'
 import { normBy, ORDS, type NormOptions } from './norm.ts'
 import { composite } from './composite.ts'
-import { rankTolerance, toleranceOf, type PinvAttrs } from './pinv.ts'
+import { countsIn, toleranceOf, type PinvAttrs } from './pinv.ts'
 import { asFloats, leading, matrixSize, spreadOver, squareSize } from './shape.ts'
 import { inverse } from './solve.ts'
 import { svdvalsOp } from './svd.ts'
@@ -48,7 +46,7 @@ const kronOp: Op = composite(
   ([a, b]) => {
     const [m, n] = a.shape.slice(-2)
     const [p, q] = b.shape.slice(-2)
-    const product = mul(expandDims(expandDims(a, -1), -3), expandDims(expandDims(b, -2), -4))
+    const product = mul(expandDims(a, [-3, -1]), expandDims(b, [-4, -2]))
     return reshape(product, [...product.shape.slice(0, -4), m * p, n * q])
   },
 )
@@ -105,7 +103,7 @@ export function cond(a: TensorLike, options?: { readonly ord?: NormOptions['ord'
   const isSingular = any(equal(diagonal(applyAll(luOp, [x], { name: 'cond' })[2], 0, { axes: [-2, -1] }), 0), {
     axis: -1,
   })
-  const regular = where(expandDims(expandDims(isSingular, -1), -1), apply(identityOp, [x]), x)
+  const regular = where(expandDims(isSingular, [-2, -1]), apply(identityOp, [x]), x)
   return where(isSingular, Infinity, mul(by(x, ord), by(inverse('cond', regular), ord)))
 }
 
@@ -117,9 +115,7 @@ const rankOp: Op<PinvAttrs> = composite<PinvAttrs>(
   },
   ([a], { tolerance }) => {
     const s = apply(svdvalsOp, [a], { name: 'matrixRank' })
-    const [m, n] = a.shape.slice(-2)
-    const least = tolerance ?? rankTolerance(a.dtype, m, n)
-    return sum(greater(s, mul(largestOf(s), least)).cast('int32'), { axis: -1 })
+    return sum(countsIn(a, s, tolerance).cast('int32'), { axis: -1 })
   },
 )
 

@@ -5,6 +5,7 @@ import {
   defineOp,
   div,
   equal,
+  expandDims,
   greater,
   greaterEqual,
   less,
@@ -52,7 +53,7 @@ const nuclearOp: Op<Named> = defineOp<Named>({
   },
   decompose: ([a], attrs) => sum(apply(svdvalsOp, [a], attrs), { axis: -1 }),
   vjp: ({ inputs: [a], cotangents: [g], attrs: { name } }) => [
-    mul(g.expandDims(-1).expandDims(-1), apply(singularOp, [a], { kind: 'nuclear', rank: 0, name })),
+    mul(expandDims(g, [-2, -1]), apply(singularOp, [a], { kind: 'nuclear', rank: 0, name })),
   ],
 })
 
@@ -89,11 +90,12 @@ const vectorOp: Op<VectorAttrs> = composite<VectorAttrs>(
   ([x], { ord, axis }) => rootOfPowers(x, ord, axis),
 )
 
-/** The largest or the least along axes. @throws ShapeError where there is none */
+/** The largest along axes, 0 of none, or the least. @throws ShapeError where there is no least */
 function endOf(name: string, x: Tensor, isLargest: boolean, axis: readonly number[], keepDims = false): Tensor {
-  if (axis.some((a) => x.shape.at(a) === 0))
+  const isEmpty = axis.some((a) => x.shape.at(a) === 0)
+  if (isEmpty && !isLargest)
     throw new ShapeError(`${name}: elements required for this ord, got ${show(x.shape)}; use another`)
-  return (isLargest ? max : min)(x, { axis, keepDims })
+  return (isEmpty ? sum : isLargest ? max : min)(x, { axis, keepDims })
 }
 
 function vector(name: string, x: Tensor, ord: number, axis: readonly number[]): Tensor {
@@ -131,9 +133,10 @@ const isMatrixOrd = (ord: unknown): boolean =>
 /** The norm of all elements, or over one axis or two. Without `ord` the root of the sum of squares. Over one axis, a
  * vector's: (sum |x|^ord)^(1/ord), Infinity the largest magnitude, -Infinity the least, 0 how many are not 0. Over
  * two, a matrix's: 'fro', 'nuc' (sum of singular values), 2 and -2 (largest and least singular value), 1 and -1 (sums
- * of columns), Infinity and -Infinity (sums of rows). At 0 and at equal magnitudes or singular values the gradient is
- * the subgradient that treats all alike. At 0 that is 0, by convention, and derivatives of higher order are those of
- * the convention: `square(norm(x))` has second derivative 0 at 0, where 2 would be right; `sum(square(x))` has 2.
+ * of columns), Infinity and -Infinity (sums of rows). The largest of none is 0; there is no least. At 0 and at equal
+ * magnitudes or singular values the gradient is the subgradient that treats all alike. At 0 that is 0, by convention,
+ * and derivatives of higher order are those of the convention: `square(norm(x))` has second derivative 0 at 0, where 2
+ * would be right; `sum(square(x))` has 2.
  * @throws ShapeError, DTypeError, SettingError
  * @see G. A. Watson, "Characterization of the subdifferential of some matrix norms", 1992
  * @example const n = norm([[3, 4], [0, 0]], { ord: 'nuc' }) */
@@ -154,8 +157,7 @@ export function normBy(name: string, x: TensorLike, options?: NormOptions): Tens
   const [t] = asFloats(x)
   normalizeAxes(name, axis, t.shape)
   const axes = axis === null ? range(t.rank) : [axis].flat().map((a) => axisOf(name, t, a as number))
-  const kept = (y: Tensor): Tensor =>
-    keepDims ? axes.toSorted((a, b) => a - b).reduce((r, a) => r.expandDims(a), y) : y
+  const kept = (y: Tensor): Tensor => (keepDims ? expandDims(y, axes) : y)
   if (ord === null) return kept(vector(name, t, 2, axes))
   if (axes.length === 2) {
     demand(isMatrixOrd(ord), name, "'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity", ord, 'ord')

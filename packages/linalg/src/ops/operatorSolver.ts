@@ -3,12 +3,10 @@ import {
   asTensor,
   defineOp,
   div,
-  equal,
   mul,
   neg,
   reshape,
   sub,
-  where,
   zerosLike,
   type Op,
   type Tensor,
@@ -22,6 +20,7 @@ import { gmres } from '../krylov/gmres.ts'
 import { norm, ratio, type Reached, type System } from '../krylov/iteration.ts'
 import { largestOf } from '../spectral/degenerate.ts'
 import { asFloats } from './shape.ts'
+import { orOne } from './unless.ts'
 
 /** A matrix as a function: what it multiplies a tensor of the right-hand side's shape to. It must be linear. */
 export type LinearOperator = (x: Tensor) => TensorLike
@@ -76,7 +75,7 @@ export const operatorSolverOp: Op<OperatorAttrs> = defineOp<OperatorAttrs>({
     const flat = ratio(given, scale)
     const image = (x: Tensor): Tensor => reshape(called(operator, [reshape(x, b.shape), ...captured])[0], flat.shape)
     const reach = largestOf(image(flat))
-    const scaleA = where(equal(reach, 0), 1, reach)
+    const scaleA = orOne(reach)
     const apply = (x: Tensor): Tensor => div(image(x), scaleA)
     const size = norm(flat)
     const { x, count } = solved(attrs, { apply, b: flat, least: mul(size, attrs.tolerance), most: attrs.maxIterations })

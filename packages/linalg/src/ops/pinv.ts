@@ -3,13 +3,15 @@ import {
   apply,
   applyAll,
   defineOp,
+  div,
   greater,
   matmul,
   mul,
-  neg,
   reciprocal,
+  reshape,
   ShapeError,
   show,
+  stopGradient,
   sub,
   where,
   type Op,
@@ -17,10 +19,13 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { checkBy, settings, sumTo } from '@gradloom/core/extend'
+import { eye } from '@gradloom/ops'
+import type { Named } from '../kernels/kernel.ts'
 import { largestOf, strict } from '../spectral/degenerate.ts'
 import { columnsTimes, rowsTimes } from './eigh.ts'
 import { asFloats, leading, matrixSize, swap } from './shape.ts'
 import { svdOp } from './svd.ts'
+import { orOne } from './unless.ts'
 
 export interface PinvAttrs {
   /** Singular values at most this times the largest count as 0; null for their rounding. */
@@ -35,16 +40,20 @@ export const toleranceOf = (name: string, options: unknown): PinvAttrs =>
 export const rankTolerance = (dtype: string, m: number, n: number): number =>
   Math.max(1, m, n) * (dtype === 'float64' ? 2 ** -52 : 2 ** -23)
 
+/** Which singular values of a do not count as 0. */
+export function countsIn(a: Tensor, s: Tensor, tolerance: number | null): Tensor {
+  const [m, n] = a.shape.slice(-2)
+  return greater(s, mul(largestOf(s), tolerance ?? rankTolerance(a.dtype, m, n)))
+}
+
 /** Left vectors, inverse singular values, 0 for those that count as 0, and right vectors. */
 function inverted(
   name: string,
   a: Tensor,
   tolerance: number | null,
 ): readonly [u: Tensor, inverse: Tensor, vh: Tensor] {
-  const [m, n] = a.shape.slice(-2)
   const [u, s, vh] = applyAll(svdOp, [a], strict(name))
-  const least = tolerance ?? rankTolerance(a.dtype, m, n)
-  const isIn = greater(s, mul(largestOf(s), least))
+  const isIn = countsIn(a, s, tolerance)
   return [u, where(isIn, reciprocal(where(isIn, s, 1)), 0), vh]
 }
 
@@ -58,18 +67,10 @@ const pinvOp: Op<PinvAttrs> = defineOp<PinvAttrs>({
     const [u, inverse, vh] = inverted('pinv', a, tolerance)
     return matmul(columnsTimes(swap(vh), inverse), swap(u))
   },
-  // With P the pseudoinverse and G its cotangent: -P^T G P^T + (I - A P) G^T P P^T + P^T P G^T (I - P A), products in
-  // an order in which the scale of A does not leave the range.
-  vjp: ({ inputs: [a], outputs: [p], cotangents: [g] }) => {
-    const pt = swap(p)
-    const gt = swap(g)
-    const [m, n] = a.shape.slice(-2)
-    const inner = neg(matmul(matmul(pt, g), pt))
-    const beside = matmul(matmul(sub(gt, matmul(a, matmul(p, gt))), p), pt)
-    const above = matmul(pt, matmul(p, sub(gt, matmul(matmul(gt, p), a))))
-    const left = m > 1 ? add(inner, beside) : inner
-    return [n > 1 ? add(left, above) : left]
-  },
+  // That of P B for B = I: factor by factor too, as derivatives of P times P cancel.
+  vjp: ({ inputs: [a], outputs: [p], cotangents: [g], attrs }) => [
+    slopes(a, eye(a.shape.at(-2)!, { dtype: a.dtype }), p, g, { ...attrs, transpose: false, name: 'pinv' })[0],
+  ],
 })
 
 /** The pseudoinverse: `[..., m, n] -> [..., n, m]`. Singular values at most `tolerance` times the largest count as 0,
@@ -83,7 +84,7 @@ export function pinv(a: TensorLike, options?: { readonly tolerance?: number }): 
   return apply(pinvOp, asFloats(a), toleranceOf('pinv', options))
 }
 
-interface LstsqAttrs extends PinvAttrs {
+interface LstsqAttrs extends PinvAttrs, Named {
   /** Whether the pseudoinverse is transposed. */
   readonly transpose: boolean
 }
@@ -100,25 +101,31 @@ const lstsqOp: Op<LstsqAttrs> = defineOp<LstsqAttrs>({
       throw new ShapeError(`lstsq: as many rows of A as of B required, got ${show(a.shape, b.shape)}; transpose one`)
     return { shape: [...leading('lstsq', a, b), to, columns], dtype: b.dtype }
   },
-  decompose: ([a, b], { tolerance, transpose }) => {
-    const [u, inverse, vh] = inverted('lstsq', a, tolerance)
+  decompose: ([a, b], { tolerance, transpose, name }) => {
+    const [u, inverse, vh] = inverted(name, a, tolerance)
     return transpose
       ? matmul(u, rowsTimes(inverse, matmul(vh, b)))
       : matmul(swap(vh), rowsTimes(inverse, matmul(swap(u), b)))
   },
-  // With W = P^T G and R = B - A X: -W X^T + R (P W)^T + P^T X (G - A^T W)^T, transposed where P is, and W.
-  vjp: ({ inputs: [a, b], outputs: [x], cotangents: [g], attrs }) => {
-    const by = (transpose: boolean, t: Tensor): Tensor => apply(lstsqOp, [a, t], { ...attrs, transpose })
-    const { transpose } = attrs
-    const of = transpose ? swap(a) : a
-    const w = by(!transpose, g)
-    const outer = (p: Tensor, q: Tensor): Tensor => matmul(p, swap(q))
-    const beside = outer(sub(b, matmul(of, x)), by(transpose, w))
-    const above = outer(by(!transpose, x), sub(g, matmul(swap(of), w)))
-    const whole = sub(add(beside, above), outer(w, x))
-    return [sumTo(transpose ? swap(whole) : whole, a.shape), sumTo(w, b.shape)]
-  },
+  vjp: ({ inputs: [a, b], outputs: [x], cotangents: [g], attrs }) => slopes(a, b, x, g, attrs),
 })
+
+/** The gradients in A and B of X = P B, G that of X. With W = P^T G and R = B - A X: -W X^T + R (P W)^T +
+ * P^T X (G - A^T W)^T, transposed where P is, and W. */
+function slopes(a: Tensor, b: Tensor, x: Tensor, g: Tensor, attrs: LstsqAttrs): readonly [a: Tensor, b: Tensor] {
+  const by = (transpose: boolean, t: Tensor): Tensor => apply(lstsqOp, [a, t], { ...attrs, transpose })
+  const { transpose } = attrs
+  const of = transpose ? swap(a) : a
+  const w = by(!transpose, g)
+  // P^T X leaves the range where all of it, times G, does not.
+  const most = stopGradient(largestOf(reshape(g, [-1])))
+  const size = orOne(most)
+  const outer = (p: Tensor, q: Tensor): Tensor => matmul(p, swap(q))
+  const beside = outer(sub(b, matmul(of, x)), by(transpose, w))
+  const above = outer(by(!transpose, mul(x, size)), div(sub(g, matmul(swap(of), w)), size))
+  const whole = sub(add(beside, above), outer(w, x))
+  return [sumTo(transpose ? swap(whole) : whole, a.shape), sumTo(w, b.shape)]
+}
 
 /** The X of least norm that makes A X - B least: `[..., m, n], [..., m, k] -> [..., n, k]`, leading axes broadcast; b
  * can be a vector. Rank and gradient are as for `pinv`.
@@ -127,6 +134,6 @@ const lstsqOp: Op<LstsqAttrs> = defineOp<LstsqAttrs>({
  * @example const x = lstsq([[1, 0], [1, 1], [1, 2]], [1, 2, 4]) */
 export function lstsq(a: TensorLike, b: TensorLike, options?: { readonly tolerance?: number }): Tensor {
   const [x, y] = asFloats(a, b)
-  const attrs = { ...toleranceOf('lstsq', options), transpose: false }
+  const attrs = { ...toleranceOf('lstsq', options), transpose: false, name: 'lstsq' }
   return y.rank === 1 ? apply(lstsqOp, [x, y.expandDims(-1)], attrs).squeeze(-1) : apply(lstsqOp, [x, y], attrs)
 }

@@ -28,12 +28,15 @@ export const independentOp: Op<IndependentAttrs> = defineOp<IndependentAttrs>({
   vjp: ({ cotangents: [g] }) => [g],
 })
 
-/** A' = (Q' + Q copyltu(M)) R^-T, M = R R'^T - Q'^T Q, where R is square; copyltu is symmetric and has the lower
- * triangle of its argument. */
+/** A' = Q R' + (Q' - Q Q^T Q' + Q tril(M - M^T, -1)) R^-T, M = Q^T Q' - R' R^T, where R is square. Where Q is square,
+ * Q' - Q Q^T Q' is 0, and what R^-T divides by its last number is too. */
 function tall(q: Tensor, r: Tensor, gq: Tensor, gr: Tensor): Tensor {
-  const m = sub(matmul(r, swap(gr)), matmul(swap(gq), q))
-  const b = add(gq, matmul(q, add(tril(m), swap(tril(m, -1)))))
-  return swap(apply(triangularSolveOp, [r, swap(b)], { lower: false, transpose: false, unitDiagonal: false }))
+  const share = matmul(swap(q), gq)
+  const m = sub(share, matmul(gr, swap(r)))
+  const turning = matmul(q, tril(sub(m, swap(m)), -1))
+  const b = q.shape.at(-2) === q.shape.at(-1) ? turning : add(turning, sub(gq, matmul(q, share)))
+  const attrs = { lower: false, transpose: false, unitDiagonal: false, name: 'qr' }
+  return add(matmul(q, gr), swap(apply(triangularSolveOp, [r, swap(b)], attrs)))
 }
 
 export const qrOp: Op = defineOp({

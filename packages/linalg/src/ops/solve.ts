@@ -16,11 +16,16 @@ import type { Named } from '../kernels/kernel.ts'
 import { composite } from './composite.ts'
 import { asColumns, asFloats, leading, matrixSize, spreadOver, squareSize, swap } from './shape.ts'
 
-/** L and U in one matrix, and the order of the rows, for solutions and `lu`: their rules have the gradient. */
+/** L and U in one matrix, the order of the rows, the determinant, its sign and the logarithm of its magnitude: what
+ * reads them has the gradient. */
 export const luFactorOp: Op<Named> = defineOp<Named>({
   name: 'linalg/luFactor',
   risk: () => 'any',
-  infer: ([a]) => [a, { shape: a.shape.slice(0, -1), dtype: 'int32' }],
+  identity: () => 0,
+  infer: ([a]) => {
+    const scalar = { shape: a.shape.slice(0, -2), dtype: a.dtype }
+    return [a, { shape: a.shape.slice(0, -1), dtype: 'int32' }, scalar, scalar, scalar]
+  },
   vjp: constant,
 })
 
@@ -32,6 +37,7 @@ export interface LuSolveAttrs extends Named {
 export const luSolveOp: Op<LuSolveAttrs> = defineOp<LuSolveAttrs>({
   name: 'linalg/luSolve',
   risk: () => 'any',
+  identity: ({ transpose }) => transpose,
   infer: ([, , , b]) => b,
   vjp: ({ inputs: [a, factors, order], outputs: [x], cotangents: [g], attrs: { transpose, name } }) => {
     const gradB = apply(luSolveOp, [a, factors, order, g], { transpose: !transpose, name })

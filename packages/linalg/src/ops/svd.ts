@@ -29,7 +29,7 @@ import {
 import { gaugeCheckOp, nullCheckOp } from '../spectral/gauge.ts'
 import { timesQuotients, weightsOf } from '../spectral/quotients.ts'
 import { columnsTimes, diagonalOf, isAbsent, rowsTimes } from './eigh.ts'
-import { asFloats, matrixSize, swap } from './shape.ts'
+import { asFloats, matrixSize, swap, symmetric } from './shape.ts'
 
 const thin = (name: string, a: Meta): [u: Meta, s: Meta, vh: Meta] => {
   const [m, n] = matrixSize(name, a)
@@ -50,7 +50,7 @@ const ofValuesOp: Op<Named> = defineOp<Named>({
     const onLeft = matmul(swap(u), e)
     const onRight = matmul(e, swap(vh))
     const x = matmul(onLeft, swap(vh))
-    const even = mul(add(x, swap(x)), 0.5)
+    const even = symmetric(x)
     const inner = add(timesQuotients(even, 'apart', weights, x), timesQuotients(sub(x, even), 'together', weights, x))
     const within = matmul(matmul(u, inner), vh)
     const [m, n] = a.shape.slice(-2)
@@ -69,6 +69,7 @@ const ofValuesOp: Op<Named> = defineOp<Named>({
 export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
   name: 'linalg/svd',
   risk: () => 'any',
+  identity: ({ degenerate }) => degenerate,
   infer: ([a], { name }) => thin(name, a),
   // With P and Q the antisymmetric parts of U^T U' and V^T V', A' = U (diag(s') + (P + Q)_ij / 2 (s_j - s_i) +
   // (P - Q)_ij / 2 (s_j + s_i)) V^T, and what U' and V' have beside U and V, over s.
@@ -118,6 +119,7 @@ export const svdOp: Op<DegenerateAttrs> = defineOp<DegenerateAttrs>({
 export const svdvalsOp: Op<Named> = defineOp<Named>({
   name: 'linalg/svdvals',
   risk: () => 'any',
+  identity: () => 0,
   infer: ([a], { name }) => thin(name, a)[1],
   vjp: ({ inputs: [a], outputs: [s], cotangents: [g], attrs }) => {
     const [u, , vh] = applyAll(svdOp, [a], strict(attrs.name))

@@ -9,6 +9,7 @@ import { composite } from './composite.ts'
 export const triangularSolveOp: Op<TriangularAttrs> = defineOp<TriangularAttrs>({
   name: 'linalg/triangularSolve',
   risk: () => 'any',
+  identity: ({ lower, transpose, unitDiagonal }) => [lower, transpose, unitDiagonal],
   infer: ([, b]) => b,
   flops: ([a, b]) => a.shape.at(-1)! * b.shape.reduce((product, n) => product * n, 1),
   vjp: ({ inputs: [a], outputs: [x], cotangents: [g], attrs }) => {

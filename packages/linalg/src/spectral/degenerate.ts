@@ -16,7 +16,7 @@ import {
 } from '@gradloom/core'
 import { checkBy, settings } from '@gradloom/core/extend'
 import type { Named } from '../kernels/kernel.ts'
-import { unless } from '../ops/unless.ts'
+import { orOne, unless } from '../ops/unless.ts'
 
 /** What the gradient of raw vectors does where values are too near to one another to tell their vectors apart.
  * - `strict`: an error that names the gap and its indices, where the loss depends on how the vectors were chosen; a
@@ -64,13 +64,13 @@ export function inverseGap(a: Tensor, b: Tensor, scale: Tensor, degenerate: Dege
   if (degenerate === 'lorentzian') {
     const width = mul(scale, WIDTH[dtype])
     const square2 = add(square(gap), square(width))
-    return div(gap, where(equal(square2, 0), 1, square2))
+    return div(gap, orOne(square2))
   }
   if (degenerate === 'taylor') {
     const larger = where(less(abs(a), abs(b)), b, a)
     const smaller = where(less(abs(a), abs(b)), a, b)
     const isNear = lessEqual(abs(gap), mul(abs(larger), NEAR[dtype]))
-    const base = where(equal(larger, 0), 1, larger)
+    const base = orOne(larger)
     const ratio = div(smaller, base)
     let series: Tensor = add(ratio, 1)
     for (let i = 2; i < TERMS; i++) series = add(mul(series, ratio), 1)

@@ -1,5 +1,5 @@
 import { abs, add, div, equal, lessEqual, logicalAnd, mul, reciprocal, sub, where, type Tensor } from '@gradloom/core'
-import { unless } from '../ops/unless.ts'
+import { orOne, unless } from '../ops/unless.ts'
 
 /** A function of every element. */
 export type Elementwise = (x: Tensor) => Tensor
@@ -28,7 +28,7 @@ function better(change: Tensor, gap: Tensor, size: Tensor, coarse: Tensor, near:
   const rounding = mul(size, ROUNDING[gap.dtype as 'float64'])
   const isWithin = (x: Tensor): Tensor => lessEqual(abs(x), rounding)
   const isNear = logicalAnd(isWithin(mul(sub(near, coarse), gap)), isWithin(sub(mul(near, gap), change)))
-  return where(isNear, near, div(change, where(equal(gap, 0), 1, gap)))
+  return where(isNear, near, div(change, orOne(gap)))
 }
 
 /** f[a, b] = (f(a) - f(b)) / (a - b), which is the mean of f' from b to a, and taken so where they are close: exact at

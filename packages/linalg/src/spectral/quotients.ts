@@ -4,7 +4,6 @@ import {
   apply,
   cast,
   div,
-  equal,
   expandDims,
   lessEqual,
   logicalAnd,
@@ -16,6 +15,7 @@ import {
   type Tensor,
 } from '@gradloom/core'
 import { iota, parameter, reverse, topological } from '@gradloom/core/extend'
+import { orOne } from '../ops/unless.ts'
 import { gapTolerance, inverseOf, largestOf, NEAR } from './degenerate.ts'
 import { inverseOrZero } from './differences.ts'
 import { gaugeCheckOp, nullCheckOp } from './gauge.ts'
@@ -69,7 +69,7 @@ export function timesQuotients(
   const tolerance = gapTolerance(w.dtype)
   const most = expandDims(largestOf(w), -1)
   const weight = expandDims(largestOf(g), -1)
-  const size = where(equal(weight, 0), 1, weight)
+  const size = orOne(weight)
   const [top, gap, slope, place] = [g, w, slopes, places].map({ apart, together, alone }[kind])
   const limit = mul(slope, inverseOrZero(place))
   const change = mul(limit, gap)

@@ -6,7 +6,6 @@ import {
   concat,
   defineOp,
   div,
-  equal,
   expandDims,
   greater,
   greaterEqual,
@@ -30,8 +29,9 @@ import { demand, iota, isCount } from '@gradloom/core/extend'
 import type { Named } from '../kernels/kernel.ts'
 import { columnsTimes, eighOp, rowsTimes } from '../ops/eigh.ts'
 import { rankTolerance } from '../ops/pinv.ts'
-import { asFloats, columnsOf, matrixSize, rowsOf, swap } from '../ops/shape.ts'
+import { asFloats, columnsOf, matrixSize, rowsOf, swap, symmetric } from '../ops/shape.ts'
 import { svdOp } from '../ops/svd.ts'
+import { orOne } from '../ops/unless.ts'
 import { gapTolerance, largestOf, strict } from './degenerate.ts'
 import { inverseOrZero } from './differences.ts'
 import { overLargest, secondDerivative } from './spectralFunction.ts'
@@ -78,7 +78,7 @@ function singularOf(a: Tensor, { kind, rank, name }: SingularAttrs): Singular {
   if (rank >= k) return { u, s, vh, isIn: add(isIn, zerosLike(s)), cut: sub(zerosLike(at(0)), 1) }
   // Where nothing but zeros goes, there is nothing to be told apart.
   const isWhole = lessEqual(at(rank - 1), mul(at(0), gapTolerance(s.dtype)))
-  const apart = where(isWhole, 1, div(sub(at(rank - 1), at(rank)), where(equal(at(0), 0), 1, at(0))))
+  const apart = where(isWhole, 1, div(sub(at(rank - 1), at(rank)), orOne(at(0))))
   const beside = concat([apart, add(zerosLike(apart), 1)], -1)
   const checked = apply(spectrumOp, [beside], {
     name,
@@ -177,7 +177,7 @@ export function polar(a: TensorLike): { u: Tensor; p: Tensor } {
   matrixSize('polar', x)
   const u = apply(singularOp, [x], { kind: 'polar', rank: 0, name: 'polar' })
   const p = matmul(swap(u), x)
-  return { u, p: mul(add(p, swap(p)), 0.5) }
+  return { u, p: symmetric(p) }
 }
 
 /** The nearest matrix of rank `k`: the k largest singular values alone. The gradient is exact where values are equal

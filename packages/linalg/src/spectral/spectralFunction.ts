@@ -3,7 +3,6 @@ import {
   applyAll,
   defineOp,
   div,
-  equal,
   expandDims,
   log,
   matmul,
@@ -13,7 +12,6 @@ import {
   sqrt,
   stopGradient,
   sum,
-  where,
   type Op,
   type Tensor,
   type TensorLike,
@@ -22,6 +20,7 @@ import { demandFunction, reverse } from '@gradloom/core/extend'
 import { columnsTimes, eighOp } from '../ops/eigh.ts'
 import { rankTolerance } from '../ops/pinv.ts'
 import { asFloats, squareSize, swap, symmetric } from '../ops/shape.ts'
+import { orOne } from '../ops/unless.ts'
 import { gapTolerance, largestOf, strict } from './degenerate.ts'
 import { firstDifference, secondDifference, type Elementwise } from './differences.ts'
 import { spectrumOp, type SpectrumAttrs } from './spectrum.ts'
@@ -49,7 +48,7 @@ export function overLargest(eigen: Eigen, ...directions: readonly Tensor[]): rea
   const [w, v] = eigen
   if (w.shape.at(-1) === 0) return [eigen, ...directions]
   const most = stopGradient(largestOf(w))
-  const scale = where(equal(most, 0), 1, most)
+  const scale = orOne(most)
   return [[div(w, scale), v], ...directions.map((x) => div(x, expandDims(scale, -1)))]
 }
 
