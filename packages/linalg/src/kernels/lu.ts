@@ -128,13 +128,10 @@ export const luFactor: Kernel = /* @__PURE__ */ stackKernel(
       copy(dense(a, n), work, m, n)
       takePivots(pivots, work, factorLu(blas, work, m, n, rows))
       if (apart) copy(apart, to, m, n)
-      det[0] = productOf(pivots)
-      sign[0] = 1
-      log[0] = 0
-      for (const pivot of pivots) {
-        sign[0] *= Math.sign(pivot)
-        log[0] += Math.log(Math.abs(pivot))
-      }
+      const d = (det[0] = productOf(pivots))
+      const factors = isSafe(d * d) ? det : pivots
+      sign[0] = factors.reduce((product, x) => product * Math.sign(x), 1)
+      log[0] = factors.reduce((sum, x) => sum + Math.log(Math.abs(x)), 0)
     }
   },
 )
