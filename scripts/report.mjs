@@ -50,9 +50,10 @@ export function readReport(status) {
     (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   ).length
   const passed = tests.filter((test) => test === 'passed').length
-  const failed = tests.filter((test) => test === 'failed').length + broken
+  const wrong = tests.filter((test) => test === 'failed').length
+  const failed = wrong + broken
   const silent = failed === 0 && (status !== 0 || passed === 0) ? 1 : 0
-  return { passed, failed: failed + silent, skipped: tests.filter((test) => test === 'pending').length }
+  return { passed, failed: failed + silent, skipped: tests.length - passed - wrong }
 }
 
 /**
