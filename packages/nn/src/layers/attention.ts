@@ -1,6 +1,6 @@
 import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { multiHeadAttention } from '../attention/multiHeadAttention.ts'
-import { REQUIRED, settings } from '../settings.ts'
+import { joined, REQUIRED, settings } from '../settings.ts'
 import { layer, type Layer } from './layer.ts'
 
 export type AttentionParameters = {
@@ -22,7 +22,7 @@ export function attention(
 ): Layer<AttentionParameters> {
   const { heads, causal } = settings(
     'attention',
-    { ...options, features },
+    joined(options, { features }),
     { features: REQUIRED, heads: REQUIRED, causal: false },
   )
   if (features % heads)

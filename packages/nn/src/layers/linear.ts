@@ -1,6 +1,6 @@
 import { matmul, zeros, type Tensor } from '@gradloom/core'
 import { affine } from '../normalisation/affine.ts'
-import { REQUIRED, settings } from '../settings.ts'
+import { joined, REQUIRED, settings } from '../settings.ts'
 import { layer, type Layer } from './layer.ts'
 
 /** x w + b over the last axis, w [in, out] Glorot-uniform. @throws ShapeError */
@@ -11,7 +11,7 @@ export const linear = (
 ): Layer<{ weight: Tensor; bias?: Tensor }> => {
   const { bias } = settings(
     'linear',
-    { ...options, features, outputs },
+    joined(options, { features, outputs }),
     { features: REQUIRED, outputs: REQUIRED, bias: true },
   )
   return layer({
