@@ -61,8 +61,10 @@ export function createStep<R extends Results>(
     'compile',
     traced(() => body(context)),
   )
-  demandRecord('compile', made)
-  const results = Object.entries(made)
+  demand(Object(made) === made && !(made instanceof Tensor), 'compile', 'results by name', made)
+  const results = Object.entries<unknown>(made)
+  for (const [name, r] of results)
+    demand(r instanceof Tensor || r instanceof Update, 'compile', 'a tensor or an update', r, name)
   const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
   const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
   const updates = assignments.map(([variable, value]) => ({ variable, value }))
