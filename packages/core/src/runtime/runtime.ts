@@ -60,7 +60,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   // Array.from sees what a sparse list lacks.
   if (!backends.length || !Array.from(backends, isBackend).every(Boolean))
     throw new BackendError(
-      `createRuntime: at least one backend required, got ${backends.map(shown)}; write { backends: [cpu()] }`,
+      `createRuntime: at least one backend required, got ${backends.map(shown).join() || 'none'}; write { backends: [cpu()] }`,
     )
   const registry = createRegistry(plugins)
   const environments = new Set<VariableEnvironment>()
