@@ -100,8 +100,7 @@ export function checkShape(name: string, shape: Shape, unknown = false): void {
   for (const n of shape) {
     if (!Number.isInteger(n) || n < (unknown ? -1 : 0))
       throw new ShapeError(
-        `${name}: sizes must be non-negative integers, got ${show(shape)}` +
-          (n === -1 ? '; a size that feeds decide comes with a tensor, as in zerosLike(x) and rng.normal(x)' : ''),
+        `${name}: sizes must be non-negative integers, got ${show(shape)}; zerosLike(x), rng.normal(x) take those of x`,
       )
   }
 }

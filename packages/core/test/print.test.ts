@@ -25,7 +25,7 @@ test.each<[string, (x: never) => unknown]>([
   ['-', (x: number) => -x],
 ])('tensors have no operator %s, which would give false or NaN', (_, operate) => {
   const build = (): unknown => operate(tensor([1, 2]) as never)
-  const message = expect.stringMatching(/^float32 \[2\]: a function required .* write add\(x, y\)/) as string
+  const message = expect.stringMatching(/no operators; write add\(x, y\)/) as string
   expect(build).toThrow(expect.objectContaining({ code: 'DTYPE', message }))
 })
 

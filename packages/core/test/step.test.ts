@@ -30,8 +30,8 @@ describe.each([
   afterAll(() => rt.close())
 
   it.each([
-    ['a tensor', () => tensor([1]), /compile: results by name required, got object/],
-    ['a result of a method that tensors lack', () => ({ y: undefined }), /a tensor or an update required as y, got undef/],
+    ['a tensor', () => tensor([1]), /compile: tensors and updates by name required as/],
+    ['a result of a method that tensors lack', () => ({ y: undefined }), /required as y, got undefined/],
     ['results within results', () => ({ all: { y: tensor([1]) } }), /required as all, got object/],
   ])('refuses a body that returns %s', (__, body, message) => {
     const build = (): unknown => rt.variables().compile(body as never)

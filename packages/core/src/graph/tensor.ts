@@ -150,7 +150,7 @@ export class Tensor implements Meta {
   /** Operators would make NaN and false of tensors. @throws DTypeError but for text */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString()
-    throw new DTypeError(`${describe(this)}: a function required in place of an operator; write add(x, y), less(x, y)`)
+    throw new DTypeError('tensors have no operators; write add(x, y), less(x, y)')
   }
   /** Dtype, shape and, once it is known, the whole value; what JSON has no number for is null. */
   toJSON(): object {

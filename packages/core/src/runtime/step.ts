@@ -61,13 +61,16 @@ export function createStep<R extends Results>(
     'compile',
     traced(() => body(context)),
   )
-  demand(Object(made) === made && !(made instanceof Tensor), 'compile', 'results by name', made)
-  const results = Object.entries<unknown>(made)
-  for (const [name, r] of results)
-    demand(r instanceof Tensor || r instanceof Update, 'compile', 'a tensor or an update', r, name)
-  const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
-  const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
-  const updates = assignments.map(([variable, value]) => ({ variable, value }))
+  demandRecord('compile', made)
+  const outputs: { readonly name: string; readonly tensor: Tensor }[] = []
+  const updates: { readonly variable: Tensor; readonly value: Tensor }[] = []
+  for (const [name, r] of Object.entries<unknown>(made)) {
+    if (r instanceof Tensor) outputs.push({ name, tensor: r })
+    else {
+      demand(r instanceof Update, 'compile', 'tensors and updates by name', r, name)
+      for (const [variable, value] of r.assignments) updates.push({ variable, value })
+    }
+  }
   if (new Set(updates.map((u) => u.variable)).size !== updates.length)
     throw new NameError('compile: a variable is updated twice; join the updates into one value')
   const tensors = outputs.map((o) => o.tensor)
