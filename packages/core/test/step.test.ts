@@ -35,7 +35,9 @@ describe.each([
     ['results within results', () => ({ all: { y: tensor([1]) } }), /required as all, got object/],
   ])('refuses a body that returns %s', (__, body, message) => {
     const build = (): unknown => rt.variables().compile(body as never)
-    expect(build).toThrow(expect.objectContaining({ code: 'SETTING', message: expect.stringMatching(message) as string }))
+    expect(build).toThrow(
+      expect.objectContaining({ code: 'SETTING', message: expect.stringMatching(message) as string }),
+    )
   })
 
   it('trains a linear fit in place', async () => {

@@ -10,11 +10,13 @@ export function conv2d(
   outputs: number,
   options: Omit<ConvOptions, 'bias'> & { readonly kernelSize: PerAxis; readonly bias?: boolean },
 ): Layer<{ weight: Tensor; bias?: Tensor }> {
-  const given = settings(
-    'conv2d',
-    joined(options, { channels, outputs }),
-    { ...convDefaults, channels: REQUIRED, outputs: REQUIRED, kernelSize: undefined, bias: true },
-  )
+  const given = settings('conv2d', joined(options, { channels, outputs }), {
+    ...convDefaults,
+    channels: REQUIRED,
+    outputs: REQUIRED,
+    kernelSize: undefined,
+    bias: true,
+  })
   const { bias, groups, stride, padding, dilation } = given
   const kernel = perAxis('conv2d', 'kernelSize', given.kernelSize ?? NaN, 2, 1)
   if (channels % groups || outputs % groups)

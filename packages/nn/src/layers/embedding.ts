@@ -9,7 +9,11 @@ export const embedding = (
   features: number,
   options?: { readonly std?: number },
 ): Layer<{ table: Tensor }> => {
-  const { std } = settings('embedding', joined(options, { rows, features }), { rows: REQUIRED, features: REQUIRED, std: 1 })
+  const { std } = settings('embedding', joined(options, { rows, features }), {
+    rows: REQUIRED,
+    features: REQUIRED,
+    std: 1,
+  })
   return layer({
     init: (rng) => ({ table: rng.normal([rows, features], { std }) }),
     apply: ({ table }, ids) => look(table, ids),

@@ -9,11 +9,11 @@ export const linear = (
   outputs: number,
   options?: { readonly bias?: boolean },
 ): Layer<{ weight: Tensor; bias?: Tensor }> => {
-  const { bias } = settings(
-    'linear',
-    joined(options, { features, outputs }),
-    { features: REQUIRED, outputs: REQUIRED, bias: true },
-  )
+  const { bias } = settings('linear', joined(options, { features, outputs }), {
+    features: REQUIRED,
+    outputs: REQUIRED,
+    bias: true,
+  })
   return layer({
     init: (rng) => ({ weight: rng.glorotUniform([features, outputs]), ...(bias && { bias: zeros([outputs]) }) }),
     apply: (p, x) => {
