@@ -1,6 +1,7 @@
+import { apply, createRuntime, defineOp } from '@gradloom/core'
 import type { Instruction, LoopKernel, Plan, PlanBuffer, Step, TypedArray } from '@gradloom/core'
 import { describe, expect, it } from 'vitest'
-import { reference } from '../src/index.ts'
+import { reference, type ReferenceKernel } from '../src/index.ts'
 
 const loop = (kernel: LoopKernel): Step => ({ type: 'loop', label: 'test', scope: '', ...kernel })
 const access = (buffer: number, strides: readonly number[], offset = 0): LoopKernel['reads'][number] => ({
@@ -166,5 +167,24 @@ describe('reference', () => {
     await expect(backend.download(buffer)).rejects.toMatchObject({ name: 'DisposedError', code: 'DISPOSED' })
     await backend.close()
     await expect(backend.upload(new Float32Array(1), 'float32')).rejects.toMatchObject({ code: 'BACKEND' })
+  })
+})
+
+describe('kernels of plugins', () => {
+  const twiceOp = defineOp({ name: 'acme/twice', infer: ([x]) => x })
+  const runWith = async (kernel: unknown): Promise<unknown> => {
+    const acme = { name: 'acme', ops: [twiceOp], kernels: { reference: { 'acme/twice': kernel } } }
+    const runtime = createRuntime({ backends: [reference()], plugins: [acme] })
+    const [y] = await runtime.evaluate([apply(twiceOp, [[1, 2]])])
+    return y.array()
+  }
+  it('are given settings, inputs and outputs', async () => {
+    const twice: ReferenceKernel = (_, [x], [y]) => y.data.set(x.data.map((v) => 2 * v))
+    expect(await runWith(twice)).toEqual([2, 4])
+  })
+  it('that fail are told by their op, such as those that are written for another backend', async () => {
+    const forCpu = ({ inputs: [x] }: { inputs: Float32Array[] }): unknown => x
+    const message = expect.stringMatching(/^acme\/twice: the kernel failed: TypeError/) as string
+    await expect(runWith(forCpu)).rejects.toThrow(expect.objectContaining({ code: 'KERNEL', message }))
   })
 })

@@ -43,9 +43,9 @@ export function settings<T extends object>(
   defaults: { readonly [K in keyof T]: T[K] | null | undefined },
   check: Check = ofType,
 ): T {
-  demand(kindOf(given) === 'object', owner, 'object', given, 'settings')
-  const values = { ...defaults, ...(given as T) }
   const known = Object.keys(defaults)
+  demand(kindOf(given) === 'object', owner, `an object of ${known.join(', ')}`, given, 'settings')
+  const values = { ...defaults, ...(given as T) }
   for (const name in values)
     if (!known.includes(name)) throw new NameError(`${owner}: no setting ${name}; there are ${known.join(', ')}`)
   for (const name in values) {

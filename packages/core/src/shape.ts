@@ -99,6 +99,8 @@ export function checkShape(name: string, shape: Shape, unknown = false): void {
   demandList(name, shape)
   for (const n of shape) {
     if (!Number.isInteger(n) || n < (unknown ? -1 : 0))
-      throw new ShapeError(`${name}: sizes must be non-negative integers, got ${show(shape)}`)
+      throw new ShapeError(
+        `${name}: sizes must be non-negative integers, got ${show(shape)}; zerosLike(x), rng.normal(x) take those of x`,
+      )
   }
 }

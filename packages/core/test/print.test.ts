@@ -19,6 +19,16 @@ test('tensors print dtype, shape and, where the host has it, the value', () => {
   expect(String(tensor([123456789], { dtype: 'int32' }))).toBe('Tensor int32 [1] [123456789]')
 })
 
+test.each<[string, (x: never) => unknown]>([
+  ['>', (x: number) => x > 0],
+  ['+', (x: number) => x + 1],
+  ['-', (x: number) => -x],
+])('tensors have no operator %s, which would give false or NaN', (_, operate) => {
+  const build = (): unknown => operate(tensor([1, 2]) as never)
+  const message = expect.stringMatching(/no operators; write add\(x, y\)/) as string
+  expect(build).toThrow(expect.objectContaining({ code: 'DTYPE', message }))
+})
+
 test('what was read prints, and what is not known has no value', async () => {
   const y = ones([2]).add(1)
   expect(String(y)).toBe('Tensor float32 [2]')

@@ -11,6 +11,7 @@ import {
   mean,
   sum,
   stopGradient,
+  tensor,
   type Backend,
   type Tensor,
 } from '../src/index.ts'
@@ -27,6 +28,17 @@ describe.each([
 ] as const)('compiled step, %s', (_, make) => {
   const rt = createRuntime({ backends: [make()] })
   afterAll(() => rt.close())
+
+  it.each([
+    ['a tensor', () => tensor([1]), /compile: tensors and updates by name required as/],
+    ['a result of a method that tensors lack', () => ({ y: undefined }), /required as y, got undefined/],
+    ['results within results', () => ({ all: { y: tensor([1]) } }), /required as all, got object/],
+  ])('refuses a body that returns %s', (__, body, message) => {
+    const build = (): unknown => rt.variables().compile(body as never)
+    expect(build).toThrow(
+      expect.objectContaining({ code: 'SETTING', message: expect.stringMatching(message) as string }),
+    )
+  })
 
   it('trains a linear fit in place', async () => {
     const env = rt.variables()

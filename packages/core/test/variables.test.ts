@@ -21,6 +21,10 @@ describe('variables', () => {
     await env.run((ctx) => expect(ctx.variable('w')).toBe(env.name('w').tensor))
     expect(() => env.name('v').tensor).toThrow(expect.objectContaining({ name: 'NameError' }))
   })
+  it('are loaded from a Map, and where a whole file is given the error says of what', () => {
+    const file = { tensors: new Map() }
+    expect(() => rt.variables().load(file as never)).toThrow('load: a Map, as tensors of a file, required, got object')
+  })
   it('loaded in part tell what was left out', async () => {
     const env = rt.variables()
     env.name('w').set([1, 2])

@@ -19,7 +19,8 @@ export type NamedArrays = Named<ArrayLike>
 export function asHostArray(array: ArrayLike, what: string): HostArray {
   const { shape, dtype, data } = Object(array) as ArrayLike
   countElements(shape, what)
-  if (!Object.hasOwn(typeOf, dtype) || !ArrayBuffer.isView(data)) refuse(what, 'an array of a dtype', dtype)
+  if (!Object.hasOwn(typeOf, dtype)) refuse(what, 'an array of a dtype', dtype)
+  if (!ArrayBuffer.isView(data)) refuse(what, 'an array that has its data, as await t.eval() of a tensor,', typeof data)
   return hostArray(data, shape, dtype)
 }
 

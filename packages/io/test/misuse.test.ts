@@ -1,4 +1,4 @@
-import { hostArray } from '@gradloom/core'
+import { hostArray, tensor } from '@gradloom/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as io from '../src/index.ts'
@@ -173,6 +173,7 @@ test('messages name the function, what is known and what came', () => {
     'CSV: no setting delimeter; there are maxBytes, header, delimiter, dtype, columns, labels',
   )
   expect(() => io.decodeNpy(undefined as never)).toThrow('npy: a Uint8Array or an ArrayBuffer required, got undefined')
+  expect(() => io.encodeSafetensors({ w: tensor([1]) as never })).toThrow('as await t.eval() of a tensor, required')
   expect(() => io.encodeCsv(null as never)).toThrow('CSV: a Map or an object required, got null')
   expect(() => io.encodeSafetensors(Promise.resolve(new Map()) as never)).toThrow('by await, required, got "a promise"')
   expect(() => io.decodeCsv('x', { header: 'no' } as never)).toThrow('CSV: boolean required as header, got no')

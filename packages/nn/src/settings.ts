@@ -14,6 +14,10 @@ a number in [-Infinity, Infinity]: number
 /** Stands for a number that has no default. */
 export const REQUIRED: number = undefined as never
 
+/** Settings together with what a layer takes beside them; what is no object stays, to be refused. */
+export const joined = <O extends object, P extends object>(options: O | undefined, others: P): O & P =>
+  options === undefined || Object(options) === options ? { ...(options as O), ...others } : (options as never)
+
 /** The settings of an op, those that are absent filled in; where the default is undefined, the user of a setting looks
  * at it. `rules` of its own go before those that all share.
  * @throws NameError for an unknown setting, SettingError for what breaks its rule */

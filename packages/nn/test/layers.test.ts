@@ -188,6 +188,8 @@ describe('settings', () => {
   })
   it('of layers are refused when the layer is made', () => {
     const refused: readonly (readonly [() => unknown, string, string, string])[] = [
+      [() => layers.linear(2, 3, bad(false)), 'SettingError', 'linear', 'an object of .*bias.* got false'],
+      [() => layers.conv2d(2, 3, bad(3)), 'SettingError', 'conv2d', 'an object of .*kernelSize.* got 3'],
       [() => layers.linear(2.5, 3), 'SettingError', 'linear', 'a whole number .* required as features, got 2.5'],
       [() => layers.linear(2, bad('3')), 'SettingError', 'linear', 'outputs'],
       [() => layers.linear(2, 3, bad({ useBias: false })), 'NameError', 'linear', 'useBias'],

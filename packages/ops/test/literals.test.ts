@@ -1,6 +1,6 @@
 /* oxlint-disable import/namespace -- the linter looks for built files, which need not be there */
 import { afterAll, describe, expect, it } from 'vitest'
-import { apply, cast, defineOp, full, tensor, type DType, type Tensor, type TensorLike } from '@gradloom/core'
+import { apply, cast, defineOp, full, tensor, zeros, type DType, type Tensor, type TensorLike } from '@gradloom/core'
 import * as g from './functions.ts'
 import { closeAll, everywhere } from './backends.ts'
 
@@ -110,5 +110,14 @@ describe('a number that the dtype of a tensor has not', () => {
     ['a tensor of fractions', () => tensor([0.5], { dtype: 'int32' })],
   ])('is refused where a dtype is asked for: %s', (_, build) => {
     expect(build).toThrow(expect.objectContaining({ code: 'DTYPE' }))
+  })
+  it.each<[string, (n: number) => unknown]>([
+    ['zeros', (n) => zeros([n, 2])],
+    ['full', (n) => full([n], 3)],
+    ['uniform', (n) => g.createRng(1).uniform([n, 1])],
+    ['permutation', (n) => g.createRng(1).permutation(n)],
+  ])('is refused of a size that only feeds tell, with what to take instead: %s', (_, build) => {
+    const message = expect.stringMatching(/sizes must be .* got \[-1.*zerosLike\(x\)/) as string
+    expect(() => build(-1)).toThrow(expect.objectContaining({ code: 'SHAPE', message }))
   })
 })

@@ -106,7 +106,9 @@ describe('settings', () => {
   })
   it('name the function that was called', () => {
     expect(() => g.sum(x, { dim: 1 } as never)).toThrow('sum: no setting dim; there are axis, keepDims')
-    expect(() => tensor([1], 'int32' as never)).toThrow('tensor: object required as settings, got int32')
+    expect(() => tensor([1], 'int32' as never)).toThrow(
+      'tensor: an object of dtype, requiresGrad required as settings, got int32',
+    )
     expect(() => g.sum(x, { keepDims: 1 } as never)).toThrow('sum: boolean required as keepDims, got 1')
   })
   it('that are undefined are absent', () => {

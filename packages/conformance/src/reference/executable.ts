@@ -37,12 +37,22 @@ function compileStep(step: Step, kernels: ReadonlyMap<string, ReferenceKernel>):
           `${step.label}: the plan reads element ${at} of buffer ${buffer} before anything wrote it`,
         )
     }
-    const result: unknown = kernel(step.attrs as never, arrays(step.inputs), arrays(step.outputs))
+    const result = attempt(step, () => kernel(step.attrs as never, arrays(step.inputs), arrays(step.outputs)))
     if (result instanceof Promise) {
       result.catch(() => undefined)
       throw new KernelError(`${step.name}: a kernel that fills its outputs at once required, got a promise`)
     }
     for (const { buffer } of step.outputs) memories[buffer].written.fill(1)
+  }
+}
+
+/** @throws KernelError where a kernel fails; errors that name their kind pass */
+function attempt({ label, scope }: Step, run: () => unknown): unknown {
+  try {
+    return run()
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause) throw cause
+    throw new KernelError(`${label}${scope && ` in ${scope}`}: the kernel failed: ${String(cause)}`, { cause })
   }
 }
 

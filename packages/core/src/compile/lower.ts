@@ -45,5 +45,6 @@ function lack({ name, capabilities, kernels }: Target, { op, inputs, outputs }: 
   const own = capabilities.kernels.includes(op.name) || kernels.has(op.name)
   return own
     ? `backend ${name} cannot run all of its body; add a backend that can`
-    : `backend ${name} has no kernel for this op; add its plugin to the runtime, or a backend that has one`
+    : `backend ${name} has no kernel for this op; add its plugin to the runtime, or a backend that has one; ` +
+        'see rt.unavailable'
 }

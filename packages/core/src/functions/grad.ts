@@ -99,7 +99,8 @@ function gradients(ys: readonly Tensor[], xs: readonly Tensor[], options?: GradO
   if (at >= 0 && !allowUnused) {
     const { name = '' } = (xs[at].node.attrs ?? {}) as { readonly name?: string }
     throw new GradError(
-      `grad: no y depends on x number ${at} ${name}${show(xs[at].shape)}; use it, or set allowUnused for zeros`,
+      `grad: no y depends on x number ${at} ${name}${show(xs[at].shape)}; ` +
+        'use it, leave it out, or set allowUnused for zeros',
     )
   }
   return [...applyAll(gradOp, [...ys, ...xs, ...seeds], { ys: ys.length, xs: xs.length })]

@@ -2,7 +2,7 @@
 import { ambient, currentRuntime, type Evaluates } from './ambient.ts'
 import { describe, type Meta } from './meta.ts'
 import { isFloat, type DType, type TypedArray } from '../dtype.ts'
-import { BackendError, GradError } from '../errors.ts'
+import { BackendError, DTypeError, GradError } from '../errors.ts'
 import { copyOf, valuesOf, type ArrayLike, type HostArray, type NestedArray } from '../host.ts'
 import type { Node } from './node.ts'
 import { printable } from '../print.ts'
@@ -146,6 +146,11 @@ export class Tensor implements Meta {
   toString(): string {
     const known = knownOf(this)
     return `Tensor ${describe(this)}${known ? ` ${valuesOf(known)}` : ''}`
+  }
+  /** Operators would make NaN and false of tensors. @throws DTypeError but for text */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString()
+    throw new DTypeError('tensors have no operators; write add(x, y), less(x, y)')
   }
   /** Dtype, shape and, once it is known, the whole value; what JSON has no number for is null. */
   toJSON(): object {

@@ -27,7 +27,7 @@ type Options = { readonly dtype?: DType } | Tensor
 function filledBy(name: string, shape: Shape, value: Literal, options?: Options): Tensor {
   const { dtype } =
     options instanceof Tensor ? options : settings<{ dtype: DType }>(name, options, { dtype: 'float32' })
-  checkShape(name, shape, true)
+  checkShape(name, shape)
   checkDType(name, dtype)
   return fullOf(shape, elementOf(name, value, dtype), dtype)
 }

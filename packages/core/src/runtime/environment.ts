@@ -157,7 +157,7 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
           partial: false,
           names: undefined,
         })
-        demand(values instanceof Map, 'load', 'a Map', values)
+        demand(values instanceof Map, 'load', 'a Map, as tensors of a file,', values)
         demandList('load', names)
         const known = new Set(names)
         const unknown = [...values.keys()].filter((n) => !known.has(n))

@@ -58,10 +58,10 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const isBackend = (backend: Partial<Backend> | null | undefined): boolean =>
     [backend?.prepare, backend?.start, backend?.close].every((method) => typeof method === 'function')
   // Array.from sees what a sparse list lacks.
-  if (!backends.length || !Array.from(backends, isBackend).every(Boolean))
-    throw new BackendError(
-      `createRuntime: at least one backend required, got ${backends.map(shown)}; write { backends: [cpu()] }`,
-    )
+  if (!backends.length || !Array.from(backends, isBackend).every(Boolean)) {
+    const got = backends.map(shown).join() || 'none'
+    throw new BackendError(`createRuntime: at least one backend required, got ${got}; write { backends: [cpu()] }`)
+  }
   const registry = createRegistry(plugins)
   const environments = new Set<VariableEnvironment>()
   const runtime: Runtime = {

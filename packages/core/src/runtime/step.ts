@@ -62,10 +62,15 @@ export function createStep<R extends Results>(
     traced(() => body(context)),
   )
   demandRecord('compile', made)
-  const results = Object.entries(made)
-  const outputs = results.flatMap(([name, r]) => (r instanceof Tensor ? [{ name, tensor: r }] : []))
-  const assignments = results.flatMap(([, r]) => (r instanceof Update ? r.assignments : []))
-  const updates = assignments.map(([variable, value]) => ({ variable, value }))
+  const outputs: { readonly name: string; readonly tensor: Tensor }[] = []
+  const updates: { readonly variable: Tensor; readonly value: Tensor }[] = []
+  for (const [name, r] of Object.entries<unknown>(made)) {
+    if (r instanceof Tensor) outputs.push({ name, tensor: r })
+    else {
+      demand(r instanceof Update, 'compile', 'tensors and updates by name', r, name)
+      for (const [variable, value] of r.assignments) updates.push({ variable, value })
+    }
+  }
   if (new Set(updates.map((u) => u.variable)).size !== updates.length)
     throw new NameError('compile: a variable is updated twice; join the updates into one value')
   const tensors = outputs.map((o) => o.tensor)

@@ -1,6 +1,6 @@
 import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { multiHeadAttention } from '../attention/multiHeadAttention.ts'
-import { REQUIRED, settings } from '../settings.ts'
+import { joined, REQUIRED, settings } from '../settings.ts'
 import { layer, type Layer } from './layer.ts'
 
 export type AttentionParameters = {
@@ -20,11 +20,11 @@ export function attention(
   features: number,
   options: { readonly heads: number; readonly causal?: boolean },
 ): Layer<AttentionParameters> {
-  const { heads, causal } = settings(
-    'attention',
-    { ...options, features },
-    { features: REQUIRED, heads: REQUIRED, causal: false },
-  )
+  const { heads, causal } = settings('attention', joined(options, { features }), {
+    features: REQUIRED,
+    heads: REQUIRED,
+    causal: false,
+  })
   if (features % heads)
     throw new ShapeError(`attention: features divisible by ${heads} heads required, got ${features}`)
   return layer({

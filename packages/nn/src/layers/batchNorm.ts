@@ -1,6 +1,6 @@
 import { ones, zeros, type Tensor } from '@gradloom/core'
 import { batchNorm as normalise } from '../normalisation/batchNorm.ts'
-import { REQUIRED, settings } from '../settings.ts'
+import { joined, REQUIRED, settings } from '../settings.ts'
 import { layer, type Layer } from './layer.ts'
 
 export type BatchNormParameters = { scale: Tensor; bias: Tensor; state: { mean: Tensor; variance: Tensor } }
@@ -11,11 +11,11 @@ export const batchNorm = (
   channels: number,
   options?: { readonly momentum?: number; readonly eps?: number },
 ): Layer<BatchNormParameters> => {
-  const { momentum, eps } = settings(
-    'batchNorm',
-    { ...options, channels },
-    { channels: REQUIRED, momentum: 0.1, eps: 1e-5 },
-  )
+  const { momentum, eps } = settings('batchNorm', joined(options, { channels }), {
+    channels: REQUIRED,
+    momentum: 0.1,
+    eps: 1e-5,
+  })
   const size = [channels]
   return layer({
     init: () => ({ scale: ones(size), bias: zeros(size), state: { mean: zeros(size), variance: ones(size) } }),

@@ -1,7 +1,7 @@
 import { ShapeError, zeros, type Tensor } from '@gradloom/core'
 import { conv2d as convolve, convDefaults, type ConvOptions } from '../convolution/conv.ts'
 import { perAxis, type PerAxis } from '../convolution/geometry.ts'
-import { REQUIRED, settings } from '../settings.ts'
+import { joined, REQUIRED, settings } from '../settings.ts'
 import { layer, type Layer } from './layer.ts'
 
 /** Convolution over images `[N, C, H, W]`, the kernel He-normal. @throws ShapeError */
@@ -10,11 +10,13 @@ export function conv2d(
   outputs: number,
   options: Omit<ConvOptions, 'bias'> & { readonly kernelSize: PerAxis; readonly bias?: boolean },
 ): Layer<{ weight: Tensor; bias?: Tensor }> {
-  const given = settings(
-    'conv2d',
-    { ...options, channels, outputs },
-    { ...convDefaults, channels: REQUIRED, outputs: REQUIRED, kernelSize: undefined, bias: true },
-  )
+  const given = settings('conv2d', joined(options, { channels, outputs }), {
+    ...convDefaults,
+    channels: REQUIRED,
+    outputs: REQUIRED,
+    kernelSize: undefined,
+    bias: true,
+  })
   const { bias, groups, stride, padding, dilation } = given
   const kernel = perAxis('conv2d', 'kernelSize', given.kernelSize ?? NaN, 2, 1)
   if (channels % groups || outputs % groups)

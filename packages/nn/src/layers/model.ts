@@ -18,7 +18,7 @@ import {
 } from '@gradloom/core'
 import { demand, describe, getOrInsert, isCount } from '@gradloom/core/extend'
 import { type Rng } from '@gradloom/ops'
-import { settings } from '../settings.ts'
+import { joined, settings } from '../settings.ts'
 import { training, type Layer, type Mode } from './layer.ts'
 import { getVariables, named, setVariables, type Parameters } from './parameters.ts'
 
@@ -83,7 +83,7 @@ export function model<P extends Parameters>(
 ): Model<P> {
   const { name } = settings(
     'model',
-    { ...options, env, layer, rng },
+    joined(options, { env, layer, rng }),
     { name: '', env: undefined, layer: undefined, rng: undefined },
     { env: 'an object with compile, namespace', layer: 'an object with init, apply', rng: 'an object with normal' },
   )
