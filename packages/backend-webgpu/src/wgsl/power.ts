@@ -2,9 +2,10 @@ import { horner } from './numbers.ts'
 
 /**
  * x^y = 2^(y log2 x), where log2 x = k + l is held in two numbers, so that what is lost in the product stays below a
- * unit in the last place: of y and of the larger number, the first 12 bits are multiplied exactly. WGSL's own pow(x, y) is exp2(y * log2(x)), which for 3^40 is wrong in the fifth digit, and undefined for
- * negative x. log(1 + f) = 2 s + s^3 (2/3 + ...) with s = f / (2 + f), a sum of two numbers; of it the first 12 bits
- * are apart, times 1 / ln 2 in two parts. From |y| = 2^32 on, 1 + 2^-24 to such a power is out of range, or 1.
+ * unit in the last place: of y and of the larger number, the first 12 bits are multiplied exactly. WGSL's own pow(x, y)
+ * is exp2(y * log2(x)), which for 3^40 is wrong in the fifth digit, and undefined for negative x. log(1 + f) = 2 s +
+ * s^3 (2/3 + ...) with s = f / (2 + f), a sum of two numbers; of it the first 12 bits are apart, times 1 / ln 2 in two
+ * parts. From |y| = 2^32 on, 1 + 2^-24 to such a power is out of range, or 1.
  */
 export const power: string = `
 fn f_high(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
