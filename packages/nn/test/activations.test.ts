@@ -227,3 +227,17 @@ describe('glu', () => {
     expect(() => glu([1, 2, 3])).toThrow(expect.objectContaining({ name: 'ShapeError' }))
   })
 })
+
+it('softplus and logSigmoid keep the digits of second derivatives far out, in float32 too', async () => {
+  const at = [-30, -20, -10, 0, 10, 20, 30]
+  for (const dtype of ['float32', 'float64'] as const) {
+    const x = tensor(at, { dtype })
+    const seconds = [softplus, logSigmoid].map((f) => grad(grad([sum(f(x))], [x]), [x])[0])
+    const [plus, log] = await Promise.all(seconds.map(list))
+    at.forEach((v, i) => {
+      const rest = 1 / (1 + Math.exp(Math.abs(v)))
+      expect(plus[i] / (rest * (1 - rest))).toBeCloseTo(1, 6)
+      expect(log[i] / (rest * (1 - rest))).toBeCloseTo(-1, 6)
+    })
+  }
+})
