@@ -241,3 +241,16 @@ it('softplus and logSigmoid keep the digits of second derivatives far out, in fl
     })
   }
 })
+
+it('elu keeps the digits of derivatives far below 0, in float32 too', async () => {
+  const at = [-30, -20, -10, -1, 0]
+  for (const dtype of ['float32', 'float64'] as const) {
+    const x = tensor(at, { dtype })
+    const [dx] = grad([sum(elu(x, { alpha: 2 }))], [x])
+    const [first, second] = await Promise.all([dx, grad([sum(dx)], [x])[0]].map(list))
+    at.forEach((v, i) => {
+      expect(first[i] / (2 * Math.exp(v))).toBeCloseTo(1, 6)
+      expect(second[i] / (2 * Math.exp(v))).toBeCloseTo(1, 6)
+    })
+  }
+})
