@@ -43,7 +43,7 @@ export const sets = [
     budgetKb: 7,
     ceilingKb: 10.6,
   },
-  { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.8 },
+  { name: 'nn, whole', source: `export * from '@gradloom/nn'`, own: ['nn'], budgetKb: 12, ceilingKb: 13.9 },
   { name: 'optim, whole', source: `export * from '@gradloom/optim'`, own: ['optim'], budgetKb: 8, ceilingKb: 9 },
   {
     name: 'linalg, whole',

@@ -227,3 +227,30 @@ describe('glu', () => {
     expect(() => glu([1, 2, 3])).toThrow(expect.objectContaining({ name: 'ShapeError' }))
   })
 })
+
+it('softplus and logSigmoid keep the digits of second derivatives far out, in float32 too', async () => {
+  const at = [-30, -20, -10, 0, 10, 20, 30]
+  for (const dtype of ['float32', 'float64'] as const) {
+    const x = tensor(at, { dtype })
+    const seconds = [softplus, logSigmoid].map((f) => grad(grad([sum(f(x))], [x]), [x])[0])
+    const [plus, log] = await Promise.all(seconds.map(list))
+    at.forEach((v, i) => {
+      const rest = 1 / (1 + Math.exp(Math.abs(v)))
+      expect(plus[i] / (rest * (1 - rest))).toBeCloseTo(1, 6)
+      expect(log[i] / (rest * (1 - rest))).toBeCloseTo(-1, 6)
+    })
+  }
+})
+
+it('elu keeps the digits of derivatives far below 0, in float32 too', async () => {
+  const at = [-30, -20, -10, -1, 0]
+  for (const dtype of ['float32', 'float64'] as const) {
+    const x = tensor(at, { dtype })
+    const [dx] = grad([sum(elu(x, { alpha: 2 }))], [x])
+    const [first, second] = await Promise.all([dx, grad([sum(dx)], [x])[0]].map(list))
+    at.forEach((v, i) => {
+      expect(first[i] / (2 * Math.exp(v))).toBeCloseTo(1, 6)
+      expect(second[i] / (2 * Math.exp(v))).toBeCloseTo(1, 6)
+    })
+  }
+})

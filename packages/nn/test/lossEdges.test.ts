@@ -83,6 +83,20 @@ describe('what counts nothing', () => {
     expect(await list(grad([sum(sigmoidCrossEntropy(x, t))], [x])[0])).toEqual([0, 0, 1, -1])
     expect(await list(grad([sum(sigmoidCrossEntropy(x, t, { positiveWeight: 1 }))], [x])[0])).toEqual([0, 0, 1, -1])
   })
+  it('sigmoidCrossEntropy keeps the digits of gradients far out, to second order, in float32 too', async () => {
+    const at = [-30, -20, -10, -1, 0, 1, 10, 20, 30]
+    const rest = (v: number): number => 1 / (1 + Math.exp(Math.abs(v)))
+    for (const dtype of ['float32', 'float64'] as const) {
+      const [x, t] = [at, at.map((v) => Number(v > 0))].map((data) => tensor(data, { dtype }))
+      const [dx] = grad([sum(sigmoidCrossEntropy(x, t))], [x])
+      const [dxx] = grad([sum(dx)], [x])
+      const [first, second] = await Promise.all([dx, dxx].map(list))
+      at.forEach((v, i) => {
+        expect(first[i] / (v > 0 ? -rest(v) : rest(v))).toBeCloseTo(1, 6)
+        expect(second[i] / (rest(v) * (1 - rest(v)))).toBeCloseTo(1, 6)
+      })
+    }
+  })
   it('an ignored example reaches neither loss nor gradient, whatever its logits are', async () => {
     const x = f64([
       [NaN, 1],

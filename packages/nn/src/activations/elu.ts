@@ -1,15 +1,15 @@
-import { add, apply, defineOp, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { apply, defineOp, exp, lessEqual, mul, where, type Op, type Tensor, type TensorLike } from '@gradloom/core'
 import { settings } from '../settings.ts'
 
 const eluOp: Op<{ alpha: number }> = defineOp<{ alpha: number }>({
   name: 'elu',
   promotion: 'float',
   expr: ([x], { alpha }) => x.le(0).select(x.unary('expm1').mul(alpha), x),
-  // d/dx alpha (e^x - 1) = y + alpha. The slope is chosen before the product: it is finite everywhere, so that no order
-  // of derivative meets 0 * infinity.
-  vjp: ({ inputs: [x], outputs: [y], cotangents: [g], attrs: { alpha } }) => [
-    mul(g, where(lessEqual(x, 0), add(y, alpha), 1)),
-  ],
+  // d/dx alpha (e^x - 1) = alpha e^x; from y it would be rounded away far below 0. Above 0, e^x may overflow.
+  vjp: ({ inputs: [x], cotangents: [g], attrs: { alpha } }) => {
+    const isBelow = lessEqual(x, 0)
+    return [mul(g, where(isBelow, mul(exp(where(isBelow, x, 0)), alpha), 1))]
+  },
 })
 
 /** x above 0, `alpha` (e^x - 1) elsewhere. The gradient at 0 is `alpha`. @see https://arxiv.org/abs/1511.07289 */

@@ -1,11 +1,12 @@
-import { apply, defineOp, mul, neg, sigmoid, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { apply, defineOp, mul, neg, zerosLike, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { sigmoidLess } from './sigmoidLess.ts'
 
 const softplusOp: Op = defineOp({
   name: 'softplus',
   promotion: 'float',
   // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|): nothing overflows, and small values keep their digits.
   expr: ([x]) => x.max(0).add(x.abs().neg().exp().log1p()),
-  vjp: ({ inputs: [x], cotangents: [g] }) => [mul(g, sigmoid(x))],
+  vjp: ({ inputs: [x], cotangents: [g] }) => [mul(g, sigmoidLess(x, zerosLike(x)))],
 })
 
 /** log(1 + e^x), elementwise, without overflow; the gradient is sigmoid(x). */

@@ -6,7 +6,6 @@ import {
   mul,
   neg,
   notEqual,
-  sigmoid,
   sub,
   where,
   type Op,
@@ -14,6 +13,7 @@ import {
   type TensorLike,
 } from '@gradloom/core'
 import { requirePaired } from '@gradloom/core/extend'
+import { sigmoidLess } from '../activations/sigmoidLess.ts'
 import { softplus } from '../activations/softplus.ts'
 import { asFloats } from '../asFloats.ts'
 import { settings } from '../settings.ts'
@@ -41,7 +41,7 @@ const binaryCrossEntropyOp: Op = defineOp({
     const missed = x.le(0).select(t, t.neg().add(1))
     return missed.eq(0).select(0, size.mul(missed)).add(size.neg().exp().log1p())
   },
-  vjp: ({ inputs: [x, t], cotangents: [g] }) => [mul(g, sub(sigmoid(x), t)), neg(mul(g, x))],
+  vjp: ({ inputs: [x, t], cotangents: [g] }) => [mul(g, sigmoidLess(x, t)), neg(mul(g, x))],
 })
 
 /** Cross-entropy of independent yes/no targets in [0, 1] under sigmoid(logits), elementwise:
