@@ -30,7 +30,8 @@ export interface HostArray {
   item(): number
   /** Nested arrays of the shape; a number for rank 0. Bools come as booleans. The type is what the caller says it is:
    * `array<number[][]>()`.
-   * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for */
+   * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for; ShapeError where its
+   * memory was transferred or resized */
   array<T extends NestedArray = NestedArray>(): T
   /** Dtype, shape and values; of long axes the ends. */
   toString(): string
@@ -60,6 +61,7 @@ class Host implements HostArray {
     return numbersOf(this)[0]
   }
   array<T extends NestedArray>(): T {
+    checkWhole('array', this)
     let level: NestedArray[] =
       this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(numbersOf(this) as Float64Array)
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
@@ -81,8 +83,20 @@ class Host implements HostArray {
 }
 
 /** The values as text, of many some from each end. */
-export const valuesOf = ({ data, shape, dtype }: HostArray): string =>
-  printed(shape, (i) => new Host(data.subarray(i, i + 1), [], dtype).array() as number | boolean)
+export const valuesOf = (host: HostArray): string => {
+  const { data, shape, dtype } = checkWhole('toString', host)
+  return printed(shape, (i) => new Host(data.subarray(i, i + 1), [], dtype).array() as number | boolean)
+}
+
+/** An array whose memory is still there. @throws ShapeError where it was transferred or resized since */
+function checkWhole<T extends Pick<HostArray, 'data' | 'shape'>>(name: string, host: T): T {
+  const size = sizeOf(host.shape)
+  const { length } = host.data
+  const why = length ? '' : ', as of memory that was transferred'
+  if (length !== size)
+    throw new ShapeError(`${name}: ${size} elements required for ${show(host.shape)}, got ${length}${why}`)
+  return host
+}
 
 const numbersOf = ({ data, dtype }: Pick<HostArray, 'data' | 'dtype'>): TypedArray =>
   dtype === 'float16' ? fromHalves(data) : data
@@ -98,8 +112,7 @@ export function hostArray(
   demand(ArrayBuffer.isView(data), 'hostArray', 'a typed array', data)
   checkShape('hostArray', shape)
   checkDType('hostArray', dtype)
-  if (data.length !== sizeOf(shape))
-    throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
+  checkWhole('hostArray', { data, shape })
   if (!isStorage(data, dtype)) throw new DTypeError(`hostArray: ${dtype} data required, got ${data.constructor.name}`)
   const own = plain(data, dtype)
   return new Host(dtype === 'bool' && own.some((v) => v > 1) ? own.map((v) => v && 1) : own, shape, dtype)
@@ -127,11 +140,13 @@ function shapeOf(value: NestedArray, depth = 0): number[] {
 
 /** Any accepted value as a HostArray; `dtype` converts, floats to the nearest one. Numbers become float32, booleans
  * bool, where none is asked for. A Uint16Array is integers, or under dtype 'float16' the bits of floats.
- * @throws ShapeError for ragged rows; DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
+ * @throws ShapeError for ragged rows, and memory that was transferred; DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
 export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
   if (dtype !== undefined) checkDType('tensor', dtype)
-  if (isHostArray(value))
+  if (isHostArray(value)) {
+    checkWhole('tensor', value)
     return dtype && dtype !== value.dtype ? hostArray(convert(numbersOf(value), dtype), value.shape, dtype) : value
+  }
   if (ArrayBuffer.isView(value)) {
     // Float16Array, which not all engines have.
     if (Object.prototype.toString.call(value) === '[object Float16Array]')

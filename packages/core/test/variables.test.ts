@@ -52,4 +52,19 @@ describe('variables', () => {
     expect(() => a.load(saved)).toThrow(/missing \[w\], unknown \[\]/)
     await expect(a.save({ names: ['c'] })).rejects.toThrow(expect.objectContaining({ name: 'NameError' }))
   })
+  it('are not loaded under what is no name', () => {
+    const env = rt.variables()
+    env.name('w').set([1, 2])
+    for (const name of [Symbol('w'), null, Object.create(null)] as never[]) {
+      const error = expect.objectContaining({ name: 'SettingError', message: expect.stringMatching(/a name required/) as string })
+      expect(() => env.load(new Map([[name, hostArray(Float32Array.of(1, 2))]]))).toThrow(error)
+      expect(() => env.load(new Map(), { names: [name] })).toThrow(error)
+    }
+  })
+  it('are what placeholders are not: those are fed by themselves or by name', async () => {
+    await rt.run((ctx) => {
+      for (const wrong of [undefined, null, 3, Symbol('x'), {}] as never[])
+        expect(() => ctx.evaluator().feed(wrong, 1)).toThrow('feed: a placeholder or its name required')
+    })
+  })
 })
