@@ -31,13 +31,13 @@ export interface HostArray {
   /** Nested arrays of the shape; a number for rank 0. Bools come as booleans. The type is what the caller says it is:
    * `array<number[][]>()`.
    * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for; ShapeError where its
-   * memory was transferred or resized */
+   * memory was transferred or resized, and for more than 256 axes */
   array<T extends NestedArray = NestedArray>(): T
   /** Dtype, shape and values; of long axes the ends. */
   toString(): string
 }
 
-/** Axes that nested arrays may have: those that hold themselves have no end. */
+/** Axes that nested arrays may have: those that hold themselves have no end, and files may say any number. */
 const MAX_RANK = 256
 // Arrays of elements number fewer than those; empty ones could fill any heap. These take 40 MB.
 const MAX_EMPTY = 2 ** 20
@@ -62,6 +62,8 @@ class Host implements HostArray {
   }
   array<T extends NestedArray>(): T {
     checkWhole('array', this)
+    if (this.shape.length > MAX_RANK)
+      throw new ShapeError(`array: at most ${MAX_RANK} axes allowed, got ${this.shape.length}; use data`)
     let level: NestedArray[] =
       this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(numbersOf(this) as Float64Array)
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
@@ -85,16 +87,20 @@ class Host implements HostArray {
 /** The values as text, of many some from each end. */
 export const valuesOf = (host: HostArray): string => {
   const { data, shape, dtype } = checkWhole('toString', host)
+  if (shape.length > MAX_RANK) return '...'
   return printed(shape, (i) => new Host(data.subarray(i, i + 1), [], dtype).array() as number | boolean)
 }
 
 /** An array whose memory is still there. @throws ShapeError where it was transferred or resized since */
 function checkWhole<T extends Pick<HostArray, 'data' | 'shape'>>(name: string, host: T): T {
   const size = sizeOf(host.shape)
-  const { length } = host.data
-  const why = length ? '' : ', as of memory that was transferred'
-  if (length !== size)
-    throw new ShapeError(`${name}: ${size} elements required for ${show(host.shape)}, got ${length}${why}`)
+  const { length, buffer } = host.data
+  // What is empty tells it in no other way; older engines do not.
+  const isGone = (buffer as { readonly detached?: boolean }).detached
+  if (isGone || length !== size)
+    throw new ShapeError(
+      `${name}: ${size} elements required for ${show(host.shape)}, got ${isGone ? 'memory that was transferred' : length}`,
+    )
   return host
 }
 
@@ -155,6 +161,7 @@ export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
     const data = value as unknown as { readonly length: number; readonly [i: number]: number }
     if (!own && (value instanceof DataView || typeof data[0] === 'bigint'))
       throw new DTypeError('tensor: number arrays required, got BigInt or DataView')
+    checkWhole('tensor', { data: value as never, shape: [data.length] })
     // A Uint8Array is numbers, unless bool is asked for.
     const kind = dtype ?? (own === 'float32' || own === 'float64' || own === 'uint32' ? own : 'int32')
     return hostArray(isStorage(value, kind) ? (value as never) : convert(data, kind), [data.length], kind)
