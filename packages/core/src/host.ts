@@ -99,7 +99,8 @@ function checkWhole<T extends Pick<HostArray, 'data' | 'shape'>>(name: string, h
   const isGone = (buffer as { readonly detached?: boolean }).detached
   if (isGone || length !== size)
     throw new ShapeError(
-      `${name}: ${size} elements required for ${show(host.shape)}, got ${isGone ? 'memory that was transferred' : length}`,
+      `${name}: ${size} elements required for ${show(host.shape)}, got ` +
+        (isGone ? 'memory that was transferred' : length),
     )
   return host
 }
@@ -146,7 +147,8 @@ function shapeOf(value: NestedArray, depth = 0): number[] {
 
 /** Any accepted value as a HostArray; `dtype` converts, floats to the nearest one. Numbers become float32, booleans
  * bool, where none is asked for. A Uint16Array is integers, or under dtype 'float16' the bits of floats.
- * @throws ShapeError for ragged rows, and memory that was transferred; DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
+ * @throws ShapeError for ragged rows, and memory that was transferred;
+ * DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
 export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
   if (dtype !== undefined) checkDType('tensor', dtype)
   if (isHostArray(value)) {

@@ -14,11 +14,11 @@ test('array: nests empty arrays as the shape says, up to a million', () => {
     expect(() => empty(...shape)).toThrow(expect.objectContaining({ name: 'OutOfMemoryError' }))
 })
 
-test('arrays of a million axes, as a file may have them, are neither nested nor printed', () => {
+test('arrays of thousands of axes, as a file may have them, are neither nested nor printed', () => {
   for (const size of [0, 1]) {
-    const array = hostArray(new Float32Array(size), new Array<number>(1e6).fill(size))
-    expect(() => array.array()).toThrow('array: at most 256 axes allowed, got 1000000; use data')
-    expect([String(array).slice(-4), String(tensor(array)).length > 3e6]).toEqual([' ...', true])
+    const array = hostArray(new Float32Array(size), new Array<number>(1e4).fill(size))
+    expect(() => array.array()).toThrow('array: at most 256 axes allowed, got 10000; use data')
+    expect([String(array).slice(-4), String(tensor(array)).length > 3e4]).toEqual([' ...', true])
   }
   const deep = hostArray(Float32Array.of(3), new Array<number>(256).fill(1))
   expect([String(deep).match(/\[/g)!.length, JSON.stringify(deep.array()).length]).toEqual([257, 513])
@@ -38,7 +38,10 @@ test('memory that was transferred or resized since is told of, wherever the arra
     structuredClone(data, { transfer: [data.buffer] })
     return array
   }
-  const error = expect.objectContaining({ name: 'ShapeError', message: expect.stringMatching(/2 .* got memory that was transferred/) as string })
+  const error = expect.objectContaining({
+    name: 'ShapeError',
+    message: expect.stringMatching(/2 .* got memory that was transferred/) as string,
+  })
   expect(() => tensor(lost())).toThrow(error)
   for (const data of [Float32Array.of(1), Int8Array.of(1)]) {
     structuredClone(data, { transfer: [data.buffer] })

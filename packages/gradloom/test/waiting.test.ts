@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import * as gl from '../src/index.ts'
 
 const { checkpoint, cpu, linalg, optim, tensor } = gl
@@ -6,10 +6,6 @@ const rt = gl.createRuntime({ backends: [cpu({ threads: 1 })] })
 const late: unknown[] = []
 const note = (reason: unknown): void => void late.push(reason)
 process.on('unhandledRejection', note)
-afterEach(async () => {
-  await new Promise((done) => setTimeout(done, 5))
-  expect(late.splice(0)).toEqual([])
-})
 
 const waits = (async () => {
   throw new Error('late')
@@ -53,4 +49,6 @@ test.each<[name: string, call: () => unknown]>([
     name: 'SettingError',
     message: `${name}: a function that does not wait required, got promise`,
   })
+  await new Promise((done) => setTimeout(done, 5))
+  expect(late).toEqual([])
 })

@@ -110,8 +110,8 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
     settle(v, setting)
     return v
   }
-  const forget = (prefix: string): void => {
-    const all = [...variables.values()].filter((v) => v.name.startsWith(prefix))
+  const forget = (isGone: (v: Variable) => boolean): void => {
+    const all = [...variables.values()].filter(isGone)
     for (const v of all) variables.delete(v.name)
     engine.queue.inTurn(() => all.forEach((v) => v.dispose()))
   }
@@ -201,13 +201,17 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
       demandFunction('compile', body)
       return createStep(engine, context(), body, options)
     },
-    slot: (name, initial) => variables.get(named(name))?.tensor ?? put(name, initial, true).tensor,
+    slot(name, initial) {
+      const v = variables.get(named(name)) ?? put(name, initial, true)
+      if (!v.isState) throw new NameError(`${name}: it is a parameter; give the state beside it another name`)
+      return v.tensor
+    },
     claim(name, owner) {
-      if ((owners.get(named(name)) ?? owner) !== owner) forget(`${name}/`)
+      if ((owners.get(named(name)) ?? owner) !== owner) forget((v) => v.isState && v.name.startsWith(`${name}/`))
       owners.set(name, owner)
     },
     dispose() {
-      forget('')
+      forget(() => true)
       holders.delete(environment)
     },
   } satisfies Omit<VariableEnvironment, keyof Namespace>)
