@@ -30,11 +30,14 @@ export async function paretoFront(
   const rows: ParetoRow[] = [rowOf(null, plain)]
   for (const fraction of fractions) {
     const bytes = Math.floor(fraction * plain.arenaBytes)
-    const plan = await planWith(budget(bytes)).catch((error: unknown) => {
-      if (error instanceof SettingError) return null
+    let plan: Plan
+    try {
+      plan = await planWith(budget(bytes))
+    } catch (error) {
+      if (error instanceof SettingError) continue
       throw error
-    })
-    if (plan) rows.push(rowOf(bytes, plan))
+    }
+    rows.push(rowOf(bytes, plan))
   }
   const isWorse = (a: ParetoRow, b: ParetoRow): boolean =>
     a.arenaBytes >= b.arenaBytes &&

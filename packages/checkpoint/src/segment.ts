@@ -1,5 +1,5 @@
 import { apply, defineOp, type Op, type Policy, SettingError, Tensor } from '@gradloom/core'
-import { checkPolicy, leavesOf, type Mark, marked, settings } from '@gradloom/core/extend'
+import { checkPolicy, leavesOf, type Mark, marked, present, settings } from '@gradloom/core/extend'
 import { choosing } from './policies/choices.ts'
 
 /** Its input, as a segment of its own. */
@@ -30,12 +30,11 @@ export const markedTensor = (mark: Mark, t: Tensor): Tensor => marked(mark, () =
 
 /** What `fn` builds, which a mark is asked about. @throws SettingError where it gives no tensor */
 export function markedCall<R>(owner: string, mark: Mark, fn: () => R): R {
-  const result = marked(mark, fn)
-  const isAsync = typeof (result as { then?: unknown } | null | undefined)?.then === 'function'
-  if (isAsync || !tensorsOf(result).length)
+  const result = present(owner, marked(mark, fn))
+  if (!tensorsOf(result).length)
     throw new SettingError(
       `${owner}: a function that returns a tensor, or tensors in lists and records, required, ` +
-        `got one that returns ${isAsync ? 'a promise' : typeof result}`,
+        `got one that returns ${typeof result}`,
     )
   return result
 }

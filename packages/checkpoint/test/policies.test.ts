@@ -233,6 +233,7 @@ describe('refused', () => {
     ['every half layer', () => everyN(0.5)],
     ['slots below 0', () => revolve(-1)],
     ['no name', () => saveNames()],
+    ['what is no text', () => saveNames(Symbol('a') as never)],
     ['bytes below 0 to offload', () => offload(-1)],
     ['an empty name', () => recomputeNames('')],
     ['a name that is none', () => saveNames(3 as never)],

@@ -205,4 +205,15 @@ describe('a Pareto front', () => {
     })
     await expect(paretoFront(async () => Promise.reject(new Error('none')), [-1])).rejects.toThrow(/positive fractions/)
   })
+  it('takes plans that are there already, and passes on what is thrown for them', async () => {
+    const { plan } = await train(chain())
+    await expect(paretoFront((() => plan) as never, [0.5])).resolves.toHaveLength(1)
+    const once = (policy: unknown): unknown => (policy ? null : plan)
+    await expect(paretoFront(once as never, [0.5])).rejects.toThrow('paretoFront: a plan')
+    const fails = (policy: unknown): unknown => {
+      if (policy) throw new RangeError('no')
+      return plan
+    }
+    await expect(paretoFront(fails as never, [0.5])).rejects.toThrow(RangeError)
+  })
 })

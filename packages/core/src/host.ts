@@ -30,13 +30,14 @@ export interface HostArray {
   item(): number
   /** Nested arrays of the shape; a number for rank 0. Bools come as booleans. The type is what the caller says it is:
    * `array<number[][]>()`.
-   * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for */
+   * @throws OutOfMemoryError where over 2^20 empty arrays would be nested, as [2^40, 0] asks for; ShapeError where its
+   * memory was transferred or resized, and for more than 256 axes */
   array<T extends NestedArray = NestedArray>(): T
   /** Dtype, shape and values; of long axes the ends. */
   toString(): string
 }
 
-/** Axes that nested arrays may have: those that hold themselves have no end. */
+/** Axes that nested arrays may have: those that hold themselves have no end, and files may say any number. */
 const MAX_RANK = 256
 // Arrays of elements number fewer than those; empty ones could fill any heap. These take 40 MB.
 const MAX_EMPTY = 2 ** 20
@@ -60,6 +61,9 @@ class Host implements HostArray {
     return numbersOf(this)[0]
   }
   array<T extends NestedArray>(): T {
+    checkWhole('array', this)
+    if (this.shape.length > MAX_RANK)
+      throw new ShapeError(`array: at most ${MAX_RANK} axes allowed, got ${this.shape.length}; use data`)
     let level: NestedArray[] =
       this.dtype === 'bool' ? Array.from(this.data, Boolean) : Array.from(numbersOf(this) as Float64Array)
     for (let axis = this.shape.length - 1; axis >= 0; axis--) {
@@ -81,8 +85,25 @@ class Host implements HostArray {
 }
 
 /** The values as text, of many some from each end. */
-export const valuesOf = ({ data, shape, dtype }: HostArray): string =>
-  printed(shape, (i) => new Host(data.subarray(i, i + 1), [], dtype).array() as number | boolean)
+export const valuesOf = (host: HostArray): string => {
+  const { data, shape, dtype } = checkWhole('toString', host)
+  if (shape.length > MAX_RANK) return '...'
+  return printed(shape, (i) => new Host(data.subarray(i, i + 1), [], dtype).array() as number | boolean)
+}
+
+/** An array whose memory is still there. @throws ShapeError where it was transferred or resized since */
+function checkWhole<T extends Pick<HostArray, 'data' | 'shape'>>(name: string, host: T): T {
+  const size = sizeOf(host.shape)
+  const { length, buffer } = host.data
+  // What is empty tells it in no other way; older engines do not.
+  const isGone = (buffer as { readonly detached?: boolean }).detached
+  if (isGone || length !== size)
+    throw new ShapeError(
+      `${name}: ${size} elements required for ${show(host.shape)}, got ` +
+        (isGone ? 'memory that was transferred' : length),
+    )
+  return host
+}
 
 const numbersOf = ({ data, dtype }: Pick<HostArray, 'data' | 'dtype'>): TypedArray =>
   dtype === 'float16' ? fromHalves(data) : data
@@ -98,8 +119,7 @@ export function hostArray(
   demand(ArrayBuffer.isView(data), 'hostArray', 'a typed array', data)
   checkShape('hostArray', shape)
   checkDType('hostArray', dtype)
-  if (data.length !== sizeOf(shape))
-    throw new ShapeError(`hostArray: ${sizeOf(shape)} elements required for ${show(shape)}, got ${data.length}`)
+  checkWhole('hostArray', { data, shape })
   if (!isStorage(data, dtype)) throw new DTypeError(`hostArray: ${dtype} data required, got ${data.constructor.name}`)
   const own = plain(data, dtype)
   return new Host(dtype === 'bool' && own.some((v) => v > 1) ? own.map((v) => v && 1) : own, shape, dtype)
@@ -127,11 +147,14 @@ function shapeOf(value: NestedArray, depth = 0): number[] {
 
 /** Any accepted value as a HostArray; `dtype` converts, floats to the nearest one. Numbers become float32, booleans
  * bool, where none is asked for. A Uint16Array is integers, or under dtype 'float16' the bits of floats.
- * @throws ShapeError for ragged rows; DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
+ * @throws ShapeError for ragged rows, and memory that was transferred;
+ * DTypeError for values that `dtype` cannot hold exactly (NaN or 1.5 as int32) */
 export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
   if (dtype !== undefined) checkDType('tensor', dtype)
-  if (isHostArray(value))
+  if (isHostArray(value)) {
+    checkWhole('tensor', value)
     return dtype && dtype !== value.dtype ? hostArray(convert(numbersOf(value), dtype), value.shape, dtype) : value
+  }
   if (ArrayBuffer.isView(value)) {
     // Float16Array, which not all engines have.
     if (Object.prototype.toString.call(value) === '[object Float16Array]')
@@ -140,6 +163,7 @@ export function toHostArray(value: ArrayLike, dtype?: DType): HostArray {
     const data = value as unknown as { readonly length: number; readonly [i: number]: number }
     if (!own && (value instanceof DataView || typeof data[0] === 'bigint'))
       throw new DTypeError('tensor: number arrays required, got BigInt or DataView')
+    checkWhole('tensor', { data: value as never, shape: [data.length] })
     // A Uint8Array is numbers, unless bool is asked for.
     const kind = dtype ?? (own === 'float32' || own === 'float64' || own === 'uint32' ? own : 'int32')
     return hostArray(isStorage(value, kind) ? (value as never) : convert(data, kind), [data.length], kind)

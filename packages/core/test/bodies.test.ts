@@ -38,10 +38,11 @@ describe('once a runtime is closed', () => {
       name: 'BackendError',
       message: expect.stringMatching(/closed/) as string,
     })
-    await expect(env.save({ names: ['w'] })).rejects.toMatchObject({
-      name: 'NameError',
-      message: expect.stringMatching(/that is open/) as string,
-    })
+    for (const options of [undefined, { names: ['w'] }])
+      await expect(env.save(options)).rejects.toMatchObject({
+        name: 'BackendError',
+        message: expect.stringMatching(/closed/) as string,
+      })
   })
 })
 

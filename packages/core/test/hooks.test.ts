@@ -228,6 +228,18 @@ test('what a hook throws rejects the call, and the next goes on', async () => {
   expect((await run(1)).loss.item()).toBeGreaterThan(0)
 })
 
+test('what a hook throws leaves no result on the device', async () => {
+  const y = exp(tensor([1, 2]))
+  const remove = y.hook(() => {
+    throw new RangeError('no')
+  })
+  const { buffers } = rt.memory()[0]
+  const run = rt.run((ctx) => ctx.evaluator().push(mul(y, 2)).run({ keep: true }))
+  await expect(run).rejects.toThrow(RangeError)
+  remove()
+  expect(rt.memory()[0].buffers).toBe(buffers)
+})
+
 test('settings are checked, and a gradient needs a float', () => {
   const t = tensor([1], { dtype: 'int32' })
   expect(() => t.hook(() => undefined, { gradient: true })).toThrow(GradError)

@@ -1,6 +1,7 @@
 import { reference } from '@gradloom/conformance'
 import { afterAll, describe, expect, it } from 'vitest'
-import { add, createRuntime, hostArray } from '../src/index.ts'
+import { claim } from '../src/extend.ts'
+import { add, createRuntime, hostArray, slot } from '../src/index.ts'
 
 const rt = createRuntime({ backends: [reference()] })
 afterAll(() => rt.close())
@@ -55,5 +56,41 @@ describe('variables', () => {
     ])
     expect(() => a.load(saved)).toThrow(/missing \[w\], unknown \[\]/)
     await expect(a.save({ names: ['c'] })).rejects.toThrow(expect.objectContaining({ name: 'NameError' }))
+  })
+  it('are neither taken for the state of an optimizer of their name, nor disposed with it', async () => {
+    const env = rt.variables()
+    env.name('w').set([1, 2])
+    env.name('adam/w').set([3])
+    const w = env.name('w').tensor
+    claim(w, 'adam', 'first')
+    expect(() => slot(w, 'adam/w', 0)).toThrow(expect.objectContaining({ name: 'NameError' }))
+    slot(w, 'adam/step', 0)
+    expect(env.variableNames()).toEqual(['w', 'adam/w', 'adam/step'])
+    claim(w, 'adam', 'second')
+    expect(env.variableNames()).toEqual(['w', 'adam/w'])
+    expect(
+      await env
+        .name('adam/w')
+        .get()
+        .then((v) => v.array()),
+    ).toEqual([3])
+  })
+  it('are not loaded under what is no name', () => {
+    const env = rt.variables()
+    env.name('w').set([1, 2])
+    for (const name of [Symbol('w'), null, Object.create(null)] as never[]) {
+      const error = expect.objectContaining({
+        name: 'SettingError',
+        message: expect.stringMatching(/a name required/) as string,
+      })
+      expect(() => env.load(new Map([[name, hostArray(Float32Array.of(1, 2))]]))).toThrow(error)
+      expect(() => env.load(new Map(), { names: [name] })).toThrow(error)
+    }
+  })
+  it('are what placeholders are not: those are fed by themselves or by name', async () => {
+    await rt.run((ctx) => {
+      for (const wrong of [undefined, null, 3, Symbol('x'), {}] as never[])
+        expect(() => ctx.evaluator().feed(wrong, 1)).toThrow('feed: a placeholder or its name required')
+    })
   })
 })

@@ -4,7 +4,9 @@ const SCALES = ['', 'k', 'M', 'G', 'T', 'P']
 
 /** Three digits and a letter: 1234567 is `1.23 M`. */
 export function scaled(value: number, unit = ''): string {
-  const power = Math.min(SCALES.length - 1, Math.max(0, Math.floor(Math.log10(value || 1) / 3)))
+  // Of what is shown: 999,999 is 1.00 M.
+  const rounded = Number(value.toPrecision(3)) || 1
+  const power = Math.min(SCALES.length - 1, Math.max(0, Math.floor(Math.log10(rounded) / 3)))
   const digits = value / 1000 ** power
   const text = Number.isInteger(digits) ? String(digits) : digits.toPrecision(3)
   return `${text} ${SCALES[power]}${unit}`.trimEnd()

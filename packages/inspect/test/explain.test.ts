@@ -221,3 +221,18 @@ test('a branch that is taken counts as the one that takes more', async () => {
   expect(step.inner).toHaveLength(2)
   expect(step.flops).toBe(Math.max(...step.inner.map((i) => i.flops)))
 })
+
+test('numbers that round to the next unit are written in it', () => {
+  const memory = (arenaBytes: number): string =>
+    /arena ([^,]*)/.exec(String(explain({ steps: [], buffers: [], inputs: [], outputs: [], arenaBytes } as never)))![1]
+  expect([999, 1000, 9994, 999_499, 999_500, 999_999, 1e6, 1e15 - 1].map(memory)).toEqual([
+    '999 B',
+    '1 kB',
+    '9.99 kB',
+    '999 kB',
+    '1.00 MB',
+    '1.00 MB',
+    '1 MB',
+    '1.00 PB',
+  ])
+})

@@ -229,3 +229,12 @@ describe('settings', () => {
     expect(await list(dropout(x, bad({ training: false })))).toEqual(await list(x))
   })
 })
+
+it('parameters of another layer are refused by name of what they are, also where a layer has state', () => {
+  const rng = createRng(1)
+  const wrong = layers.linear(3, 3).init(rng) as never
+  for (const mode of [inference, training({ rng })])
+    expect(() => layers.batchNorm(3).apply(wrong, [[1, 2, 3]], mode)).toThrow(
+      expect.objectContaining({ code: expect.any(String) as string }),
+    )
+})

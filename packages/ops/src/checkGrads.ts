@@ -16,7 +16,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { runtimeOf, settings, value, demandFunction, demandList, demandTensors } from '@gradloom/core/extend'
+import { runtimeOf, settings, value, demandFunction, demandList, demandTensors, present } from '@gradloom/core/extend'
 export interface CheckGradsOptions {
   /** Derivatives up to this order are checked. */
   readonly order?: number
@@ -53,7 +53,7 @@ export async function checkGrads(
   const hosts = await runtime.evaluate(given.map((t) => (isFloat(t.dtype) ? cast(t, 'float64') : t)))
   const at = hosts.flatMap((h, i) => (isFloat(h.dtype) ? [i] : []))
   let outputs = (xs: readonly Tensor[]): readonly Tensor[] => {
-    const made = [fn(...xs)].flat()
+    const made = [present('checkGrads', fn(...xs))].flat()
     demandTensors('checkGrads', made)
     const floats = made.filter((y) => isFloat(y.dtype))
     if (!floats.length) throw new GradError('checkGrads: a float result required, got none')

@@ -1,4 +1,5 @@
 import { NameError, type Policy, type Residual, SettingError, type Tensor } from '@gradloom/core'
+import { shown } from '@gradloom/core/extend'
 import { planning } from './planned.ts'
 import { keepOnly } from './saveContractions.ts'
 
@@ -32,7 +33,7 @@ export function recomputeNames(...names: readonly string[]): Policy {
 function checkNames(owner: string, names: readonly unknown[]): void {
   const isName = (name: unknown): boolean => typeof name === 'string' && name !== ''
   if (!names.length || !names.every(isName))
-    throw new SettingError(`${owner}: names of scopes required, got ${names.map(String).join(', ') || 'none'}`)
+    throw new SettingError(`${owner}: names of scopes required, got ${names.map(shown).join(', ') || 'none'}`)
 }
 
 /** The values that were built under scopes of these names. */

@@ -1,7 +1,7 @@
 import { NameError, SettingError } from '../errors.ts'
 import type { Choice, Packing, Policy, Choices, Residual, Stage } from '../graph/policy.ts'
 import type { Tensor } from '../graph/tensor.ts'
-import { shown } from '../settings.ts'
+import { present, shown } from '../settings.ts'
 
 const CHOICES: readonly unknown[] = ['mustSave', 'preferSave', 'preferRecompute', 'mustRecompute'] satisfies Choice[]
 
@@ -41,7 +41,7 @@ export function decide(policy: Policy, stage: Stage): Decisions {
 /** Calls what a policy brought. @throws SettingError for whatever it throws */
 export function ask<T>(question: () => T): T {
   try {
-    return question()
+    return present('rematerialise', question())
   } catch (error) {
     if (error instanceof SettingError || error instanceof NameError) throw error
     const what = error instanceof Error ? error.message : shown(error)

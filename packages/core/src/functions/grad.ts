@@ -11,7 +11,7 @@ import { topological } from '../graph/walk.ts'
 import { makeNode, type Node } from '../graph/node.ts'
 import { fullOf } from '../ops/full.ts'
 import { identity } from '../ops/identity.ts'
-import { demandFunction, settings } from '../settings.ts'
+import { demandFunction, present, settings } from '../settings.ts'
 import { agree, show } from '../shape.ts'
 import { reverse } from './reverse.ts'
 
@@ -130,7 +130,7 @@ export function valueAndGrad(
     // The argument is another value than the same tensor elsewhere, and open to gradients wherever this is asked.
     const [value, xs] = inPlaceOf({ origin: ambient.origin, tracked: true }, () => {
       const own = leaves.map(identity)
-      return [fn(filledWith(params, [...own]) as never, ...rest), own] as const
+      return [present('grad', fn(filledWith(params, [...own]) as never, ...rest)), own] as const
     })
     if (!(value instanceof Tensor) || value.shape.length)
       throw new GradError(`grad: a scalar value required, got ${shown(value)}; sum it, or use grad(ys, xs)`)

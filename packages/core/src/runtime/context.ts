@@ -7,7 +7,7 @@ import { describe, sameMeta } from '../graph/meta.ts'
 import { apply, demandTensors } from '../graph/apply.ts'
 import type { Policy } from '../graph/policy.ts'
 import type { EachAs } from '../graph/ambient.ts'
-import type { Tensor } from '../graph/tensor.ts'
+import { Tensor } from '../graph/tensor.ts'
 import { knownValues } from '../compile/known.ts'
 import { checkShape, type Shape } from '../shape.ts'
 import { demand, settings } from '../settings.ts'
@@ -121,7 +121,9 @@ function createEvaluator(engine: Engine, context: Context): Evaluator {
 }
 
 /** The name that a placeholder is fed by; none for another tensor. */
-function nameOfPlaceholder({ node: { op, attrs } }: Tensor): string {
+function nameOfPlaceholder(placeholder: Tensor): string {
+  demand(placeholder instanceof Tensor, 'feed', 'a placeholder or its name', placeholder)
+  const { op, attrs } = placeholder.node
   const isFed = op.form.kind === 'leaf' && op.form.source === 'feed'
   return isFed ? (attrs as PlaceholderAttrs).name : ''
 }

@@ -39,6 +39,8 @@ export interface Engine {
   /** A copy of a variable's value. */
   read(variable: Variable): Promise<HostArray>
   start(): Promise<void>
+  /** @throws BackendError once it was closed */
+  checkOpen(): void
   /** Starts backends again whose device was lost, in turn with the calls. */
   recover(): Promise<void>
   close(): Promise<void>
@@ -109,6 +111,7 @@ export function createEngine(
     queue,
     backends,
     unavailable,
+    checkOpen,
     async start() {
       checkOpen()
       await starting.start()

@@ -3,7 +3,7 @@ import { Tensor, type TensorLike } from '../graph/tensor.ts'
 import { topological } from '../graph/walk.ts'
 import { NameError } from '../errors.ts'
 import { checkAssignable } from './update.ts'
-import { isHostArray, toHostArray, type HostArray } from '../host.ts'
+import { isHostArray, type HostArray } from '../host.ts'
 import { demand, demandFunction, demandList, settings } from '../settings.ts'
 import { isFloat, type DType } from '../dtype.ts'
 import type { Shape } from '../shape.ts'
@@ -42,7 +42,7 @@ export interface Namespace extends Iterable<[name: string, variable: VariableHan
   /** Names within this namespace, without its prefix. */
   variableNames(): string[]
   /** Copies of all values by name, optimizer state included, or those of `names`: what io's encodeSafetensors takes.
-   * @throws NameError */
+   * @throws NameError; BackendError once the runtime was closed */
   save(options?: { readonly names?: readonly string[] }): Promise<Map<string, HostArray>>
   /** Sets variables by name: all that exist here, or `names`, must be there and no others, unless `partial`. It gives
    * the names that were left out. Floats of one width are rounded to a variable's of another; a float16 variable gets
@@ -110,8 +110,8 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
     settle(v, setting)
     return v
   }
-  const forget = (prefix: string): void => {
-    const all = [...variables.values()].filter((v) => v.name.startsWith(prefix))
+  const forget = (isGone: (v: Variable) => boolean): void => {
+    const all = [...variables.values()].filter(isGone)
     for (const v of all) variables.delete(v.name)
     engine.queue.inTurn(() => all.forEach((v) => v.dispose()))
   }
@@ -148,6 +148,8 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
       async save(options) {
         const { names = own() } = settings<{ names?: readonly string[] }>('save', options, { names: undefined })
         demandList('save', names)
+        // Of a runtime that was closed there would be an empty file.
+        engine.checkOpen()
         // All are asked for now, so that later calls change nothing.
         const values = await Promise.all(Array.from(names, (n) => engine.read(find(prefix + named(n)))))
         return new Map(names.map((n, i) => [n, values[i]]))
@@ -159,8 +161,8 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
         })
         demand(values instanceof Map, 'load', 'a Map, as tensors of a file,', values)
         demandList('load', names)
-        const known = new Set(names)
-        const unknown = [...values.keys()].filter((n) => !known.has(n))
+        const known = new Set(names.map(named))
+        const unknown = [...values.keys()].filter((n) => !known.has(named(n)))
         const missing = names.filter((n) => !values.has(n))
         if (!partial && (unknown.length || missing.length))
           throw new NameError(
@@ -172,10 +174,10 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
           if (!known.has(n)) return []
           demand(isHostArray(value), 'load', 'a host array', value, n)
           const v = find(prefix + n)
-          return [[v, isFloat(v.dtype) && isFloat(value.dtype) ? toHostArray(value, v.dtype) : value] as const]
+          return [[v, settingOf(value, isFloat(v.dtype) && isFloat(value.dtype) ? v.dtype : undefined)] as const]
         })
-        for (const [v, value] of pairs) checkAssignable(`load: ${v.name}`, v, value)
-        for (const [v, value] of pairs) assign(v, settingOf(value))
+        for (const [v, setting] of pairs) checkAssignable(`load: ${v.name}`, v, setting)
+        for (const [v, setting] of pairs) assign(v, setting)
         return { missing, unknown }
       },
       [Symbol.iterator]: () =>
@@ -199,13 +201,17 @@ export function createEnvironment(engine: Engine, holders: Set<VariableEnvironme
       demandFunction('compile', body)
       return createStep(engine, context(), body, options)
     },
-    slot: (name, initial) => variables.get(named(name))?.tensor ?? put(name, initial, true).tensor,
+    slot(name, initial) {
+      const v = variables.get(named(name)) ?? put(name, initial, true)
+      if (!v.isState) throw new NameError(`${name}: it is a parameter; give the state beside it another name`)
+      return v.tensor
+    },
     claim(name, owner) {
-      if ((owners.get(named(name)) ?? owner) !== owner) forget(`${name}/`)
+      if ((owners.get(named(name)) ?? owner) !== owner) forget((v) => v.isState && v.name.startsWith(`${name}/`))
       owners.set(name, owner)
     },
     dispose() {
-      forget('')
+      forget(() => true)
       holders.delete(environment)
     },
   } satisfies Omit<VariableEnvironment, keyof Namespace>)

@@ -64,10 +64,8 @@ function checkHost({ name, shape, dtype }: PlaceholderAttrs, fed: ArrayLike): Ho
   }
   if (fed == null) refuse(String(fed), 'feed an array')
   let host: HostArray
-  if (isHostArray(fed))
-    host =
-      fed.dtype === dtype || widens(fed.dtype, dtype) ? toHostArray(fed, dtype) : refuse(describe(fed), 'convert it')
-  else if (ArrayBuffer.isView(fed)) {
+  if (isHostArray(fed) && fed.dtype !== dtype && !widens(fed.dtype, dtype)) refuse(describe(fed), 'convert it')
+  if (ArrayBuffer.isView(fed)) {
     if (!isStorage(fed, dtype)) {
       const kind = Object.prototype.toString.call(fed).slice(8, -1)
       if (!EXACT[dtype].test(kind)) refuse(`a ${kind}`, `convert it to ${allocate(dtype, 0).constructor.name}`)

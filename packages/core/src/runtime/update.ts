@@ -44,12 +44,13 @@ export const updates = (...list: readonly Update[]): Update =>
 
 /** A state variable of an optimizer or layer, beside the variable `near`: made with `initial` where its environment has
  * none of that name yet, saved and loaded with the rest, not listed as a parameter.
+ * @throws NameError where a parameter has that name
  * @example const m = slot(param, `adam/m/${nameOf(param)}`, zerosLike(param)) */
 export const slot = (near: Tensor, name: string, initial: TensorLike): Tensor =>
   attrsOf(near).environment.slot(name, initial)
 
 /** Gives the slots of a namespace, in the environment of the variable `near`, to all who call themselves `owner`. Those
- * of another owner before it are disposed: steps that use them fail. */
+ * of another owner before it are disposed: steps that use them fail. Parameters of such names stay. */
 export const claim = (near: Tensor, namespace: string, owner: string): void =>
   attrsOf(near).environment.claim(namespace, owner)
 

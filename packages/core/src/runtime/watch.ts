@@ -23,7 +23,12 @@ export function watching(engine: Engine): Engine {
     const { program: more, tell } = served(program)
     const values = await run(more, feeds, keep)
     const rest = values.splice(program.outputs.length)
-    if (rest.length) tell(await Promise.all(rest.map(toHost)))
+    try {
+      if (rest.length) tell(await Promise.all(rest.map(toHost)))
+    } catch (error) {
+      for (const value of values) if (value instanceof Tensor) value.dispose()
+      throw error
+    }
     return values
   }
   return Object.assign(engine, {

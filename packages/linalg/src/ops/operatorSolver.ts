@@ -12,7 +12,7 @@ import {
   type Tensor,
   type TensorLike,
 } from '@gradloom/core'
-import { called, closed, parameter, requireSame, reverse, riskOf, type Body } from '@gradloom/core/extend'
+import { called, closed, parameter, present, requireSame, reverse, riskOf, type Body } from '@gradloom/core/extend'
 import type { KrylovAttrs } from '../kernels/krylov.ts'
 import { bicgstab } from '../krylov/bicgstab.ts'
 import { conjugateGradient } from '../krylov/conjugateGradient.ts'
@@ -95,7 +95,7 @@ export const operatorSolverOp: Op<OperatorAttrs> = defineOp<OperatorAttrs>({
 export function solvedByOperator(fn: LinearOperator, right: TensorLike, attrs: KrylovAttrs): readonly Tensor[] {
   const [b] = asFloats(right)
   const x = parameter(b)
-  const y = asTensor(fn(x))
+  const y = asTensor(present(attrs.method, fn(x)))
   requireSame(attrs.method, 'A x and x', x, y)
   const { body, captured } = closed([y], [x])
   return applyAll(operatorSolverOp, [b, ...captured], { ...attrs, operator: body })

@@ -20,8 +20,8 @@ export const batchNorm = (
   return layer({
     init: () => ({ scale: ones(size), bias: zeros(size), state: { mean: zeros(size), variance: ones(size) } }),
     apply: ({ scale, bias, state }, x, mode) => {
-      const mean = mode!.state(state.mean)
-      const variance = mode!.state(state.variance)
+      const mean = mode!.state(state?.mean)
+      const variance = mode!.state(state?.variance)
       const running = { mean: mean.value, variance: variance.value }
       const y = normalise(x, { momentum, eps, scale, bias, ...running, training: mode!.training })
       mean.set(y.mean)

@@ -24,6 +24,7 @@ import {
   reverse,
   type StepContext,
   demandFunction,
+  present,
   called,
   closed,
   parameter,
@@ -151,8 +152,7 @@ export function cond<R extends Tree>(
   const given = operands.map((x) => asTensor(x))
   const parameters = given.map(parameter)
   const before = ambient.nodes
-  const a: Tree = onTrue(...parameters)
-  const b = onFalse(...parameters)
+  const [a, b] = [onTrue, onFalse].map((branch): Tree => present('cond', branch(...parameters)))
   const [left, right] = [a, b].map((tree) => leavesOf(tree, 'result'))
   if (pathsOf(left) !== pathsOf(right))
     throw new ShapeError(`cond: both branches must give one structure, got ${pathsOf(left)} and ${pathsOf(right)}`)

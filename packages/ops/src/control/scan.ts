@@ -28,6 +28,7 @@ import {
   settings,
   topological,
   demandFunction,
+  present,
   called,
   closed,
   parameter,
@@ -138,6 +139,7 @@ export function scan<C extends Tree, X extends Tree, Y extends Tree>(
       filledWith(xs, places.slice(carries.length)) as Traced<X>,
     ),
   )
+  present('scan', made)
   if (!Array.isArray(made) || made.length !== 2)
     throw new ShapeError('scan: fn must give a pair [carry, y]; let y be null where there is none')
   const [next, y] = made as [Tree, Y]

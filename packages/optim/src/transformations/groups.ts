@@ -1,5 +1,5 @@
 import { NameError, zerosLike, type Tensor, type Tree } from '@gradloom/core'
-import { filledWith } from '@gradloom/core/extend'
+import { filledWith, present } from '@gradloom/core/extend'
 import { chain } from '../chain.ts'
 import type { Optimizer } from '../optimizer.ts'
 import { checked } from '../settings.ts'
@@ -19,7 +19,7 @@ export function maskedBy(select: Select, inner: Transformation): Transformation 
   const chosen = (tree: Tree, params: Tree): Tree => {
     const names = namesOf(params)
     const tensors = aligned('maskedBy', tree, params)
-    const some = tensorsOf(params).map((p, i) => (select(names[i], p) ? tensors[i] : null))
+    const some = tensorsOf(params).map((p, i) => (present('maskedBy', select(names[i], p)) ? tensors[i] : null))
     return filledWith(params, some as Tensor[]) as Tree
   }
   return {
@@ -66,7 +66,7 @@ export function perGroup(
   const isOf =
     (wanted: string): Select =>
     (name, parameter) => {
-      const group = groupOf(name, parameter)
+      const group = present('perGroup', groupOf(name, parameter))
       if (!known.includes(group))
         throw new NameError(`perGroup: no optimizer for group ${group} of ${name}; there are ${known.join(', ')}`)
       return group === wanted
