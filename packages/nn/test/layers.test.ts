@@ -234,7 +234,7 @@ it('parameters of another layer are refused by name of what they are, also where
   const rng = createRng(1)
   const wrong = layers.linear(3, 3).init(rng) as never
   for (const mode of [inference, training({ rng })])
-    expect(() => layers.batchNorm(3).apply(wrong, [[1, 2, 3]], mode)).toThrow(
+    expect(() => layers.batchNorm(3).apply(wrong, tensor([[1, 2, 3]]), mode)).toThrow(
       expect.objectContaining({ code: expect.any(String) as string }),
     )
 })
