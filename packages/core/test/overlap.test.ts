@@ -87,7 +87,7 @@ describe.each([
     }
   })
 
-  it('evaluations that overlap, and begin with what the others have just computed, are of their own values', async () => {
+  it('evaluations that overlap, and begin with what others computed, are of their own values', async () => {
     for (const x of [1, 2, 3, 4]) {
       const chain = (known: Tensor): Tensor[] => {
         const y = tensor([x]).add(1)
