@@ -162,6 +162,27 @@ test.describe('train', () => {
     await expect(page).toHaveURL(/data=mnist&model=cnn&channels=8.6/)
   })
 
+  test('what changes while a run opens is in the run that opens', async ({ page, site }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await open(page, site, '#/train?v=1&stop=20&speed=full&widths=8.8')
+    await expect(phase(page)).toHaveText('idle')
+    const width = page.getByRole('textbox', { name: 'Widths, layer 1' })
+    await page.getByRole('textbox', { name: 'Batch' }).evaluate(
+      (batch, other) => {
+        const write = (box: Element, text: string) => {
+          ;(box as HTMLInputElement).value = text
+          box.dispatchEvent(new Event('change', { bubbles: true }))
+        }
+        write(batch, '16')
+        write(other!, '32')
+      },
+      await width.elementHandle(),
+    )
+    await expect(page).toHaveURL(/widths=32.8&batch=16/)
+    await expect(phase(page)).toHaveText('idle')
+    await expect(page.getByText('Changed: applies on reset')).toHaveCount(0)
+  })
+
   test('numbers out of range are held in it', async ({ page, site }) => {
     await open(page, site, '#/train?v=1&stop=20&speed=full')
     await page.getByRole('textbox', { name: 'Batch' }).fill('1000000')

@@ -3,13 +3,27 @@ import { failureOf } from './failure.ts'
 import { between, oneStep, rest, start } from './loop.ts'
 import type { ToSession } from './messages.ts'
 import { now, openedRun, session } from './opened.ts'
-import { openProblem } from './problem.ts'
+import { openProblem, type Problem } from './problem.ts'
 import { fail, noteSeen, phase, post, predict, standing } from './report.ts'
-import { openRun } from './run.ts'
+import { openRun, type Run } from './run.ts'
 import type { TrainSettings } from './settings.ts'
 
 let newest = 0
 let isPredicting = false
+let opening: Promise<unknown> = Promise.resolve()
+
+/** A run, opened after those that were asked for before it; null where another was asked for since. */
+function openNewest(id: number, settings: TrainSettings, problem: Problem): Promise<Run | null> {
+  const opened = opening.then(async () => {
+    if (id !== newest) return null
+    const run = await openRun(settings, problem)
+    if (id === newest) return run
+    run.close()
+    return null
+  })
+  opening = opened.catch(() => {})
+  return opened
+}
 
 async function open(id: number, settings: TrainSettings): Promise<void> {
   newest = id
@@ -20,8 +34,8 @@ async function open(id: number, settings: TrainSettings): Promise<void> {
   try {
     const problem = await openProblem(settings, (done, total) => post({ type: 'loading', run: id, done, total }))
     if (id !== newest) return
-    const run = await openRun(settings, problem)
-    if (id !== newest) return
+    const run = await openNewest(id, settings, problem)
+    if (!run) return
     const opened = (session.opened = openedRun(id, settings, problem, run))
     const { plane } = problem
     post({

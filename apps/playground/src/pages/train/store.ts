@@ -280,7 +280,7 @@ export function change(changes: Partial<TrainSettings>): void {
     settings.value = { ...values, backend, threads: chosen, seed, ...changes }
   } else settings.value = { ...settings.value, ...changes }
   // Before the first step there is nothing to lose.
-  if (phase.value === 'idle' && step.value === 0) reset()
+  if ((phase.value === 'idle' || phase.value === 'starting') && step.value === 0) reset(wantsRun)
 }
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
