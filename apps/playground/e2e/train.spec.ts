@@ -100,6 +100,22 @@ test.describe('train', () => {
     await expect(page.getByRole('cell', { name: 'the first run' })).toBeVisible()
   })
 
+  test('Run right after Step trains on, to the end', async ({ page, site }) => {
+    await page.emulateMedia({ reducedMotion: 'reduce' })
+    await open(page, site, '#/train?v=1&stop=300&speed=full')
+    await expect(phase(page)).toHaveText('idle')
+    const run = page.getByRole('button', { name: 'Run', exact: true })
+    await page.getByRole('button', { name: 'Step' }).evaluate(
+      (step, other) => {
+        ;(step as HTMLButtonElement).click()
+        ;(other as HTMLButtonElement).click()
+      },
+      await run.elementHandle(),
+    )
+    await expect(phase(page)).toHaveText('finished')
+    await expect(page.getByText(/^\s*300 \/ 300$/)).toBeVisible()
+  })
+
   test('goes on after its end, as far again', async ({ page, site }) => {
     await open(page, site, '#/train?v=1&stop=30&speed=full')
     await expect(phase(page)).toHaveText('finished')

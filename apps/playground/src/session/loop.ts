@@ -24,11 +24,13 @@ const turns = createTurns<Opened>({
 })
 export const { between } = turns
 
-export async function oneStep(current: Opened): Promise<void> {
+/** @returns whether training can go on */
+export async function oneStep(current: Opened): Promise<boolean> {
   const error = await takeStep(current, () => current.run.step())
-  if (!error) return
+  if (!error) return true
   telemetry(current, true)
   fail(current.id, current.step, error)
+  return false
 }
 
 /** Pictures and tests, where they are due and have not had their share. */
@@ -45,22 +47,26 @@ async function look(current: Opened): Promise<void> {
 const reached = ({ settings: { goal }, test }: Opened): boolean =>
   goal > 0 && test !== null && test.accuracy >= goal / 100
 
-/** What has finished is tested whole. */
+/** What has finished is tested whole. Whoever started it meanwhile has the last word. */
 export async function rest(current: Opened, to: 'paused' | 'finished'): Promise<void> {
+  if (current !== session.opened) return
   const { quickTest, test } = current.problem
   session.isRunning = false
   // Before the tests, whose time is not that of steps.
   telemetry(current, true)
   await standing(current, to === 'finished' ? test.rowCount : quickTest)
-  phase(to)
+  if (!session.isRunning) phase(current, to)
 }
 
 export function start(): void {
-  if (!session.opened || session.isRunning) return
+  const { opened } = session
+  if (!opened || session.isRunning) return
   session.isRunning = true
-  phase('running')
-  void loop(session.opened)
+  phase(opened, 'running')
+  void loop(opened)
 }
+
+const isOn = (current: Opened): boolean => session.isRunning && current === session.opened
 
 async function loop(current: Opened): Promise<void> {
   const isHeld = current.settings.speed === 'watch' && isPlane(current.settings.data)
@@ -69,9 +75,9 @@ async function loop(current: Opened): Promise<void> {
   const first = current.step
   let sliceEnd = now() + SLICE_MS
   try {
-    while (session.isRunning && current === session.opened) {
-      await oneStep(current)
-      if (!session.isRunning) break
+    while (isOn(current)) {
+      const isWell = await oneStep(current)
+      if (!isWell || !isOn(current)) break
       await look(current)
       if (current.step >= current.stop || reached(current)) {
         await rest(current, 'finished')

@@ -15,13 +15,11 @@ export const post = (message: FromSession, transfer: readonly ArrayBuffer[] = []
     transfer,
   )
 
-export function phase(to: Phase): void {
-  const { opened } = session
-  if (opened) post({ type: 'phase', run: opened.id, phase: to, step: opened.step })
-}
+export const phase = ({ id, step }: Opened, to: Phase): void => post({ type: 'phase', run: id, phase: to, step })
 
 export function fail(run: number, step: number, error: unknown): void {
-  session.isRunning = false
+  // One that was left stops none but itself.
+  if (run === session.opened?.id) session.isRunning = false
   const failure = failureOf(error)
   if (failure.code === LOST) leaveRuntime()
   post({ type: 'failed', run, step, failure })

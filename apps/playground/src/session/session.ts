@@ -48,7 +48,7 @@ async function open(id: number, settings: TrainSettings): Promise<void> {
       testFrom: plane?.testFrom ?? 0,
     })
     await standing(opened)
-    phase('idle')
+    phase(opened, 'idle')
   } catch (error) {
     if (id === newest) fail(id, 0, error)
   }
@@ -65,9 +65,8 @@ const handlers: { readonly [T in ToSession['type']]: (message: Extract<ToSession
     if (session.isRunning) return
     between(async (current) => {
       current.since = now()
-      await oneStep(current)
-      if (Number.isNaN(current.losses.at(-1) ?? 0)) return
-      await rest(current, current.step >= current.stop ? 'finished' : 'paused')
+      const isWell = await oneStep(current)
+      if (isWell && !session.isRunning) await rest(current, current.step >= current.stop ? 'finished' : 'paused')
     })
   },
   extend: ({ steps }) => {

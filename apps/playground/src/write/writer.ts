@@ -53,12 +53,10 @@ let written = PROMPT
 let seq = 0
 let seen = 0
 
-const phase = (to: Phase): void => {
-  if (current) post({ type: 'phase', run: current.id, phase: to, step: current.step })
-}
+const phase = ({ id, step }: Open, to: Phase): void => post({ type: 'phase', run: id, phase: to, step })
 function fail(run: number, step: number, error: unknown): void {
-  isRunning = false
-  isWriting = false
+  // One that was left stops none but itself.
+  if (run === current?.id) isRunning = isWriting = false
   post({ type: 'failed', run, step, failure: failureOf(error) })
 }
 
@@ -84,7 +82,7 @@ async function open(id: number, settings: WriteSettings): Promise<void> {
     const writer = await openWriter(settings, loaded)
     if (id !== newest) return await writer.close()
     temperature = settings.temperature
-    current = {
+    const run: Open = {
       id,
       writer,
       stop: settings.stop,
@@ -97,10 +95,11 @@ async function open(id: number, settings: WriteSettings): Promise<void> {
       sampleMs: 0,
       sampledAt: -Infinity,
     }
+    current = run
     post({ type: 'opened', run: id, parameters: writer.parameters, absent: writer.absent })
-    await show(current)
-    telemetry(current, true)
-    phase('idle')
+    await show(run)
+    telemetry(run, true)
+    phase(run, 'idle')
   } catch (error) {
     if (id === newest) fail(id, 0, error)
   }
@@ -168,29 +167,35 @@ function telemetry(run: Open, isUrgent = false): void {
   run.since = at
 }
 
-async function oneStep(run: Open): Promise<void> {
+/** @returns whether training can go on */
+async function oneStep(run: Open): Promise<boolean> {
   const error = await takeStep(run, () => run.writer.step())
-  if (!error) return
+  if (!error) return true
   telemetry(run, true)
   fail(run.id, run.step, error)
+  return false
 }
 
+/** Whoever starts it again meanwhile has the last word. */
 async function rest(run: Open, to: Phase): Promise<void> {
+  if (run !== current) return
   isRunning = false
   // Before the sample, whose time is not that of steps.
   telemetry(run, true)
   await show(run)
   telemetry(run, true)
-  phase(to)
+  if (!isRunning) phase(run, to)
 }
+
+const isOn = (run: Open): boolean => isRunning && run === current
 
 async function loop(run: Open): Promise<void> {
   run.since = now()
   let sliceEnd = now() + SLICE_MS
   try {
-    while (isRunning && run === current) {
-      await oneStep(run)
-      if (!isRunning) break
+    while (isOn(run)) {
+      const isWell = await oneStep(run)
+      if (!isWell || !isOn(run)) break
       if (run.step >= run.stop) {
         await rest(run, 'finished')
         break
@@ -213,7 +218,7 @@ function start(): void {
   if (!current || isRunning) return
   isWriting = false
   isRunning = true
-  phase('running')
+  phase(current, 'running')
   void loop(current)
 }
 
@@ -230,8 +235,8 @@ const handlers: { readonly [T in ToWriter['type']]: (message: Extract<ToWriter, 
     if (isRunning || isWriting) return
     between(async (run) => {
       run.since = now()
-      await oneStep(run)
-      await rest(run, run.step >= run.stop ? 'finished' : 'paused')
+      const isWell = await oneStep(run)
+      if (isWell && !isRunning) await rest(run, run.step >= run.stop ? 'finished' : 'paused')
     })
   },
   extend: ({ steps }) => {
