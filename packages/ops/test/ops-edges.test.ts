@@ -146,6 +146,16 @@ describe('movement', () => {
     expect(await list(rt, g.tril(f64([1, 2, 3, 4, 5, 6], [2, 3])))).toEqual([1, 0, 0, 4, 5, 0])
     expect(await list(rt, g.triu(f64([1, 2, 3, 4, 5, 6], [2, 3]), -1))).toEqual([1, 2, 3, 4, 5, 6])
   })
+  it('diag and triangles of bools are bools', async () => {
+    const m = g.ones([2, 2], { dtype: 'bool' })
+    const all = [g.tril(m), g.triu(m, 1), g.diag(g.ones([2], { dtype: 'bool' }))]
+    expect(all.map((t) => t.dtype)).toEqual(['bool', 'bool', 'bool'])
+    expect(await Promise.all(all.map((t) => list(rt, t)))).toEqual([
+      [1, 0, 1, 1],
+      [0, 1, 0, 0],
+      [1, 0, 0, 1],
+    ])
+  })
   it('arange and linspace: signs, dtypes, exact ends', async () => {
     expect(await list(rt, g.arange(10, 0, -4))).toEqual([10, 6, 2])
     expect(g.arange(3).dtype).toBe('int32')
