@@ -51,6 +51,15 @@ describe('elementwise functions at special points', () => {
       ].map((r) => r.map((v) => expect.closeTo(v, 12))),
     )
   })
+  it('remainder: the gradient by an infinity of the other sign is that of the quotient -1', async () => {
+    const a = f64([-2, 2])
+    const b = f64([Infinity, -Infinity])
+    expect(await list(rt, g.remainder(a, b))).toEqual([Infinity, -Infinity])
+    expect(await gradients(g.remainder(a, b), a, b)).toEqual([
+      [1, 1],
+      [1, 1],
+    ])
+  })
   it('abs, sign of unsigned numbers and at 0', async () => {
     const x = f64([-2, 0, 3])
     expect(await gradients(g.abs(x), x)).toEqual([[-1, 0, 1]])
