@@ -228,6 +228,13 @@ describe('glu', () => {
   })
 })
 
+it('logSigmoid takes unsigned numbers and bools as floats', async () => {
+  for (const dtype of ['uint32', 'bool'] as const) {
+    const y = logSigmoid(tensor([0, 1], { dtype }))
+    expect([y.dtype, await list(y)]).toEqual(['float32', [-Math.LN2, -0.3132617].map((v) => expect.closeTo(v, 6))])
+  }
+})
+
 it('softplus and logSigmoid keep the digits of second derivatives far out, in float32 too', async () => {
   const at = [-30, -20, -10, 0, 10, 20, 30]
   for (const dtype of ['float32', 'float64'] as const) {

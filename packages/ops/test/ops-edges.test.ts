@@ -51,6 +51,15 @@ describe('elementwise functions at special points', () => {
       ].map((r) => r.map((v) => expect.closeTo(v, 12))),
     )
   })
+  it('remainder: the gradient by an infinity of the other sign is that of the quotient -1', async () => {
+    const a = f64([-2, 2])
+    const b = f64([Infinity, -Infinity])
+    expect(await list(rt, g.remainder(a, b))).toEqual([Infinity, -Infinity])
+    expect(await gradients(g.remainder(a, b), a, b)).toEqual([
+      [1, 1],
+      [1, 1],
+    ])
+  })
   it('abs, sign of unsigned numbers and at 0', async () => {
     const x = f64([-2, 0, 3])
     expect(await gradients(g.abs(x), x)).toEqual([[-1, 0, 1]])
@@ -145,6 +154,16 @@ describe('movement', () => {
     expect(await list(rt, g.eye(2, 3))).toEqual([1, 0, 0, 0, 1, 0])
     expect(await list(rt, g.tril(f64([1, 2, 3, 4, 5, 6], [2, 3])))).toEqual([1, 0, 0, 4, 5, 0])
     expect(await list(rt, g.triu(f64([1, 2, 3, 4, 5, 6], [2, 3]), -1))).toEqual([1, 2, 3, 4, 5, 6])
+  })
+  it('diag and triangles of bools are bools', async () => {
+    const m = g.ones([2, 2], { dtype: 'bool' })
+    const all = [g.tril(m), g.triu(m, 1), g.diag(g.ones([2], { dtype: 'bool' }))]
+    expect(all.map((t) => t.dtype)).toEqual(['bool', 'bool', 'bool'])
+    expect(await Promise.all(all.map((t) => list(rt, t)))).toEqual([
+      [1, 0, 1, 1],
+      [0, 1, 0, 0],
+      [1, 0, 0, 1],
+    ])
   })
   it('arange and linspace: signs, dtypes, exact ends', async () => {
     expect(await list(rt, g.arange(10, 0, -4))).toEqual([10, 6, 2])

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import type { Tensor } from '@gradloom/core'
 import * as g from './functions.ts'
 import { createTestRuntime, f64, i32 } from './ops-support.ts'
 
@@ -36,6 +37,8 @@ describe('what shapes and dtypes can decide is refused while the graph is built'
     ['cumsum of a scalar', () => g.cumsum(2), 'SHAPE', /cumsum/],
     ['topK of more than there are', () => g.topK(x, 4), 'SHAPE', /topK: .*\[2, 3\]/],
     ['argMax over an empty axis', () => g.argMax(f64([], [0])), 'SHAPE', /argMax/],
+    ['stack of a sparse array', () => g.stack(new Array<Tensor>(2)), 'DTYPE', /tensor: .* got undefined/],
+    ['stack of what is no list', () => g.stack(x as never), 'SETTING', /stack: a list required/],
     ['split that does not divide', () => g.split(x, 2, 1), 'SHAPE', /split: 2 equal parts/],
     ['split into sizes that do not add up', () => g.split(x, [1, 1], 1), 'SHAPE', /split: sizes \[1,1\]/],
     ['stack of different shapes', () => g.stack([x, f64([1])]), 'SHAPE', /\[2, 3\] and \[1\]/],

@@ -3,6 +3,7 @@ import { defineOp, type Op } from '../graph/op.ts'
 import { alike, applyAll, asTensor } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import { agree, axisOf, checkShape, isCount, normalizeAxis, showAll } from '../shape.ts'
+import { demandList } from '../settings.ts'
 import { concat } from '../ops/place.ts'
 import { slice } from '../ops/slice.ts'
 import { expandDims } from '../ops/view.ts'
@@ -61,7 +62,9 @@ export function split(x: TensorLike, parts: number | readonly number[], axis = 0
 /** Tensors of one shape side by side along a new axis, which stands at `axis` in the result. @throws ShapeError where
  * shapes differ */
 export const stack = (tensors: readonly TensorLike[], axis = 0): Tensor => {
-  const list = alike(tensors)
+  demandList('stack', tensors)
+  // What a sparse array lacks is refused too.
+  const list = alike(Array.from(tensors))
   const rank = list[0]?.rank ?? 0
   if (!list.every((t) => agree(t.shape, list[0].shape)))
     throw new ShapeError(`stack: equal shapes required, got ${showAll(list)}`)

@@ -94,9 +94,9 @@ export const pow: Binary = binary(
 /** a - floor(a/b) b: it has the sign of b, as NumPy's and Python's. */
 // d remainder(a, b) = da - floor(a/b) db; undefined where a/b is an integer, the formula's value is given there. The
 // quotient that goes with y is rounded to the integer that it is, so that its own derivative is 0 and not what rounding
-// leaves.
+// leaves. y is b where b is an infinity of the other sign than a: one below 0.
 export const remainder: Binary = binary(
   'remainder',
   (a, b) => a.numbers('remainder').binary('rem', b),
-  (g, a, b, y) => [g, neg(mul(g, round(div(sub(a, y), b))))],
+  (g, a, b, y) => [g, neg(mul(g, where(equal(y, b), -1, round(div(sub(a, y), b)))))],
 )

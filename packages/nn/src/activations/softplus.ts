@@ -1,4 +1,5 @@
 import { apply, defineOp, mul, neg, zerosLike, type Op, type Tensor, type TensorLike } from '@gradloom/core'
+import { asFloats } from '../asFloats.ts'
 import { sigmoidLess } from './sigmoidLess.ts'
 
 const softplusOp: Op = defineOp({
@@ -13,4 +14,4 @@ const softplusOp: Op = defineOp({
 export const softplus = (x: TensorLike): Tensor => apply(softplusOp, [x])
 
 /** log(sigmoid(x)) = -softplus(-x), elementwise; -1000 gives -1000. */
-export const logSigmoid = (x: TensorLike): Tensor => neg(softplus(neg(x)))
+export const logSigmoid = (x: TensorLike): Tensor => neg(softplus(neg(asFloats(x)[0])))

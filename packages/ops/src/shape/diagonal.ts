@@ -2,6 +2,7 @@ import {
   add,
   apply,
   asTensor,
+  cast,
   defineOp,
   equal,
   expandDims,
@@ -44,7 +45,7 @@ function embedded(d: Tensor, k: number, n: number, m: number): Tensor {
     d,
     d.shape.map((size, i) => [0, i === d.rank - 1 ? (k < 0 ? m : n) - size : 0]),
   )
-  return where(equal(add(row, k), column), expandDims(padded, k < 0 ? -2 : -1), 0)
+  return cast(where(equal(add(row, k), column), expandDims(padded, k < 0 ? -2 : -1), 0), d.dtype)
 }
 
 const diagOp: Op<{ k: number }> = defineOp<{ k: number }>({

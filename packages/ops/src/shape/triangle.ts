@@ -23,7 +23,8 @@ const triangle = (name: string, inside: (rowPlusK: Tensor, column: Tensor) => Te
     },
     decompose: ([x], { k }) => {
       const [row, column] = grid(x.shape[x.rank - 2], x.shape[x.rank - 1])
-      return where(inside(add(row, k), column), x, 0)
+      // `false` is a zero of any dtype.
+      return where(inside(add(row, k), column), x, false)
     },
   })
 const triuOp = triangle('triu', (row, column) => lessEqual(row, column))
