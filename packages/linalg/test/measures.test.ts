@@ -93,6 +93,11 @@ describe('norm', () => {
     expect(await number(norm([NaN, 0, 1, -0], { ord: 0, axis: 0 }))).toBe(2)
   })
 
+  it.each([-0.5, -1, -2])('with ord %d is infinite where all is, and where nothing is', async (ord) => {
+    for (const x of [[Infinity, -Infinity], []]) expect(await number(norm(x, { ord, axis: 0 }))).toBe(Infinity)
+    expect(await number(norm([Infinity, 2], { ord, axis: 0 }))).toBe(2)
+  })
+
   it.each([1, 2, -2, Infinity, 'fro', 'nuc'] as const)('has gradient 0 at 0, twice: %s', async (ord) => {
     const x = zeros([2, 2], { dtype: 'float64' })
     const [g] = grad([norm(x, { ord, axis: [0, 1] })], [x])

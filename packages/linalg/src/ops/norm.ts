@@ -74,10 +74,10 @@ function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
       : min(where(equal(x, 0), Infinity, abs(x)), { axis, keepDims: true })
   const scale = stopGradient(where(logicalAnd(greater(most, 0), less(most, Infinity)), most, 1))
   const parts = div(x, scale)
-  const powers =
-    ord === 2 ? square(parts) : unless(equal(parts, 0), parts, ord > 0 ? 0 : Infinity, (part) => pow(abs(part), ord))
+  const ofZero = ord > 0 ? 0 : Infinity
+  const powers = ord === 2 ? square(parts) : unless(equal(parts, 0), parts, ofZero, (part) => pow(abs(part), ord))
   const total = sum(powers, { axis })
-  const root = unless(equal(total, 0), total, 0, (t) => (ord === 2 ? sqrt(t) : pow(t, 1 / ord)))
+  const root = unless(equal(total, 0), total, ofZero, (t) => (ord === 2 ? sqrt(t) : pow(t, 1 / ord)))
   return mul(root, reshape(scale, root.shape))
 }
 
