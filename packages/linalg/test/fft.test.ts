@@ -74,9 +74,10 @@ describe('fft', () => {
     for (const f of [fft, ifft, rfft, fft2, irfft] as ((x: unknown) => unknown)[])
       expect(() => f(f === irfft ? { re: half } : half)).toThrow(expect.objectContaining({ name: 'DTypeError' }))
     for (const f of [fft, ifft, irfft])
-      expect(() => f({ re: zeros([1]), im: zeros([3]) }, { n: 4 })).toThrow(
-        expect.objectContaining({ name: 'ShapeError' }),
-      )
+      for (const size of [1, 2])
+        expect(() => f({ re: zeros([size]), im: zeros([3]) }, { n: 4 })).toThrow(
+          expect.objectContaining({ name: 'ShapeError', message: expect.stringMatching(/^i?r?fft: /) }),
+        )
   })
 
   it('takes an axis, a size, and two axes', async () => {

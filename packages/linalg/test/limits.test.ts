@@ -145,6 +145,13 @@ describe('matrices of any scale', () => {
     expect(got === want || Math.abs(got / want - 1) < 1e-14).toBe(true)
   })
 
+  it.each([1e-307, 1.7e308])('polar and matrixSqrt of elements of size %d', async (scale) => {
+    const a = mul(eye(2, { dtype: 'float64' }), scale)
+    const [p, root] = await values(polar(a).p, matrixSqrt(a))
+    expect([...p.data]).toEqual([scale, 0, 0, scale])
+    expect(Number(root.data[0]) / Math.sqrt(scale)).toBeCloseTo(1, 12)
+  })
+
   it('eigh of a block whose squares are out of range beside another', async () => {
     const a = matrix([
       [1, 0, 0],

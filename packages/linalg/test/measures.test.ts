@@ -55,7 +55,7 @@ describe('norm', () => {
   ])('%f of columns', async (ord, want) => {
     const got = await valueOf(norm(a, { ord, axis: 0 }))
     want.forEach((w, i) => expect(got.data[i]).toBeCloseTo(w, 12))
-    if (ord) await onCpu.run(() => checkGrads((x) => norm(x, { ord, axis: 0 }), [a]))
+    await onCpu.run(() => checkGrads((x) => norm(x, { ord, axis: 0 }), [a]))
   })
 
   it('keeps dimensions where asked, and axes in either order', async () => {
@@ -89,6 +89,22 @@ describe('norm', () => {
     expect(Math.abs(Number(value.item()) - want)).toBeLessThanOrEqual(digits * want)
     slope.forEach((v, i) => expect(gradient.data[i]).toBeCloseTo(v, 6))
   })
+  it('with ord 0 counts what is not known to be 0, as NumPy does', async () => {
+    expect(await number(norm([NaN, 0, 1, -0], { ord: 0, axis: 0 }))).toBe(2)
+  })
+
+  it.each([-0.5, -1, -2])('with ord %d is infinite where all is, and where nothing is', async (ord) => {
+    for (const x of [[Infinity, -Infinity], []]) expect(await number(norm(x, { ord, axis: 0 }))).toBe(Infinity)
+    expect(await number(norm([Infinity, 2], { ord, axis: 0 }))).toBe(2)
+  })
+
+  it.each([1, 2, -2, Infinity, 'fro', 'nuc'] as const)('has gradient 0 at 0, twice: %s', async (ord) => {
+    const x = zeros([2, 2], { dtype: 'float64' })
+    const [g] = grad([norm(x, { ord, axis: [0, 1] })], [x])
+    const [h] = grad([sum(matmul(g, [1, 2]))], [x])
+    for (const t of [g, h]) expect(largest(await valueOf(t))).toBe(0)
+  })
+
   it.each([1, 2, Infinity, 'fro', 'nuc'] as const)('of no elements is 0: %s', async (ord) => {
     for (const shape of [
       [0, 0],

@@ -102,6 +102,11 @@ describe('solve', () => {
     ).toEqual([2, 3])
   })
 
+  it('refuses a vector of another length while the graph is built', () => {
+    const a = random([2, 2], 5)
+    expect(() => solve(a, [1, 2, 3])).toThrow(expect.objectContaining({ name: 'ShapeError' }))
+  })
+
   it('has gradients to second order, as have inv, det and slogdet', async () => {
     const a = random([2, 3, 3], 7)
     await onCpu.run(() => checkGrads((x, b) => solve(x, b), [a, random([3, 2], 8)]))

@@ -1,6 +1,7 @@
 import {
   add,
   applyAll,
+  broadcastShapes,
   concat,
   defineOp,
   div,
@@ -139,6 +140,7 @@ function partsOf(name: string, x: TensorLike | ComplexLike, isReal: boolean): Co
   const isPair = typeof x === 'object' && x !== null && 're' in x
   demand(!isReal || !isPair || x.im === undefined, name, 'real numbers, no im,', x)
   const [re, im] = isPair ? asFloats((x as ComplexLike).re, (x as ComplexLike).im ?? 0) : asFloats(x as TensorLike, 0)
+  broadcastShapes(name, re.shape, im.shape)
   return { re, im: add(zerosLike(re), im) }
 }
 

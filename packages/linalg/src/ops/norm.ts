@@ -1,6 +1,7 @@
 import {
   ShapeError,
   abs,
+  add,
   apply,
   defineOp,
   div,
@@ -17,6 +18,7 @@ import {
   pow,
   reshape,
   show,
+  sign,
   sqrt,
   square,
   stopGradient,
@@ -24,6 +26,7 @@ import {
   transpose,
   where,
   zeros,
+  zerosLike,
   type Op,
   type Tensor,
   type TensorLike,
@@ -35,7 +38,7 @@ import type { Named } from '../kernels/kernel.ts'
 import { composite } from './composite.ts'
 import { asFloats, matrixSize } from './shape.ts'
 import { svdvalsOp } from './svd.ts'
-import { unless } from './unless.ts'
+import { orOne, unless } from './unless.ts'
 
 export interface NormOptions {
   /** A number, Infinity and -Infinity included, 'fro' or 'nuc'. */
@@ -71,10 +74,10 @@ function rootOfPowers(x: Tensor, ord: number, axis: readonly number[]): Tensor {
       : min(where(equal(x, 0), Infinity, abs(x)), { axis, keepDims: true })
   const scale = stopGradient(where(logicalAnd(greater(most, 0), less(most, Infinity)), most, 1))
   const parts = div(x, scale)
-  const powers =
-    ord === 2 ? square(parts) : unless(equal(parts, 0), parts, ord > 0 ? 0 : Infinity, (part) => pow(abs(part), ord))
+  const ofZero = ord > 0 ? 0 : Infinity
+  const powers = ord === 2 ? square(parts) : unless(equal(parts, 0), parts, ofZero, (part) => pow(abs(part), ord))
   const total = sum(powers, { axis })
-  const root = unless(equal(total, 0), total, 0, (t) => (ord === 2 ? sqrt(t) : pow(t, 1 / ord)))
+  const root = unless(equal(total, 0), total, ofZero, (t) => (ord === 2 ? sqrt(t) : pow(t, 1 / ord)))
   return mul(root, reshape(scale, root.shape))
 }
 
@@ -101,18 +104,18 @@ function endOf(name: string, x: Tensor, isLargest: boolean, axis: readonly numbe
 function vector(name: string, x: Tensor, ord: number, axis: readonly number[]): Tensor {
   if (Math.abs(ord) === Infinity) return endOf(name, abs(x), ord > 0, axis)
   if (ord === 1) return sum(abs(x), { axis })
-  if (ord === 0) return sum(greater(abs(x), 0).cast(x.dtype), { axis })
+  if (ord === 0) return sum(where(equal(x, 0), 0, add(zerosLike(x), 1)), { axis })
   return apply(vectorOp, [x], { ord, axis: axis.map((a) => (a < 0 ? a + x.rank : a)) })
 }
 
-/** The largest or least singular value; equal ones share the gradient. */
+/** The largest or least singular value; equal ones share the gradient, which is 0 where they are. */
 function extreme(name: string, x: Tensor, isLargest: boolean): Tensor {
   const s = apply(svdvalsOp, [x], { name })
   const end = endOf(name, s, isLargest, [-1], true)
   const reach = gapTolerance(s.dtype)
   const isEnd = isLargest ? greaterEqual(s, mul(end, 1 - reach)) : greaterEqual(mul(end, 1 + reach), s)
-  const weights = isEnd.cast(s.dtype)
-  return sum(mul(s, stopGradient(div(weights, sum(weights, { axis: -1, keepDims: true })))), { axis: -1 })
+  const weights = where(isEnd, sign(s), 0)
+  return sum(mul(s, stopGradient(div(weights, orOne(sum(weights, { axis: -1, keepDims: true }))))), { axis: -1 })
 }
 
 function matrix(name: string, x: Tensor, ord: number | 'fro' | 'nuc'): Tensor {

@@ -38,8 +38,11 @@ export function squareSize(name: string, meta: Meta): number {
 /** The matrices of the last two axes, transposed. */
 export const swap = (t: Tensor): Tensor => transpose(t, [...range(t.rank - 2), t.rank - 1, t.rank - 2])
 
-/** Half the sum of matrices and their transposes. */
-export const symmetric = (t: Tensor): Tensor => mul(t.add(swap(t)), 0.5)
+/** Half the sum of matrices and their transposes: halves, as a sum of the largest numbers would be infinite. */
+export function symmetric(t: Tensor): Tensor {
+  const half = mul(t, 0.5)
+  return half.add(swap(half))
+}
 
 /** The leading axes of stacks that meet. @throws ShapeError */
 export const leading = (name: string, ...metas: readonly Meta[]): readonly number[] =>

@@ -59,16 +59,13 @@ const solveOp: Op<SolveAttrs> = composite<SolveAttrs>(
   'solve',
   ([a, b], { isVector }) => {
     const n = squareSize('solve', a)
-    if (isVector) return b
-    const [rows, columns] = matrixSize('solve', b)
+    const [rows, columns] = isVector ? [b.shape[0], 1] : matrixSize('solve', b)
     if (n !== rows && n !== -1 && rows !== -1)
       throw new ShapeError(`solve: as many rows as columns required, got ${show(a.shape, b.shape)}; transpose one`)
-    return { shape: [...leading('solve', a, b), rows, columns], dtype: b.dtype }
+    return isVector ? b : { shape: [...leading('solve', a, b), rows, columns], dtype: b.dtype }
   },
   ([a, b], { isVector }) => {
     const right = asColumns(b, isVector)
-    if (right.shape.at(-2) !== a.shape.at(-1))
-      throw new ShapeError(`solve: as many rows as columns required, got ${show(a.shape, b.shape)}; transpose one`)
     const axes = leading('solve', a, right)
     const x = solved('solve', spreadOver(axes, a), spreadOver(axes, right))
     return isVector ? x.reshape(b.shape) : x
