@@ -25,17 +25,17 @@ import { f64, list, values, withRuntime } from './runtime.ts'
 
 withRuntime()
 
-/** Value and derivative at -1000, 0 and 1000, and the derivative at kinks, as PyTorch has them. */
+/** Value and derivative at -1000, 0 and 1000, and the derivative at kinks and NaN, as PyTorch has them. */
 const table: {
   f: (x: Tensor) => Tensor
   name: string
   far: [number, number, number]
   slopes: [number, number, number]
-  kinks?: Record<number, number>
+  kinks?: Record<string, number>
 }[] = [
-  { name: 'relu', f: relu, far: [0, 0, 1000], slopes: [0, 0, 1] },
-  { name: 'relu6', f: relu6, far: [0, 0, 6], slopes: [0, 0, 0], kinks: { 6: 0 } },
-  { name: 'leakyRelu', f: leakyRelu, far: [-10, 0, 1000], slopes: [0.01, 0.01, 1] },
+  { name: 'relu', f: relu, far: [0, 0, 1000], slopes: [0, 0, 1], kinks: { NaN: 1 } },
+  { name: 'relu6', f: relu6, far: [0, 0, 6], slopes: [0, 0, 0], kinks: { 6: 0, NaN: 1 } },
+  { name: 'leakyRelu', f: leakyRelu, far: [-10, 0, 1000], slopes: [0.01, 0.01, 1], kinks: { NaN: 0.01 } },
   { name: 'elu', f: elu, far: [-1, 0, 1000], slopes: [0, 1, 1] },
   {
     name: 'selu',
@@ -50,9 +50,9 @@ const table: {
   { name: 'softplus', f: softplus, far: [0, Math.LN2, 1000], slopes: [0, 0.5, 1] },
   { name: 'sigmoid', f: sigmoid, far: [0, 0.5, 1], slopes: [0, 0.25, 0] },
   { name: 'logSigmoid', f: logSigmoid, far: [-1000, -Math.LN2, 0], slopes: [1, 0.5, 0] },
-  { name: 'hardSigmoid', f: hardSigmoid, far: [0, 0.5, 1], slopes: [0, 1 / 6, 0], kinks: { 3: 0, '-3': 0 } },
+  { name: 'hardSigmoid', f: hardSigmoid, far: [0, 0.5, 1], slopes: [0, 1 / 6, 0], kinks: { 3: 0, '-3': 0, NaN: 0 } },
   { name: 'hardSwish', f: hardSwish, far: [0, 0, 1000], slopes: [0, 0.5, 1], kinks: { 3: 1.5, '-3': -0.5 } },
-  { name: 'hardTanh', f: hardTanh, far: [-1, 0, 1], slopes: [0, 1, 0], kinks: { 1: 0, '-1': 0 } },
+  { name: 'hardTanh', f: hardTanh, far: [-1, 0, 1], slopes: [0, 1, 0], kinks: { 1: 0, '-1': 0, NaN: 1 } },
   { name: 'softsign', f: softsign, far: [-1000 / 1001, 0, 1000 / 1001], slopes: [1 / 1001 ** 2, 1, 1 / 1001 ** 2] },
 ]
 
@@ -75,7 +75,7 @@ describe.each(table)('$name', ({ f, far, slopes, kinks = {} }) => {
     const [dxx] = grad([sum(dx)], [x], { allowUnused: true })
     for (const v of await list(dxx)) expect(Math.abs(v)).toBeLessThan(2)
   })
-  it("has PyTorch's slope at each kink", async () => {
+  it("has PyTorch's slope at each kink, and at NaN", async () => {
     for (const [at, slope] of Object.entries(kinks)) {
       const x = f64([Number(at)])
       expect((await list(grad([sum(f(x))], [x])[0]))[0]).toBeCloseTo(slope, 6)

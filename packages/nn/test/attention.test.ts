@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { cast, grad, mul, sum, tensor, type Tensor } from '@gradloom/core'
 import { checkGrads } from '@gradloom/ops'
 import { multiHeadAttention, scaledDotProductAttention } from '../src/index.ts'
-import { f64, list, values, withRuntime } from './runtime.ts'
+import { f64, list, refusal, values, withRuntime } from './runtime.ts'
 
 const runtime = withRuntime()
 
@@ -45,6 +45,14 @@ describe('scaledDotProductAttention', () => {
     const bias = values([1, 5], 3)
     const row = await list(bias)
     expectClose(await list(scaledDotProductAttention(q, k, v, { mask: bias })), await naive(q, k, v, (_, j) => row[j]))
+  })
+  it('refuses a scale that is no number', () => {
+    const refused = refusal('SettingError', 'scaledDotProductAttention', 'scale')
+    for (const scale of [NaN, '1' as never]) {
+      expect(() => scaledDotProductAttention(q, k, v, { scale })).toThrow(refused)
+      const w = { query: values([2, 2]), key: values([2, 2]), value: values([2, 2]), output: values([2, 2]) }
+      expect(() => multiHeadAttention(values([3, 2]), w, { heads: 1, scale })).toThrow(refused)
+    }
   })
   it('has gradients to second order, in an additive mask too', async () => {
     await checkGrads(
@@ -116,6 +124,12 @@ describe('multiHeadAttention', () => {
       const want = await naive(part, part, part, () => 0)
       for (let i = 0; i < 3; i++)
         for (let c = 0; c < 2; c++) expect(y[i * 4 + head * 2 + c]).toBeCloseTo(want[i * 2 + c], 10)
+    }
+  })
+  it('refuses weights that are none', () => {
+    const refused = refusal('DTypeError', 'tensor', 'got undefined')
+    for (const w of [undefined, null, {}]) {
+      expect(() => multiHeadAttention(values([3, 2]), w as never, { heads: 1 })).toThrow(refused)
     }
   })
   it('takes unknown batch and token sizes', async () => {

@@ -224,6 +224,7 @@ describe('conv settings', () => {
       [() => conv2d(x, w, bad({ strides: 2 })), 'NameError', 'conv2d', 'strides.*bias, stride, padding'],
       [() => conv2d(x, w, { bias: [1] }), 'ShapeError', 'conv2d', 'bias of shape .2. required, got .1.'],
       [() => convTranspose2d(x, values([4, 2, 3, 3]), { outputPadding: 1 }), 'ShapeError', 'convTranspose2d', 'less'],
+      [() => convTranspose2d(x, values([4, 2, 3, 3]), { padding: 5 }), 'ShapeError', 'convTranspose2d', 'pad less'],
       [() => convTranspose2d(x, values([4, 2, 3, 3]), { bias: [1] }), 'ShapeError', 'convTranspose2d', 'bias'],
       [() => convTranspose2d(x, values([3, 2, 3, 3])), 'ShapeError', 'convTranspose2d', 'input channels'],
       [

@@ -125,6 +125,17 @@ describe('batchNorm', () => {
       expect(y.data[0]).toBeCloseTo(-Math.sqrt(1.5), 4)
     })
   })
+  it('trains where several sizes are unknown', async () => {
+    await runtime().run(async (ctx) => {
+      const x = ctx.placeholder('x', [-1, 1, -1])
+      const { output, mean: m } = batchNorm(x, { training: true })
+      const fed = ctx.evaluator().push(output, m)
+      const [y, s] = await fed.feed(x, [[[1, 3]], [[3, 5]]]).run()
+      expect(s.array()).toEqual([3])
+      expect(y.data[0]).toBeCloseTo(-Math.SQRT2, 4)
+      await expect(fed.feed(x, [[[1]]]).run()).rejects.toThrow(refusal('ShapeError', 'batchNorm') as Error)
+    })
+  })
   it('refuses inference without statistics', () => {
     expect(() => batchNorm(values([2, 2]))).toThrow(expect.objectContaining({ name: 'ShapeError' }))
   })

@@ -136,4 +136,13 @@ describe('sequences', () => {
       expect(() => gruCell(values([1, 3]), values([1, 2]), { ...weights(3), ...bias })).toThrow(refused)
     }
   })
+  it('refuse a hidden bias where nothing would take it', () => {
+    const h = values([1, 2])
+    const w = (gates: number): object => ({ ...weights(gates), hiddenBias: values([gates * 2]) })
+    const refused = refusal('NameError', 'weights', 'hiddenBias')
+    expect(() => lstm(x, w(4) as never)).toThrow(refused)
+    expect(() => rnn(x, w(1) as never)).toThrow(refused)
+    expect(() => lstmCell(values([1, 3]), { h, c: h }, w(4) as never)).toThrow(refused)
+    expect(() => rnnCell(values([1, 3]), h, w(1) as never)).toThrow(refused)
+  })
 })

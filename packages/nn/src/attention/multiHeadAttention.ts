@@ -24,7 +24,8 @@ interface MultiHeadOptions extends AttentionOptions {
  * `memory` `[..., m, in]` (x itself where absent) -> `[..., n, out]`. A mask is [..., heads or 1, n, m]. @throws
  * ShapeError
  * @see https://arxiv.org/abs/1706.03762 */
-export function multiHeadAttention(x: TensorLike, w: MultiHeadWeights, options: MultiHeadOptions): Tensor {
+export function multiHeadAttention(x: TensorLike, weights: MultiHeadWeights, options: MultiHeadOptions): Tensor {
+  const w = Object(weights) as MultiHeadWeights
   const { heads, memory, ...rest } = settings('multiHeadAttention', options, {
     ...attentionDefaults,
     heads: REQUIRED,

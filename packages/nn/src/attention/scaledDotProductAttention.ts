@@ -171,10 +171,10 @@ export interface AttentionOptions {
   /** 1 / sqrt(features) where absent. */
   readonly scale?: number
 }
-export const attentionDefaults: { mask: undefined; causal: boolean; scale: undefined } = {
+export const attentionDefaults: { mask: undefined; causal: boolean; scale: null } = {
   mask: undefined,
   causal: false,
-  scale: undefined,
+  scale: null,
 }
 
 /** softmax(q k^T * scale) v: q `[..., n, d]`, k `[..., m, d]`, v `[..., m, e]` -> `[..., n, e]`; leading axes
@@ -188,9 +188,11 @@ export function scaledDotProductAttention(
   v: TensorLike,
   options?: AttentionOptions,
 ): Tensor {
-  const { mask, causal, scale } = settings('scaledDotProductAttention', options, attentionDefaults)
+  const { mask, causal, scale } = settings('scaledDotProductAttention', options, attentionDefaults, {
+    scale: 'a number in [-Infinity, Infinity]',
+  })
   const inputs = asFloats(q, k, v)
   const m = mask === undefined ? [] : [asTensor(mask)]
   const added = m.map((t) => cast(t.dtype === 'bool' ? where(t, 0, -Infinity) : t, inputs[0].dtype))
-  return applyAll(attentionOp, [...inputs, ...added], { causal, scale: scale ?? null })[0]
+  return applyAll(attentionOp, [...inputs, ...added], { causal, scale })[0]
 }

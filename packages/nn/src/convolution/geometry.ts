@@ -39,7 +39,7 @@ export function windowCount(
   if (free < 0)
     throw new ShapeError(
       `${name}: a window of ${dilation * (kernel - 1) + 1} must fit in the padded size, got ${n} + ${before} + ` +
-        `${after}; pad more`,
+        `${after}; pad ${before < 0 ? 'less' : 'more'}`,
     )
   return Math.floor(free / stride) + 1
 }

@@ -51,7 +51,7 @@ interface Attrs {
 const statisticOp: Op<Attrs> = defineOp<Attrs>({
   name: 'batchNormStatistic',
   infer: ([x]) => {
-    if (sizeOf(allButChannels(x.shape).map((a) => x.shape[a])) === 1)
+    if (allButChannels(x.shape).every((a) => x.shape[a] === 1))
       throw new ShapeError(
         `batchNorm: more than one value a channel required in training, got ${show(x.shape)}; take larger batches, ` +
           `dropLast, or training: false`,

@@ -33,11 +33,13 @@ export interface LstmState {
 const times = (x: Tensor, weight: TensorLike): Tensor => matmul(x, transpose(asTensor(weight)))
 const plus = (x: Tensor, bias: TensorLike | undefined): Tensor => affine('weights', x, [x.rank - 1], { bias })
 
-const WEIGHTS = { inputWeight: undefined, hiddenWeight: undefined, bias: undefined, hiddenBias: undefined }
+const WEIGHTS = { inputWeight: undefined, hiddenWeight: undefined, bias: undefined }
 
-/** What the gates get from the inputs: also for all steps of a sequence at once. */
-export function fromInput(x: Tensor, weights: CellWeights): Tensor {
-  const { inputWeight, bias } = settings('weights', weights, WEIGHTS) as CellWeights
+/** What the gates get from the inputs: also for all steps of a sequence at once. Only the three of a gated recurrent
+ * unit have a hidden bias. */
+export function fromInput(x: Tensor, weights: CellWeights, gates: number): Tensor {
+  const known = gates === 3 ? { ...WEIGHTS, hiddenBias: undefined } : WEIGHTS
+  const { inputWeight, bias } = settings('weights', weights, known) as CellWeights
   return plus(times(x, inputWeight), bias)
 }
 
@@ -75,13 +77,13 @@ export const lstmCell = (
   weights: CellWeights,
 ): LstmState => {
   const { h, c } = settings('lstmCell', state, { h: undefined, c: undefined }) as typeof state
-  return lstmStep(fromInput(asTensor(x), weights), { h: asTensor(h), c: asTensor(c) }, weights)
+  return lstmStep(fromInput(asTensor(x), weights, 4), { h: asTensor(h), c: asTensor(c) }, weights)
 }
 /** One step of a gated recurrent unit, gates r, z, n: n = tanh(x_n + sigmoid(r) h_n), h' = (1 - sigmoid(z)) n +
  * sigmoid(z) h.
  * x `[N, I]`, h `[N, H]`. @see https://arxiv.org/abs/1406.1078 */
 export const gruCell = (x: TensorLike, h: TensorLike, weights: GruWeights): Tensor =>
-  gruStep(fromInput(asTensor(x), weights), asTensor(h), weights)
+  gruStep(fromInput(asTensor(x), weights, 3), asTensor(h), weights)
 /** tanh(x W^T + h U^T + b): x `[N, I]`, h `[N, H]`. */
 export const rnnCell = (x: TensorLike, h: TensorLike, weights: CellWeights): Tensor =>
-  rnnStep(fromInput(asTensor(x), weights), asTensor(h), weights)
+  rnnStep(fromInput(asTensor(x), weights, 1), asTensor(h), weights)

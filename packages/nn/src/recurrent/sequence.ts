@@ -55,7 +55,7 @@ function run(
     )
   }
   if (input.rank !== 3) wrong()
-  const projected = fromInput(transpose(input, [1, 0, 2]), weights)
+  const projected = fromInput(transpose(input, [1, 0, 2]), weights, gates)
   const states = given.map((s) =>
     s === undefined ? apply(noStateOp, [projected], { gates }) : asTensor(s, projected.dtype),
   )
