@@ -12,6 +12,8 @@ export interface ValueAttrs extends Meta {
   readonly device?: DeviceBuffer
   /** Where the device value lies. */
   readonly backend?: Backend
+  /** Frees the device value, after the calls that were made before. */
+  readonly free?: () => void
   readonly owner?: Evaluates
 }
 export interface PlaceholderAttrs extends Meta {
@@ -55,8 +57,13 @@ export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({
 })
 
 /** A value on a device as a tensor. */
-export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates, backend: Backend): Tensor =>
-  apply(valueOp, [], { shape, dtype, device, owner, backend })
+export const deviceValue = (
+  device: DeviceBuffer,
+  { shape, dtype }: Meta,
+  owner: Evaluates,
+  backend: Backend,
+  free: () => void,
+): Tensor => apply(valueOp, [], { shape, dtype, device, owner, backend, free })
 export const value = (host: HostArray): Tensor => apply(valueOp, [], { shape: host.shape, dtype: host.dtype, host })
 /** The number of the run. */
 export const runCounter = (): Tensor => apply(placeholderOp, [], { name: RUN_COUNTER, shape: [], dtype: 'uint32' })

@@ -8,6 +8,7 @@ import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf
 import type { Bind, Given } from './execute.ts'
 import { checkFeed, type Feeds } from './feeds.ts'
 import type { Prepared, PreparedPart } from './planCache.ts'
+import type { Queue } from './queue.ts'
 import type { Structure } from './structure.ts'
 import { isVariable, variableOf, type Variable } from './variable.ts'
 
@@ -67,7 +68,15 @@ export function markWritten({ leaves }: Structure, { plan, slots, backend }: Pre
 }
 
 /** What a run gives for an output: a host array, or a tensor of a value that stays on its device. */
-export const resultOf = (given: Given, output: PlanOutput, backend: Backend, owner: Evaluates): HostArray | Tensor =>
+export const resultOf = (
+  given: Given,
+  output: PlanOutput,
+  backend: Backend,
+  owner: Evaluates,
+  { inTurn }: Queue,
+): HostArray | Tensor =>
   ArrayBuffer.isView(given)
     ? hostArray(given, output.shape, output.dtype)
-    : deviceValue(given as DeviceBuffer, output, owner, backend)
+    : deviceValue(given as DeviceBuffer, output, owner, backend, () => {
+        inTurn(() => (given as DeviceBuffer).dispose())
+      })

@@ -90,7 +90,7 @@ export function createCalls(
         inputs,
         part.plan.outputs.map(() => keep),
       )
-      return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner))
+      return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner, queue))
     }
     const values = await executeParts(prepared, bind, keep, isVerified ? verified(program, prepared, feeds) : undefined)
     for (const { variable, value } of updates) {
@@ -99,7 +99,7 @@ export function createCalls(
     }
     return results.map((value) => {
       const { given, backend, output } = values.get(value)!
-      return resultOf(given, output, backend, owner)
+      return resultOf(given, output, backend, owner, queue)
     })
   }
 
@@ -117,7 +117,7 @@ export function createCalls(
       inputs as Given[],
       part.plan.outputs.map(() => false),
     )
-    const values = given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner) as HostArray)
+    const values = given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner, queue) as HostArray)
     if (isVerified)
       watch!.verifySync(program, values, (outputs) => callSync(programOf(outputs, [], feeds), feeds, false))
     return values
