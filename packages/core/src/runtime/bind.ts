@@ -1,10 +1,11 @@
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import type { PlanOutput } from '../plan/plan.ts'
 import type { Evaluates } from '../graph/ambient.ts'
+import { apply } from '../graph/apply.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from '../compile/missingFeed.ts'
 import { hostArray, type HostArray } from '../host.ts'
-import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
+import { valueOp, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
 import type { Bind, Given } from './execute.ts'
 import { checkFeed, type Feeds } from './feeds.ts'
 import type { Prepared, PreparedPart } from './planCache.ts'
@@ -68,15 +69,17 @@ export function markWritten({ leaves }: Structure, { plan, slots, backend }: Pre
 }
 
 /** What a run gives for an output: a host array, or a tensor of a value that stays on its device. */
-export const resultOf = (
+export function resultOf(
   given: Given,
-  output: PlanOutput,
+  { shape, dtype }: PlanOutput,
   backend: Backend,
   owner: Evaluates,
   { inTurn }: Queue,
-): HostArray | Tensor =>
-  ArrayBuffer.isView(given)
-    ? hostArray(given, output.shape, output.dtype)
-    : deviceValue(given as DeviceBuffer, output, owner, backend, () => {
-        inTurn(() => (given as DeviceBuffer).dispose())
-      })
+): HostArray | Tensor {
+  if (ArrayBuffer.isView(given)) return hostArray(given, shape, dtype)
+  const device = given as DeviceBuffer
+  const free = (): void => {
+    inTurn(() => device.dispose())
+  }
+  return apply(valueOp, [], { shape, dtype, device, owner, backend, free })
+}
