@@ -49,6 +49,22 @@ test.each(['inline', 'worker'] as const)('kept tensors are fed to the next call,
   await rt.close()
 })
 
+test.each(['inline', 'worker'] as const)(
+  'kept tensors serve the calls before they are disposed, %s',
+  async (placement) => {
+    const rt = createRuntime({ backends: [cpu({ placement, threads: 1 })] })
+    const step = rt.variables().compile((ctx) => ({ y: ctx.placeholder('x', [-1]).mul(2) }))
+    const { y } = await step({ x: [1, 2] }, { keep: true })
+    const sum = y.sum().item()
+    const next = step({ x: y })
+    y.dispose()
+    expect(await sum).toBe(6)
+    expect((await next).y.array()).toEqual([4, 8])
+    expect(rt.memory()[0].buffers).toBe(0)
+    await rt.close()
+  },
+)
+
 test('a value kept by one backend is fed to another of the runtime', async () => {
   const inner = reference()
   const narrow = { ...inner, name: 'narrow', capabilities: { ...inner.capabilities, dtypes: ['float32' as const] } }

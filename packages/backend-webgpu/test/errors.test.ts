@@ -211,3 +211,15 @@ describe('webgpu: what a device refuses', () => {
     await alone.close()
   })
 })
+
+it('calls on their way when the runtime is closed tell of that, and not of a device to recover', async () => {
+  const rt = createRuntime({ backends: [webgpu({ gpu: nodeGpu })] })
+  const step = rt.variables().compile((ctx) => ({ y: sum(ctx.placeholder('x', [-1])) }))
+  await step({ x: [1] })
+  const calls = Promise.allSettled([step({ x: [2] }), step({ x: [3] })])
+  await rt.close()
+  const reasons = (await calls).flatMap((call) => (call.status === 'rejected' ? [call.reason as Error] : []))
+  expect(reasons).toEqual(
+    reasons.map(() => expect.objectContaining(refusal('BackendError', 'BACKEND', /closed/)) as Error),
+  )
+})

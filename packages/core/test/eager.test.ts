@@ -243,6 +243,18 @@ describe('values kept on the device', () => {
     y.dispose()
   })
 
+  it('serve the calls that were made before they were disposed, also those that have yet to be compiled', async () => {
+    const env = rt.variables()
+    const step = env.compile((ctx) => ({ y: ctx.placeholder('x', [1]).mul(2) }))
+    const { y: x } = await step({ x: [3] }, { keep: true })
+    const results = [step({ x }), env.compile((ctx) => ({ y: ctx.placeholder('x', [1]).add(1) }))({ x })]
+    const evaluated = x.sub(1).item()
+    x.dispose()
+    expect((await Promise.all(results)).map(({ y }) => y.item())).toEqual([12, 7])
+    expect(await evaluated).toBe(5)
+    await expect(step({ x })).rejects.toMatchObject({ code: 'DISPOSED' })
+  })
+
   it('are refused as feeds of another shape, dtype or runtime, disposed or not computed', async () => {
     const other = createRuntime({ backends: [reference()] })
     const keep = async (value: readonly number[], of = rt): Promise<Tensor> =>

@@ -89,6 +89,11 @@ describe('an op of one own', () => {
       await expect(refused).rejects.toThrow('acme/like: infer says float32 [2, 3], decompose gives int32 [2, 3]')
     })
 
+    it('to what is no tensor is refused', async () => {
+      for (const wrong of [undefined, 3, Promise.resolve(matrix)])
+        await expect(like((() => wrong) as never).data()).rejects.toThrow('acme/like: a tensor required, got')
+    })
+
     it('to any size where it inferred none', async () => {
       const op = defineOp({
         name: 'acme/rows',

@@ -123,6 +123,24 @@ describe('errors while a graph is built', () => {
     expect(error.message).toMatch(/^matmul: .* in encoder\/attention$/)
     expect(error.stack).toContain(error.message)
   })
+  it('quote it too where sizes are known with the feeds alone, in loops and gradients as well', async () => {
+    const env = rt.variables()
+    const fails = async (body: (x: Tensor) => Tensor, message: RegExp): Promise<void> => {
+      const step = env.compile((ctx) => ({ y: body(ctx.placeholder('x', [-1, -1])) }))
+      await expect(step({ x: [[1, 2, 3]] })).rejects.toThrow(message)
+      expect((await step({ x: [[2]] })).y.item()).toBe(4)
+    }
+    await fails((x) => scope('head', () => matmul(x, x)), /^matmul: .* in head$/)
+    await fails(
+      (x) =>
+        scope('rnn', () => scan((h: Tensor) => [scope('cell', () => matmul(h, x)), null], x, null, { length: 1 })[0]),
+      /^matmul: .* in rnn\/cell$/,
+    )
+    await fails((x) => {
+      const y = scope('body', () => matmul(x, x))
+      return scope('train', () => grad([sum(y)], [x])[0])
+    }, /^matmul: .* in body$/)
+  })
   it('stay as they are without a scope, and where they are not of this library', () => {
     expect(failing).toThrow(/^matmul: ((?! in ).)*$/)
     const own = new Error('mine')

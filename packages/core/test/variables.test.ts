@@ -75,6 +75,23 @@ describe('variables', () => {
         .then((v) => v.array()),
     ).toEqual([3])
   })
+  it('of another runtime are refused, which would take them along as it closes', async () => {
+    const other = createRuntime({ backends: [reference()] })
+    const env = other.variables()
+    const w = env.name('w')
+    w.set([1, 2])
+    const own = rt.variables()
+    own.name('v').set([3, 4])
+    const refusal = { code: 'BACKEND', message: expect.stringMatching(/^w: .* another runtime/) as string }
+    const step = own.compile((ctx) => ({ y: ctx.variable('v').mul(w.tensor) }))
+    await expect(step()).rejects.toMatchObject(refusal)
+    await expect(rt.evaluate([w.tensor.add(1)])).rejects.toMatchObject(refusal)
+    own.name('u').set(w.tensor.add(1))
+    await expect(own.name('u').get()).rejects.toMatchObject(refusal)
+    expect((await w.get()).array()).toEqual([1, 2])
+    expect((await own.name('v').get()).array()).toEqual([3, 4])
+    await other.close()
+  })
   it('are not loaded under what is no name', () => {
     const env = rt.variables()
     env.name('w').set([1, 2])

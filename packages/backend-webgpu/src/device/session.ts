@@ -1,5 +1,5 @@
 import { allocate, type DType, type TypedArray } from '@gradloom/core'
-import { explained, lostError } from '../errors.ts'
+import { closedError, explained, lostError } from '../errors.ts'
 import type { Tuning } from '../kernels/tuning.ts'
 import { createLibrary, type Library } from '../wgsl/library.ts'
 import type { GpuBuffer } from './gpu-buffer.ts'
@@ -53,7 +53,8 @@ const atOnce: Patience = (ask) => ask()
 
 export function createSession({ device, limits, tuning, isPolled, isShared }: Opened): Session {
   let blocks = 0
-  let lost: string | null = null
+  /** What calls fail with once there is no device. */
+  let failure: (() => Error) | null = null
   const mint = (): number => blocks++
   const pool = (usage: number): Pool => createPool(device, usage, limits.maxBufferSize, mint)
   const values = pool(VALUE)
@@ -62,10 +63,10 @@ export function createSession({ device, limits, tuning, isPolled, isShared }: Op
   const host = pool(USAGE.mapWrite | USAGE.copySource)
   const pools = [values, staging, leaving, host]
   const gone = device.lost.then(({ message, reason }) => {
-    lost = message || reason
+    failure ??= () => lostError(message || reason)
   })
   const check = (): void => {
-    if (lost !== null) throw lostError(lost)
+    if (failure) throw failure()
   }
   /** The device says that it is lost after what waited for it has failed. */
   const said = (): Promise<unknown> =>
@@ -127,7 +128,7 @@ export function createSession({ device, limits, tuning, isPolled, isShared }: Op
     mapped,
     async isGone() {
       await said()
-      return lost !== null
+      return failure !== null
     },
     write(block, data, dtype) {
       if (data.length === 0) return
@@ -152,7 +153,7 @@ export function createSession({ device, limits, tuning, isPolled, isShared }: Op
       }
     },
     close() {
-      lost ??= 'it was closed'
+      failure ??= closedError
       for (const pool of pools) pool.destroy()
       if (!isShared) device.destroy()
     },

@@ -1,4 +1,4 @@
-import { placeholderOp, value, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { placeholderOp, sourceOf, value, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { isKnown, sameShape, type Shape } from '../shape.ts'
 import { makeNode, type Node } from '../graph/node.ts'
@@ -37,8 +37,7 @@ export function specialise(program: Program): Specialised {
 
 /** A leaf with the shape of its feed. */
 function concrete(node: Node, shapes: ReadonlyMap<string, Shape>): readonly Tensor[] {
-  const { form } = node.op
-  if (form.kind !== 'leaf' || form.source !== 'feed') return node.outputs
+  if (sourceOf(node) !== 'feed') return node.outputs
   const attrs = node.attrs as PlaceholderAttrs
   const shape = shapes.get(attrs.name)
   if (shape && !sameShape(shape, attrs.shape)) return makeNode(placeholderOp, [], { ...attrs, shape }, node).outputs

@@ -3,6 +3,7 @@ import { decomposed } from './decomposed.ts'
 import { sameMeta } from './meta.ts'
 import { makeNode, type Node } from './node.ts'
 import { numbered } from './numbering.ts'
+import { placed } from './origin.ts'
 import type { Tensor } from './tensor.ts'
 import { topological } from './walk.ts'
 
@@ -39,13 +40,17 @@ export function rewrite(roots: readonly Tensor[], { replace, leaf, intern }: Rew
       for (const node of topological(tensors, isEnd)) {
         if (isDone(node)) continue
         const inputs = node.inputs.every(isKept) ? node.inputs : node.inputs.map(of)
-        const replaced = replace(node, inputs)
-        if (replaced) {
-          done[numberOf(node)] = visit(replaced)
-          continue
+        let replaced: readonly Tensor[] | undefined
+        try {
+          replaced = replace(node, inputs)
+          if (!replaced) {
+            const stays = over(node, inputs)
+            finish(node, (intern?.(stays) ?? stays).outputs)
+          }
+        } catch (error) {
+          throw placed(error, node.origin)
         }
-        const stays = over(node, inputs)
-        finish(node, (intern?.(stays) ?? stays).outputs)
+        if (replaced) done[numberOf(node)] = visit(replaced)
       }
       return tensors.map(of)
     }

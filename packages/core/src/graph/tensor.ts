@@ -135,9 +135,10 @@ export class Tensor implements Meta {
   dataSync(): TypedArray {
     return (this.memo ? copyOf(this.memo) : runtimeOf(this).evaluateSync([this])[0]).data
   }
-  /** Frees the device value that this tensor holds, if it holds one; using it afterwards is a DisposedError. */
+  /** Frees the device value that this tensor holds, if it holds one, when the calls made before have it; using it
+   * afterwards is a DisposedError. */
   dispose(): void {
-    ;(this.node.attrs as ValueAttrs | undefined)?.device?.dispose()
+    ;(this.node.attrs as ValueAttrs | undefined)?.free?.()
   }
   [Symbol.dispose](): void {
     this.dispose()

@@ -1,6 +1,7 @@
 import type { Evaluates } from '../graph/ambient.ts'
 import { defineOp, type Op } from '../graph/op.ts'
 import type { Meta } from '../graph/meta.ts'
+import type { Node } from '../graph/node.ts'
 import { apply } from '../graph/apply.ts'
 import type { Tensor, TensorLike } from '../graph/tensor.ts'
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
@@ -12,6 +13,8 @@ export interface ValueAttrs extends Meta {
   readonly device?: DeviceBuffer
   /** Where the device value lies. */
   readonly backend?: Backend
+  /** Frees the device value, after the calls that were made before. */
+  readonly free?: () => void
   readonly owner?: Evaluates
 }
 export interface PlaceholderAttrs extends Meta {
@@ -54,9 +57,10 @@ export const variableOp: Op<VariableAttrs> = defineOp<VariableAttrs>({
   infer,
 })
 
-/** A value on a device as a tensor. */
-export const deviceValue = (device: DeviceBuffer, { shape, dtype }: Meta, owner: Evaluates, backend: Backend): Tensor =>
-  apply(valueOp, [], { shape, dtype, device, owner, backend })
+/** What fills a leaf; null for what is none. */
+export const sourceOf = ({ op: { form } }: Node): 'feed' | 'variable' | 'value' | null =>
+  form.kind === 'leaf' ? form.source : null
+
 export const value = (host: HostArray): Tensor => apply(valueOp, [], { shape: host.shape, dtype: host.dtype, host })
 /** The number of the run. */
 export const runCounter = (): Tensor => apply(placeholderOp, [], { name: RUN_COUNTER, shape: [], dtype: 'uint32' })

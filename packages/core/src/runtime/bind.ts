@@ -1,10 +1,7 @@
-import type { Backend, DeviceBuffer } from '../plan/backend.ts'
-import type { PlanOutput } from '../plan/plan.ts'
-import type { Evaluates } from '../graph/ambient.ts'
+import type { Backend } from '../plan/backend.ts'
 import { Tensor } from '../graph/tensor.ts'
 import { missingFeed } from '../compile/missingFeed.ts'
-import { hostArray, type HostArray } from '../host.ts'
-import { deviceValue, type PlaceholderAttrs, type ValueAttrs } from '../ops/leaf.ts'
+import type { PlaceholderAttrs, ValueAttrs } from '../ops/leaf.ts'
 import type { Bind, Given } from './execute.ts'
 import { checkFeed, type Feeds } from './feeds.ts'
 import type { Prepared, PreparedPart } from './planCache.ts'
@@ -37,13 +34,8 @@ function valueOn(backend: Backend, { node, memo }: Pick<Tensor, 'node' | 'memo'>
 
 /** The variables that a part reads or writes. */
 export function variablesOf({ leaves }: Structure, { slots }: PreparedPart): Variable[] {
-  const found = new Set<Variable>()
-  for (const slot of slots) {
-    if (!('leaf' in slot)) continue
-    const { node } = leaves[slot.leaf]
-    if (isVariable(node)) found.add(variableOf(node))
-  }
-  return [...found]
+  const read = slots.flatMap((slot) => ('leaf' in slot ? [leaves[slot.leaf].node] : []))
+  return [...new Set(read.filter(isVariable).map(variableOf))]
 }
 
 /** Whether a program is of one part, and all that it is bound to lies where that runs: it has nothing to wait for. */
@@ -65,9 +57,3 @@ export function markWritten({ leaves }: Structure, { plan, slots, backend }: Pre
     if (written && 'leaf' in slot) variableOf(leaves[slot.leaf].node).wrote(backend)
   })
 }
-
-/** What a run gives for an output: a host array, or a tensor of a value that stays on its device. */
-export const resultOf = (given: Given, output: PlanOutput, backend: Backend, owner: Evaluates): HostArray | Tensor =>
-  ArrayBuffer.isView(given)
-    ? hostArray(given, output.shape, output.dtype)
-    : deviceValue(given as DeviceBuffer, output, owner, backend)

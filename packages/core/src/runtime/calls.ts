@@ -1,11 +1,14 @@
 import type { Evaluates } from '../graph/ambient.ts'
+import { apply } from '../graph/apply.ts'
 import { topological } from '../graph/walk.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import { specialise } from '../compile/specialise.ts'
 import { BackendError, NaNError } from '../errors.ts'
 import { hostArray, type HostArray } from '../host.ts'
-import { bindInputs, markWritten, resultOf, variablesOf } from './bind.ts'
+import { valueOp } from '../ops/leaf.ts'
+import type { PlanOutput } from '../plan/plan.ts'
+import { bindInputs, markWritten, variablesOf } from './bind.ts'
 import { programOf } from './context.ts'
 import { executeParts, runPart, type Given, type Verify } from './execute.ts'
 import type { Feeds } from './feeds.ts'
@@ -41,6 +44,16 @@ export function createCalls(
 ): Calls {
   const { structureOf } = programs
   let watch: Watch | null = null
+
+  /** What a run gives for an output: a host array, or a tensor of a value that stays on its device. */
+  const resultOf = (given: Given, { shape, dtype }: PlanOutput, backend: Backend): HostArray | Tensor => {
+    if (ArrayBuffer.isView(given)) return hostArray(given, shape, dtype)
+    const device = given as DeviceBuffer
+    const free = (): void => {
+      queue.inTurn(() => device.dispose())
+    }
+    return apply(valueOp, [], { shape, dtype, device, owner, backend, free })
+  }
 
   const watchFor = async (): Promise<Watch> =>
     (watch ??= (await import('./finite.ts')).createWatch({ specialise, topological, hostArray, NaNError }))
@@ -90,7 +103,7 @@ export function createCalls(
         inputs,
         part.plan.outputs.map(() => keep),
       )
-      return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner))
+      return given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend))
     }
     const values = await executeParts(prepared, bind, keep, isVerified ? verified(program, prepared, feeds) : undefined)
     for (const { variable, value } of updates) {
@@ -99,7 +112,7 @@ export function createCalls(
     }
     return results.map((value) => {
       const { given, backend, output } = values.get(value)!
-      return resultOf(given, output, backend, owner)
+      return resultOf(given, output, backend)
     })
   }
 
@@ -117,7 +130,7 @@ export function createCalls(
       inputs as Given[],
       part.plan.outputs.map(() => false),
     )
-    const values = given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend, owner) as HostArray)
+    const values = given.map((g, i) => resultOf(g, part.plan.outputs[i], part.backend) as HostArray)
     if (isVerified)
       watch!.verifySync(program, values, (outputs) => callSync(programOf(outputs, [], feeds), feeds, false))
     return values

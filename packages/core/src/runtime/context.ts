@@ -1,7 +1,7 @@
 import { checkDType, type DType } from '../dtype.ts'
 import { NameError, FeedError } from '../errors.ts'
 import type { HostArray } from '../host.ts'
-import { placeholderOp, RESERVED, type PlaceholderAttrs } from '../ops/leaf.ts'
+import { placeholderOp, RESERVED, sourceOf, type PlaceholderAttrs } from '../ops/leaf.ts'
 import { getOrInsert } from '../map.ts'
 import { describe, sameMeta } from '../graph/meta.ts'
 import { apply, demandTensors } from '../graph/apply.ts'
@@ -123,7 +123,6 @@ function createEvaluator(engine: Engine, context: Context): Evaluator {
 /** The name that a placeholder is fed by; none for another tensor. */
 function nameOfPlaceholder(placeholder: Tensor): string {
   demand(placeholder instanceof Tensor, 'feed', 'a placeholder or its name', placeholder)
-  const { op, attrs } = placeholder.node
-  const isFed = op.form.kind === 'leaf' && op.form.source === 'feed'
-  return isFed ? (attrs as PlaceholderAttrs).name : ''
+  const { node } = placeholder
+  return sourceOf(node) === 'feed' ? (node.attrs as PlaceholderAttrs).name : ''
 }

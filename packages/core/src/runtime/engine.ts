@@ -68,7 +68,7 @@ export function createEngine(
   let evaluations = 0
   let isClosed = false
 
-  const { settle, settleParts } = createSettling(programs, backends, (program, prepared) =>
+  const { settle, settleParts } = createSettling(programs, backends, owner, (program, prepared) =>
     isWatched ? calls.verified(program, prepared, FIRST_RUN) : undefined,
   )
   const calls = createCalls(programs, backends, queue, settleParts, owner, isWatched)

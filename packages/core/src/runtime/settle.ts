@@ -1,5 +1,7 @@
 import { knownValues } from '../compile/known.ts'
-import { Tensor } from '../graph/tensor.ts'
+import { BackendError } from '../errors.ts'
+import type { Evaluates } from '../graph/ambient.ts'
+import { runtimeOf, Tensor } from '../graph/tensor.ts'
 import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import { bindInputs, variablesOf } from './bind.ts'
 import { executeParts, type Verify } from './execute.ts'
@@ -31,10 +33,12 @@ const programOf = (value: Tensor): Runnable => ({
   isKnown: knownValues([value]),
 })
 
-/** @param verifyOf what looks at values before variables take them */
+/** @param owner the runtime
+ * @param verifyOf what looks at values before variables take them */
 export function createSettling(
   { structureOf, prepare, makeRoom }: Programs,
   backends: readonly Backend[],
+  owner: Evaluates,
   verifyOf: (program: Runnable, prepared: Prepared) => Verify | undefined,
 ): Settling {
   async function compute(list: readonly Runnable[], first: Backend): Promise<Computed[]> {
@@ -61,7 +65,11 @@ export function createSettling(
       for (const { parts } of shared.values()) for (const { executable } of parts) executable.dispose()
     }
   }
+  /** @throws BackendError for variables of another runtime, whose calls these would not wait for */
   async function settle(variables: readonly Variable[], backend: Backend): Promise<void> {
+    for (const v of variables)
+      if (runtimeOf(v.tensor) !== owner)
+        throw new BackendError(`${v.name}: a variable of another runtime; load a copy into this one`)
     const graphs = variables.flatMap((variable) => {
       const { pending } = variable
       return pending instanceof Tensor && !pending.memo ? [{ variable, program: programOf(pending) }] : []
@@ -78,10 +86,11 @@ export function createSettling(
       const { pending, home } = v
       const upload = async (): Promise<DeviceBuffer> => {
         const host = pending instanceof Tensor ? pending.memo : pending
-        const data = host ? host.data : await home!.download(v.buffer(home!))
-        return backend.upload(data, v.dtype)
+        if (host) return backend.upload(host.data, v.dtype)
+        // Throws where nobody has it.
+        const buffer = v.buffer(home!)
+        return backend.upload(await home!.download(buffer), v.dtype)
       }
-      if (!pending && !home) v.buffer(backend)
       const buffer = await makeRoom(upload)
       if (pending) v.replace(backend, buffer)
       else v.addCopy(backend, buffer)

@@ -6,6 +6,7 @@ import { topological } from '../graph/walk.ts'
 import type { Node } from '../graph/node.ts'
 import { numbered } from '../graph/numbering.ts'
 import type { Tensor } from '../graph/tensor.ts'
+import { sourceOf } from '../ops/leaf.ts'
 import type { Watched } from './watch.ts'
 
 /** Text that two programs share if one plan runs both, and the leaves in the order that the text counts them in. */
@@ -36,7 +37,7 @@ export function structure(program: Program, numberOf: (identity: object) => numb
     const enter = (node: Node): void => {
       if (has(node)) return
       const { op, attrs, inputs, tracked, origin } = node
-      const source = op.form.kind === 'leaf' ? op.form.source : null
+      const source = sourceOf(node)
       if (source || isKnown(node)) {
         const given = source && (attrs as { readonly name?: string }).name
         key += `${source ?? 'value'} ${given ? JSON.stringify(given) : ''}`

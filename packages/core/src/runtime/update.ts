@@ -1,7 +1,7 @@
 import { DTypeError, NameError, ShapeError } from '../errors.ts'
 import type { Meta } from '../graph/meta.ts'
 import { Tensor, type TensorLike } from '../graph/tensor.ts'
-import type { VariableAttrs } from '../ops/leaf.ts'
+import { sourceOf, type VariableAttrs } from '../ops/leaf.ts'
 import { demand } from '../settings.ts'
 import { sameShape, show } from '../shape.ts'
 
@@ -58,8 +58,8 @@ export const claim = (near: Tensor, namespace: string, owner: string): void =>
 export const nameOf = (variable: Tensor): string => attrsOf(variable).name
 
 function attrsOf(t: Tensor): VariableAttrs {
-  const form = (t as Partial<Tensor> | undefined)?.node?.op.form
-  if (form?.kind !== 'leaf' || form.source !== 'variable')
+  const node = (t as Partial<Tensor> | undefined)?.node
+  if (!node || sourceOf(node) !== 'variable')
     throw new NameError('variable: a variable required, as ctx.variable(name) gives it')
-  return t.node.attrs as VariableAttrs
+  return node.attrs as VariableAttrs
 }

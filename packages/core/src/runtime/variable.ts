@@ -2,7 +2,7 @@ import type { Backend, DeviceBuffer } from '../plan/backend.ts'
 import { DisposedError, NameError } from '../errors.ts'
 import { copyOf, toHostArray, type HostArray } from '../host.ts'
 import type { DType } from '../dtype.ts'
-import { variableOp, type VariableHome } from '../ops/leaf.ts'
+import { sourceOf, variableOp, type VariableHome } from '../ops/leaf.ts'
 import type { Shape } from '../shape.ts'
 import { apply } from '../graph/apply.ts'
 import type { Node } from '../graph/node.ts'
@@ -116,7 +116,7 @@ export class Variable {
 }
 
 /** Whether a node reads a variable. */
-export const isVariable = ({ op: { form } }: Node): boolean => form.kind === 'leaf' && form.source === 'variable'
+export const isVariable = (node: Node): boolean => sourceOf(node) === 'variable'
 
 /** The variable that a leaf reads. */
 export const variableOf = ({ attrs }: { readonly attrs: unknown }): Variable =>
