@@ -20,7 +20,7 @@ export function dropout(x: TensorLike, options: DropoutOptions): Tensor {
   if (rate === 1) return where(false, t, 0)
   if (typeof rng?.bernoulli !== 'function')
     throw new DTypeError(
-      `dropout: a random generator is required in training, got ${typeof rng}; give rng: createRng(seed)`,
+      `dropout: a random generator required in training, got ${typeof rng}; give rng: createRng(seed)`,
     )
   return where(rng.bernoulli(t, { p: 1 - rate }), div(t, 1 - rate), 0)
 }

@@ -68,8 +68,7 @@ export function createSettling(
   /** @throws BackendError for variables of another runtime, whose calls these would not wait for */
   async function settle(variables: readonly Variable[], backend: Backend): Promise<void> {
     for (const v of variables)
-      if (runtimeOf(v.tensor) !== owner)
-        throw new BackendError(`${v.name}: a variable of another runtime; load a copy`)
+      if (runtimeOf(v.tensor) !== owner) throw new BackendError(`${v.name}: a variable of another runtime; load a copy`)
     const graphs = variables.flatMap((variable) => {
       const { pending } = variable
       return pending instanceof Tensor && !pending.memo ? [{ variable, program: programOf(pending) }] : []

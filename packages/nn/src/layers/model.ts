@@ -90,7 +90,7 @@ export function model<P extends Parameters>(
   const home = name ? env.namespace(name) : env
   const fresh = layer.init(rng)
   const taken = named(fresh).find((one) => home.name(one.name).isSet)
-  if (taken) throw new NameError(`model: variable ${taken.name} is there already; give the model a name of its own`)
+  if (taken) throw new NameError(`model: variable ${taken.name} is there already; give the model another name`)
   setVariables(home, fresh)
   const parameters = getVariables({ variable: (variable) => home.name(variable).tensor }, fresh)
   const all = named(parameters)
