@@ -123,12 +123,10 @@ describe('iterations that are not needed', () => {
     ['conjugateGradient', conjugateGradient],
     ['bicgstab', bicgstab],
     ['gmres', gmres],
-  ] as const)('of %s cost next to nothing, however many', async (_, solver) => {
-    const began = performance.now()
+  ] as const)('of %s cost next to nothing: 2^31 of them would not end within the time of a test', async (_, solver) => {
     const { x, iterations } = solver(double, [1, 2], { maxIterations: 2 ** 31 - 1 })
     const [got, count] = await values(x, iterations)
     expect([[...got.data], count.item()]).toEqual([[0.5, 1], 1])
-    expect(performance.now() - began).toBeLessThan(3000)
     expect(() => solver(double, [1, 2], { maxIterations: 2 ** 31 })).toThrow(
       expect.objectContaining({ name: 'SettingError', message: expect.stringContaining('2147483647') }),
     )
