@@ -8,6 +8,7 @@ import type { Registry } from '../graph/registry.ts'
 import { withPlans } from './outOfMemory.ts'
 import { isReady } from './bind.ts'
 import { createCalls } from './calls.ts'
+import { createNet } from './dropped.ts'
 import { copyFeeds, FIRST_RUN, type Feeds } from './feeds.ts'
 import type { Prepared } from './planCache.ts'
 import { createPrograms } from './programs.ts'
@@ -73,6 +74,7 @@ export function createEngine(
   )
   const calls = createCalls(programs, backends, queue, settleParts, owner, isWatched)
   const { call, callSync, probe } = calls
+  const netted = createNet()
   const starting = createStarting(backends, unavailable, async () => isWatched && calls.watchFor())
   const checkOpen = (): void => {
     if (isClosed) throw new BackendError('runtime: it was closed; create another')
@@ -106,6 +108,27 @@ export function createEngine(
       return prepared
     })
 
+  async function run(program: Runnable, feeds: Feeds, keep: boolean): Promise<(HostArray | Tensor)[]> {
+    checkOpen()
+    const { isProbing } = ambient
+    const s = structureOf(program)
+    const known = starting.isStarted && queue.isIdle && !isWatched && !isProbing ? programs.recall(program) : undefined
+    if (known && isReady(s, known, feeds)) return held(busy, program, () => call(program, known, feeds, keep))
+    const own = copyFeeds(feeds)
+    wake()
+    return held(busy, program, () =>
+      queue.enter(async () => {
+        await ready()
+        if (isProbing) return { done: Promise.resolve(await advised(program, () => probe(program, own))) }
+        const prepared = await readied(program)
+        const done = advised(program, () => call(program, prepared, own, keep))
+        // Parts take turns with what moves between them, as does what looks at values; calls after this one wait.
+        if (isWatched || !isReady(structureOf(program), prepared, own)) await done
+        return { done }
+      }),
+    )
+  }
+
   return watching({
     owner,
     queue,
@@ -124,27 +147,7 @@ export function createEngine(
         return { done: Promise.resolve(parts.map((p) => p.plan)) }
       })
     },
-    async run(program, feeds, keep = false) {
-      checkOpen()
-      const { isProbing } = ambient
-      const s = structureOf(program)
-      const known =
-        starting.isStarted && queue.isIdle && !isWatched && !isProbing ? programs.recall(program) : undefined
-      if (known && isReady(s, known, feeds)) return held(busy, program, () => call(program, known, feeds, keep))
-      const own = copyFeeds(feeds)
-      wake()
-      return held(busy, program, () =>
-        queue.enter(async () => {
-          await ready()
-          if (isProbing) return { done: Promise.resolve(await advised(program, () => probe(program, own))) }
-          const prepared = await readied(program)
-          const done = advised(program, () => call(program, prepared, own, keep))
-          // Parts take turns with what moves between them, as does what looks at values; calls after this one wait.
-          if (isWatched || !isReady(structureOf(program), prepared, own)) await done
-          return { done }
-        }),
-      )
-    },
+    run: (program, feeds, keep = false) => (keep ? netted(run(program, feeds, true)) : run(program, feeds, false)),
     runSync(program, feeds) {
       checkOpen()
       return callSync(program, feeds)

@@ -13,6 +13,8 @@ export interface Queue {
   inTurn(act: () => void): void
 }
 
+const nothing = (): void => undefined
+
 export function createQueue(): Queue {
   let tail: Promise<unknown> = Promise.resolve()
   let waiting = 0
@@ -21,7 +23,8 @@ export function createQueue(): Queue {
     const turn = tail.then(next).finally(() => {
       waiting--
     })
-    tail = turn.catch(() => undefined)
+    // Results are the callers' alone.
+    tail = turn.then(nothing, nothing)
     return turn
   }
   return {
