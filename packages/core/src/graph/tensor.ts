@@ -136,8 +136,8 @@ export class Tensor implements Meta {
     return (this.memo ? copyOf(this.memo) : runtimeOf(this).evaluateSync([this])[0]).data
   }
   /** Frees the device value that this tensor holds, if it holds one, when the calls made before have it; using it
-   * afterwards is a DisposedError. One that is dropped instead is freed once it is collected; the console then says
-   * which call kept it. */
+   * afterwards is a DisposedError. One that is dropped instead is freed once it is collected; where that goes on,
+   * the console says which call keeps them. */
   dispose(): void {
     ;(this.node.attrs as ValueAttrs | undefined)?.free?.()
   }
