@@ -60,6 +60,9 @@ it.each(backends)(
 it('nothing is told of values that are disposed, or still in use, themselves or by what is made of them', async () => {
   const rt = createRuntime({ backends: [reference()] })
   const keep = keeping(rt)
+  // From here on places are known, and would be told.
+  await drop(keep, 1)
+  await sweep()
   const disposed = await keep()
   disposed.dispose()
   const kept = await keep()
